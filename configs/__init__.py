@@ -1,0 +1,1 @@
+"""Run configurations, every key commented."""

@@ -1,0 +1,1 @@
+"""Run shards, in this process or in several; know nothing of physics."""

@@ -1,0 +1,1 @@
+"""Telescopes, optics, cameras and coordinate frames."""

@@ -1,0 +1,1 @@
+"""Wire sources, stages, store and executor together, one file per verb."""

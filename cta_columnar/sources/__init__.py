@@ -1,0 +1,1 @@
+"""Raw formats to record batches; a file is opened by its content."""

@@ -1,0 +1,1 @@
+"""The algorithms of each data level: arrays in, columns out."""

@@ -1,0 +1,1 @@
+"""Parquet datasets: parts, commit records, manifest, joins."""

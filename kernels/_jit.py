@@ -1,0 +1,53 @@
+"""The one place where numba options are chosen, and where compiled code is kept."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _digest_of_kernels() -> str:
+    """Digest of every kernel source file, this one included."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).resolve().parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """Where compiled kernels live, unless the user chose with NUMBA_CACHE_DIR.
+
+    Numba notices an edited function but not an edited callee, so the folder is named
+    by a digest of all kernels: any edit starts an empty cache.
+    """
+    root = os.environ.get("NUMBA_CACHE_DIR") or os.path.join(  # noqa: PTH118
+        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "cta_columnar"
+    )
+    return Path(root) / f"kernels-{_digest_of_kernels()}"
+
+
+CACHE_FOLDER = _cache_folder()
+config.CACHE_DIR = str(CACHE_FOLDER)
+
+
+def njit(func: F) -> F:
+    """Compile ``func`` nopython, cached, GIL-free, with IEEE semantics.
+
+    No ``fastmath`` (kernels test for NaN) and no ``parallel`` (the executor owns the
+    cores: one batch, one core). Division by zero gives inf or NaN, as in NumPy.
+    """
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(func))
+
+
+def inline(func: F) -> F:
+    """As `njit`, for small helpers whose call must cost nothing."""
+    jit = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+    return cast(F, jit(func))

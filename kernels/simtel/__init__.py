@@ -1,0 +1,1 @@
+"""Decoding of sim_telarray blocks from raw bytes."""

@@ -1,0 +1,1 @@
+"""Arrow schemas of every data level: names, types, units and meaning of each column."""

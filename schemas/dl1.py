@@ -1,0 +1,184 @@
+"""DL1: triggers, pointing, calibrated images and image parameters."""
+
+import pyarrow as pa
+
+from cta_columnar.schemas._column import column, merge, prefixed
+from cta_columnar.schemas.keys import (
+    EVENT_KEY,
+    EVENT_TYPE,
+    OBS_ID,
+    TEL_EVENT_KEY,
+    TEL_ID,
+    TIME,
+)
+
+TRIGGER = pa.schema(
+    [
+        *EVENT_KEY,
+        EVENT_TYPE,
+        *TIME,
+        column("tels_with_trigger", pa.list_(pa.field("element", pa.int16(), False)), "",
+               "telescopes that took part in the array trigger"),
+        column("n_tels_with_data", pa.int32(), "", "telescopes with an image here"),
+    ]
+)  # fmt: skip
+
+POINTING = pa.schema(
+    [
+        OBS_ID,
+        TEL_ID,
+        *TIME,
+        column("pointing_alt", pa.float64(), "deg", "altitude of the telescope axis"),
+        column("pointing_az", pa.float64(), "deg", "azimuth of the telescope axis"),
+    ]
+)
+
+IMAGES = pa.schema(
+    [
+        *TEL_EVENT_KEY,
+        column("image", pa.float32(), "p.e.", "charge", axes=("pixel",)),
+        column("peak_time", pa.float32(), "ns", "pulse time from the first sample",
+               axes=("pixel",)),
+        column("image_mask", pa.bool_(), "", "kept by the cleaning", axes=("pixel",)),
+        column("selected_gain_channel", pa.int8(), "", "0 high, 1 low gain",
+               axes=("pixel",)),
+    ]
+)  # fmt: skip
+
+TRUE_IMAGE = pa.schema(
+    [
+        column("true_image", pa.int32(), "p.e.", "true photo-electrons; -1 unknown",
+               axes=("pixel",)),
+    ]
+)  # fmt: skip
+
+CALIBRATION = pa.schema(
+    [
+        *TEL_EVENT_KEY,
+        column("channel", pa.int8(), "", "gain channel, 0 high"),
+        EVENT_TYPE,
+        *TIME,
+        column("image", pa.float32(), "p.e.", "charge", axes=("pixel",)),
+        column("peak_time", pa.float32(), "ns", "pulse time from the first sample",
+               axes=("pixel",)),
+    ]
+)  # fmt: skip
+
+TEL_EVENT = pa.schema(
+    [
+        *TEL_EVENT_KEY,
+        EVENT_TYPE,
+        *TIME,
+        column("pointing_alt", pa.float64(), "deg", "altitude of the telescope axis"),
+        column("pointing_az", pa.float64(), "deg", "azimuth of the telescope axis"),
+        column("n_trigger_pixels", pa.int32(), "", "triggered pixels; -1 if not stored"),
+        column("true_image_sum", pa.int32(), "p.e.", "true photo-electrons; -1 unknown"),
+        column("is_valid", pa.bool_(), "", "the charge extraction succeeded"),
+        column("is_parametrized", pa.bool_(), "", "the image passed the image quality cuts"),
+    ]
+)  # fmt: skip
+
+
+def _f8(name: str, unit: str, description: str) -> pa.Field:
+    return column(name, pa.float64(), unit, description)
+
+
+HILLAS = pa.schema(
+    [
+        _f8("hillas_intensity", "p.e.", "charge of the kept pixels"),
+        _f8("hillas_skewness", "", "third moment along the main axis"),
+        _f8("hillas_kurtosis", "", "fourth moment along the main axis, 3 for a Gaussian"),
+        _f8("hillas_fov_lon", "deg", "centroid"),
+        _f8("hillas_fov_lat", "deg", "centroid"),
+        _f8("hillas_r", "deg", "distance of the centroid from the telescope axis"),
+        _f8("hillas_phi", "deg", "polar angle of the centroid"),
+        _f8("hillas_length", "deg", "rms along the main axis"),
+        _f8("hillas_length_uncertainty", "deg", "statistical error of length"),
+        _f8("hillas_width", "deg", "rms across the main axis"),
+        _f8("hillas_width_uncertainty", "deg", "statistical error of width"),
+        _f8("hillas_psi", "deg", "main axis from the fov_lon axis, in (-90, 90]"),
+        _f8("hillas_psi_uncertainty", "deg", "statistical error of psi"),
+        _f8("hillas_transverse_cog_uncertainty", "deg", "error of the centroid across the axis"),
+    ]
+)  # fmt: skip
+
+TIMING = pa.schema(
+    [
+        _f8("timing_slope", "ns/deg", "time gradient along the main axis"),
+        _f8("timing_intercept", "ns", "time at the centroid"),
+        _f8("timing_deviation", "ns", "rms about the line, all kept pixels"),
+    ]
+)
+
+LEAKAGE = pa.schema(
+    [
+        _f8(
+            "leakage_pixels_width_1", "", "share of kept pixels in a border of 1 pixel"
+        ),
+        _f8(
+            "leakage_pixels_width_2", "", "share of kept pixels in a border of 2 pixels"
+        ),
+        _f8("leakage_intensity_width_1", "", "share of charge in a border of 1 pixel"),
+        _f8("leakage_intensity_width_2", "", "share of charge in a border of 2 pixels"),
+    ]
+)
+
+CONCENTRATION = pa.schema(
+    [
+        _f8("concentration_cog", "", "share of charge within a pixel of the centroid"),
+        _f8("concentration_core", "", "share of charge inside the Hillas ellipse"),
+        _f8("concentration_pixel", "", "share of charge in the brightest pixel"),
+    ]
+)
+
+MORPHOLOGY = pa.schema(
+    [
+        column("morphology_n_pixels", pa.int32(), "", "kept pixels"),
+        column("morphology_n_islands", pa.int32(), "", "islands of kept pixels"),
+        column("morphology_n_small_islands", pa.int32(), "", "of 1 or 2 pixels"),
+        column("morphology_n_medium_islands", pa.int32(), "", "of 3 to 50 pixels"),
+        column("morphology_n_large_islands", pa.int32(), "", "of more than 50 pixels"),
+    ]
+)
+
+
+def _statistics(prefix: str, unit: str, what: str) -> pa.Schema:
+    return pa.schema(
+        [
+            _f8(f"{prefix}_max", unit, f"largest {what}"),
+            _f8(f"{prefix}_min", unit, f"smallest {what}"),
+            _f8(f"{prefix}_mean", unit, f"mean {what}"),
+            _f8(f"{prefix}_std", unit, f"population standard deviation of {what}"),
+            _f8(f"{prefix}_skewness", "", f"skewness of {what}"),
+            _f8(f"{prefix}_kurtosis", "", f"excess kurtosis of {what}"),
+        ]
+    )
+
+
+INTENSITY_STATISTICS = _statistics("intensity", "p.e.", "kept pixel charge")
+PEAK_TIME_STATISTICS = _statistics("peak_time", "ns", "kept pixel time")
+
+PARAMETERS = merge(
+    TEL_EVENT,
+    HILLAS,
+    TIMING,
+    LEAKAGE,
+    CONCENTRATION,
+    MORPHOLOGY,
+    INTENSITY_STATISTICS,
+    PEAK_TIME_STATISTICS,
+)
+TRUE_PARAMETERS = prefixed(
+    merge(HILLAS, LEAKAGE, CONCENTRATION, MORPHOLOGY, INTENSITY_STATISTICS), "true_"
+)
+
+CUT_FLOW = pa.schema(
+    [
+        column("stage", pa.string(), "", "which selection"),
+        column("tel_type", pa.string(), "", "readout group; empty for array events"),
+        column("cut", pa.string(), "", "name of the cut"),
+        column("position", pa.int32(), "", "place in the sequence, 0 is all"),
+        column("n_passed", pa.int64(), "", "rows that pass this cut alone"),
+        column("n_survivors", pa.int64(), "", "rows that pass this and all before"),
+    ]
+)

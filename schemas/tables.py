@@ -1,0 +1,100 @@
+"""Every table of a dataset: where it lies and which columns it may have."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from cta_columnar.schemas import dl1, dl2, instrument, simulation
+from cta_columnar.schemas._column import merge
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of the store.
+
+    Attributes
+    ----------
+    name : str
+        Folder below the dataset, e.g. ``"simulation/runs"``.
+    schema : pyarrow.Schema
+        All columns it may have, axes unbound.
+    required : tuple of str
+        Columns that are always there.
+    key : tuple of str
+        Columns that identify a row; empty where rows have no key.
+    by_telescope_type : bool
+        Whether it lies in one folder per telescope type, since sizes differ.
+    """
+
+    name: str
+    schema: pa.Schema
+    required: tuple[str, ...]
+    key: tuple[str, ...]
+    by_telescope_type: bool = False
+
+
+_EVENT = ("obs_id", "event_id")
+_TEL_EVENT = ("obs_id", "event_id", "tel_id")
+
+
+def _table(
+    name: str,
+    schema: pa.Schema,
+    key: tuple[str, ...],
+    required: pa.Schema | None = None,
+    *,
+    by_telescope_type: bool = False,
+) -> Table:
+    names = tuple((required or schema).names)
+    return Table(name, schema, names, key, by_telescope_type)
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table("subarray/telescopes", instrument.TELESCOPES, ("tel_id",)),
+        _table("subarray/optics", instrument.OPTICS, ("tel_type",)),
+        _table("subarray/cameras", instrument.CAMERAS, ("tel_type", "pix_id")),
+        _table("subarray/pulses", instrument.PULSES, ("tel_type", "channel", "sample")),
+        _table("simulation/runs", simulation.RUNS, ("obs_id",)),
+        _table("simulation/thrown", simulation.THROWN, ()),
+        _table("simulation/atmosphere", simulation.ATMOSPHERE, ()),
+        _table("showers", simulation.SHOWERS, _EVENT),
+        _table("trigger", dl1.TRIGGER, _EVENT),
+        _table("pointing", dl1.POINTING, ()),
+        _table(
+            "images",
+            merge(dl1.IMAGES, dl1.TRUE_IMAGE),
+            _TEL_EVENT,
+            dl1.IMAGES,
+            by_telescope_type=True,
+        ),
+        _table(
+            "parameters",
+            merge(dl1.PARAMETERS, dl1.TRUE_PARAMETERS),
+            _TEL_EVENT,
+            dl1.TEL_EVENT,
+            by_telescope_type=True,
+        ),
+        _table(
+            "calibration",
+            dl1.CALIBRATION,
+            (*_TEL_EVENT, "channel"),
+            by_telescope_type=True,
+        ),
+        _table("cut_flow", dl1.CUT_FLOW, ()),
+        _table(
+            "events",
+            merge(dl2.EVENTS, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
+            _EVENT,
+            dl2.EVENTS,
+        ),
+        _table(
+            "telescopes",
+            merge(dl2.TELESCOPES, dl2.TRUE_IMPACT, dl2.HILLAS_RECONSTRUCTOR_TEL),
+            _TEL_EVENT,
+            dl2.TELESCOPES,
+            by_telescope_type=True,
+        ),
+    )
+}
