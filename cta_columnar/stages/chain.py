@@ -1,0 +1,91 @@
+"""Run a fixed list of algorithms over one dict of arrays."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from cta_columnar.registry import Algorithm
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One algorithm with the options it runs with.
+
+    Attributes
+    ----------
+    algorithm : Algorithm
+        What runs.
+    options : mapping
+        Its keyword arguments, complete and checked.
+    """
+
+    algorithm: Algorithm
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Steps that run one after the other on the same rows.
+
+    Each step finds its input among the columns and the context by name, and adds
+    what it computes. A column that no later step reads and nobody asked for is
+    dropped at once, so that a slice stays small enough for the cache.
+
+    Attributes
+    ----------
+    steps : sequence of Step
+        In the order in which they run.
+    keep : frozenset of str
+        Columns to hand back at the end.
+    """
+
+    steps: Sequence[Step]
+    keep: frozenset[str]
+
+    def run(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        context: Mapping[str, object],
+        seconds: dict[str, float] | None = None,
+    ) -> Arrays:
+        """Run all steps.
+
+        Parameters
+        ----------
+        columns : mapping of str to array
+            Input columns, one row per telescope event.
+        context : mapping of str to object
+            What is not a column: ``camera``, ``coefficients``.
+        seconds : dict of str to float, optional
+            Time spent, added up per kind of algorithm.
+
+        Returns
+        -------
+        dict of str to array
+            The columns named in ``keep``.
+
+        Raises
+        ------
+        KeyError
+            If a step reads a column that nothing provides.
+        """
+        live = dict(columns)
+        for position, step in enumerate(self.steps):
+            begin = time.perf_counter()
+            live |= step.algorithm.run(live, context, step.options)
+            if seconds is not None:
+                kind = step.algorithm.kind
+                elapsed = time.perf_counter() - begin
+                seconds[kind] = seconds.get(kind, 0.0) + elapsed
+            wanted = self._wanted_after(position)
+            live = {name: live[name] for name in live if name in wanted}
+        return live
+
+    def _wanted_after(self, position: int) -> set[str]:
+        later = self.steps[position + 1 :]
+        return self.keep.union(*(step.algorithm.reads for step in later))
