@@ -1,17 +1,31 @@
 """Camera geometry and readout."""
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.instrument import neighbors
+from cta_columnar.instrument.digest import digest_of
+
 PixelType = Literal["hexagon", "square", "circle"]
+
+# width^2 / area of a pixel: flat to flat, edge, diameter
+_WIDTH2_PER_AREA = {
+    "hexagon": 2.0 / math.sqrt(3.0),
+    "square": 1.0,
+    "circle": 4 / math.pi,
+}
 
 
 @dataclass(frozen=True, eq=False)
 class CameraGeometry:
     """Pixel layout of a camera, in the derotated camera frame.
+
+    Two geometries of equal content are equal.
 
     Attributes
     ----------
@@ -35,13 +49,95 @@ class CameraGeometry:
     pix_rotation: float
     cam_rotation: float
 
+    def __post_init__(self) -> None:
+        shape = self.pix_x.shape
+        if len(shape) != 1 or {self.pix_y.shape, self.pix_area.shape} != {shape}:
+            raise ValueError(
+                f"{self.name}: pix_x, pix_y, pix_area have shapes "
+                f"{shape}, {self.pix_y.shape}, {self.pix_area.shape}"
+            )
+        if self.pix_type not in _WIDTH2_PER_AREA:
+            raise ValueError(f"{self.name}: no pixels of type {self.pix_type!r}")
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of pixels."""
+        return self.pix_x.size
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return digest_of(
+            (
+                self.name, self.pix_x, self.pix_y, self.pix_area, self.pix_type,
+                self.pix_rotation, self.cam_rotation,
+            )
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CameraGeometry) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    @cached_property
+    def _neighbors(self) -> neighbors.Neighbors:
+        return neighbors.find_neighbors(
+            self.pix_x, self.pix_y, square=self.pix_type == "square"
+        )
+
+    @property
+    def neighbor_indptr(self) -> NDArray[np.int32]:
+        """int32[p + 1]: where the neighbours of each pixel start (CSR)."""
+        return self._neighbors.indptr
+
+    @property
+    def neighbor_indices(self) -> NDArray[np.int32]:
+        """int32[k]: neighbours, pixel after pixel, ascending (CSR)."""
+        return self._neighbors.indices
+
+    def border_mask(self, width: int = 1) -> NDArray[np.bool_]:
+        """bool[p]: pixels in the outermost ``width`` rings.
+
+        Raises
+        ------
+        ValueError
+            If ``width`` is less than 1.
+        """
+        if width < 1:
+            raise ValueError(f"a border is at least 1 pixel wide, not {width}")
+        return neighbors.border_mask(self._neighbors, width)
+
+    @cached_property
+    def pix_width(self) -> NDArray[np.float64]:
+        """float64[p]: flat to flat, edge or diameter, from the area, m."""
+        return np.sqrt(self.pix_area * _WIDTH2_PER_AREA[self.pix_type])
+
+    @cached_property
+    def radius(self) -> float:
+        """Mean distance of the border pixels from the mean position, m."""
+        border = self.border_mask(1)
+        dx = self.pix_x[border] - self.pix_x.mean()
+        dy = self.pix_y[border] - self.pix_y.mean()
+        return float(np.hypot(dx, dy).mean()) if border.any() else 0.0
+
+    def __repr__(self) -> str:
+        return (
+            f"CameraGeometry({self.name}: {self.n_pixels} {self.pix_type} pixels "
+            f"of {1e3 * float(np.median(self.pix_width)):.1f} mm)"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class CameraReadout:
     """Sampling and reference pulses of a camera.
 
+    Two readouts of equal content are equal.
+
     Attributes
     ----------
+    name : str
+        Name of the camera.
     sampling_rate : float
         GHz.
     reference_pulse : float64[c, j]
@@ -59,3 +155,26 @@ class CameraReadout:
     n_channels: int
     n_pixels: int
     n_samples: int
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content."""
+        return digest_of(
+            (
+                self.name, self.sampling_rate, self.reference_pulse,
+                self.reference_pulse_sample_width, self.n_channels, self.n_pixels,
+                self.n_samples,
+            )
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CameraReadout) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return (
+            f"CameraReadout({self.name}: {self.n_channels} channels x {self.n_pixels} "
+            f"pixels x {self.n_samples} samples at {self.sampling_rate:.4g} GHz)"
+        )

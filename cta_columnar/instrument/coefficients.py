@@ -1,0 +1,48 @@
+"""Calibration coefficients of the telescopes of one type."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """What turns raw counts into charge; rows are valid for a telescope and a time.
+
+    Shapes: ``k`` rows, ``c`` gain channels, ``p`` pixels. A telescope event names its
+    row by ``calibration_index``, so nothing is copied per event.
+
+    Attributes
+    ----------
+    pedestal : float32[k, c, p]
+        Baseline of one sample, raw counts.
+    dc_to_pe : float32[k, c, p]
+        p.e. per raw count.
+    time_shift : float32[k, c, p]
+        To be taken off peak times, ns.
+    outlier_mask : bool[k, c, p]
+        Pixels whose signal must not be used.
+    """
+
+    pedestal: NDArray[np.float32]
+    dc_to_pe: NDArray[np.float32]
+    time_shift: NDArray[np.float32]
+    outlier_mask: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        shape = self.pedestal.shape
+        for name in ("dc_to_pe", "time_shift", "outlier_mask"):
+            other = getattr(self, name).shape
+            if other != shape or len(shape) != 3:
+                raise ValueError(f"pedestal has shape {shape}, {name} {other}")
+
+    def __len__(self) -> int:
+        return len(self.pedestal)
+
+    def __repr__(self) -> str:
+        k, c, p = self.pedestal.shape
+        return (
+            f"Coefficients({k} rows, {c} channels, {p} pixels, "
+            f"{int(self.outlier_mask.any(axis=1).sum())} outliers)"
+        )

@@ -1,0 +1,94 @@
+"""Telescope types: telescopes that are read out alike."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
+from cta_columnar.instrument.digest import digest_of
+from cta_columnar.instrument.optics import OpticsDescription
+
+
+@dataclass(frozen=True, eq=False)
+class TelescopeType:
+    """A readout group: optics, camera and readout shared by some telescopes.
+
+    The telescope frame has its origin on the telescope axis; ``fov_lon`` grows with
+    azimuth and ``fov_lat`` with altitude.
+
+    Attributes
+    ----------
+    name : str
+        SIZE_OPTICS_CAMERA, e.g. ``LST_LST_LSTCam``; ``_2`` and so on is appended to
+        groups that differ in less than their names.
+    optics : OpticsDescription
+        Mirrors.
+    camera : CameraGeometry
+        Pixels.
+    readout : CameraReadout
+        Sampling and reference pulse.
+    focal_length : float
+        The one chosen for camera coordinates, m.
+    """
+
+    name: str
+    optics: OpticsDescription
+    camera: CameraGeometry
+    readout: CameraReadout
+    focal_length: float
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, the name left out."""
+        return digest_of(
+            (self.optics, self.camera.digest, self.readout.digest, self.focal_length)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TelescopeType) and (self.name, self.digest) == (
+            other.name,
+            other.digest,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.digest))
+
+    def _angle(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.degrees(length / self.focal_length)
+
+    @cached_property
+    def fov_lon(self) -> NDArray[np.float64]:
+        """float64[p]: pixel positions in the telescope frame, deg."""
+        r = np.radians(self.camera.cam_rotation)
+        x, y = self.camera.pix_x, self.camera.pix_y
+        return self._angle(y * np.cos(r) - x * np.sin(r))
+
+    @cached_property
+    def fov_lat(self) -> NDArray[np.float64]:
+        """float64[p]: pixel positions in the telescope frame, deg."""
+        r = np.radians(self.camera.cam_rotation)
+        x, y = self.camera.pix_x, self.camera.pix_y
+        return self._angle(x * np.cos(r) + y * np.sin(r))
+
+    @cached_property
+    def pix_area_deg2(self) -> NDArray[np.float64]:
+        """float64[p]: pixel areas, deg2."""
+        return self.camera.pix_area * np.degrees(1.0 / self.focal_length) ** 2
+
+    @cached_property
+    def pix_width_deg(self) -> NDArray[np.float64]:
+        """float64[p]: pixel widths, deg."""
+        return self._angle(self.camera.pix_width)
+
+    @cached_property
+    def radius_deg(self) -> float:
+        """Camera radius, deg."""
+        return float(np.degrees(self.camera.radius / self.focal_length))
+
+    def __repr__(self) -> str:
+        return (
+            f"TelescopeType({self.name}: focal length {self.focal_length:.3f} m, "
+            f"{self.camera!r}, {self.readout!r})"
+        )
