@@ -12,6 +12,11 @@ TELESCOPES = pa.schema(
         column("pos_x", pa.float64(), "m", "position to the north"),
         column("pos_y", pa.float64(), "m", "position to the west"),
         column("pos_z", pa.float64(), "m", "height above the reference point"),
+        # One array per dataset, so these are the same in every row.
+        column("subarray_name", pa.string(), "", "name of the array"),
+        column("reference_latitude", pa.float64(), "deg", "of the reference point"),
+        column("reference_longitude", pa.float64(), "deg", "of the reference point"),
+        column("reference_height", pa.float64(), "m", "above sea level"),
     ]
 )
 

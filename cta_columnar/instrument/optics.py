@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from cta_columnar.errors import UserError
+
 FocalLengthChoice = Literal["EFFECTIVE", "EQUIVALENT"]
 SizeType = Literal["LST", "MST", "SST", "UNKNOWN"]
 ReflectorShape = Literal[
@@ -61,17 +63,17 @@ class OpticsDescription:
 
         Raises
         ------
-        ValueError
+        UserError
             If it is not known: simulations of old had no effective focal length.
         """
         if choice == "EQUIVALENT":
             return self.equivalent_focal_length
         if choice != "EFFECTIVE":
-            raise ValueError(
+            raise UserError(
                 f"focal_length_choice is EFFECTIVE or EQUIVALENT, not {choice!r}"
             )
         if not math.isfinite(self.effective_focal_length):
-            raise ValueError(
+            raise UserError(
                 f"no effective focal length is known for {self.name}: "
                 "use focal_length_choice=EQUIVALENT"
             )

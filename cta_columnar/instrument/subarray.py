@@ -1,6 +1,6 @@
 """The array: telescopes, where they stand and what type they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from cta_columnar.instrument import tables
 from cta_columnar.instrument.digest import digest_of
 from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.schemas.instrument import TELESCOPES
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +74,12 @@ class SubarrayDescription:
         KeyError
             If there is no such telescope.
         """
-        return self.types[self.type_index[self.index_of(tel_id)]]
+        return self.types[int(self.type_index[self.index_of(tel_id)])]
 
     def tel_ids_of(self, type_name: str) -> NDArray[np.int16]:
         """int16[n]: telescopes of a type."""
-        names = np.array([t.name for t in self.types])
-        return self.tel_ids[names[self.type_index] == type_name]
+        of_type = [self.types[i].name == type_name for i in self.type_index]
+        return self.tel_ids[np.array(of_type, np.bool_)]
 
     def select(self, tel_ids: Iterable[int]) -> "SubarrayDescription":
         """Return the array with only these telescopes, in its own order.
@@ -128,9 +130,80 @@ class SubarrayDescription:
 
     def to_tables(self) -> dict[str, pa.Table]:
         """Return the tables of ``schemas.instrument``, by their place in the store."""
-        raise NotImplementedError
+        n = len(self)
+        columns = {
+            "tel_id": self.tel_ids,
+            "tel_type": [self.types[i].name for i in self.type_index],
+            "name": list(self.tel_names),
+            "pos_x": self.positions[:, 0],
+            "pos_y": self.positions[:, 1],
+            "pos_z": self.positions[:, 2],
+            "subarray_name": pa.repeat(self.name, n),
+            "reference_latitude": np.full(n, self.reference_latitude),
+            "reference_longitude": np.full(n, self.reference_longitude),
+            "reference_height": np.full(n, self.reference_height),
+        }
+        return {
+            "subarray/telescopes": pa.table(columns, TELESCOPES),
+            "subarray/optics": tables.optics_table(self.types),
+            "subarray/cameras": tables.cameras_table(self.types),
+            "subarray/pulses": tables.pulses_table(self.types),
+        }
 
     @classmethod
-    def from_tables(cls, tables: dict[str, pa.Table]) -> "SubarrayDescription":
-        """Inverse of `to_tables`."""
-        raise NotImplementedError
+    def from_tables(cls, of_array: Mapping[str, pa.Table]) -> "SubarrayDescription":
+        """Inverse of `to_tables`: the digest is the same.
+
+        Raises
+        ------
+        ValueError
+            If there are no telescopes, or some of a type that is not described.
+        """
+        telescopes = of_array["subarray/telescopes"].to_pydict()
+        types = tables.types_from_tables(
+            of_array["subarray/optics"],
+            of_array["subarray/cameras"],
+            of_array["subarray/pulses"],
+        )
+        row_of = {each.name: row for row, each in enumerate(types)}
+        unknown = sorted(set(telescopes["tel_type"]) - row_of.keys())
+        if unknown or not telescopes["tel_id"]:
+            raise ValueError(f"no telescopes, or of types not described: {unknown}")
+        position = [telescopes[name] for name in ("pos_x", "pos_y", "pos_z")]
+        return cls(
+            telescopes["subarray_name"][0],
+            np.array(telescopes["tel_id"], np.int16),
+            tuple(telescopes["name"]),
+            np.array(position).T.copy(),
+            np.array([row_of[name] for name in telescopes["tel_type"]], np.int32),
+            types,
+            telescopes["reference_latitude"][0],
+            telescopes["reference_longitude"][0],
+            telescopes["reference_height"][0],
+        )
+
+    def __repr__(self) -> str:
+        lines = [
+            f"SubarrayDescription {self.name!r}: {len(self)} telescopes, reference "
+            f"point {self.reference_latitude:.4f} deg, "
+            f"{self.reference_longitude:.4f} deg, {self.reference_height:.0f} m"
+        ]
+        for each in self.types:
+            tel_ids = self.tel_ids_of(each.name)
+            lines.append(
+                f"  {each.name}: {len(tel_ids)} x {each.camera.n_pixels} pixels, "
+                f"focal length {each.focal_length:.3f} m, "
+                f"telescopes {_ranges(tel_ids.tolist())}"
+            )
+        return "\n".join(lines)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Write numbers briefly: ``1-4, 7``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{r[0]}-{r[-1]}" if r[1:] else str(r[0]) for r in runs)

@@ -1,6 +1,7 @@
 """Telescope types: telescopes that are read out alike."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 from functools import cached_property
 
 import numpy as np
@@ -43,7 +44,12 @@ class TelescopeType:
     def digest(self) -> str:
         """SHA-256 of the content, the name left out."""
         return digest_of(
-            (self.optics, self.camera.digest, self.readout.digest, self.focal_length)
+            (
+                astuple(self.optics),
+                self.camera.digest,
+                self.readout.digest,
+                self.focal_length,
+            )
         )
 
     def __eq__(self, other: object) -> bool:
@@ -56,7 +62,8 @@ class TelescopeType:
         return hash((self.name, self.digest))
 
     def _angle(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.degrees(length / self.focal_length)
+        angle: NDArray[np.float64] = np.degrees(length / self.focal_length)
+        return angle
 
     @cached_property
     def fov_lon(self) -> NDArray[np.float64]:
@@ -75,7 +82,8 @@ class TelescopeType:
     @cached_property
     def pix_area_deg2(self) -> NDArray[np.float64]:
         """float64[p]: pixel areas, deg2."""
-        return self.camera.pix_area * np.degrees(1.0 / self.focal_length) ** 2
+        deg_per_m = math.degrees(1.0 / self.focal_length)
+        return self.camera.pix_area * deg_per_m**2
 
     @cached_property
     def pix_width_deg(self) -> NDArray[np.float64]:
@@ -85,7 +93,7 @@ class TelescopeType:
     @cached_property
     def radius_deg(self) -> float:
         """Camera radius, deg."""
-        return float(np.degrees(self.camera.radius / self.focal_length))
+        return math.degrees(self.camera.radius / self.focal_length)
 
     def __repr__(self) -> str:
         return (
