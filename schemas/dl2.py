@@ -76,7 +76,7 @@ TRUE_IMPACT = pa.schema(
     [_f8("true_impact_distance", "m", "telescope to the true shower axis")]
 )
 CORE_PSI = pa.schema(
-    [_f8("core_psi", "deg", "image axis in the tilted ground frame, [0, 180)?")]
+    [_f8("core_psi", "deg", "image axis in the tilted ground frame, in (-90, 90]")]
 )
 
 HILLAS_RECONSTRUCTOR = geometry("HillasReconstructor")

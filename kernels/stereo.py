@@ -1,0 +1,200 @@
+"""Stereo reconstruction from Hillas parameters, all events of a batch at once.
+
+Axis letters: ``n`` array events, ``r`` telescope events sorted by array event,
+``t`` telescopes of the array, ``k`` telescopes used in one event. The rows of event
+``i`` are ``event_start[i]`` to ``event_start[i + 1]``. Angles in rad, lengths in m.
+
+Each image spans a plane: through the telescope, along the main axis of the image. The
+planes of two telescopes meet in a line parallel to the shower.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels.coordinates import (
+    altaz_one,
+    direction_to_fov_one,
+    fov_to_direction_one,
+    ground_to_tilted_one,
+    project_to_ground_one,
+)
+from cta_columnar.kernels.lines import (
+    Vector,
+    cross,
+    mean_crossing,
+    mean_distance,
+    nearest_in_plane,
+    nearest_in_space,
+)
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# Columns of the working array of images, float64[k, 8].
+_AXIS = slice(0, 3)
+_NORMAL = slice(3, 6)
+_WEIGHT = 6
+_ANGLE = 7
+
+IMAGE = ("fov_lon", "fov_lat", "psi", "length", "width", "intensity")
+GEOMETRY = (
+    "alt",
+    "az",
+    "ang_spread",
+    "core_x",
+    "core_y",
+    "core_tilted_x",
+    "core_tilted_y",
+    "h_max",
+    "average_intensity",
+)
+
+# Distance of the second point of an image axis from the centroid, in camera radii;
+# it sets the length of the plane normals, so it is part of the pair weights.
+_STEP = 0.1
+
+
+@njit
+def _line_angle(centroid: Vector, second: Vector, alt0: float, az0: float) -> float:
+    """Angle of an image axis in the frame tilted to (alt0, az0), in (-pi/2, pi/2].
+
+    Measured again at the array pointing, since telescopes may point elsewhere. Camera
+    x is latitude, hence the order of the arguments of the arc tangent.
+    """
+    lon1, lat1 = direction_to_fov_one(centroid[0], centroid[1], centroid[2], alt0, az0)
+    lon2, lat2 = direction_to_fov_one(second[0], second[1], second[2], alt0, az0)
+    angle = math.atan2(lon1 - lon2, lat1 - lat2)
+    if angle > 0.5 * math.pi:
+        return angle - math.pi
+    return angle if angle > -0.5 * math.pi else angle + math.pi
+
+
+@njit
+def _load_image(
+    image: Floats, pointing: Floats, radius: float, array_pointing: Floats, line: Floats
+) -> bool:
+    """Fill ``line`` (`_AXIS`...) of one image; false if the image has no axis."""
+    lon, lat, psi, length, width, intensity = (
+        image[0], image[1], image[2], image[3], image[4], image[5]
+    )  # fmt: skip
+    if not (width > 0.0 and math.isfinite(lon + lat + psi + length + intensity)):
+        return False
+    step = _STEP * radius
+    centroid = fov_to_direction_one(lon, lat, pointing[0], pointing[1])
+    second = fov_to_direction_one(
+        lon + step * math.cos(psi), lat + step * math.sin(psi), pointing[0], pointing[1]
+    )
+    line[0], line[1], line[2] = centroid
+    line[3], line[4], line[5] = cross(centroid, second)
+    line[6] = intensity * length / width
+    line[7] = _line_angle(centroid, second, array_pointing[0], array_pointing[1])
+    return True
+
+
+@njit
+def _reconstruct_one(
+    lines: Floats,
+    position: Floats,
+    array_pointing: Floats,
+    site_height: float,
+    out: Floats,
+) -> bool:
+    """Geometry of one event into ``out``; false if all its lines are parallel."""
+    alt0, az0 = array_pointing[0], array_pointing[1]
+    tilted = np.empty((len(position), 2))
+    for a in range(len(position)):
+        tilted[a, 0], tilted[a, 1], _ = ground_to_tilted_one(
+            position[a, 0], position[a, 1], position[a, 2], alt0, az0
+        )
+    normal = lines[:, _NORMAL]
+    mean = mean_crossing(normal, lines[:, _WEIGHT])
+    core_x, core_y = nearest_in_plane(lines[:, _ANGLE], tilted)
+    h_max = nearest_in_space(lines[:, _AXIS], position) + site_height
+    if not math.isfinite(mean[0] + core_x + core_y + h_max):
+        return False
+    out[0], out[1] = altaz_one(mean[0], mean[1], mean[2])
+    out[2] = mean_distance(normal, mean)
+    out[3], out[4] = project_to_ground_one(core_x, core_y, alt0, az0)
+    out[5], out[6] = core_x, core_y
+    out[7] = h_max
+    return True
+
+
+@njit
+def hillas_reconstructor(
+    event_start: Integers,
+    used: NDArray[np.bool_],
+    image: Floats,
+    pointing: Floats,
+    tel_index: NDArray[np.int32],
+    tel_position: Floats,
+    tel_radius: Floats,
+    array_pointing: Floats,
+    site_height: float,
+) -> tuple[Floats, Floats]:
+    """Direction, core and height of maximum from crossing image planes.
+
+    Parameters
+    ----------
+    event_start : int64[n + 1]
+        First row of each event.
+    used : bool[r]
+        Images that passed the quality query.
+    image : float64[r, 6]
+        Hillas parameters in `IMAGE` order.
+    pointing : float64[r, 2]
+        Altitude and azimuth of the telescope.
+    tel_index : int32[r]
+        Row of the telescope in the next two.
+    tel_position : float64[t, 3]
+        Ground frame.
+    tel_radius : float64[t]
+        Camera radius as an angle.
+    array_pointing : float64[n, 2]
+        Altitude and azimuth of the array pointing.
+    site_height : float
+        Height of the ground frame's origin above sea level.
+
+    Returns
+    -------
+    geometry : float64[9, n]
+        In `GEOMETRY` order. All NaN where fewer than two images are used, where one
+        of them has no axis or no width, or where all lines are parallel.
+    core_psi : float64[r]
+        Angle of the image axis in the tilted ground frame, in (-pi/2, pi/2]; NaN
+        for images that did not take part.
+    """
+    n_events = event_start.size - 1
+    n_most = np.max(np.diff(event_start)) if n_events else 0
+    geometry = np.full((len(GEOMETRY), n_events), np.nan)
+    core_psi = np.full(used.size, np.nan)
+    rows = np.empty(n_most, np.int64)
+    lines = np.empty((n_most, 8))
+    position = np.empty((n_most, 3))
+    for i in range(n_events):
+        k = 0
+        complete = True
+        intensity = 0.0
+        for row in range(event_start[i], event_start[i + 1]):
+            if used[row]:
+                tel = tel_index[row]
+                complete &= _load_image(
+                    image[row], pointing[row], tel_radius[tel], array_pointing[i],
+                    lines[k],
+                )  # fmt: skip
+                position[k] = tel_position[tel]
+                intensity += image[row, 5]
+                rows[k] = row
+                k += 1
+        if k < 2 or not complete:
+            continue
+        if _reconstruct_one(
+            lines[:k], position[:k], array_pointing[i], site_height, geometry[:, i]
+        ):
+            geometry[8, i] = intensity / k
+            for a in range(k):
+                core_psi[rows[a]] = lines[a, _ANGLE]
+    return geometry, core_psi
