@@ -1,1 +1,81 @@
-"""Parquet datasets: parts, commit records, manifest, joins."""
+"""Parquet datasets: parts, commit records, manifest, joins.
+
+A run, as the pipelines do it::
+
+    identity = Identity("stage1", config_digest, code_digest())
+    previous = prepare(root, identity, resume=True)     # once, in the main process
+
+    def work(path):                                     # in any worker, in any order
+        shard = Shard(identity, (Input.of(path),))
+        done = begin(root, shard, previous)
+        if done is not None:
+            return done
+        with open_source(path) as source, ShardWriter(
+            root, shard, source.subarray
+        ) as writer:                                    # left without commit: no trace
+            for batch in source.batches():
+                writer.append("trigger", batch.trigger)
+                writer.append("parameters", parameters, tel_type="LST_LST_LSTCam")
+            return writer.commit(counts={"events": 12}, info={"cut_flow": []})
+
+    finalize(root, [record.shard for record in results])    # once, at the end
+
+Rows are buffered and written in row groups of a size that follows from the schema, so
+bytes do not depend on batches. A shard writes a part of each table without telescope
+types in any case, if need be one of no rows (append an empty batch), so that
+``pl.scan_parquet("dl2/events/*.parquet")`` works on an empty dataset, too; tables by
+telescope type have parts only where there are rows.
+
+Reading::
+
+    store = open_store("dl1/")
+    store.tables()                                  # name -> telescope types
+    store.scan("parameters").filter(pl.col("hillas_intensity") > 50).collect()
+    store.read("images", ["image"], tel_type="LST_LST_LSTCam")
+    store.units("parameters")["hillas_length"]      # deg
+    store.subarray()
+    validate("dl1/")                                # list of problems, empty if none
+"""
+
+from cta_columnar.store.commits import Contents, Skipped, write_skipped
+from cta_columnar.store.errors import (
+    DuplicateKeysError,
+    MixedDatasetError,
+    StoreError,
+    WriteError,
+)
+from cta_columnar.store.opening import open_store
+from cta_columnar.store.reader import Store
+from cta_columnar.store.records import Identity, IdRange, Input, Part, Record, Shard
+from cta_columnar.store.resume import (
+    begin,
+    pending,
+    prepare,
+    remove_abandoned,
+    remove_dataset,
+)
+from cta_columnar.store.writer import ShardWriter
+
+__all__ = [
+    "Contents",
+    "DuplicateKeysError",
+    "IdRange",
+    "Identity",
+    "Input",
+    "MixedDatasetError",
+    "Part",
+    "Record",
+    "Shard",
+    "ShardWriter",
+    "Skipped",
+    "Store",
+    "StoreError",
+    "WriteError",
+    "begin",
+    "open_store",
+    "pending",
+    "prepare",
+    "remove_abandoned",
+    "remove_dataset",
+    "write_skipped",
+]

@@ -1,0 +1,165 @@
+"""Commit records on the disk: reading them, judging them, dropping them."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.digests import sha256_of
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
+from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH
+from cta_columnar.store.records import Record, Shard, from_json, to_json
+
+FORMAT = "cta_columnar dataset"
+_ATTEMPTS = 100
+
+
+@dataclass(frozen=True, order=True)
+class Skipped:
+    """An input that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a dataset says of itself: its manifest and the records beside it."""
+
+    records: tuple[Record, ...]
+    skipped: tuple[Skipped, ...]
+
+    def by_key(self) -> dict[str, Record]:
+        """Return the records by the key of their shard."""
+        return {record.key: record for record in self.records}
+
+
+def record_path(root: Path, key: str) -> Path:
+    """Where the record of a shard lies."""
+    return root / COMMITS / f"{key}.json"
+
+
+def _skipped_path(root: Path, path: str) -> Path:
+    name = hashlib.sha256(path.encode()).hexdigest()[:20]
+    return root / COMMITS / f"skipped-{name}.json"
+
+
+def read_contents(root: Path) -> Contents:
+    """Read manifest and records: right at any time, also while others write.
+
+    Raises
+    ------
+    StoreError
+        If one of them is damaged.
+    """
+    # Compaction writes the manifest, then removes records; a resumed run writes the
+    # records, then removes the manifest. If it changed meanwhile, look again.
+    for _ in range(_ATTEMPTS):
+        before = _stamp(root / MANIFEST)
+        found = _read_once(root)
+        if found is not None and _stamp(root / MANIFEST) == before:
+            return found
+    raise StoreError(f"{root} changes faster than it can be read")
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return ()
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _read_once(root: Path) -> Contents | None:
+    records: dict[str, Record] = {}
+    skipped: dict[str, Skipped] = {}
+    try:
+        if (root / MANIFEST).exists():
+            plain = _checked_manifest(root / MANIFEST)
+            for each in plain["shards"]:
+                record = _record(root / MANIFEST, each)
+                records[record.key] = record
+            skipped = {each["path"]: Skipped(**each) for each in plain["skipped"]}
+        for path in sorted((root / COMMITS).glob("*.json")):
+            plain = from_json(path)
+            if path.name.startswith("skipped-"):
+                skipped[plain["path"]] = Skipped(**plain)
+            else:
+                record = _record(path, plain)
+                records[record.key] = record
+    except FileNotFoundError:
+        return None
+    ordered = sorted(records.values(), key=lambda record: record.order)
+    return Contents(tuple(ordered), tuple(sorted(skipped.values())))
+
+
+def _checked_manifest(path: Path) -> Any:  # noqa: ANN401
+    plain = from_json(path)
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise StoreError(f"{path} is not the manifest of a {FORMAT}")
+    if not {"shards", "skipped"} <= plain.keys():
+        raise StoreError(f"{path} is damaged: it lists no shards")
+    return plain
+
+
+def _record(path: Path, plain: Any) -> Record:  # noqa: ANN401
+    try:
+        return Record.from_plain(plain)
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+def write_record(root: Path, record: Record) -> None:
+    """Write a record by itself, as a commit does."""
+    _write(root, record_path(root, record.key), record.to_plain())
+
+
+def write_skipped(root: str | Path, path: str, reason: str) -> None:
+    """Write down that an input was left out, and why; listed in the manifest."""
+    root = Path(root)
+    _write(root, _skipped_path(root, path), asdict(Skipped(path, reason)))
+
+
+def _write(root: Path, path: Path, plain: object) -> None:
+    scratch = root / SCRATCH / f"record-{process_name()}"
+    write_durably(path, to_json(plain), scratch)
+    remove_tree(scratch)
+
+
+def drop_record(root: Path, key: str) -> None:
+    """Take a shard out of the dataset; its parts are removed at finalisation."""
+    remove(record_path(root, key))
+
+
+def drop_skipped(root: Path, path: str) -> None:
+    """Forget that an input was left out."""
+    remove(_skipped_path(root, path))
+
+
+def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
+    """Whether all parts are there with the right size; ``verify``: the right bytes."""
+    for part in record.parts:
+        path = root / part.path
+        try:
+            if path.stat().st_size != part.size:
+                return False
+        except OSError:
+            return False
+        if verify and sha256_of(path) != part.sha256:
+            return False
+    return True
+
+
+def valid_record(root: Path, shard: Shard, *, verify: bool = False) -> Record | None:
+    """Return the record of a shard, if it is there and its parts are intact.
+
+    Only records by themselves are looked at: a run begins by turning a manifest back
+    into records (see `cta_columnar.store.prepare`).
+    """
+    path = record_path(root, shard.key)
+    try:
+        record = _record(path, from_json(path))
+    except (FileNotFoundError, StoreError):
+        return None
+    return record if is_intact(root, record, verify=verify) else None

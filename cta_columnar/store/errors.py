@@ -1,0 +1,37 @@
+"""What can go wrong with a dataset, worded for the person who runs it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cta_columnar.errors import UserError
+
+
+class StoreError(UserError):
+    """A dataset is not what it should be, or cannot be written or read."""
+
+
+class WriteError(StoreError):
+    """The operating system refused to write: full disk, no permission, read-only."""
+
+
+class MixedDatasetError(StoreError):
+    """Results of two arrays, configurations or codes would lie in one dataset."""
+
+
+class DuplicateKeysError(StoreError):
+    """A key occurs twice in a dataset or within one input."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `WriteError` that names the path and the reason."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        where = error.filename or path
+        raise WriteError(f"cannot write {where}: {reason}") from error

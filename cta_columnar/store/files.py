@@ -1,0 +1,125 @@
+"""Durable files: written, synced, renamed. Nothing half-written has a final name."""
+
+import os
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from cta_columnar.store.errors import writing
+
+# Work of another machine, whose processes cannot be asked whether they live.
+_ABANDONED_AFTER_S = 3600.0
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folders(root: Path, folder: Path) -> None:
+    """Create a folder below the dataset, durably."""
+    with writing(folder):
+        if folder.is_dir():
+            return
+        if folder != root:
+            make_folders(root, folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def write_durably(path: Path, content: bytes, scratch: Path) -> None:
+    """Write a file by way of another one in ``scratch``, on the same file system."""
+    with writing(path):
+        scratch.mkdir(parents=True, exist_ok=True)
+        draft = scratch / path.name
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.replace(path)
+        sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already."""
+    with writing(path):
+        path.unlink(missing_ok=True)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder and what is in it; another process may do the same meanwhile."""
+    with writing(folder):
+        for path in _below(folder):
+            if path.is_dir() and not path.is_symlink():
+                remove_tree(path)
+            else:
+                path.unlink(missing_ok=True)
+        remove_if_empty(folder)
+
+
+def _below(folder: Path) -> Iterable[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Remove a folder unless something is in it."""
+    try:
+        folder.rmdir()
+    except OSError:
+        return
+
+
+def process_name() -> str:
+    """Name of this process that no other one ever had or has: host, id and start."""
+    return f"{socket.gethostname()}.{os.getpid()}.{_start_of(os.getpid())}"
+
+
+def _start_of(pid: int) -> str:
+    """Start time of a process in clock ticks since boot; process ids are used again."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "0"
+    return stat.rpartition(")")[2].split()[19]
+
+
+def is_abandoned(scratch: Path) -> bool:
+    """Whether nobody will ever finish what lies in a scratch folder.
+
+    The folder is named ``<shard key>-<process name>``. A process of another machine is
+    given up when it wrote nothing for an hour.
+    """
+    host, _, rest = scratch.name.partition("-")[2].rpartition(".")[0].rpartition(".")
+    start = scratch.name.rpartition(".")[2]
+    if host == socket.gethostname() and rest.isdecimal():
+        return not _lives(int(rest), start)
+    return _age_s(scratch) > _ABANDONED_AFTER_S
+
+
+def _lives(pid: int, start: str) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _start_of(pid) == start
+
+
+def _age_s(folder: Path) -> float:
+    times = []
+    for path in (folder, *folder.rglob("*")):
+        try:
+            times.append(path.stat().st_mtime)
+        except FileNotFoundError:
+            continue
+    return time.time() - max(times, default=0.0)

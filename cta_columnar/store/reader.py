@@ -1,0 +1,271 @@
+"""Reading a dataset: exactly the parts that its manifest and records list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cta_columnar.errors import did_you_mean
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.schemas._column import axes_of, bind
+from cta_columnar.schemas.tables import TABLES
+from cta_columnar.store.commits import Contents
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.layout import SUBARRAY, Place, shard_key_of
+from cta_columnar.store.records import Identity, Part, Record
+
+SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """A dataset as it was when `open_store` looked at it.
+
+    Attributes
+    ----------
+    root : Path
+        Its folder.
+    contents : Contents
+        Its committed shards, and inputs that were left out.
+    """
+
+    root: Path
+    contents: Contents
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Committed shards, in order of observation."""
+        return self.contents.records
+
+    @property
+    def identity(self) -> Identity | None:
+        """Stage, configuration and code that made it; None if it has no shard."""
+        return self.records[0].shard.identity if self.records else None
+
+    @cached_property
+    def _parts(self) -> dict[Place, list[Part]]:
+        places: dict[Place, list[Part]] = {}
+        for record in self.records:
+            for part in record.parts:
+                places.setdefault(part.place, []).append(part)
+        return places
+
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """Return the tables that are there, with their telescope types, if any."""
+        found: dict[str, list[str]] = {
+            name: [] for name in SUBARRAY_TABLES if self._subarray_file(name).exists()
+        }
+        for place in self._parts:
+            types = found.setdefault(place.table, [])
+            if place.tel_type is not None:
+                types.append(place.tel_type)
+        return {name: tuple(sorted(types)) for name, types in sorted(found.items())}
+
+    def tel_types(self, table: str) -> tuple[str, ...]:
+        """Return the telescope types that have rows in a table."""
+        return self.tables().get(table, ())
+
+    def rows(self, table: str, tel_type: str | None = None) -> int:
+        """Count the rows of a table, without opening it."""
+        return sum(
+            part.rows
+            for place, parts in self._parts.items()
+            if place.table == table and tel_type in (None, place.tel_type)
+            for part in parts
+        )
+
+    def paths(
+        self, table: str, tel_type: str | None = None, shard: str | None = None
+    ) -> list[Path]:
+        """Return the files of a table, of one telescope type or shard if asked.
+
+        Raises
+        ------
+        StoreError
+            If the dataset has no such table.
+        """
+        if table in SUBARRAY_TABLES:
+            return [self._subarray_file(table)]
+        self._check(table)
+        return [
+            self.root / part.path
+            for place in sorted(self._parts, key=str)
+            if place.table == table and tel_type in (None, place.tel_type)
+            for part in self._parts[place]
+            if shard in (None, shard_key_of(Path(part.path).name))
+        ]
+
+    def _subarray_file(self, table: str) -> Path:
+        return self.root / f"{table}.parquet"
+
+    def _check(self, table: str) -> None:
+        if table not in self.tables() and table not in TABLES:
+            known = did_you_mean(table, self.tables())
+            raise StoreError(f"{self.root} has no table {table!r}; {known}")
+
+    def schema(self, table: str, tel_type: str | None = None) -> pa.Schema:
+        """Return the columns of a table, with unit and description as metadata.
+
+        Where the dataset holds no row of it, those that the data model requires.
+
+        Raises
+        ------
+        StoreError
+            If the dataset has no such table, or the list sizes of a table that differ
+            by telescope type are asked without one.
+        """
+        paths = self.paths(table, tel_type)
+        if paths:
+            return _opened(paths[0]).schema_arrow.remove_metadata()
+        known = TABLES.get(table)
+        if known is None:
+            raise StoreError(f"{self.root} has no table {table!r}")
+        schema = pa.schema([known.schema.field(name) for name in known.required])
+        if any(axes_of(field) for field in schema):
+            return bind(schema, self._sizes(tel_type))
+        return schema
+
+    def _sizes(self, tel_type: str | None) -> dict[str, int]:
+        types = {each.name: each for each in self.subarray().types}
+        if tel_type not in types:
+            raise StoreError(
+                f"{self.root}: no telescope type {tel_type!r}; "
+                f"{did_you_mean(tel_type or '', types)}"
+            )
+        return {"pixel": len(types[tel_type].camera.pix_x)}
+
+    def units(self, table: str, tel_type: str | None = None) -> dict[str, str]:
+        """Return the FITS unit of each column, empty for pure numbers."""
+        schema = self.schema(table, tel_type)
+        return {f.name: (f.metadata or {}).get(b"unit", b"").decode() for f in schema}
+
+    def scan(self, table: str, tel_type: str | None = None) -> pl.LazyFrame:
+        """Look at a table lazily with polars.
+
+        Parameters
+        ----------
+        table : str
+            Its name.
+        tel_type : str, optional
+            Telescope type. Without it, a table kept by telescope type comes as one
+            frame with a column ``tel_type``, if its columns are the same for all.
+
+        Raises
+        ------
+        StoreError
+            If there is no such table, or pixel lists of several sizes would be mixed.
+        """
+        paths = self.paths(table, tel_type)
+        types = self.tel_types(table)
+        if tel_type is None and len(types) > 1 and self._has_axes(table, types[0]):
+            raise StoreError(
+                f"cameras differ in {table!r}: name one tel_type of {', '.join(types)}"
+            )
+        if not paths:
+            empty = pl.from_arrow(self.schema(table, tel_type).empty_table())
+            return empty.lazy() if isinstance(empty, pl.DataFrame) else pl.LazyFrame()
+        return pl.scan_parquet(
+            paths, hive_partitioning=tel_type is None and bool(types), glob=False
+        )
+
+    def _has_axes(self, table: str, tel_type: str) -> bool:
+        return any(axes_of(field) for field in self.schema(table, tel_type))
+
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        tel_type: str | None = None,
+        shard: str | None = None,
+        where: Any = None,  # noqa: ANN401 - a pyarrow expression
+        verify: bool = False,
+    ) -> pa.Table:
+        """Read a table into memory.
+
+        Parameters
+        ----------
+        table : str
+            Its name.
+        columns : sequence of str, optional
+            Only these, in this order.
+        tel_type : str, optional
+            Telescope type; needed where a table is kept by it.
+        shard : str, optional
+            Only rows of the shard with this key.
+        where : pyarrow.compute.Expression, optional
+            Only rows for which it holds; on key columns it saves reading, too.
+        verify : bool
+            Check the checksums of pages.
+
+        Raises
+        ------
+        StoreError
+            If there is no such table or column, or a file is damaged.
+        """
+        schema = self.schema(table, tel_type)
+        names = list(columns) if columns is not None else schema.names
+        for name in names:
+            if name not in schema.names:
+                known = did_you_mean(name, schema.names)
+                raise StoreError(f"{self.root}: no {name!r} in {table}; {known}")
+        wanted = pa.schema([schema.field(name) for name in names])
+        read = [
+            _read(path, names, where, verify=verify)
+            for path in self.paths(table, tel_type, shard)
+        ]
+        tables = [each.select(names).cast(wanted) for each in read]
+        return pa.concat_tables(tables) if tables else wanted.empty_table()
+
+    def subarray(self) -> SubarrayDescription:
+        """Return the array.
+
+        Raises
+        ------
+        StoreError
+            If the dataset has none, or its tables are damaged.
+        """
+        if not self._subarray_file("subarray/telescopes").exists():
+            raise StoreError(f"{self.root} has no subarray")
+        return SubarrayDescription.from_tables(
+            {
+                name: _read(self._subarray_file(name), None, None, verify=True)
+                for name in SUBARRAY_TABLES
+            }
+        )
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} {self.rows(name)}" for name in self.tables())
+        return f"Store({str(self.root)!r}: {len(self.records)} shards; rows: {tables})"
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def _read(
+    path: Path,
+    columns: list[str] | None,
+    where: Any,  # noqa: ANN401
+    *,
+    verify: bool,
+) -> pa.Table:
+    try:
+        # No partitioning: the telescope type is no column of the file.
+        return pq.read_table(
+            path,
+            columns=columns,
+            filters=where,
+            partitioning=None,
+            page_checksum_verification=verify,
+        )
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error

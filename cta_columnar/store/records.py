@@ -1,0 +1,224 @@
+"""What is written down about a shard: who made it, of what, and what it holds."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.digests import file_digest, value_digest
+from cta_columnar.schemas.version import SCHEMA_VERSION
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.layout import Place, place_of
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What makes results comparable; those of two identities never mix.
+
+    Attributes
+    ----------
+    stage : str
+        Which pipeline, e.g. ``"stage1"``.
+    config_digest : str
+        Of the resolved configuration.
+    code_digest : str
+        See `cta_columnar.digests.code_digest`.
+    schema_version : str
+        Version of the data model.
+    """
+
+    stage: str
+    config_digest: str
+    code_digest: str
+    schema_version: str = SCHEMA_VERSION
+
+    def differences(self, other: "Identity") -> list[str]:
+        """Names of what is not the same."""
+        mine, theirs = asdict(self), asdict(other)
+        changed = [name for name in mine if mine[name] != theirs[name]]
+        return [name.removesuffix("_digest") for name in changed]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file, or a shard of another dataset, with the digest of its content."""
+
+    path: str
+    digest: str
+    size: int
+
+    @classmethod
+    def of(cls, path: str | Path) -> "Input":
+        """Look at a file: its size and digest.
+
+        Raises
+        ------
+        OSError
+            If it cannot be read.
+        """
+        return cls(str(path), file_digest(path), Path(path).stat().st_size)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A piece of work: a pure function of what stands here, paths left out.
+
+    Attributes
+    ----------
+    identity : Identity
+        Configuration and code.
+    inputs : tuple of Input
+        What it reads.
+    seq : int
+        Number of this shard among those of the same inputs.
+    block : str
+        Which part of the inputs: a range of ids or blocks; empty for all.
+    """
+
+    identity: Identity
+    inputs: tuple[Input, ...]
+    seq: int = 0
+    block: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the shard: a digest of all that decides its content."""
+        digests = [each.digest for each in self.inputs]
+        return value_digest([asdict(self.identity), digests, self.seq, self.block])[:20]
+
+    @property
+    def input_digest(self) -> str:
+        """Digest of all inputs and the block."""
+        return value_digest([[each.digest for each in self.inputs], self.block])
+
+    @property
+    def input_names(self) -> str:
+        """Inputs, for messages."""
+        return ", ".join(each.path for each in self.inputs)
+
+
+@dataclass(frozen=True, order=True)
+class Part:
+    """A file of a shard, by its path below the dataset."""
+
+    path: str
+    sha256: str
+    size: int
+    rows: int
+
+    @property
+    def place(self) -> Place:
+        """Table and telescope type."""
+        return place_of(self.path)
+
+
+@dataclass(frozen=True, order=True)
+class IdRange:
+    """Smallest and largest event of an observation; calibration events apart."""
+
+    obs_id: int
+    first: int
+    last: int
+
+    def overlaps(self, other: "IdRange") -> bool:
+        """Whether an event could lie in both."""
+        same = self.obs_id == other.obs_id
+        return same and self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Record:
+    """A committed shard.
+
+    Attributes
+    ----------
+    shard : Shard
+        What was done.
+    parts : tuple of Part
+        What came out, sorted by path.
+    id_ranges : tuple of IdRange
+        Which events it holds.
+    subarray_digest : str
+        Of the array; empty if the dataset has none.
+    counts : mapping of str to int
+        Events read, kept, dropped and why: whatever the stage counts.
+    info : mapping
+        Anything else worth keeping, as plain data: the cut flow, warnings.
+    """
+
+    shard: Shard
+    parts: tuple[Part, ...]
+    id_ranges: tuple[IdRange, ...] = ()
+    subarray_digest: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Key of the shard."""
+        return self.shard.key
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Sort key: order of observation, then of the shard key."""
+        first = min((Path(part.path).name for part in self.parts), default="")
+        return first, self.key
+
+    def rows(self, place: Place) -> int:
+        """Rows in a table."""
+        return sum(part.rows for part in self.parts if part.place == place)
+
+    def to_plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        return {"shard_key": self.key} | asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Record":
+        """Inverse of `to_plain`.
+
+        Raises
+        ------
+        StoreError
+            If something is missing, or the key does not fit the content.
+        """
+        try:
+            shard = plain["shard"]
+            record = cls(
+                Shard(
+                    Identity(**shard["identity"]),
+                    tuple(Input(**each) for each in shard["inputs"]),
+                    shard["seq"],
+                    shard["block"],
+                ),
+                tuple(Part(**each) for each in plain["parts"]),
+                tuple(IdRange(**each) for each in plain["id_ranges"]),
+                plain["subarray_digest"],
+                plain["counts"],
+                plain["info"],
+            )
+            if record.key != plain["shard_key"]:
+                raise ValueError("the shard key does not fit the content")
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"not a commit record of this version: {error}") from error
+        return record
+
+
+def to_json(plain: object) -> bytes:
+    """Encode as text that people can read, always the same for the same content."""
+    return (json.dumps(plain, indent=1, sort_keys=True) + "\n").encode()
+
+
+def from_json(path: Path) -> Any:  # noqa: ANN401
+    """Read a file of `to_json`.
+
+    Raises
+    ------
+    StoreError
+        If it is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise StoreError(f"{path} is not JSON: {error}") from error

@@ -1,0 +1,208 @@
+"""The beginning of a run: what is there, may it stay, and what is left to do."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from cta_columnar.store.commits import (
+    Contents,
+    drop_record,
+    drop_skipped,
+    is_intact,
+    read_contents,
+    valid_record,
+    write_record,
+    write_skipped,
+)
+from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
+from cta_columnar.store.files import (
+    is_abandoned,
+    make_folders,
+    remove,
+    remove_if_empty,
+    remove_tree,
+)
+from cta_columnar.store.layout import COMMITS, MANIFEST, PROVENANCE, SCRATCH, SUBARRAY
+from cta_columnar.store.records import Identity, Record, Shard
+
+Previous = Mapping[str, tuple[Record, ...]]
+
+
+def prepare(
+    root: str | Path,
+    identity: Identity,
+    *,
+    resume: bool = False,
+    recompute: bool = False,
+    overwrite: bool = False,
+    verify: bool = False,
+) -> Previous:
+    """Make a folder ready to be written to; once per run, before the workers start.
+
+    Parameters
+    ----------
+    root : path
+        The dataset.
+    identity : Identity
+        What is going to be done.
+    resume : bool
+        Keep the shards that are there, if they are of the same identity.
+    recompute : bool
+        With ``resume``: drop shards of another identity instead of refusing.
+    overwrite : bool
+        Remove whatever the dataset holds.
+    verify : bool
+        With ``resume``: trust a part only if its SHA-256 is right, not only its size.
+
+    Returns
+    -------
+    previous : mapping of str to tuple of Record
+        Shards that are there, by the path of their inputs; for `begin`.
+
+    Raises
+    ------
+    StoreError
+        If the folder is in use, and neither ``resume`` nor ``overwrite`` was asked, or
+        it holds something else than a dataset.
+    MixedDatasetError
+        If it was made with another configuration or code.
+    WriteError
+        If it cannot be written.
+    """
+    root = Path(root)
+    _check_folder(root)
+    make_folders(root, root)
+    remove_abandoned(root)
+    contents = _contents(root, forgiving=overwrite)
+    if overwrite:
+        remove_dataset(root)
+        contents = Contents((), ())
+    elif contents.records and not resume:
+        raise StoreError(
+            f"{root} holds a dataset already: use --resume to go on with it, "
+            "--overwrite to replace it"
+        )
+    _unpack(root, contents)
+    kept = [r for r in contents.records if _keep(root, r, identity, recompute, verify)]
+    if not kept:
+        # The array of a dataset without shards binds nobody.
+        remove_tree(root / SUBARRAY)
+    previous: dict[str, tuple[Record, ...]] = {}
+    for record in kept:
+        for each in record.shard.inputs:
+            previous[each.path] = (*previous.get(each.path, ()), record)
+    return previous
+
+
+def _check_folder(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise StoreError(f"{root} is a file; the output of a run is a folder")
+    if not root.is_dir() or is_dataset(root):
+        return
+    others = [path.name for path in root.iterdir() if path.name not in _OWN]
+    if others:
+        raise StoreError(
+            f"{root} is not empty and no dataset (it has {sorted(others)[0]!r}); "
+            "choose another --output"
+        )
+
+
+_OWN = {COMMITS, SCRATCH, SUBARRAY, PROVENANCE, MANIFEST}
+
+
+def is_dataset(root: Path) -> bool:
+    """Whether a folder holds a dataset, or one that was begun."""
+    return any((root / name).exists() for name in (MANIFEST, COMMITS, SCRATCH))
+
+
+def _contents(root: Path, *, forgiving: bool) -> Contents:
+    try:
+        return read_contents(root)
+    except StoreError as error:
+        if forgiving:
+            return Contents((), ())
+        raise StoreError(f"{error}; use --overwrite to replace the dataset") from error
+
+
+def _unpack(root: Path, contents: Contents) -> None:
+    """Turn a manifest back into records, so that each can be dropped by itself."""
+    make_folders(root, root / COMMITS)
+    if (root / MANIFEST).exists():
+        for record in contents.records:
+            write_record(root, record)
+        for each in contents.skipped:
+            write_skipped(root, each.path, each.reason)
+        remove(root / MANIFEST)
+
+
+def _keep(
+    root: Path, record: Record, identity: Identity, recompute: bool, verify: bool
+) -> bool:
+    changed = record.shard.identity.differences(identity)
+    if changed and not recompute:
+        raise MixedDatasetError(
+            f"{root} was made with another {' and '.join(changed)}: use --overwrite to "
+            "replace it, or choose another --output; results never mix"
+        )
+    if changed or not is_intact(root, record, verify=verify):
+        drop_record(root, record.key)
+        return False
+    return True
+
+
+def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
+    """Ask whether a shard is done already; call it in the worker, before the work.
+
+    Shards of the same inputs with another content are dropped: the input has changed.
+
+    Parameters
+    ----------
+    root : path
+        The dataset.
+    shard : Shard
+        What is going to be done.
+    previous : mapping
+        From `prepare`; the entries of the shard's inputs are enough.
+
+    Returns
+    -------
+    record : Record or None
+        The valid record of this shard; None if it has to be computed.
+    """
+    root = Path(root)
+    for each in shard.inputs:
+        drop_skipped(root, each.path)
+        for record in previous.get(each.path, ()):
+            if each not in record.shard.inputs:
+                drop_record(root, record.key)
+    return valid_record(root, shard)
+
+
+def pending(
+    root: str | Path, shards: Iterable[Shard], previous: Previous
+) -> list[Shard]:
+    """Return the shards that have no valid record, where all are known beforehand."""
+    return [shard for shard in shards if begin(root, shard, previous) is None]
+
+
+def remove_abandoned(root: str | Path) -> None:
+    """Remove what killed processes left below ``_tmp/``; others may go on working."""
+    scratch = Path(root) / SCRATCH
+    if scratch.is_dir():
+        for folder in list(scratch.iterdir()):
+            if is_abandoned(folder):
+                remove_tree(folder)
+        remove_if_empty(scratch)
+
+
+def remove_dataset(root: str | Path) -> None:
+    """Remove all that a dataset holds; at no moment is it a wrong dataset."""
+    root = Path(root)
+    remove(root / MANIFEST)
+    remove_tree(root / COMMITS)
+    with writing(root):
+        remaining = list(root.iterdir())
+    for path in remaining:
+        if path.is_dir():
+            remove_tree(path)
+        else:
+            remove(path)

@@ -1,0 +1,87 @@
+"""The tables of the array: written once per dataset, the same for every shard."""
+
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cta_columnar.schemas.version import SCHEMA_VERSION
+from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
+from cta_columnar.store.files import make_folders, remove_tree, sync_folder
+from cta_columnar.store.layout import SUBARRAY
+from cta_columnar.store.part import PartWriter
+
+_DIGEST = b"cta_columnar.subarray_digest"
+
+
+class Subarray(Protocol):
+    """What the store asks of a description of the array."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content."""
+
+    def to_tables(self) -> dict[str, pa.Table]:
+        """Tables by their place in the store, ``"subarray/telescopes"`` and so on."""
+
+
+def stored_digest(root: Path) -> str | None:
+    """Digest of the array of a dataset; None if it has none yet.
+
+    Raises
+    ------
+    StoreError
+        If the file is damaged.
+    """
+    path = root / SUBARRAY / "telescopes.parquet"
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(f"{path} is damaged: {error}") from error
+    return str(metadata.get(_DIGEST, b"").decode())
+
+
+def ensure_subarray(root: Path, subarray: Subarray, scratch: Path, who: str) -> None:
+    """Write the tables of the array, or check that those there are the same.
+
+    Raises
+    ------
+    MixedDatasetError
+        If the dataset is of another array.
+    """
+    found = stored_digest(root)
+    if found is None and not _write(root, subarray, scratch):
+        found = stored_digest(root)
+    if found not in (None, subarray.digest):
+        raise MixedDatasetError(
+            f"{who} is of another array than the dataset {root}: "
+            f"subarray digest {subarray.digest[:12]}, expected {found[:12]}. "
+            "One dataset holds one array; choose another --output"
+        )
+
+
+def _write(root: Path, subarray: Subarray, scratch: Path) -> bool:
+    """Write all tables at once, by renaming the folder; False if another was first."""
+    draft = scratch / SUBARRAY
+    facts = {"subarray_digest": subarray.digest, "schema_version": SCHEMA_VERSION}
+    with writing(root / SUBARRAY):
+        draft.mkdir(parents=True, exist_ok=True)
+        for name, table in subarray.to_tables().items():
+            part = PartWriter(draft / f"{Path(name).name}.parquet", table.schema, facts)
+            for batch in table.to_batches():
+                part.append(batch)
+            part.close()
+        sync_folder(draft)
+        make_folders(root, root)
+        try:
+            draft.rename(root / SUBARRAY)
+        except OSError:
+            if not (root / SUBARRAY).is_dir():
+                raise
+            remove_tree(draft)
+            return False
+        sync_folder(root)
+    return True

@@ -1,0 +1,235 @@
+"""Writing a shard: parts below ``_tmp/``, then their names, then one record."""
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.faults import fault_point
+from cta_columnar.store.commits import record_path, valid_record
+from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
+from cta_columnar.store.files import (
+    make_folders,
+    process_name,
+    remove_tree,
+    sync_folder,
+    write_durably,
+)
+from cta_columnar.store.keys import KeyTracker, id_ranges, merged
+from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
+from cta_columnar.store.part import PartWriter
+from cta_columnar.store.records import Part, Record, Shard, to_json
+from cta_columnar.store.schema_check import schema_problems
+from cta_columnar.store.subarray import Subarray, ensure_subarray
+
+_NONE = np.zeros(0, np.int64)
+
+
+class ShardWriter:
+    """Write the parts of one shard and commit them together, or leave nothing.
+
+    Use it as a context manager; leaving without `commit` removes what was written.
+
+    Parameters
+    ----------
+    root : path
+        The dataset.
+    shard : Shard
+        What is being done.
+    subarray : Subarray, optional
+        The array; written once per dataset, refused if the dataset is of another.
+
+    Raises
+    ------
+    MixedDatasetError
+        If the dataset is of another array.
+    WriteError
+        If nothing can be written there.
+    """
+
+    def __init__(
+        self, root: str | Path, shard: Shard, subarray: Subarray | None = None
+    ) -> None:
+        self.root = Path(root)
+        self.shard = shard
+        self.subarray = subarray
+        self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
+        self._parts: dict[Place, PartWriter] = {}
+        self._keys: dict[Place, KeyTracker] = {}
+        with writing(self._scratch):
+            remove_tree(self._scratch)
+            self._scratch.mkdir(parents=True)
+        self._check_subarray()
+
+    def _check_subarray(self) -> None:
+        if self.subarray is not None:
+            try:
+                names = self.shard.input_names
+                ensure_subarray(self.root, self.subarray, self._scratch, names)
+            except BaseException:
+                self.abort()
+                raise
+
+    def append(
+        self, table: str, batch: pa.RecordBatch | pa.Table, tel_type: str | None = None
+    ) -> None:
+        """Add rows to a table; a batch of no rows makes sure that the part exists.
+
+        Parameters
+        ----------
+        table : str
+            A name of ``schemas.tables``, e.g. ``"trigger"``.
+        batch : pyarrow.RecordBatch or pyarrow.Table
+            Rows, under the names, types and units of the schema.
+        tel_type : str, optional
+            Telescope type, for tables that are kept apart by it.
+
+        Raises
+        ------
+        StoreError
+            If a column is not what the schema says, or has nulls.
+        WriteError
+            If the disk is full, or the folder cannot be written.
+        """
+        place = Place(table, tel_type)
+        if place not in self._parts:
+            self._open(place, batch.schema)
+        batches = [batch] if isinstance(batch, pa.RecordBatch) else batch.to_batches()
+        for each in batches:
+            try:
+                self._parts[place].append(each)
+            except StoreError as error:
+                where = f"{self.shard.input_names}: {place}"
+                raise type(error)(f"{where}: {error}") from error
+            self._keys[place].add(each)
+
+    def _open(self, place: Place, schema: pa.Schema) -> None:
+        if place.table.startswith(SUBARRAY + "/"):
+            raise StoreError("the array is given to the writer, not appended")
+        problems = schema_problems(place, schema)
+        if problems:
+            raise StoreError(f"{place}: {'; '.join(problems)}")
+        path = self._scratch / place.folder / "part.parquet"
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._parts[place] = PartWriter(path, schema, self._facts(place))
+        self._keys[place] = KeyTracker(place, schema)
+
+    def _facts(self, place: Place) -> dict[str, str]:
+        """Return what a part says of itself: only what another run would repeat."""
+        identity = self.shard.identity
+        return {
+            "table": place.table,
+            "tel_type": place.tel_type or "",
+            "stage": identity.stage,
+            "schema_version": identity.schema_version,
+            "config_digest": identity.config_digest,
+            "code_digest": identity.code_digest,
+            "input_digest": self.shard.input_digest,
+            "shard_key": self.shard.key,
+        }
+
+    def commit(
+        self,
+        counts: Mapping[str, int] | None = None,
+        info: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """Give the parts their names and record them: from here on the shard exists.
+
+        If another process committed the same shard meanwhile, its work stands.
+
+        Parameters
+        ----------
+        counts : mapping of str to int
+            Events read, kept, dropped and why.
+        info : mapping
+            Anything else worth keeping, as plain data: the cut flow, warnings.
+
+        Raises
+        ------
+        DuplicateKeysError
+            If a key occurs twice in a table of this shard.
+        WriteError
+            If the disk is full, or the folder cannot be written.
+        """
+        self._check_keys()
+        drafts = self._close_parts()
+        fault_point("before-rename")
+        done = valid_record(self.root, self.shard)
+        if done is not None:
+            self.abort()
+            return done
+        self._check_subarray()
+        digest = self.subarray.digest if self.subarray is not None else ""
+        ranges = [id_ranges(keys.columns()) for keys in self._keys.values()]
+        record = Record(
+            self.shard,
+            tuple(sorted(drafts)),
+            merged(itertools.chain.from_iterable(ranges)),
+            digest,
+            dict(counts or {}),
+            dict(info or {}),
+        )
+        self._publish(drafts)
+        fault_point("between-rename-and-record")
+        content = to_json(record.to_plain())
+        write_durably(record_path(self.root, record.key), content, self._scratch)
+        fault_point("after-record")
+        self.abort()
+        return record
+
+    def _check_keys(self) -> None:
+        for place, keys in self._keys.items():
+            twice = keys.duplicate()
+            if twice:
+                raise DuplicateKeysError(
+                    f"{self.shard.input_names}: {twice} occurs twice in {place}"
+                )
+
+    def _close_parts(self) -> dict[Part, Path]:
+        """Finish all files; return what they become and where they are now."""
+        obs_ids = [keys.columns().get("obs_id", _NONE) for keys in self._keys.values()]
+        first = min((int(ids.min()) for ids in obs_ids if ids.size), default=0)
+        name = part_name(first, self.shard.seq, self.shard.key)
+        drafts = {}
+        for place, part in self._parts.items():
+            sha256, size = part.close()
+            final = (place.folder / name).as_posix()
+            drafts[Part(final, sha256, size, part.rows)] = part.path
+        return drafts
+
+    def _publish(self, drafts: Mapping[Part, Path]) -> None:
+        folders = set()
+        for number, (part, draft) in enumerate(sorted(drafts.items())):
+            final = self.root / part.path
+            make_folders(self.root, final.parent)
+            with writing(final):
+                draft.replace(final)
+            folders.add(final.parent)
+            if number == 0:
+                fault_point("during-rename")
+        for folder in sorted(folders):
+            with writing(folder):
+                sync_folder(folder)
+
+    def abort(self) -> None:
+        """Remove what is not committed."""
+        for part in self._parts.values():
+            part.abort()
+        self._parts.clear()
+        remove_tree(self._scratch)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.abort()
