@@ -1,0 +1,220 @@
+"""The header blocks of a run: what is known about it and its telescopes."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.optics import FocalLengthChoice
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.sources.simtel import header_blocks as blocks
+from cta_columnar.sources.simtel import simulation_headers
+from cta_columnar.sources.simtel.array_headers import ArrayHeaders
+from cta_columnar.sources.simtel.header_blocks import HeaderError, parse_block
+
+__all__ = ["HeaderError", "RunHeaders"]
+
+
+class RunHeaders:
+    """Collects the cold blocks of one run and answers questions about it.
+
+    Feed it the blocks of `header_blocks.COLD_BLOCKS` in file order; others are
+    ignored. Telescopes and runs can be asked for once `complete`; calibration blocks
+    and the histograms may come at any time after.
+    """
+
+    def __init__(self) -> None:
+        self._header: dict[str, Any] | None = None
+        self._mc_header: dict[str, Any] | None = None
+        self._profile: dict[str, Any] | None = None
+        self._histograms: list[dict[str, Any]] = []
+        self._history: list[bytes] = []
+        self._meta: dict[int, dict[bytes, bytes]] = {}
+        self._described: dict[int, dict[int, Any]] = defaultdict(dict)
+        self._missing: set[int] = set()
+        self._array: ArrayHeaders | None = None
+        self._calibration: dict[int, dict[str, Any]] = defaultdict(dict)
+        self._calibration_index: dict[int, int] = {}
+        self._of_next_run: list[tuple[int, int, bytes]] = []
+
+    def add(self, block_type: int, block_id: int, data: bytes) -> None:
+        """Take up a block.
+
+        Parameters
+        ----------
+        block_type, block_id : int
+            As in its header.
+        data : bytes
+            The whole block, sync marker and header included.
+
+        Raises
+        ------
+        HeaderError
+            If it is damaged, names an unknown telescope, or describes a run or a
+            telescope again.
+        """
+        if block_type not in blocks.COLD_BLOCKS:
+            return
+        if self.complete and block_type in (blocks.HISTORY, blocks.HISTORY_META):
+            self._of_next_run.append((block_type, block_id, data))
+            return
+        ident, content = parse_block(block_type, data)
+        if ident != block_id:
+            raise HeaderError(block_type, f"has the id {ident}, not {block_id}")
+        if block_type in blocks.DESCRIPTION_BLOCKS:
+            self._add_description(block_type, ident, content)
+        elif block_type in (blocks.CAMERA_MONITORING, blocks.LASER_CALIBRATION):
+            self._add_calibration(block_type, content)
+        elif block_type == blocks.RUN_HEADER:
+            self._add_run_header(content)
+        elif block_type == blocks.MC_RUN_HEADER:
+            # Merged files have several; the last one before the telescopes counts.
+            if not self.complete:
+                self._mc_header = content
+        elif block_type == blocks.HISTORY:
+            self._history += [line for _, line in content]
+        elif block_type == blocks.HISTORY_META:
+            self._meta[ident] = content
+        elif block_type == blocks.ATMOSPHERE:
+            self._profile = self._profile or content
+        else:
+            self._histograms = content
+
+    def _add_run_header(self, content: dict[str, Any]) -> None:
+        if self._header is not None:
+            raise HeaderError(blocks.RUN_HEADER, "a second one in the same run")
+        tel_ids = content["tel_id"].tolist()
+        if not tel_ids or len(set(tel_ids)) < len(tel_ids) or min(tel_ids) < 0:
+            raise HeaderError(blocks.RUN_HEADER, f"telescopes {tel_ids}")
+        if not np.isfinite(content["tel_pos"]).all():
+            raise HeaderError(blocks.RUN_HEADER, "a position is not finite")
+        self._header = content
+        self._missing = set(tel_ids)
+
+    def _check_telescope(self, block_type: int, tel_id: int) -> None:
+        if tel_id not in self._require_header()["tel_id"]:
+            raise HeaderError(
+                block_type, f"telescope {tel_id} is not in the run header"
+            )
+
+    def _add_description(self, block_type: int, tel_id: int, content: Any) -> None:  # noqa: ANN401
+        self._check_telescope(block_type, tel_id)
+        if block_type in self._described[tel_id]:
+            raise HeaderError(block_type, f"describes telescope {tel_id} again")
+        if self._array is not None:
+            raise HeaderError(block_type, "comes after the array was asked for")
+        self._described[tel_id][block_type] = content
+        if self._described[tel_id].keys() >= blocks.DESCRIPTION_BLOCKS:
+            self._missing.discard(tel_id)
+
+    def _add_calibration(self, block_type: int, content: dict[str, Any]) -> None:
+        tel_id = content["telescope_id"]
+        self._check_telescope(block_type, tel_id)
+        # A block may bring only part of the values; the others stay as they are.
+        self._calibration[tel_id].update(content)
+        self._calibration_index.pop(tel_id, None)
+
+    def _require_header(self) -> dict[str, Any]:
+        if self._header is None:
+            raise HeaderError(blocks.RUN_HEADER, "has not come yet")
+        return self._header
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """Telescopes of the run header that are not, or not fully, described."""
+        return tuple(sorted(self._missing))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run and all its telescopes are described."""
+        return self._header is not None and not self._missing
+
+    def following(self) -> "RunHeaders":
+        """Headers for the next run of a file, with what has come for it so far.
+
+        The history of a run stands before its run header, so it is only known to
+        belong to the next run when that comes.
+        """
+        headers = RunHeaders()
+        for block in self._of_next_run:
+            headers.add(*block)
+        return headers
+
+    @property
+    def run_number(self) -> int:
+        """Number of the run, as in the file."""
+        return int(self._require_header()["run"])
+
+    @property
+    def array_pointing(self) -> tuple[float, float]:
+        """Altitude and azimuth, deg; NaN when the array tracks a sky position."""
+        return simulation_headers.array_pointing(self._require_header())
+
+    @property
+    def has_true_image(self) -> bool:
+        """Whether the simulation kept true photo-electrons per pixel."""
+        return simulation_headers.has_true_image(self._history)
+
+    def run_row(self, obs_id: int) -> dict[str, Any]:
+        """Row of `simulation.RUNS`."""
+        header = self._require_header()
+        return simulation_headers.run_row(header, self._mc_header, obs_id)
+
+    def atmosphere(self, obs_id: int) -> pa.Table:
+        """`simulation.ATMOSPHERE`; empty where the file has none."""
+        return simulation_headers.atmosphere_table(self._profile, obs_id)
+
+    def thrown(self, obs_id: int) -> pa.Table:
+        """`simulation.THROWN`; empty before the end of the file."""
+        return simulation_headers.thrown_table(self._histograms, obs_id)
+
+    def subarray(
+        self, focal_length_choice: FocalLengthChoice = "EFFECTIVE"
+    ) -> SubarrayDescription:
+        """Return the telescopes that are fully described; see `missing` for others.
+
+        Parameters
+        ----------
+        focal_length_choice : str
+            Which focal length to use for camera coordinates, EFFECTIVE or EQUIVALENT.
+
+        Raises
+        ------
+        UserError
+            If that focal length is not in the file.
+        HeaderError
+            If no telescope is described, or descriptions contradict each other.
+        """
+        return self._array_headers().subarray(focal_length_choice)
+
+    def _array_headers(self) -> ArrayHeaders:
+        if self._array is None:
+            self._array = ArrayHeaders(
+                self._require_header(), self._mc_header, self._meta, self._described
+            )
+        return self._array
+
+    def coefficients(self, tel_type: str) -> Coefficients:
+        """Return the coefficients that telescopes of a type have had up to now.
+
+        Raises
+        ------
+        KeyError
+            If there is no such type.
+        """
+        return self._array_headers().rows_of(tel_type).snapshot()
+
+    def calibration_index(self, tel_id: int) -> int:
+        """Row of `coefficients` that now holds for a telescope.
+
+        Raises
+        ------
+        HeaderError
+            If its calibration has not come, or does not fit its camera.
+        """
+        if tel_id not in self._calibration_index:
+            index = self._array_headers().add_row(tel_id, self._calibration[tel_id])
+            self._calibration_index[tel_id] = index
+        return self._calibration_index[tel_id]
