@@ -37,13 +37,14 @@ Reading::
     validate("dl1/")                                # list of problems, empty if none
 """
 
-from cta_columnar.store.commits import Contents, Skipped, write_skipped
+from cta_columnar.store.commits import Contents, Skipped, read_contents, write_skipped
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
     StoreError,
     WriteError,
 )
+from cta_columnar.store.finalize import finalize
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Identity, IdRange, Input, Part, Record, Shard
@@ -54,6 +55,7 @@ from cta_columnar.store.resume import (
     remove_abandoned,
     remove_dataset,
 )
+from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
@@ -72,10 +74,13 @@ __all__ = [
     "StoreError",
     "WriteError",
     "begin",
+    "finalize",
     "open_store",
     "pending",
     "prepare",
+    "read_contents",
     "remove_abandoned",
     "remove_dataset",
+    "validate",
     "write_skipped",
 ]

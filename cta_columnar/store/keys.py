@@ -36,6 +36,11 @@ def first_duplicate(keys: list[NDArray[np.int64]]) -> int | None:
     return int(order[1:][equal][0]) if equal.any() else None
 
 
+def describe(columns: Mapping[str, NDArray[np.int64]], row: int) -> str:
+    """Word the key of a row: ``obs_id 1, event_id 7``."""
+    return ", ".join(f"{name} {key[row]}" for name, key in columns.items())
+
+
 class KeyTracker:
     """Keys of all rows of one place, while they are written."""
 
@@ -65,9 +70,7 @@ class KeyTracker:
         """Describe a key that occurs twice; None if all are unique."""
         columns = self.columns()
         row = first_duplicate(list(columns.values()))
-        if row is None:
-            return None
-        return ", ".join(f"{name} {key[row]}" for name, key in columns.items())
+        return None if row is None else describe(columns, row)
 
 
 def id_ranges(columns: Mapping[str, NDArray[np.int64]]) -> list[IdRange]:
@@ -97,3 +100,12 @@ def merged(ranges: Iterable[IdRange]) -> tuple[IdRange, ...]:
         first, last = min(old.first, each.first), max(old.last, each.last)
         bounds[slot] = IdRange(each.obs_id, first, last)
     return tuple(sorted(bounds.values()))
+
+
+def runs(trackers: Iterable[KeyTracker]) -> tuple[int, ...]:
+    """Return the observations that tables with one row per run describe."""
+    found: set[int] = set()
+    for tracker in trackers:
+        if tracker.names == ("obs_id",):
+            found.update(tracker.columns()["obs_id"].tolist())
+    return tuple(sorted(found))

@@ -16,7 +16,7 @@ from cta_columnar.schemas._column import axes_of, bind
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.layout import SUBARRAY, Place, shard_key_of
+from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
@@ -46,6 +46,11 @@ class Store:
     def identity(self) -> Identity | None:
         """Stage, configuration and code that made it; None if it has no shard."""
         return self.records[0].shard.identity if self.records else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last run was finalised; plain globs are right only then."""
+        return (self.root / MANIFEST).exists() and not (self.root / COMMITS).exists()
 
     @cached_property
     def _parts(self) -> dict[Place, list[Part]]:

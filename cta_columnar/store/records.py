@@ -140,6 +140,8 @@ class Record:
         What came out, sorted by path.
     id_ranges : tuple of IdRange
         Which events it holds.
+    runs : tuple of int
+        Observations that it describes in a table of one row per run.
     subarray_digest : str
         Of the array; empty if the dataset has none.
     counts : mapping of str to int
@@ -151,6 +153,7 @@ class Record:
     shard: Shard
     parts: tuple[Part, ...]
     id_ranges: tuple[IdRange, ...] = ()
+    runs: tuple[int, ...] = ()
     subarray_digest: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
@@ -194,6 +197,7 @@ class Record:
                 ),
                 tuple(Part(**each) for each in plain["parts"]),
                 tuple(IdRange(**each) for each in plain["id_ranges"]),
+                tuple(plain["runs"]),
                 plain["subarray_digest"],
                 plain["counts"],
                 plain["info"],

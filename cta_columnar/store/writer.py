@@ -19,7 +19,7 @@ from cta_columnar.store.files import (
     sync_folder,
     write_durably,
 )
-from cta_columnar.store.keys import KeyTracker, id_ranges, merged
+from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import Part, Record, Shard, to_json
@@ -170,6 +170,7 @@ class ShardWriter:
             self.shard,
             tuple(sorted(drafts)),
             merged(itertools.chain.from_iterable(ranges)),
+            runs(self._keys.values()),
             digest,
             dict(counts or {}),
             dict(info or {}),

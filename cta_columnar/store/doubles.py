@@ -1,0 +1,111 @@
+"""Keys that two shards share."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cta_columnar.arrays import to_numpy
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.keys import describe, first_duplicate, key_columns
+from cta_columnar.store.records import IdRange, Part, Record
+
+
+@dataclass(frozen=True)
+class Double:
+    """Two shards that may not stand side by side.
+
+    Attributes
+    ----------
+    first, second : str
+        Keys of the shards.
+    what : str
+        What they share.
+    names : tuple of str
+        Their inputs.
+    """
+
+    first: str
+    second: str
+    what: str
+    names: tuple[str, str]
+
+
+def find_doubles(root: Path, records: Sequence[Record]) -> list[Double]:
+    """Find all pairs of shards that share a key.
+
+    Files are opened only for pairs whose ranges of events overlap.
+    """
+    shared = {
+        pair: what
+        for pair in _overlapping(records)
+        if (what := _shared_key(root, records[pair[0]], records[pair[1]]))
+    }
+    for pair, obs_id in _same_run(records):
+        shared.setdefault(pair, f"both describe the run obs_id {obs_id}")
+    return [
+        Double(
+            records[first].key,
+            records[second].key,
+            what,
+            (records[first].shard.input_names, records[second].shard.input_names),
+        )
+        for (first, second), what in sorted(shared.items())
+    ]
+
+
+def _overlapping(records: Sequence[Record]) -> Iterator[tuple[int, int]]:
+    """Yield pairs with overlapping ranges of events: one sweep over sorted ranges."""
+    numbered = enumerate(records)
+    ranges = sorted((each, n) for n, record in numbered for each in record.id_ranges)
+    active: list[tuple[IdRange, int]] = []
+    seen = set()
+    for each, n in ranges:
+        active = [(other, m) for other, m in active if each.overlaps(other)]
+        for _, m in active:
+            pair = (min(m, n), max(m, n))
+            if m != n and pair not in seen:
+                seen.add(pair)
+                yield pair
+        active.append((each, n))
+
+
+def _same_run(records: Sequence[Record]) -> Iterator[tuple[tuple[int, int], int]]:
+    by_run = defaultdict(list)
+    for n, record in enumerate(records):
+        for obs_id in record.runs:
+            by_run[obs_id].append(n)
+    for obs_id, several in by_run.items():
+        for first, second in combinations(several, 2):
+            yield (first, second), obs_id
+
+
+def _shared_key(root: Path, first: Record, second: Record) -> str | None:
+    """Describe an event that is in the same table of both; None if there is none."""
+    others = {part.place: part for part in second.parts}
+    for part in first.parts:
+        names = key_columns(part.place.table)
+        other = others.get(part.place)
+        if "event_id" not in names or other is None or not (part.rows and other.rows):
+            continue
+        tables = [_keys(root, each, names) for each in (part, other)]
+        columns = [np.concatenate(pair) for pair in zip(*tables, strict=True)]
+        row = first_duplicate(columns)
+        if row is not None:
+            key = describe(dict(zip(names, columns, strict=True)), row)
+            return f"both have {key} in {part.place}"
+    return None
+
+
+def _keys(root: Path, part: Part, names: Sequence[str]) -> list[np.ndarray]:
+    path = root / part.path
+    try:
+        table = pq.read_table(path, columns=list(names), partitioning=None)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+    return [to_numpy(table[name].combine_chunks()).astype(np.int64) for name in names]

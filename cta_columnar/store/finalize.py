@@ -1,0 +1,202 @@
+"""The end of a run: doubles found, records compacted, leftovers removed."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.digests import sha256_of
+from cta_columnar.faults import fault_point
+from cta_columnar.store.commits import (
+    FORMAT,
+    Contents,
+    drop_record,
+    drop_skipped,
+    read_contents,
+    record_path,
+)
+from cta_columnar.store.doubles import Double, find_doubles
+from cta_columnar.store.errors import DuplicateKeysError, StoreError
+from cta_columnar.store.files import (
+    process_name,
+    remove,
+    remove_if_empty,
+    remove_tree,
+    write_durably,
+)
+from cta_columnar.store.layout import (
+    COMMITS,
+    MANIFEST,
+    SCRATCH,
+    SUBARRAY,
+    parts_on_disk,
+    shard_key_of,
+)
+from cta_columnar.store.opening import check_one_identity
+from cta_columnar.store.records import Shard, to_json
+from cta_columnar.store.resume import remove_abandoned
+from cta_columnar.store.subarray import stored_digest
+
+
+def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
+    """Compact the records into ``manifest.json``, and remove all that it does not list.
+
+    Afterwards the folder holds exactly the listed files, so a plain glob is right. What
+    other processes are still writing is left to them; they finalise again.
+
+    Parameters
+    ----------
+    root : path
+        The dataset.
+    shards : iterable of Shard
+        All shards of this run, those that were done before too. The same content given
+        twice makes one shard, so that only this list can show it.
+
+    Returns
+    -------
+    contents : Contents
+        What is in the dataset now.
+
+    Raises
+    ------
+    StoreError
+        If one of ``shards`` has no record.
+    MixedDatasetError
+        If shards are of two configurations, codes or arrays.
+    DuplicateKeysError
+        If two shards share a key. Neither is listed; the others are, and the manifest
+        is written.
+    """
+    root = Path(root)
+    expected = list(shards)
+    contents = read_contents(root)
+    check_one_identity(root, contents)
+    _check_subarray(root, contents)
+    _check_complete(root, contents, expected)
+    doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
+    if doubles:
+        contents = _without(root, contents, doubles)
+    _write_manifest(root, contents)
+    _clean(root, contents)
+    if doubles:
+        raise DuplicateKeysError(_complaint(root, doubles))
+    return contents
+
+
+def _check_subarray(root: Path, contents: Contents) -> None:
+    digests = {record.subarray_digest for record in contents.records} - {""}
+    found = stored_digest(root)
+    if digests and found not in digests:
+        raise StoreError(
+            f"{root}: the tables of the array are not those that the shards were made "
+            "with; use --overwrite"
+        )
+
+
+def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> None:
+    missing = {shard.key: shard for shard in expected}
+    for record in contents.records:
+        missing.pop(record.key, None)
+    if missing:
+        first = next(iter(missing.values()))
+        raise StoreError(
+            f"{root}: {len(missing)} of {len(expected)} shards are not done, "
+            f"first {first.input_names}; use --resume"
+        )
+
+
+def _given_twice(expected: list[Shard]) -> list[Double]:
+    """Find shards of equal content: the same bytes twice, under one path or two."""
+    times = Counter(shard.key for shard in expected)
+    return [
+        Double(key, key, "both have the same content", _names(expected, key))
+        for key in sorted(times)
+        if times[key] > 1
+    ]
+
+
+def _names(shards: list[Shard], key: str) -> tuple[str, str]:
+    first, second, *_ = (shard.input_names for shard in shards if shard.key == key)
+    return first, second
+
+
+def _without(root: Path, contents: Contents, doubles: list[Double]) -> Contents:
+    bad = {key for double in doubles for key in (double.first, double.second)}
+    for key in sorted(bad):
+        drop_record(root, key)
+    kept = tuple(record for record in contents.records if record.key not in bad)
+    return Contents(kept, contents.skipped)
+
+
+def _complaint(root: Path, doubles: list[Double]) -> str:
+    lines = [f"{' and '.join(each.names)}: {each.what}" for each in doubles]
+    return (
+        "keys must be unique in a dataset, so neither of these inputs is listed in "
+        f"{root} (give files that repeat ids another --obs-id or --obs-id-offset):\n  "
+        + "\n  ".join(lines)
+    )
+
+
+def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
+    """Return the manifest as plain data: the same for the same shards."""
+    rows: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for record in contents.records:
+        counts.update(record.counts)
+        for part in record.parts:
+            rows[part.place.table] += part.rows
+    first = contents.records[0] if contents.records else None
+    return {
+        "format": FORMAT,
+        "identity": asdict(first.shard.identity) if first else None,
+        "subarray": _subarray_files(root),
+        "rows": dict(rows),
+        "counts": dict(counts),
+        "skipped": [asdict(each) for each in contents.skipped],
+        "shards": [record.to_plain() for record in contents.records],
+    }
+
+
+def _subarray_files(root: Path) -> dict[str, str]:
+    folder = root / SUBARRAY
+    files = sorted(folder.glob("*.parquet"))
+    return {file.relative_to(root).as_posix(): sha256_of(file) for file in files}
+
+
+def _write_manifest(root: Path, contents: Contents) -> None:
+    fault_point("before-manifest")
+    if not contents.records:
+        remove_tree(root / SUBARRAY)
+    scratch = root / SCRATCH / f"manifest-{process_name()}"
+    write_durably(root / MANIFEST, to_json(manifest_of(root, contents)), scratch)
+    remove_tree(scratch)
+    fault_point("after-manifest")
+
+
+def _clean(root: Path, contents: Contents) -> None:
+    """Remove what the manifest made superfluous, and what dead processes left."""
+    for record in contents.records:
+        drop_record(root, record.key)
+    for each in contents.skipped:
+        drop_skipped(root, each.path)
+    remove_if_empty(root / COMMITS)
+    remove_abandoned(root)
+    for path in orphans(root, contents):
+        remove(root / path)
+        remove_if_empty((root / path).parent)
+        remove_if_empty((root / path).parent.parent)
+
+
+def orphans(root: Path, contents: Contents) -> Sequence[str]:
+    """Return the parts that no record lists and nobody is about to record."""
+    listed = {part.path for record in contents.records for part in record.parts}
+    scratch = root / SCRATCH
+    writers = {path.name.partition("-")[0] for path in scratch.glob("*-*")}
+    found = []
+    for path in parts_on_disk(root):
+        key = shard_key_of(Path(path).name) or ""
+        recorded = record_path(root, key).exists()
+        if path not in listed and key not in writers and not recorded:
+            found.append(path)
+    return found
