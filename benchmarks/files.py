@@ -16,7 +16,6 @@ MC_SHOWER, ARRAY_EVENT = 2020, 2010
 FIRST_EVENT_TYPE, LAST_EVENT_TYPE = 2009, 2040
 # Monitoring, calibration and their like: written once per run, whatever its length.
 ONCE_PER_RUN = {2022, 2023, 2028, 2033}
-TELESCOPE_EVENTS = range(2200, 3200)
 
 # How far the size of an event in a long file may be from that in the original. An
 # outlier means that the copies have compressed each other away.
@@ -66,7 +65,7 @@ def survey(path: Path) -> tuple[EventPart, int]:
         compressed += walk.compressed(end) - walk.compressed(begin)
         if kind == ARRAY_EVENT:
             arrays += 1
-            telescopes += sum(child in TELESCOPE_EVENTS for child in _children(body))
+            telescopes += sum(map(_is_telescope_event, _children(body)))
     return EventPart(arrays, telescopes, raw, compressed), walk.size
 
 
@@ -142,6 +141,11 @@ def _children(body: bytes) -> Iterator[int]:
         head, size = _size(body, position + 12, kind, length, 12)
         yield kind & 0xFFFF
         position += head + size
+
+
+def _is_telescope_event(kind: int) -> bool:
+    """Telescopes 1 to 99 have 2201 to 2299, 100 has 3200; between lies tracking."""
+    return kind > 2200 and (kind - 2200) % 1000 < 100
 
 
 def lengthen(tool: Path, original: Path, copies: int, folder: Path) -> LongFile:

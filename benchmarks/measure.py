@@ -29,16 +29,16 @@ class Usage:
     wall_s: float
     peak_mb: float
 
-    @staticmethod
-    def median(usages: Iterable["Usage"]) -> "Usage":
-        """Field by field."""
-        usages = list(usages)
-        return Usage(
-            *(
-                statistics.median(getattr(usage, name) for usage in usages)
-                for name in ("cpu_s", "wall_s", "peak_mb")
-            )
+
+def median(usages: Iterable[Usage]) -> Usage:
+    """Median, field by field."""
+    usages = list(usages)
+    return Usage(
+        *(
+            statistics.median(getattr(usage, name) for usage in usages)
+            for name in ("cpu_s", "wall_s", "peak_mb")
         )
+    )
 
 
 def pin_to_one_core() -> int:
@@ -91,8 +91,8 @@ def run(
 
 def alternate(
     experiments: Mapping[str, Callable[[], Usage]], repeats: int
-) -> dict[str, Usage]:
-    """Medians of experiments taken in turn, so that a slow minute hits them all."""
+) -> dict[str, list[Usage]]:
+    """Repeat experiments in turn, so that a slow minute hits them all."""
     taken: dict[str, list[Usage]] = {name: [] for name in experiments}
     for repeat in range(repeats):
         for name, experiment in experiments.items():
@@ -100,4 +100,4 @@ def alternate(
             taken[name].append(usage)
             line = f"  {repeat + 1}/{repeats} {name}: {usage.cpu_s:.2f} s CPU"
             print(line, file=sys.stderr, flush=True)
-    return {name: Usage.median(usages) for name, usages in taken.items()}
+    return taken

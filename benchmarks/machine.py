@@ -1,0 +1,27 @@
+"""Where and when figures were taken: figures without that mean nothing."""
+
+import datetime
+import platform
+from importlib import metadata
+from pathlib import Path
+
+
+def describe(core: int, peer: str) -> dict[str, str]:
+    """Date, processor, software."""
+    libraries = ("numpy", "numba", "pyarrow", "polars")
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "processor": f"{_processor()}, core {core} alone",
+        "system": platform.platform(),
+        "ours": f"cta_columnar {metadata.version('cta-columnar')} on Python "
+        f"{platform.python_version()}, "
+        + ", ".join(f"{name} {metadata.version(name)}" for name in libraries),
+        "peer": peer,
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()

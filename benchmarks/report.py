@@ -1,0 +1,135 @@
+"""Figures as Markdown tables, each beside what is wanted of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.memory import Memory
+from benchmarks.startup import Startup
+from benchmarks.stereo_alone import StereoAlone
+from benchmarks.throughput import Throughput
+
+RATIO, BARE_SHARE, STEREO_RATIO = 7, 0.5, 100
+HELP_S, START_S = 0.5, 3
+PEAK_MB = 1000
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return one Markdown table; numbers to the right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, rule, *rows])
+
+
+def throughput(results: Sequence[Throughput]) -> str:
+    """Raw file to DL2 geometry."""
+
+    def row(name: str, wanted: str, *values: str) -> list[str]:
+        return [name, *values, wanted]
+
+    def rate(count: int, seconds: float) -> str:
+        return f"{count / seconds:.0f}"
+
+    rows = [
+        row("array events", "", *(f"{r.events}" for r in results)),
+        row("telescope events", ">= 1000", *(f"{r.telescope_events}" for r in results)),
+        row(
+            "images with parameters, ours / peer",
+            "",
+            *(f"{r.parametrized} / {r.peer_parametrized}" for r in results),
+        ),
+        row(
+            "size of an event, long file against original",
+            "within 5 %",
+            *(f"{r.file.deviation:+.1%}" for r in results),
+        ),
+        row(
+            "**ours**, telescope events per CPU s",
+            "",
+            *(rate(r.telescope_events, r.ours_s) for r in results),
+        ),
+        row(
+            "ctapipe, telescope events per CPU s",
+            "",
+            *(rate(r.telescope_events, r.peer_s) for r in results),
+        ),
+        row("**ratio**", f">= {RATIO}", *(f"**{r.ratio:.1f}**" for r in results)),
+        row(
+            "ours, array events per CPU s",
+            "",
+            *(rate(r.events, r.ours_s) for r in results),
+        ),
+        row(
+            "ours, MB (decompressed) per CPU s",
+            "",
+            *(rate(r.file.raw_bytes // 1_000_000, r.ours_s) for r in results),
+        ),
+        row(
+            "CPU s: stage 1 + stage 2",
+            "",
+            *(f"{r.stage1_s:.2f} + {r.stage2_s:.2f}" for r in results),
+        ),
+        row(
+            "bare CPU s: zstd + varint",
+            "",
+            *(f"{r.zstd_s:.2f} + {r.varint_s:.2f}" for r in results),
+        ),
+        row(
+            "**bare / ours**",
+            f">= {BARE_SHARE:.0%}",
+            *(f"**{r.bare_share:.0%}**" for r in results),
+        ),
+        row(
+            "start-up taken off, CPU s, ours / peer",
+            "",
+            *(f"{r.startup_s:.1f} / {r.peer_startup_s:.1f}" for r in results),
+        ),
+    ]
+    return table(["raw to DL2", *(r.file.name for r in results), "wanted"], rows)
+
+
+def stereo(results: Sequence[StereoAlone]) -> str:
+    """Stage 2 alone."""
+    rows = [
+        ["ours, us per event", *(f"{r.ours_us:.1f}" for r in results), ""],
+        ["ShowerProcessor, us per event", *(f"{r.peer_us:.0f}" for r in results), ""],
+        [
+            "**ratio**",
+            *(f"**{r.ratio:.0f}**" for r in results),
+            f">= {STEREO_RATIO}",
+        ],
+    ]
+    return table(["stereo geometry alone", *(r.name for r in results), "wanted"], rows)
+
+
+def startup(result: Startup) -> str:
+    """Wall-clock times before the first result."""
+    rows = [
+        ["`ctacol --help`", f"{result.help_s:.2f}", f"< {HELP_S}"],
+        ["stage 1 on one event", f"{result.warm_s:.2f}", f"< {START_S}"],
+        ["the same, compiling all kernels", f"{result.cold_s:.1f}", "stated"],
+    ]
+    return table(["start", "s", "wanted"], rows)
+
+
+def memory(results: Sequence[tuple[str, Memory]]) -> str:
+    """Peak memory by length of the input."""
+    rows = [
+        [
+            f"{name}, {r.telescope_events} telescope events",
+            f"{r.stage1_mb:.0f}",
+            f"{r.stage2_mb:.0f}",
+            f"< {PEAK_MB}, flat",
+        ]
+        for name, r in results
+    ]
+    return table(["peak memory, MB", "stage 1", "stage 2", "wanted"], rows)
+
+
+def heading(machine: dict[str, str]) -> str:
+    """Return date and machine, one line each."""
+    return "\n".join(f"- {key}: {value}" for key, value in machine.items())
+
+
+def plain(result: Any) -> Any:  # noqa: ANN401 - JSON has no better type
+    """Return a result as what JSON can hold."""
+    return asdict(result)
