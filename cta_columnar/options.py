@@ -3,9 +3,10 @@
 import inspect
 import json
 import operator
+import types
 import typing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,8 @@ _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "le": ("<=", operator.le),
     "lt": ("<", operator.lt),
 }
+
+RESERVED = ("name", "default")  # keys of a configuration with a meaning of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,20 @@ class OptionSpec:
     bounds: typing.Mapping[str, float] = field(default_factory=dict)
     choices: tuple[Any, ...] | None = None
 
+    @classmethod
+    def declared(
+        cls,
+        name: str,
+        hint: Any,  # noqa: ANN401
+        default: Any,  # noqa: ANN401
+        option: Option,
+    ) -> "OptionSpec":
+        """Put together what the type hint says and what `Option` says."""
+        choices = option.choices
+        if choices is None and typing.get_origin(hint) is typing.Literal:
+            choices = typing.get_args(hint)
+        return cls(name, hint, default, option.unit, option.doc, option.bounds, choices)
+
     @property
     def range(self) -> str:
         """Range in words, e.g. ``">= 0, < 1"`` or ``"one of a, b"``; may be empty."""
@@ -103,7 +120,7 @@ class OptionSpec:
         try:
             checked = self._adapter.validate_json(_to_json(value), strict=True)
         except (TypeError, ValidationError) as error:
-            wanted = inspect.formatannotation(self.type)
+            wanted = in_words(self.type)
             raise UserError(f"{self.name}: wants {wanted}, got {value!r}") from error
         for number in _numbers(checked):
             for bound, limit in self.bounds.items():
@@ -118,6 +135,31 @@ class OptionSpec:
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.type)
+
+
+_WORDS = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "a text",
+    type(None): "null",
+    Any: "anything",
+}
+
+
+def in_words(hint: Any) -> str:  # noqa: ANN401
+    """Name a type for people: ``tuple[int, ...]`` is "a list of integers"."""
+    arguments = typing.get_args(hint)
+    if hint in _WORDS:
+        return _WORDS[hint]
+    if typing.get_origin(hint) is typing.Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(map(in_words, arguments))
+    if typing.get_origin(hint) in (tuple, list) and Ellipsis in arguments:
+        inner = in_words(arguments[0]).split(" ", 1)[-1]
+        return f"a list of {inner}s"
+    return inspect.formatannotation(hint)
 
 
 def _to_json(value: object) -> str:
@@ -147,7 +189,8 @@ def option_specs(func: Callable[..., Any]) -> typing.Mapping[str, OptionSpec]:
     Raises
     ------
     TypeError
-        If one has no default, or the function takes ``*args`` or ``**kwargs``.
+        If one has no default, or one that its own declaration forbids, or the function
+        takes ``*args`` or ``**kwargs``.
     """
     specs = {}
     for parameter in inspect.signature(func).parameters.values():
@@ -162,20 +205,21 @@ def _spec(func: Callable[..., Any], parameter: inspect.Parameter) -> OptionSpec:
     name, default = parameter.name, parameter.default
     if default is parameter.empty:
         raise TypeError(f"option {name!r} of {func.__qualname__} needs a default")
+    if name in RESERVED:
+        raise TypeError(f"{func.__qualname__}: no option can be called {name!r}")
     hint = parameter.annotation
     if hint is parameter.empty:
         hint = Any if default is None else type(default)
     elif isinstance(hint, str):
         # Only this one: hints of columns may name what is imported for typing only.
         hint = eval(hint, inspect.unwrap(func).__globals__)
-    extras: tuple[Any, ...] = ()
+    option = Option()
     if typing.get_origin(hint) is typing.Annotated:
-        hint, *rest = typing.get_args(hint)
-        extras = tuple(rest)
-    option = next((each for each in extras if isinstance(each, Option)), Option())
-    choices = option.choices
-    if choices is None and typing.get_origin(hint) is typing.Literal:
-        choices = typing.get_args(hint)
-    return OptionSpec(
-        name, hint, default, option.unit, option.doc, option.bounds, choices
-    )
+        hint, *extras = typing.get_args(hint)
+        option = next((each for each in extras if isinstance(each, Option)), option)
+    spec = OptionSpec.declared(name, hint, default, option)
+    try:
+        # 4000 as default of a float acts as 4000.0, so it is known as that.
+        return replace(spec, default=spec.validate(default))
+    except UserError as error:
+        raise TypeError(f"default of {func.__qualname__}: {error}") from error

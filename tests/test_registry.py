@@ -95,14 +95,14 @@ def test_options_are_completed_in_order(total):
     [
         ({"window_widht": 5}, "Total has no such option; did you mean 'window_width'"),
         ({"window_width": 0}, "window_width: must be > 0 samples, got 0"),
-        ({"window_width": 7.5}, "window_width: wants int, got 7.5"),
-        ({"window_width": "7"}, "window_width: wants int, got '7'"),
-        ({"window_width": True}, "window_width: wants int, got True"),
-        ({"quick": 1}, "quick: wants bool, got 1"),
+        ({"window_width": 7.5}, "window_width: wants an integer, got 7.5"),
+        ({"window_width": "7"}, "window_width: wants an integer, got '7'"),
+        ({"window_width": True}, "window_width: wants an integer, got True"),
+        ({"quick": 1}, "quick: wants true or false, got 1"),
         ({"factor": 9}, "factor: must be < 9 p.e., got 9"),
-        ({"factor": object()}, "factor: wants float"),
+        ({"factor": object()}, "factor: wants a number"),
         ({"mode": "fats"}, "mode: 'fats' is not a choice; did you mean 'fast'"),
-        ({"limits": [1, "a"]}, "limits: wants tuple"),
+        ({"limits": [1, "a"]}, "limits: wants a list of numbers"),
     ],
 )
 def test_bad_options_are_refused_in_words(total, options, message):
@@ -170,6 +170,18 @@ def test_signatures_that_cannot_be_configured_are_refused():
 
         @registry.register("toy", "NoDefault", writes=SUM)
         def no_default(image, *, width):
+            return {"total": image}
+
+    with pytest.raises(TypeError, match=r"default of .*: width: must be > 0, got 0"):
+
+        @registry.register("toy", "BadDefault", writes=SUM)
+        def bad_default(image, *, width: Annotated[int, Option(gt=0)] = 0):
+            return {"total": image}
+
+    with pytest.raises(TypeError, match="no option can be called 'name'"):
+
+        @registry.register("toy", "Reserved", writes=SUM)
+        def reserved(image, *, name="x"):
             return {"total": image}
 
     with pytest.raises(TypeError, match="must name all"):

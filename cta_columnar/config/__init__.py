@@ -1,0 +1,33 @@
+"""Typed, frozen configuration.
+
+Each stage has a model that declares every key once (`Stage1Config`, `Stage2Config`).
+`load` lays YAML files and single settings over the defaults and checks the whole, the
+algorithms and their options included.
+"""
+
+from cta_columnar.config.algorithms import Catalogue
+from cta_columnar.config.choice import AlgorithmChoice, Selection
+from cta_columnar.config.expressions import Cut
+from cta_columnar.config.layers import Layer, read_file, read_setting
+from cta_columnar.config.load import digest, load
+from cta_columnar.config.models import STAGES, Stage1Config, Stage2Config
+from cta_columnar.config.problems import ConfigError, Problem
+from cta_columnar.config.section import Section
+
+__all__ = [
+    "STAGES",
+    "AlgorithmChoice",
+    "Catalogue",
+    "ConfigError",
+    "Cut",
+    "Layer",
+    "Problem",
+    "Section",
+    "Selection",
+    "Stage1Config",
+    "Stage2Config",
+    "digest",
+    "load",
+    "read_file",
+    "read_setting",
+]

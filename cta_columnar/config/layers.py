@@ -1,0 +1,126 @@
+"""Where configuration comes from: YAML files and ``--set key=value``."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cta_columnar.errors import UserError
+
+_Lines = dict[tuple[str, ...], int]
+
+# A key is names between dots; "tel_id=4" is a name with an equals sign of its own.
+_NAME = r"(?:tel_id=\d+(?=[.=])|[^.=\s]+)"
+_SETTING = re.compile(rf"\s*({_NAME}(?:\.{_NAME})*)\s*=(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Some keys with their values, and where each one stands.
+
+    Attributes
+    ----------
+    values : mapping of str to object
+        Nested as in YAML.
+    where : mapping of tuple of str to str
+        Place of a key by its path, e.g. ``"stage1.yaml:12"``.
+    """
+
+    values: Mapping[str, Any]
+    where: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that also reads 1e-3 as a number, as YAML 1.2 does."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def read_file(path: Path) -> Layer:
+    """Read a YAML file.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, is no YAML, is no mapping, or has a key twice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise UserError(f"configuration {path} cannot be read: {reason}") from error
+    values, lines = _parse(text, str(path))
+    if values is None:
+        return Layer({})
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: a configuration is a list of 'key: value'")
+    return Layer(values, {key: f"{path}:{line}" for key, line in lines.items()})
+
+
+def read_setting(text: str) -> Layer:
+    """Read ``"extractor.window_width=5"``; the value is YAML.
+
+    Raises
+    ------
+    UserError
+        If there is no key or no "=", or the value is no YAML.
+    """
+    found = _SETTING.fullmatch(text)
+    if not found:
+        raise UserError(
+            f"--set {text!r}: write key=value, e.g. --set extractor.window_width=5"
+        )
+    key, value_text = found.groups()
+    label = f"--set {text}"
+    value, lines = _parse(value_text, label)
+    path = tuple(re.findall(_NAME, key))
+    where = {path[:end]: label for end in range(1, len(path) + 1)}
+    where |= {(*path, *inner): label for inner in lines}
+    for name in reversed(path):
+        value = {name: value}
+    return Layer(value, where)
+
+
+def _parse(text: str, label: str) -> tuple[Any, _Lines]:
+    """Value of a YAML text, and the line of each key."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, {}
+        lines: _Lines = {}
+        _walk(node, (), lines, label)
+        return loader.construct_document(node), lines
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        line = f":{mark.line + 1}" if mark and "\n" in text else ""
+        raise UserError(f"{label}{line}: this is no YAML: {problem}") from error
+    finally:
+        loader.dispose()
+
+
+def _walk(node: yaml.Node, path: tuple[str, ...], lines: _Lines, label: str) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for index, each in enumerate(node.value):
+            lines[*path, str(index)] = each.start_mark.line + 1
+            _walk(each, (*path, str(index)), lines, label)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*path, str(key.value))
+            line = key.start_mark.line + 1
+            if inner in lines:
+                raise UserError(
+                    f"{label}:{line}: {'.'.join(inner)} stands here a second time, "
+                    f"first in line {lines[inner]}"
+                )
+            lines[inner] = line
+            _walk(value, inner, lines, label)

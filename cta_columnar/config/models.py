@@ -1,0 +1,174 @@
+"""The configuration of each stage: every key with type, default, unit and meaning."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, PlainSerializer, model_validator
+
+from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.expressions import Cut
+from cta_columnar.config.section import Kind, Meaning, Section
+from cta_columnar.options import Option
+
+
+def _cuts(value: object) -> tuple[Cut, ...]:
+    """Read ``{name: expression}``, or a list of such; null removes a cut."""
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        raise ValueError(f'wants a list of "name: expression", got {value!r}')
+    cuts: dict[str, Cut] = {}
+    for each in value:
+        if isinstance(each, Cut):
+            cuts[each.name] = each
+            continue
+        if not isinstance(each, Mapping):
+            raise ValueError(f'wants a list of "name: expression", got {each!r}')
+        for name, expression in each.items():
+            if not isinstance(expression, str):
+                raise ValueError(f"{name}: wants an expression, got {expression!r}")
+            cuts[str(name)] = Cut(str(name), expression)
+    return tuple(cuts.values())
+
+
+def _plain_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, str]]:
+    return [{cut.name: cut.expression} for cut in cuts]
+
+
+Cuts = Annotated[
+    tuple[Cut, ...], BeforeValidator(_cuts), PlainSerializer(_plain_cuts, list[Any])
+]
+
+
+class SourceConfig(Section):
+    """What is read of the raw files."""
+
+    focal_length_choice: Annotated[
+        Literal["EFFECTIVE", "EQUIVALENT"],
+        Option(doc="focal length that turns camera positions into angles"),
+    ] = "EFFECTIVE"
+    allowed_tels: Annotated[
+        tuple[int, ...] | None,
+        Option(doc="telescope ids to read, e.g. [1, 2, 4]; null: all", ge=0),
+    ] = None
+    skip_calibration_events: Annotated[
+        bool, Option(doc="leave out pedestal, flat-field and other calibration events")
+    ] = True
+    max_events: Annotated[
+        int | None, Option(doc="array events to read per input; null: all", gt=0)
+    ] = None
+    select_gain: Annotated[
+        bool | None,
+        Option(doc="one gain channel per pixel; null: for showers, true: for all"),
+    ] = None
+    obs_id: Annotated[
+        int | None,
+        Option(doc="obs_id instead of the file's; null: keep it", ge=0),
+    ] = None
+    obs_id_offset: Annotated[
+        int, Option(doc="number added to the obs_id of the file")
+    ] = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.select_gain is False:
+            raise ValueError("select_gain: images have one gain channel per pixel")
+        if self.allowed_tels == ():
+            raise ValueError("allowed_tels: names no telescope; null takes all")
+        return self
+
+
+class ImageQualityConfig(Section):
+    """Which cleaned images get parameters; the others keep their row, with NaN."""
+
+    charge_above: Annotated[
+        float, Option(unit="p.e.", doc="the kept charge must be above this", ge=0)
+    ] = 0.0
+    pixels_above: Annotated[
+        int, Option(doc="the number of kept pixels must be above this", ge=0)
+    ] = 1
+
+
+class WriteConfig(Section):
+    """What is written."""
+
+    images: Annotated[
+        bool, Option(doc="write images; needed to clean again without the raw file")
+    ] = True
+    true_images: Annotated[
+        bool, Option(doc="write true images beside them, where simulated")
+    ] = True
+    true_parameters: Annotated[
+        bool, Option(doc="write parameters of the true images, where simulated")
+    ] = True
+    compression_level: Annotated[
+        int, Option(doc="zstd level of the Parquet files", ge=1, le=22)
+    ] = 3
+
+
+class Stage1Config(Section):
+    """Raw camera data to images and image parameters, telescope by telescope."""
+
+    stage: Literal["stage1"] = "stage1"
+    source: SourceConfig = SourceConfig()
+    gain_selector: Annotated[
+        AlgorithmChoice,
+        Kind("gain_selector", "Which gain channel of a pixel is used."),
+    ] = AlgorithmChoice("ThresholdGainSelector")
+    calibrator: Annotated[
+        AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
+    ] = AlgorithmChoice("SimTelCalibrator")
+    extractor: Annotated[
+        AlgorithmChoice, Kind("extractor", "Charge and pulse time of each pixel.")
+    ] = AlgorithmChoice("NeighborPeakWindowSum")
+    cleaner: Annotated[
+        AlgorithmChoice, Kind("cleaner", "Which pixels belong to the shower.")
+    ] = AlgorithmChoice("TailcutsImageCleaner")
+    image_quality: ImageQualityConfig = ImageQualityConfig()
+    parameters: Annotated[
+        tuple[AlgorithmChoice, ...],
+        Kind("parameters", "Groups of image parameters, in the order of the columns."),
+    ] = (
+        AlgorithmChoice("hillas"),
+        AlgorithmChoice("timing"),
+        AlgorithmChoice("leakage"),
+        AlgorithmChoice("concentration"),
+        AlgorithmChoice("morphology"),
+        AlgorithmChoice("intensity_statistics"),
+        AlgorithmChoice("peak_time_statistics"),
+    )
+    write: WriteConfig = WriteConfig()
+
+
+class Stage2Config(Section):
+    """Image parameters to direction, core and height of each shower."""
+
+    stage: Literal["stage2"] = "stage2"
+    quality: Annotated[
+        Cuts,
+        Meaning("Which images take part, as conditions on columns of `parameters`."),
+    ] = (
+        Cut("enough_charge", "hillas_intensity > 50"),
+        Cut("positive_width", "hillas_width > 0"),
+        Cut("enough_pixels", "morphology_n_pixels > 3"),
+    )
+    reconstructors: Annotated[
+        tuple[AlgorithmChoice, ...],
+        Kind("reconstructor", "Each fills its own columns, with its name in front."),
+    ] = (AlgorithmChoice("HillasReconstructor"),)
+    best_geometry: Annotated[
+        str, Option(doc="the reconstructor that reco_alt and reco_az are taken from")
+    ] = "HillasReconstructor"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [choice.name for choice in self.reconstructors]
+        if self.best_geometry not in names:
+            raise ValueError(
+                f"best_geometry: {self.best_geometry!r} is not among the "
+                f"reconstructors ({', '.join(names) or 'none'})"
+            )
+        return self
+
+
+STAGES: dict[str, type[Section]] = {"stage1": Stage1Config, "stage2": Stage2Config}

@@ -1,0 +1,80 @@
+"""What all configuration models have in common."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+
+from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.options import Option, OptionSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Marks a key that chooses one algorithm, or a list of them.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of algorithm in the registry.
+    doc : str
+        Meaning of the key.
+    """
+
+    kind: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Says what a key means whose values are of a class of their own."""
+
+    doc: str
+
+
+class Section(BaseModel):
+    """A frozen group of keys. Unknown keys are errors, and nothing is converted.
+
+    Each key is declared once, with its type, default, unit, meaning and range::
+
+        max_events: Annotated[int | None, Option(doc="stop after as many", gt=0)] = None
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_declared(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        name = str(info.field_name)
+        field = cls.model_fields[name]
+        if marker(field, Kind) and field.annotation is not AlgorithmChoice:
+            return _choices(value)
+        spec = cls.spec(name)
+        return spec.validate(value) if spec else value
+
+    @classmethod
+    def spec(cls, name: str) -> OptionSpec | None:
+        """Return the declaration of a plain key; None for a section or an algorithm."""
+        field = cls.model_fields[name]
+        option = marker(field, Option)
+        if option is None:
+            return None
+        return OptionSpec.declared(name, field.annotation, field.default, option)
+
+
+def marker(field: FieldInfo, kind: type[T]) -> T | None:
+    """Return the annotation of a field that is of some class, if it has one."""
+    return next((each for each in field.metadata if isinstance(each, kind)), None)
+
+
+def _choices(value: object) -> tuple[AlgorithmChoice, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"wants a list of algorithms, got {value!r}")
+    choices = tuple(map(AlgorithmChoice.parse, value))
+    names = [choice.name for choice in choices]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"names {', '.join(sorted(twice))} twice")
+    return choices

@@ -1,0 +1,161 @@
+"""A configuration as YAML with a comment on every key."""
+
+from collections.abc import Iterator, Mapping
+from textwrap import wrap
+from typing import Any
+
+import yaml
+
+from cta_columnar.config.algorithms import Catalogue
+from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.section import Kind, Meaning, Section, marker
+from cta_columnar.options import OptionSpec
+
+WIDTH = 88
+
+HEADER = """\
+Configuration of `ctacol run {stage}`.
+
+Every key may be left out; `ctacol config show {stage}` prints all of them with their
+defaults. In brackets: the unit. Use this file with --config, change single keys with
+--set, e.g. --set {example}.
+"""
+
+PER_TELESCOPE = """\
+Algorithms take options per telescope type or id; the last match wins:
+
+  extractor:
+    default: {name: NeighborPeakWindowSum, window_width: 7}
+    "*FlashCam": {window_width: 5}
+    "tel_id=4": {name: LocalPeakWindowSum}
+"""
+
+EXAMPLES = {
+    "stage1": "extractor.window_width=5",
+    "stage2": "quality.enough_charge='hillas_intensity > 100'",
+}
+
+Entry = tuple[str, Any, str]  # key, value, comment
+
+
+def to_yaml(config: Section, catalogue: Catalogue) -> str:
+    """Write every key with its value, unit, meaning and range.
+
+    The text is a configuration file that loads to the same configuration.
+    """
+    stage = config.model_dump()["stage"]
+    header = HEADER.format(stage=stage, example=EXAMPLES.get(stage, "key=value"))
+    if stage == "stage1":
+        header += "\n" + PER_TELESCOPE
+    lines = [*_comment(header), f"stage: {stage}"]
+    for name in type(config).model_fields:
+        if name != "stage":
+            lines += ["", *_key(config, name, catalogue)]
+    return "\n".join(lines) + "\n"
+
+
+def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
+    field = type(config).model_fields[name]
+    value, kind = getattr(config, name), marker(field, Kind)
+    if kind is not None:
+        yield from _comment(kind.doc)
+        yield from _comment(f"One of {', '.join(catalogue.names(kind.kind))}.")
+        yield f"{name}:"
+        if isinstance(value, AlgorithmChoice):
+            yield from _choice(value, kind.kind, catalogue, "  ")
+        else:
+            for choice in value:
+                yield from _item(choice, kind.kind, catalogue)
+    elif isinstance(value, Section):
+        yield from _comment((type(value).__doc__ or "").partition("\n")[0])
+        yield f"{name}:"
+        keys = type(value).model_fields
+        specs = [(key, getattr(value, key), value.spec(key)) for key in keys]
+        yield from _table([(k, v, _words(spec)) for k, v, spec in specs], "  ")
+    elif meaning := marker(field, Meaning):
+        yield from _comment(meaning.doc)
+        yield f"{name}:" if value else f"{name}: []"
+        yield from (f"  - {cut.name}: {_scalar(cut.expression)}" for cut in value)
+    else:
+        yield from _table([(name, value, _words(config.spec(name)))], "")
+
+
+def _choice(
+    choice: AlgorithmChoice, kind: str, catalogue: Catalogue, indent: str
+) -> Iterator[str]:
+    if choice.rules:
+        yield f"{indent}default:"
+        yield from _choice(
+            AlgorithmChoice(choice.name, choice.options), kind, catalogue, indent + "  "
+        )
+        for rule in choice.rules:
+            name = {} if rule.name is None else {"name": rule.name}
+            value = _scalar({**name, **rule.options})
+            yield f"{indent}{_scalar(rule.pattern)}: {value}"
+        return
+    algorithm = catalogue.get(kind, choice.name)
+    specs = algorithm.options
+    entries = [("name", choice.name, algorithm.doc.rstrip("."))]
+    entries += [(k, v, _words(specs.get(k))) for k, v in choice.options.items()]
+    yield from _table(entries, indent)
+
+
+def _item(choice: AlgorithmChoice, kind: str, catalogue: Catalogue) -> Iterator[str]:
+    if not choice.options and not choice.rules:
+        yield from _table([(f"- {choice.name}", None, "")], "  ")
+        return
+    first, *rest = _choice(choice, kind, catalogue, "    ")
+    yield f"  - {first.lstrip()}"
+    yield from rest
+
+
+def _words(spec: OptionSpec | None) -> str:
+    """Say unit, meaning and range of a key in one line."""
+    if spec is None:
+        return ""
+    unit = f"[{spec.unit}] " if spec.unit else ""
+    return unit + "; ".join(part for part in (spec.doc, spec.range) if part)
+
+
+def _table(entries: list[Entry], indent: str) -> Iterator[str]:
+    """Keys with their comments in a column, or above where that is too wide."""
+    written = [
+        f"{indent}{key}" if key.startswith("- ") else f"{indent}{key}: {_scalar(value)}"
+        for key, value, _ in entries
+    ]
+    comments = [comment for *_, comment in entries]
+    column = max(map(len, written)) + 2
+    fits = all(column + 2 + len(comment) <= WIDTH for comment in comments)
+    for line, comment in zip(written, comments, strict=True):
+        if not comment:
+            yield line
+        elif fits:
+            yield f"{line.ljust(column)}# {comment}"
+        else:
+            yield from _comment(comment, indent)
+            yield line
+
+
+def _comment(text: str, indent: str = "") -> Iterator[str]:
+    """Comment lines; indented lines and empty ones of the text stay as they are."""
+    for line in text.splitlines():
+        pieces = [line] if line.startswith(" ") else wrap(line, WIDTH - len(indent) - 2)
+        for piece in pieces or [""]:
+            yield f"{indent}# {piece}".rstrip()
+
+
+def _scalar(value: object) -> str:
+    """One value in a single line of YAML."""
+    plain = _plain(value)
+    text = yaml.safe_dump(
+        plain, default_flow_style=True, width=float("inf"), sort_keys=False
+    )
+    return text.removesuffix("...\n").strip()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
