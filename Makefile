@@ -49,7 +49,7 @@ check: $(READY)  ## linter, formatter, types
 	$(BIN)/mypy -p benchmarks
 
 parity: $(READY)  ## compare with ctapipe's reference values, as a table
-	$(BIN)/pytest -m 'parity and not full' -p no:randomly -q -rA --no-header --show-capture=no
+	PYTHONPATH=tests $(BIN)/pytest -p parity_table -m 'parity and not full' -p no:randomly -q --tb=short
 
 mutants: $(READY)  ## break kernels one line at a time: each break must fail its test
 	$(BIN)/python tests/mutants/run.py

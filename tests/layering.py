@@ -30,7 +30,7 @@ FACE = ""
 
 # Everything a room may import from outside the package, where that is a short list.
 ONLY = {
-    "kernels": {"numpy", "math", "typing"},
+    "kernels": {"numpy", "math", "typing", "collections.abc"},
     "kernels._jit": {"numpy", "math", "numba", "hashlib", "os", "pathlib", "typing"}
     | {"collections.abc"},
     "schemas": {"pyarrow", "collections.abc", "dataclasses", "typing"},
