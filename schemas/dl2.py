@@ -4,6 +4,7 @@ import pyarrow as pa
 
 from cta_columnar.schemas._column import column, merge, prefixed
 from cta_columnar.schemas.keys import EVENT_KEY, EVENT_TYPE, TEL_EVENT_KEY, TIME
+from cta_columnar.schemas.simulation import SHOWERS
 
 
 def _f8(name: str, unit: str, description: str) -> pa.Field:
@@ -59,6 +60,8 @@ EVENTS = pa.schema(
         _f8("array_pointing_az", "deg", "azimuth of the array pointing"),
     ]
 )
+
+TRUTH = pa.schema([field for field in SHOWERS if field not in EVENT_KEY])
 
 RECO = pa.schema(
     [

@@ -85,7 +85,7 @@ TABLES: dict[str, Table] = {
         _table("cut_flow", dl1.CUT_FLOW, ()),
         _table(
             "events",
-            merge(dl2.EVENTS, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
+            merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
             _EVENT,
             dl2.EVENTS,
         ),

@@ -1,0 +1,226 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cta_columnar.config.expressions import Cut
+from cta_columnar.registry import get
+from cta_columnar.schemas import dl1
+from cta_columnar.stages.chain import Step
+from cta_columnar.stages.reconstruction import columns_read, reconstruct
+
+NAME = "HillasReconstructor"
+STEPS = (Step(get("reconstructor", NAME)),)
+CUTS = (Cut("enough_charge", "hillas_intensity > 50"),)
+
+# Not in the order of tel_id, as in some files.
+SUBARRAY = SimpleNamespace(
+    name="toy",
+    tel_ids=np.array([4, 1, 2, 3], np.int16),
+    positions=np.array(
+        [[0.0, 100, 5], [100, 0, 0], [-100, 0, 0], [0, -100, 10]], dtype=float
+    ),
+    type_index=np.array([1, 0, 0, 0]),
+    types=[
+        SimpleNamespace(name="LST", radius_deg=2.2),
+        SimpleNamespace(name="MST", radius_deg=4.0),
+    ],
+    reference_height=2000.0,
+)
+
+
+def make_tables(tels_of_events=((1, 2, 3), (), (2, 4)), seed=1):
+    """Trigger, telescope events and showers with random images."""
+    rng = np.random.default_rng(seed)
+    n = len(tels_of_events)
+    events = {
+        "obs_id": np.full(n, 7),
+        "event_id": np.arange(n) * 10,
+        "event_type": np.full(n, 32, np.uint8),
+        "time": np.zeros(n, "datetime64[ns]"),
+        "time_qns": np.zeros(n, np.uint8),
+    }
+    sizes = [len(tels) for tels in tels_of_events]
+    r = sum(sizes)
+    telescopes = {
+        "obs_id": np.full(r, 7),
+        "event_id": np.repeat(events["event_id"], sizes),
+        "tel_id": np.array([t for tels in tels_of_events for t in tels], np.int16),
+        "pointing_alt": np.full(r, 70.0),
+        "pointing_az": np.full(r, 359.0),
+        "hillas_fov_lon": rng.uniform(-2, 2, r),
+        "hillas_fov_lat": rng.uniform(-2, 2, r),
+        "hillas_psi": rng.uniform(-90, 90, r),
+        "hillas_length": rng.uniform(0.2, 0.4, r),
+        "hillas_width": rng.uniform(0.05, 0.2, r),
+        "hillas_intensity": rng.uniform(60, 1000, r),
+    }
+    showers = {
+        "obs_id": events["obs_id"],
+        "event_id": events["event_id"],
+        "true_energy": rng.uniform(0.1, 10, n),
+        "true_alt": np.full(n, 90.0),
+        "true_az": np.zeros(n),
+        "true_core_x": np.zeros(n),
+        "true_core_y": np.zeros(n),
+        "true_h_first_int": np.full(n, 2e4),
+        "true_x_max": np.full(n, 300.0),
+        "true_starting_grammage": np.zeros(n),
+        "true_shower_primary_id": np.zeros(n, np.int32),
+    }
+    return events, telescopes, showers
+
+
+def run(events, telescopes, showers=None, cuts=CUTS):
+    return reconstruct(
+        events,
+        telescopes,
+        SUBARRAY,
+        reconstructors=STEPS,
+        best=NAME,
+        cuts=cuts,
+        showers=showers,
+    )
+
+
+def rows_of(table, rows):
+    return {name: column[rows] for name, column in table.items()}
+
+
+def plain(columns):
+    """Columns as lists, with NaN in place of what cannot be compared."""
+    return {name: np.asarray(values).tolist() for name, values in columns.items()}
+
+
+def test_only_the_columns_it_needs_are_read():
+    read = columns_read(STEPS, [Cut("few", "morphology_n_pixels > 3")])
+    assert "morphology_n_pixels" in read
+    assert "pointing_az" in read
+    assert "subarray" not in read
+    assert "event_start" not in read
+    assert not {"timing_slope", "array_pointing_alt"} & set(read)
+
+
+def test_event_without_telescopes_keeps_its_row():
+    ours = run(*make_tables())
+    assert ours.events["multiplicity"].tolist() == [3, 0, 2]
+    assert ours.events["reco_is_valid"].tolist() == [True, False, True]
+    assert ours.events[f"{NAME}_telescopes"].to_pylist() == [[1, 2, 3], [], [2, 4]]
+    assert np.isnan(ours.events["array_pointing_alt"]).tolist() == [False, True, False]
+
+
+def test_image_that_fails_a_cut_takes_no_part():
+    events, telescopes, _ = make_tables()
+    telescopes["hillas_intensity"][[1, 3]] = 40.0, np.nan
+    ours = run(events, telescopes)
+    assert ours.events[f"{NAME}_telescopes"].to_pylist() == [[1, 3], [], []]
+    psi = ours.telescopes["core_psi"]
+    assert np.isnan(psi).tolist() == [False, True, False, True, True]
+    distance = ours.telescopes[f"{NAME}_tel_impact_distance"]
+    assert np.isnan(distance).tolist() == [False, False, False, True, True]
+
+
+def test_cut_flow_by_telescope_type():
+    events, telescopes, _ = make_tables()
+    telescopes["hillas_intensity"][1] = 40.0
+    flow = run(events, telescopes).cut_flow
+    assert flow.schema.equals(dl1.CUT_FLOW, check_metadata=True)
+    assert set(flow["stage"].to_pylist()) == {"stereo_quality"}
+    assert flow["tel_type"].to_pylist() == ["LST", "LST", "MST", "MST"]
+    assert flow["n_survivors"].to_pylist() == [4, 3, 1, 1]
+
+
+def test_array_pointing_is_the_mean_unless_given():
+    events, telescopes, _ = make_tables()
+    telescopes["pointing_az"] = np.array([359.0, 1.0, 0.0, 20.0, 20.0])
+    pointing = run(events, telescopes).events
+    assert pointing["array_pointing_az"][0] % 360 == pytest.approx(0, abs=1e-9)
+    assert pointing["array_pointing_az"][2] == pytest.approx(20)
+    given = {
+        "array_pointing_alt": np.array([71.0, np.nan, np.nan]),
+        "array_pointing_az": np.array([2.0, np.nan, np.nan]),
+    }
+    pointing = run(events | given, telescopes).events
+    assert pointing["array_pointing_alt"][0] == 71.0
+    assert pointing["array_pointing_az"][0] == 2.0
+    assert pointing["array_pointing_az"][2] == pytest.approx(20)
+    assert np.isnan(given["array_pointing_az"][2]), "input was written to"
+
+
+def test_truth_comes_along():
+    events, telescopes, showers = make_tables()
+    ours = run(events, telescopes, showers)
+    np.testing.assert_array_equal(ours.events["true_energy"], showers["true_energy"])
+    np.testing.assert_allclose(ours.telescopes["true_impact_distance"], 100.0)
+    without = run(events, telescopes)
+    assert not any(name.startswith("true_") for name in without.events)
+    assert "true_impact_distance" not in without.telescopes
+
+
+def test_result_does_not_depend_on_the_batch():
+    events, telescopes, showers = make_tables()
+    whole = run(events, telescopes, showers)
+    for i in range(3):
+        rows = telescopes["event_id"] == events["event_id"][i]
+        one = run(
+            rows_of(events, slice(i, i + 1)),
+            rows_of(telescopes, rows),
+            rows_of(showers, slice(i, i + 1)),
+        )
+        for name, values in one.events.items():
+            want = np.asarray(whole.events[name])[i : i + 1]
+            np.testing.assert_equal(plain({name: values}), plain({name: want}))
+        for name, values in one.telescopes.items():
+            np.testing.assert_array_equal(values, whole.telescopes[name][rows])
+
+
+def test_no_events():
+    events, telescopes, showers = make_tables(())
+    ours = run(events, telescopes, showers)
+    assert all(len(column) == 0 for column in ours.events.values())
+    assert all(len(column) == 0 for column in ours.telescopes.values())
+
+
+def test_read_only_columns_are_fine():
+    tables = make_tables()
+    for table in tables:
+        for column in table.values():
+            column.flags.writeable = False
+    assert run(*tables).events["reco_is_valid"].any()
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        ([0, 1, 2, 4, 3], "telescope event 4 .*event_id 20, tel_id 2.* out of order"),
+        ([0, 1, 1, 2, 3, 4], "telescope event 2 .*tel_id 2.* double"),
+        ([3, 4, 0, 1, 2], "telescope event 2 .obs_id 7, event_id 0. has no array"),
+    ],
+)
+def test_rows_out_of_order_are_refused(order, message):
+    events, telescopes, _ = make_tables()
+    with pytest.raises(ValueError, match=message):
+        run(events, rows_of(telescopes, order))
+
+
+def test_telescope_event_without_trigger_is_refused():
+    events, telescopes, _ = make_tables()
+    with pytest.raises(ValueError, match=r"telescope event 3 .* has no array event"):
+        run(rows_of(events, slice(0, 2)), telescopes)
+
+
+def test_unknown_telescope_is_refused():
+    events, telescopes, _ = make_tables()
+    telescopes["tel_id"][2] = 99
+    with pytest.raises(ValueError, match="telescope 99 is not in the array toy"):
+        run(events, telescopes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [([0, 2], "event_id 10 has 0 true showers"), ([0, 0, 1, 2], "has 2 true showers")],
+)
+def test_each_event_needs_one_shower(rows, message):
+    events, telescopes, showers = make_tables()
+    with pytest.raises(ValueError, match=message):
+        run(events, telescopes, rows_of(showers, rows))
