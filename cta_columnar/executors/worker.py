@@ -1,0 +1,136 @@
+"""What runs in a worker process: a loop that takes a task and sends its result.
+
+Messages to the worker are pickled tasks, or nothing, to make it end. Messages from it
+are ``("progress", amounts)`` and ``("result", result)``. Both travel as bytes, so that
+what cannot be pickled or unpickled is an error of its task and of nothing else.
+"""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import FrameType
+
+from cta_columnar.executors.base import (
+    Amounts,
+    Result,
+    Task,
+    Terminated,
+    failure,
+    run_task,
+    send_reports_to,
+)
+
+Initializer = Callable[[], None]
+
+# One thread per library: workers share the processors, and sums stay in order.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",  # also the threads of Arrow
+    "ARROW_IO_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+}
+
+_REPORT_EVERY_S = 0.1
+
+
+def work(connection: Connection, initializer: bytes) -> None:
+    """Run tasks until none comes; entry point of a worker process."""
+    _obey()
+    try:
+        _loop(connection, _Starter(initializer))
+    except Terminated:
+        return
+
+
+def _loop(connection: Connection, starter: "_Starter") -> None:
+    while (message := _next(connection)) is not None:
+        reporter = _Reporter(connection)
+        send_reports_to(reporter.add)
+        try:
+            task: Task[object] = pickle.loads(message)
+            starter.start()
+        except Exception as error:
+            result: Result[object] = failure("", error)
+        else:
+            result = run_task(task)
+        send_reports_to(None)
+        reporter.flush()
+        _send(connection, result)
+
+
+class _Starter:
+    """Runs the initializer until it succeeded once."""
+
+    def __init__(self, initializer: bytes) -> None:
+        self._initializer: bytes | None = initializer
+
+    def start(self) -> None:
+        if self._initializer is not None:
+            function: Initializer | None = pickle.loads(self._initializer)
+            if function is not None:
+                function()
+            self._initializer = None
+
+
+def _next(connection: Connection) -> bytes | None:
+    try:
+        return connection.recv_bytes() or None
+    except (EOFError, OSError):
+        return None
+
+
+def _send(connection: Connection, result: Result[object]) -> None:
+    try:
+        message = pickle.dumps(("result", result))
+    except Exception as error:
+        message = pickle.dumps(("result", failure(result.name, error)))
+    connection.send_bytes(message)
+
+
+class _Reporter:
+    """Sums up what a task reports, and sends it now and then."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._amounts: Counter[str] = Counter()
+        self._sent = time.monotonic()
+
+    def add(self, amounts: Amounts) -> None:
+        self._amounts.update(amounts)
+        if time.monotonic() - self._sent > _REPORT_EVERY_S:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._amounts:
+            message = pickle.dumps(("progress", dict(self._amounts)))
+            self._connection.send_bytes(message)
+            self._amounts.clear()
+        self._sent = time.monotonic()
+
+
+def _obey() -> None:
+    """Leave Ctrl-C to the main process, stop when it says so or dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _on_terminate)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

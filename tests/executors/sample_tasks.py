@@ -1,0 +1,79 @@
+"""Tasks that travel to workers: importable there, unlike the test modules."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import polars
+import pyarrow
+
+from cta_columnar.executors import ONE_THREAD, report
+
+
+class AwkwardError(Exception):
+    """Pickles, but does not unpickle."""
+
+    def __init__(self, path, offset):
+        super().__init__(f"{path}: bad at {offset}")
+
+
+def double(x):
+    return 2 * x
+
+
+def fail(x):
+    raise ValueError(f"no {x}")
+
+
+def fail_awkwardly():
+    raise AwkwardError("a.simtel", 12)
+
+
+def leave():
+    sys.exit(3)
+
+
+def die(number):
+    os.kill(os.getpid(), number)
+
+
+def whoami():
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def unpicklable():
+    return lambda: None
+
+
+def threads():
+    assert all(os.environ[name] == value for name, value in ONE_THREAD.items())
+    return pyarrow.cpu_count(), pyarrow.io_thread_count(), polars.thread_pool_size()
+
+
+def count(n):
+    for _ in range(n):
+        report(events=1, bytes=10)
+    return n
+
+
+def sleep_until_killed(folder):
+    Path(folder, str(os.getpid())).touch()
+    try:
+        time.sleep(60)
+    finally:
+        Path(folder, f"{os.getpid()}.cleaned").touch()
+
+
+def append_line(path):
+    with Path(path).open("a") as file:
+        file.write(f"{os.getpid()}\n")
+
+
+def broken_start():
+    raise RuntimeError("no such plugin")
+
+
+KILL = signal.SIGKILL
