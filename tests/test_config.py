@@ -192,6 +192,14 @@ def test_entries_of_lists_are_changed_by_name():
     )
 
 
+def test_a_step_may_be_left_out():
+    assert stage1("time_shift=null").time_shift is None
+    again = stage1("time_shift=null", "time_shift=PeakTimeShift")
+    assert again == stage1()
+    assert "names no algorithm" in problems("time_shift=null", "time_shift.a=5")
+    assert "wants" in problems("extractor=null")
+
+
 def test_values_from_python_need_no_text():
     layer = Layer({"extractor": "TwoPassWindowSum", "source": {"allowed_tels": [1]}})
     config = load("stage1", [layer], TOYS)
@@ -342,6 +350,7 @@ def test_digest_is_of_what_acts():
                 "image_quality.charge_above=1e-30",
             ],
         ),
+        ("stage1", ["time_shift=null", "parameters=[]"]),
         ("stage2", ["quality=[]"]),
         ("stage2", ["quality={odd: '1 < hillas_width # 2'}"]),
     ],

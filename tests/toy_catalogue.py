@@ -86,5 +86,7 @@ for name in (
     "peak_time_statistics",
 ):
     TOYS.add("parameters", name)(lambda: {})
+TOYS.add("time_shift", "PeakTimeShift")(lambda: {})
+TOYS.add("invalid_pixel_handler", "NeighborAverage")(lambda: {})
 for name in ("HillasReconstructor", "HillasIntersection"):
     TOYS.add("reconstructor", name)(lambda: {})

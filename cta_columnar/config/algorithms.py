@@ -49,7 +49,7 @@ def complete(config: S, catalogue: Catalogue) -> tuple[S, list[Problem]]:
             continue
         if isinstance(value, AlgorithmChoice):
             update[key] = _completed(kind.kind, value, catalogue, (key,), problems)
-        else:
+        elif value is not None:
             update[key] = tuple(
                 _completed(kind.kind, each, catalogue, (key, each.name), problems)
                 for each in value

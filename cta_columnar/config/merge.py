@@ -50,7 +50,7 @@ def lay_over(
                 branch = base if isinstance(base, dict) else {}
                 problems += lay_over(inner, branch, value, here)
                 tree[key] = branch
-            elif field and isinstance(base, AlgorithmChoice):
+            elif value is not None and isinstance(base, AlgorithmChoice):
                 tree[key] = base.amended(value)
             elif field and isinstance(base, tuple) and isinstance(value, Mapping):
                 tree[key] = _amended_list(field, base, value)

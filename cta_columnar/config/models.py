@@ -121,6 +121,17 @@ class Stage1Config(Section):
     extractor: Annotated[
         AlgorithmChoice, Kind("extractor", "Charge and pulse time of each pixel.")
     ] = AlgorithmChoice("NeighborPeakWindowSum")
+    time_shift: Annotated[
+        AlgorithmChoice | None,
+        Kind("time_shift", "Time differences between pixels; null: left as they are."),
+    ] = AlgorithmChoice("PeakTimeShift")
+    invalid_pixel_handler: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "invalid_pixel_handler",
+            "What broken pixels get instead of their own signal; null: nothing.",
+        ),
+    ] = AlgorithmChoice("NeighborAverage")
     cleaner: Annotated[
         AlgorithmChoice, Kind("cleaner", "Which pixels belong to the shower.")
     ] = AlgorithmChoice("TailcutsImageCleaner")

@@ -1,5 +1,6 @@
 """What all configuration models have in common."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -50,7 +51,7 @@ class Section(BaseModel):
     def _as_declared(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
         name = str(info.field_name)
         field = cls.model_fields[name]
-        if marker(field, Kind) and field.annotation is not AlgorithmChoice:
+        if marker(field, Kind) and isinstance(field.default, tuple):
             return _choices(value)
         spec = cls.spec(name)
         return spec.validate(value) if spec else value
@@ -78,3 +79,15 @@ def _choices(value: object) -> tuple[AlgorithmChoice, ...]:
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"names {', '.join(sorted(twice))} twice")
     return choices
+
+
+def algorithm_keys(
+    config: Section,
+) -> Iterator[tuple[str, str, tuple[AlgorithmChoice, ...]]]:
+    """All keys that choose algorithms: key, kind, and none, one or several choices."""
+    for key, field in type(config).model_fields.items():
+        kind, value = marker(field, Kind), getattr(config, key)
+        if kind is not None and isinstance(value, tuple):
+            yield key, kind.kind, value
+        elif kind is not None:
+            yield key, kind.kind, () if value is None else (value,)

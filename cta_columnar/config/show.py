@@ -60,11 +60,11 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
     if kind is not None:
         yield from _comment(kind.doc)
         yield from _comment(f"One of {', '.join(catalogue.names(kind.kind))}.")
-        yield f"{name}:"
+        yield f"{name}:" if value else f"{name}: {_scalar(value)}"
         if isinstance(value, AlgorithmChoice):
             yield from _choice(value, kind.kind, catalogue, "  ")
         else:
-            for choice in value:
+            for choice in value or ():
                 yield from _item(choice, kind.kind, catalogue)
     elif isinstance(value, Section):
         yield from _comment((type(value).__doc__ or "").partition("\n")[0])

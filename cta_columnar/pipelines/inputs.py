@@ -1,0 +1,75 @@
+"""From what a user names as input to files."""
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+from cta_columnar.errors import UserError
+
+# A folder of raw data holds log files, too: only names that tell are taken from it.
+# A file that is named itself is opened by its content.
+RAW_NAMES = ("*.simtel", "*.simtel.gz", "*.simtel.zst")
+DATASET_MARKS = ("manifest.json", "_commits")
+
+
+def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Expand folders and patterns to raw files, each once.
+
+    A file that does not exist is kept: reading it is where that is told, so that
+    ``--skip-bad-inputs`` can go on.
+
+    Raises
+    ------
+    UserError
+        If a folder or a pattern holds no raw file, or a folder is a dataset.
+    """
+    files: dict[Path, Path] = {}
+    for name in names:
+        for path in _expanded(Path(name)):
+            files.setdefault(path.resolve(), path)
+    if not files:
+        raise UserError("no input: name files or folders with --input")
+    return tuple(files.values())
+
+
+def _expanded(path: Path) -> list[Path]:
+    if is_dataset(path):
+        raise UserError(f"{path} is a dataset, not raw data; did you mean stage2?")
+    if path.is_dir():
+        found = sorted({each for name in RAW_NAMES for each in path.rglob(name)})
+        if not found:
+            raise UserError(f"{path} holds no raw file ({', '.join(RAW_NAMES)})")
+        return found
+    if not path.exists() and glob.has_magic(str(path)):
+        # Path.glob takes no absolute pattern.
+        found = sorted(map(Path, glob.glob(str(path), recursive=True)))  # noqa: PTH207
+        if not found:
+            raise UserError(f"no file is called {path}")
+        return found
+    return [path]
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether a folder is one of our datasets, finished or not."""
+    return any((path / mark).exists() for mark in DATASET_MARKS)
+
+
+def one_dataset(names: Iterable[Path | str]) -> Path:
+    """Return the only input, which must be a dataset.
+
+    Raises
+    ------
+    UserError
+        If there are several, or it is none.
+    """
+    paths = [Path(name) for name in names]
+    if len(paths) != 1:
+        raise UserError(f"wants one dataset as --input, got {len(paths)}")
+    (path,) = paths
+    if is_dataset(path):
+        return path
+    if not path.exists():
+        raise UserError(f"{path} does not exist")
+    if path.is_dir():
+        raise UserError(f"{path} is no dataset: it has neither manifest nor commits")
+    raise UserError(f"{path} is a file, not a dataset; raw files go to stage1 first")

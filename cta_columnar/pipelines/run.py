@@ -1,0 +1,131 @@
+"""Run a stage: what the command line and notebooks call."""
+
+import importlib
+from collections.abc import Callable, Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.config import STAGES, Section
+from cta_columnar.config.merge import inner_section
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines import inputs
+from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
+from cta_columnar.pipelines.settings import configure
+
+AnyPath = str | PathLike[str]
+
+# Imported when it runs: stage 2 needs no reader of raw data.
+_PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
+    "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files),
+    "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
+}
+
+
+def run(
+    stage: str,
+    *,
+    input: AnyPath | Iterable[AnyPath],  # noqa: A002 - as on the command line
+    output: AnyPath,
+    config: AnyPath | Iterable[AnyPath] = (),
+    set: str | Iterable[str] = (),  # noqa: A002 - likewise
+    workers: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    skip_bad_inputs: bool = False,
+    plugin: AnyPath | Iterable[AnyPath] = (),
+    on_progress: Callable[[Progress], None] | None = None,
+    **settings: Any,  # noqa: ANN401
+) -> RunSummary:
+    """Run a stage; the keywords are those of ``ctacol run``.
+
+    Parameters
+    ----------
+    stage : str
+        ``"stage1"``: raw files to images and parameters. ``"stage2"``: to directions.
+    input : path or iterable of path
+        Raw files, folders or patterns for stage 1, one dataset for stage 2.
+    output : path
+        Folder of the dataset to write.
+    config : path or iterable of path
+        YAML files; a later one changes an earlier one.
+    set : str or iterable of str
+        Single keys, ``"extractor.window_width=5"``.
+    workers : int, optional
+        Processes; None takes the processors this process may use.
+    resume, overwrite, dry_run, skip_bad_inputs : bool
+        See `RunOptions`.
+    plugin : path or iterable of path
+        Python files that register algorithms.
+    on_progress : callable, optional
+        Called with a `Progress` now and then.
+    **settings : object
+        Keys of the configuration: ``extractor="LocalPeakWindowSum"``,
+        ``cleaner={"picture_threshold_pe": 8}``, ``source={"max_events": 100}``. Those
+        of ``source`` may be given by themselves, as in ``max_events=100``.
+
+    Returns
+    -------
+    RunSummary
+        Counts, survivors per cut, time per step.
+
+    Raises
+    ------
+    UserError
+        With everything that is wrong with the call, the configuration or an input.
+
+    Examples
+    --------
+    >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)
+    """
+    plugins = tuple(Path(each) for each in _several(plugin))
+    values = _nested(stage, settings)
+    resolved = configure(stage, _several(config), _several(set), values, plugins)
+    if workers is not None and workers < 1:
+        raise UserError(f"workers: must be >= 1, got {workers}")
+    if resume and overwrite:
+        raise UserError("resume keeps what is there, overwrite deletes it: choose one")
+    options = RunOptions(
+        workers=workers,
+        resume=resume,
+        overwrite=overwrite,
+        dry_run=dry_run,
+        skip_bad_inputs=skip_bad_inputs,
+        plugins=plugins,
+        on_progress=on_progress,
+    )
+    paths = [Path(each) for each in _several(input)]
+    return execute(stage, paths, Path(output), resolved, options)
+
+
+def execute(
+    stage: str,
+    paths: Iterable[Path],
+    output: Path,
+    config: Section,
+    options: RunOptions,
+) -> RunSummary:
+    """Run a stage with a configuration that is complete."""
+    module, find_inputs = _PIPELINES[stage]
+    found = find_inputs(paths)
+    pipeline = getattr(importlib.import_module(module), f"run_{stage}")
+    summary: RunSummary = pipeline(found, output, config, options)
+    return summary
+
+
+def _several(value: Any) -> list[Any]:  # noqa: ANN401
+    """One thing or several: a path or text is one."""
+    return [value] if isinstance(value, str | PathLike) else list(value)
+
+
+def _nested(stage: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Put keys of the source where they belong."""
+    if stage not in _PIPELINES:
+        raise UserError(f"no stage {stage!r}; {did_you_mean(stage, _PIPELINES)}")
+    source = inner_section(STAGES[stage].model_fields.get("source"))
+    shortcuts = set(source.model_fields) if source else set()
+    nested = {key: settings[key] for key in settings.keys() - shortcuts}
+    if given := {key: settings[key] for key in settings.keys() & shortcuts}:
+        nested["source"] = {**nested.get("source", {}), **given}
+    return nested

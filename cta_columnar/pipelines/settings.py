@@ -1,0 +1,43 @@
+"""From files, settings and keywords to the configuration of a stage."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cta_columnar import registry
+from cta_columnar.config import Layer, Section, load, read_file, read_setting
+
+
+def configure(
+    stage: str,
+    files: Iterable[Path | str] = (),
+    settings: Iterable[str] = (),
+    values: Mapping[str, Any] | None = None,
+    plugins: Iterable[Path | str] = (),
+) -> Section:
+    """Lay everything over the defaults, in the order of the parameters.
+
+    Parameters
+    ----------
+    stage : str
+        Which configuration, e.g. ``"stage1"``.
+    files : iterable of path
+        YAML files.
+    settings : iterable of str
+        ``key=value`` each.
+    values : mapping of str to object
+        Nested keys.
+    plugins : iterable of path
+        Files with algorithms, loaded first.
+
+    Raises
+    ------
+    UserError
+        If something is unknown or out of range; the text has a line per problem.
+    """
+    for plugin in plugins:
+        registry.load_plugin(plugin)
+    layers = [read_file(Path(each)) for each in files]
+    layers += [read_setting(each) for each in settings]
+    layers.append(Layer(values or {}))
+    return load(stage, layers, registry)
