@@ -30,6 +30,8 @@ COPIED = (
 # Exit codes of pytest: the second is the only good one for a mutant.
 PASSED, FAILED = 0, 1
 VERDICTS = {PASSED: "SURVIVED", FAILED: "killed"}
+# A mutant may loop for ever, which is noticed as well.
+LIMIT_S = 600
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,22 @@ def in_copy(test: str, change: Callable[[Path], None] = lambda _: None) -> int:
         for name in COPIED:
             _copy(ROOT / name, copy / name)
         change(copy)
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly"]
-        done = subprocess.run(
-            # The copy's own package, not the installed one, is what is tested.
-            [*command, "-p", "no:cacheprovider", "--hypothesis-seed=0", test],
-            cwd=copy,
-            env=os.environ
-            | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": folder}
-            | {"PYTHONDONTWRITEBYTECODE": "1", "CTACOL_SHARED": _shared()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        # The copy's own package, not the installed one, is what is tested.
+        own = {"PYTHONPATH": folder, "CTACOL_SHARED": _shared()}
+        interpreted = {"NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        quiet = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider")
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", *quiet, "--hypothesis-seed=0", test],
+                cwd=copy,
+                env=os.environ | own | interpreted,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LIMIT_S,
+            )
+        except subprocess.TimeoutExpired:
+            return FAILED
     if done.returncode not in VERDICTS:
         print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
     return done.returncode
