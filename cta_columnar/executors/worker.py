@@ -126,6 +126,8 @@ def _obey() -> None:
 
 
 def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second one would disturb the cleaning up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
 
 
