@@ -4,16 +4,14 @@ import numpy as np
 
 
 def islands(mask, camera):
-    """One event: every pixel takes over its neighbours' lowest pixel until all agree."""
-    lowest = {p: p for p in np.flatnonzero(mask)}
-    changed = True
-    while changed:
-        changed = False
-        for p in lowest:
+    """One event: pixels take over their neighbours' lowest pixel until all agree."""
+    pixels = np.flatnonzero(mask)
+    lowest, before = dict(zip(pixels, pixels, strict=True)), {}
+    while lowest != before:
+        before = lowest.copy()
+        for p in pixels:
             around = [lowest[q] for q in camera.neighbors(p) if q in lowest]
-            least = min([lowest[p], *around])
-            changed |= least < lowest[p]
-            lowest[p] = least
+            lowest[p] = min([lowest[p], *around])
     roots = sorted(set(lowest.values()))
     labels = np.zeros(mask.size, int)
     for p, root in lowest.items():

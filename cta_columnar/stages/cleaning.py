@@ -1,0 +1,51 @@
+"""Image cleaning: which pixels hold light of the shower."""
+
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.cleaning import tailcuts
+from cta_columnar.registry import Columns, Option, register
+from cta_columnar.schemas import dl1
+
+MASK = pa.schema([dl1.IMAGES.field("image_mask")])
+
+PictureThreshold = Annotated[
+    float, Option(unit="p.e.", doc="least charge of a pixel in the picture")
+]
+BoundaryThreshold = Annotated[
+    float, Option(unit="p.e.", doc="least charge of a pixel beside the picture")
+]
+MinPictureNeighbors = Annotated[
+    int, Option(doc="neighbours above the picture threshold it needs", ge=0)
+]
+KeepIsolated = Annotated[
+    bool, Option(doc="take pixels above the picture threshold without neighbours too")
+]
+
+
+@register("cleaner", "TailcutsImageCleaner", writes=MASK)
+def tailcuts_image_cleaner(
+    image: NDArray[np.float32],
+    camera: TelescopeType,
+    *,
+    picture_threshold_pe: PictureThreshold = 10.0,
+    boundary_threshold_pe: BoundaryThreshold = 5.0,
+    min_picture_neighbors: MinPictureNeighbors = 2,
+    keep_isolated_pixels: KeepIsolated = False,
+) -> Columns:
+    """Keep bright pixels with bright neighbours, and less bright ones beside them."""
+    n_pixels = image.shape[1]
+    mask = tailcuts(
+        image,
+        np.full(n_pixels, picture_threshold_pe, np.float32),
+        np.full(n_pixels, boundary_threshold_pe, np.float32),
+        min_picture_neighbors,
+        keep_isolated_pixels,
+        camera.camera.neighbor_indptr,
+        camera.camera.neighbor_indices,
+    )
+    return {"image_mask": mask}

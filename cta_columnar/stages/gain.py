@@ -1,0 +1,41 @@
+"""Which gain channel each pixel is read from."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cta_columnar.kernels.gain_selection import channels_by_threshold
+from cta_columnar.registry import Columns, Option, register
+from cta_columnar.schemas import dl1
+
+SELECTED_GAIN = pa.schema([dl1.IMAGES.field("selected_gain_channel")])
+
+
+@register("gain_selector", "ThresholdGainSelector", writes=SELECTED_GAIN)
+def threshold_gain_selector(
+    r0_waveform: NDArray[np.uint16],
+    *,
+    threshold: Annotated[
+        int, Option(unit="adc", doc="low gain where a high-gain count exceeds it", ge=0)
+    ] = 4000,
+) -> Columns:
+    """Take the low gain where the high gain comes near its end."""
+    return {"selected_gain_channel": channels_by_threshold(r0_waveform, threshold)}
+
+
+@register("gain_selector", "ManualGainSelector", writes=SELECTED_GAIN)
+def manual_gain_selector(
+    r0_waveform: NDArray[np.uint16],
+    *,
+    channel: Annotated[
+        int, Option(doc="0 high, 1 low gain; where there is only one, it", ge=0, le=1)
+    ] = 0,
+) -> Columns:
+    """Take the same gain channel for all pixels."""
+    n_events, n_channels, n_pixels, _ = r0_waveform.shape
+    selected: NDArray[Any] = np.full(
+        (n_events, n_pixels), min(channel, n_channels - 1), np.int8
+    )
+    return {"selected_gain_channel": selected}
