@@ -60,8 +60,8 @@ def count(n):
 
 
 def sleep_until_killed(folder):
-    Path(folder, str(os.getpid())).touch()
     try:
+        Path(folder, str(os.getpid())).touch()
         time.sleep(60)
     finally:
         Path(folder, f"{os.getpid()}.cleaned").touch()
