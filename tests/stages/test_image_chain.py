@@ -271,6 +271,8 @@ def test_ctapipe_looks_up_the_high_gain_for_all_pixels():
 
 def test_broken_pixels_take_no_part_in_finding_peaks():
     made = setup(hexagonal(3), n_events=1)
+    made.columns["r0_waveform"][:] = 300
+    made.columns["r0_waveform"][..., 30] = 310
     made.columns["r0_waveform"][0, :, 18, 5] = 3500
     mask = made.context["coefficients"].outlier_mask
     mask[:] = False
