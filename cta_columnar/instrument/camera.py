@@ -117,14 +117,16 @@ class CameraGeometry:
     def radius(self) -> float:
         """Mean distance of the border pixels from the mean position, m."""
         border = self.border_mask(1)
+        if not border.any():
+            return 0.0
         dx = self.pix_x[border] - self.pix_x.mean()
         dy = self.pix_y[border] - self.pix_y.mean()
-        return float(np.hypot(dx, dy).mean()) if border.any() else 0.0
+        return float(np.hypot(dx, dy).mean())
 
     def __repr__(self) -> str:
         return (
-            f"CameraGeometry({self.name}: {self.n_pixels} {self.pix_type} pixels "
-            f"of {1e3 * float(np.median(self.pix_width)):.1f} mm)"
+            f"CameraGeometry({self.name}: {self.n_pixels} {self.pix_type} pixels, "
+            f"{1e3 * self.pix_width.max(initial=0.0):.1f} mm wide)"
         )
 
 

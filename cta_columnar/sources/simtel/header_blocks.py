@@ -15,6 +15,8 @@ CAMERA_SETTINGS, CAMERA_ORGANIZATION, PIXEL_SETTINGS = 2002, 2003, 2004
 DISABLED_PIXELS = 2005
 CAMERA_MONITORING, LASER_CALIBRATION = 2022, 2023
 
+HISTORY_LINES = (71, 72)  # command line, configuration: inside a history block
+
 # Without one of these a telescope cannot be described.
 DESCRIPTION_BLOCKS = frozenset(
     {CAMERA_SETTINGS, CAMERA_ORGANIZATION, PIXEL_SETTINGS, DISABLED_PIXELS}
@@ -78,7 +80,10 @@ def parse_block(block_type: int, data: bytes) -> Block:
             raise ValueError(f"type {header.type} of {header.total_size} bytes")
         block = KNOWN_OBJECTS[block_type](header, stream)
         if block_type == HISTORY:
-            return Block(header.id, [entry.parse() for entry in block])
+            lines = [
+                each.parse() for each in block if each.header.type in HISTORY_LINES
+            ]
+            return Block(header.id, lines)
         if block_type == CAMERA_ORGANIZATION:
             return Block(header.id, _organization(data[header.header_size :]))
         return Block(header.id, block.parse())

@@ -61,7 +61,7 @@ class RunHeaders:
             self._of_next_run.append((block_type, block_id, data))
             return
         ident, content = parse_block(block_type, data)
-        if ident != block_id:
+        if (ident - block_id) % 2**32:  # signed or not
             raise HeaderError(block_type, f"has the id {ident}, not {block_id}")
         if block_type in blocks.DESCRIPTION_BLOCKS:
             self._add_description(block_type, ident, content)
@@ -197,7 +197,7 @@ class RunHeaders:
         return self._array
 
     def coefficients(self, tel_type: str) -> Coefficients:
-        """Return the coefficients that telescopes of a type have had up to now.
+        """Return the coefficients of a type that `calibration_index` has named so far.
 
         Raises
         ------

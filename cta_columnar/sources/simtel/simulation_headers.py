@@ -15,6 +15,9 @@ Content = Mapping[str, Any]
 
 # Histogram of energy and core distance of all thrown showers, every use counted.
 THROWN_HISTOGRAM = 6
+# Real ones have some ten thousand. An empty one takes no room in the file, so its size
+# there is no bound.
+MOST_BINS = 10_000_000
 
 _HALF_TURN = 0.5 * math.pi
 # float32(pi / 2) is larger than pi / 2: what is above by no more is meant to be it.
@@ -68,16 +71,18 @@ def run_row(
     Without an MC run header its numbers are NaN, counts and codes -1.
     """
     altitude, azimuth = array_pointing(run_header)
-    row: dict[str, Any] = {
+    known: dict[str, Any] = {
         "obs_id": obs_id,
         "run_number": int(run_header["run"]),
         "pointing_alt": altitude,
         "pointing_az": azimuth,
     }
-    for field in simulation.RUNS:
-        if field.name not in row:
-            row[field.name] = _value(field, mc_run_header)
-    return row
+    return {
+        field.name: known[field.name]
+        if field.name in known
+        else _value(field, mc_run_header)
+        for field in simulation.RUNS
+    }
 
 
 def _value(field: pa.Field, mc_run_header: Content | None) -> float | int | bool:
@@ -99,17 +104,20 @@ def _value(field: pa.Field, mc_run_header: Content | None) -> float | int | bool
 def atmosphere_table(profile: Content | None, obs_id: int) -> pa.Table:
     """`simulation.ATMOSPHERE`; empty where the file has none.
 
-    The name of the profile is not read: there are files in which it is not text.
+    Rows without air, or below the sea, are left out, since depths are interpolated in
+    their logarithm. The name of the profile is not read: it is not always text.
     """
     if profile is None:
         return simulation.ATMOSPHERE.empty_table()
-    height = profile["altitude_km"]
+    height, density = profile["altitude_km"], profile["rho"]
+    depth = profile["thickness"]
+    kept = (height >= 0) & (density > 0) & (depth > 0)
     return pa.table(
         {
-            "obs_id": np.full(height.size, obs_id, np.int64),
-            "height": height,
-            "density": profile["rho"],
-            "column_density": profile["thickness"],
+            "obs_id": np.full(kept.sum(), obs_id, np.int64),
+            "height": height[kept],
+            "density": density[kept],
+            "column_density": depth[kept],
         },
         simulation.ATMOSPHERE,
     )
@@ -121,14 +129,14 @@ def thrown_table(histograms: Iterable[Content], obs_id: int) -> pa.Table:
     Raises
     ------
     HeaderError
-        If the histogram has no two axes.
+        If the histogram is not one of two axes, or far too large.
     """
     found = [each for each in histograms if each["id"] == THROWN_HISTOGRAM]
     if not found:
         return simulation.THROWN.empty_table()
-    counts = np.asarray(found[0]["data"], np.float64)
-    if counts.ndim != 2:
-        raise HeaderError(HISTOGRAMS, "the histogram of thrown showers has one axis")
+    counts = found[0]["data"]
+    if counts.ndim != 2 or counts.size > MOST_BINS:
+        raise HeaderError(HISTOGRAMS, f"thrown showers in bins of shape {counts.shape}")
     energy, core = 10.0 ** _edges(found[0], "y"), _edges(found[0], "x")
     n_energy, n_core = counts.shape
     return pa.table(
@@ -140,7 +148,7 @@ def thrown_table(histograms: Iterable[Content], obs_id: int) -> pa.Table:
             "energy_high": np.repeat(energy[1:], n_core),
             "core_dist_low": np.tile(core[:-1], n_energy),
             "core_dist_high": np.tile(core[1:], n_energy),
-            "n_thrown": counts.ravel(),
+            "n_thrown": counts.ravel().astype(np.float64),
         },
         simulation.THROWN,
     )
