@@ -4,6 +4,8 @@ A run, as the pipelines do it::
 
     identity = Identity("stage1", config_digest, code_digest())
     previous = prepare(root, identity, resume=True)     # once, in the main process
+    with recorded(root, Activity("stage1", configuration)) as activity:
+        ...                                             # the rest of this
 
     def work(path):                                     # in any worker, in any order
         shard = Shard(identity, (Input.of(path),))
@@ -18,7 +20,10 @@ A run, as the pipelines do it::
                 writer.append("parameters", parameters, tel_type="LST_LST_LSTCam")
             return writer.commit(counts={"events": 12}, info={"cut_flow": []})
 
-    finalize(root, [record.shard for record in results])    # once, at the end
+    note_records(activity, records)                     # as results come
+    finalize(root, [record.shard for record in records])    # once, at the end
+
+Only what another run would repeat may go into a record: no times, no hosts.
 
 Rows are buffered and written in row groups of a size that follows from the schema, so
 bytes do not depend on batches. A shard writes a part of each table without telescope
@@ -46,6 +51,7 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.opening import open_store
+from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Identity, IdRange, Input, Part, Record, Shard
 from cta_columnar.store.resume import (
@@ -75,10 +81,12 @@ __all__ = [
     "WriteError",
     "begin",
     "finalize",
+    "note_records",
     "open_store",
     "pending",
     "prepare",
     "read_contents",
+    "recorded",
     "remove_abandoned",
     "remove_dataset",
     "validate",

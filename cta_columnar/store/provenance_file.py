@@ -1,0 +1,70 @@
+"""The provenance of a dataset, beside it: one document for all runs that made it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED, Activity
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.files import process_name, remove_tree, write_durably
+from cta_columnar.store.layout import PROVENANCE, SCRATCH
+from cta_columnar.store.records import Record, from_json
+
+
+@contextmanager
+def recorded(root: str | Path, activity: Activity) -> Iterator[Activity]:
+    """Write the provenance at the beginning and at the end, however it ends.
+
+    A run that was killed stays ``running`` in the document.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    root = Path(root)
+    _write(root, activity)
+    try:
+        yield activity
+    except BaseException as error:
+        is_failure = isinstance(error, Exception)
+        activity.finish(FAILED if is_failure else INTERRUPTED, str(error))
+        # The first error is the one to tell: the disk may be full.
+        with suppress(StoreError):
+            _write(root, activity)
+        raise
+    activity.finish(COMPLETED)
+    _write(root, activity)
+
+
+def note_records(
+    activity: Activity, records: Iterable[Record], *, in_this_run: bool = True
+) -> None:
+    """Note inputs and parts of shards, and which comes from which.
+
+    Parameters
+    ----------
+    activity : Activity
+        The run.
+    records : iterable of Record
+        Shards, each perhaps noted before.
+    in_this_run : bool
+        Whether this run made them, or found them done.
+    """
+    for record in records:
+        sources = [
+            activity.used(each.path, each.digest, each.size, in_this_run=in_this_run)
+            for each in record.shard.inputs
+        ]
+        for part in record.parts:
+            activity.produced(
+                part.path, part.sha256, part.rows, sources, in_this_run=in_this_run
+            )
+
+
+def _write(root: Path, activity: Activity) -> None:
+    path = root / PROVENANCE
+    earlier = from_json(path) if path.exists() else None
+    scratch = root / SCRATCH / f"provenance-{process_name()}"
+    write_durably(path, activity.to_json(earlier), scratch)
+    remove_tree(scratch)
