@@ -19,6 +19,8 @@ ONE_THREAD = {
     for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR", "BLOSC", "POLARS")
 }
 ONE_THREAD["POLARS_MAX_THREADS"] = "1"
+# Neither side shall find the other's packages, and both keep their byte code.
+NOT_INHERITED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def pin_to_one_core() -> int:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of a measured process: one thread, byte code kept as usual."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    """Environment of a measured process."""
+    kept = {k: v for k, v in os.environ.items() if k not in NOT_INHERITED}
     return kept | ONE_THREAD | dict(extra or {})
 
 
