@@ -115,7 +115,13 @@ def _any_trace(
 
 @njit
 def traces(
-    data: NDArray[np.uint8], pos: int, end: int, out: NDArray[Any], limit: int
+    data: NDArray[np.uint8],
+    pos: int,
+    end: int,
+    out: NDArray[Any],
+    first_row: int,
+    last_row: int,
+    limit: int,
 ) -> int:
     """Decode consecutive arrays of differences, each of which starts from zero.
 
@@ -127,6 +133,8 @@ def traces(
         Where the arrays start, and the end of their block.
     out : uint16[i, n] or uint32[i, n]
         The values: running sums of the differences.
+    first_row, last_row : int
+        Rows to fill, the last one excluded.
     limit : int
         One more than the largest value that ``out`` holds, a power of two.
 
@@ -137,12 +145,12 @@ def traces(
         code or a value that is negative or not below ``limit``.
     """
     # Each value takes at least a byte.
-    if out.size > end - pos:
+    if (last_row - first_row) * out.shape[1] > end - pos:
         return -1
     n = index(out.shape[1])
     if n == 0:
         return pos
-    for i in range(index(out.shape[0])):
+    for i in range(index(first_row), index(last_row)):
         done = False
         bits = int64(0)
         if pos + n + 1 <= end:

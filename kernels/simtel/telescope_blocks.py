@@ -1,0 +1,231 @@
+"""Small blocks of a telescope: header (2011), pixel list (2027), tracking (21xx)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels.simtel import codes
+from cta_columnar.kernels.simtel._bytes import f4, i2, i4, u2
+from cta_columnar.kernels.simtel.framing import END, ID, START, VERSION
+from cta_columnar.kernels.simtel.payload import ending
+from cta_columnar.kernels.simtel.varint import signed, skip
+
+MAX_HEADER_VERSION = 4
+MAX_LIST_VERSION = 1
+
+# What `headers` gives, in this order: counts, times in s and ns since 1970, flags,
+# start of the readout; then two times in ns.
+HEADER = (
+    "loc_count",
+    "glob_count",
+    "cpu_s",
+    "cpu_ns",
+    "gps_s",
+    "gps_ns",
+    "trg_source",
+    "start_readout",
+    "readout_time",
+    "relative_trigger_time",
+)
+
+_HAS_SECTORS = 0x100
+_HAS_ADDRESSES = 0x200
+_HAS_SECTOR_TIMES = 0x400
+
+
+@njit
+def _list_end(
+    data: NDArray[np.uint8], pos: int, end: int, is_short: bool
+) -> tuple[int, int]:
+    """Length of a list of integers and the position behind it, -1 if it does not fit.
+
+    A short list has two bytes for its length and each value, others have variable
+    lengths.
+    """
+    if is_short:
+        if pos < 0 or pos + 2 > end:
+            return 0, -1
+        count = i2(data, pos)
+        pos += 2 + 2 * count
+        return count, pos if count >= 0 and pos <= end else -1
+    count, pos = signed(data, pos, end)
+    return count, skip(data, pos, end, count) if pos >= 0 else -1
+
+
+@njit
+def _header_one(
+    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.float64]
+) -> int:
+    """Decode one block into ``out`` (order `HEADER`); returns a code."""
+    pos, end, version = block[START], block[END], block[VERSION]
+    if version > MAX_HEADER_VERSION:
+        return codes.BAD_VERSION
+    if pos + 26 > end:
+        return codes.TOO_SHORT
+    for k in range(6):
+        out[k] = i4(data, pos + 4 * k)
+    flags = u2(data, pos + 24)
+    out[6] = flags & 0xFF
+    pos += 26
+    if flags & _HAS_SECTORS:
+        count, pos = _list_end(data, pos, end, version <= 1)
+        if flags & _HAS_SECTOR_TIMES and version >= 1 and pos >= 0:
+            pos += 4 * count
+    if flags & _HAS_ADDRESSES and 0 <= pos <= end:
+        _, pos = _list_end(data, pos, end, version <= 1)
+    if pos < 0:
+        return codes.BAD_COUNT
+    n_tail = 8 * (version >= 3) + 4 * (version >= 4)
+    code = ending(pos + n_tail, end)
+    if code == codes.OK and version >= 3:
+        out[8] = f4(data, pos)
+        out[9] = f4(data, pos + 4)
+        if version >= 4:
+            out[7] = i4(data, pos + 8)
+    return code
+
+
+@njit
+def headers(
+    data: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    out: NDArray[np.float64],
+) -> tuple[int, int]:
+    """Decode headers of telescope events.
+
+    Parameters
+    ----------
+    data, blocks
+        Buffer and its blocks, see `framing.walk`.
+    rows : int64[e]
+        Rows of the header blocks.
+    out : float64[e, 10]
+        Values in the order of `HEADER`; those a version does not have are left alone.
+
+    Returns
+    -------
+    done, code : int
+        Blocks decoded, and what is wrong with the next one.
+    """
+    for e in range(rows.size):
+        code = _header_one(data, blocks[rows[e]], out[e])
+        if code != codes.OK:
+            return e, code
+    return rows.size, codes.OK
+
+
+@njit
+def _list_one(
+    data: NDArray[np.uint8], block: NDArray[np.int64], n_pixels: int
+) -> tuple[int, int]:
+    """Length of one pixel list and a code."""
+    pos, end, version = block[START], block[END], block[VERSION]
+    if version > MAX_LIST_VERSION:
+        return 0, codes.BAD_VERSION
+    count, after = _list_end(data, pos, end, version < 1)
+    if after < 0:
+        return 0, codes.BAD_COUNT
+    if version >= 1:
+        _, pos = signed(data, pos, end)
+    else:
+        pos += 2
+    for _ in range(count):
+        if version >= 1:
+            p, pos = signed(data, pos, end)
+        else:
+            p = i2(data, pos)
+            pos += 2
+        if not 0 <= p < n_pixels:
+            return 0, codes.BAD_PIXEL
+    return count, ending(after, end)
+
+
+@njit
+def pixel_list_lengths(
+    data: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    n_pixels: NDArray[np.int64],
+    out: NDArray[np.int32],
+) -> tuple[int, int]:
+    """Check pixel lists and count their pixels.
+
+    Parameters
+    ----------
+    data, blocks
+        As in `headers`.
+    rows : int64[e]
+        Rows of the pixel list blocks; -1 where there is none.
+    n_pixels : int64[e]
+        Pixels of the camera.
+    out : int32[e]
+        Pixels in the list; -1 without one.
+
+    Returns
+    -------
+    done, code : int
+        As in `headers`.
+    """
+    for e in range(rows.size):
+        out[e] = -1
+        if rows[e] >= 0:
+            out[e], code = _list_one(data, blocks[rows[e]], n_pixels[e])
+            if code != codes.OK:
+                return e, code
+    return rows.size, codes.OK
+
+
+_HAS_RAW = 0x100
+_HAS_CORRECTED = 0x200
+
+
+@inline
+def tracking_telescope(block_id: int) -> int:
+    """Telescope in the id of a tracking block."""
+    return (block_id & 0xFF) | (block_id & 0x3F000000) >> 16
+
+
+@njit
+def tracking(
+    data: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    out: NDArray[np.float32],
+) -> tuple[int, int]:
+    """Decode tracking positions.
+
+    Parameters
+    ----------
+    data, blocks
+        As in `headers`.
+    rows : int64[e]
+        Rows of the tracking blocks.
+    out : float32[e, 4]
+        Azimuth and altitude as read from the drive, then corrected ones, rad; NaN
+        where not stored.
+
+    Returns
+    -------
+    done, code : int
+        As in `headers`.
+    """
+    for e in range(rows.size):
+        block = blocks[rows[e]]
+        pos = block[START]
+        if block[VERSION] != 0:
+            return e, codes.BAD_VERSION
+        has_raw = block[ID] & _HAS_RAW != 0
+        has_corrected = block[ID] & _HAS_CORRECTED != 0
+        code = ending(pos + 8 * has_raw + 8 * has_corrected, block[END])
+        if code != codes.OK:
+            return e, code
+        out[e] = np.nan
+        if has_raw:
+            out[e, 0] = f4(data, pos)
+            out[e, 1] = f4(data, pos + 4)
+            pos += 8
+        if has_corrected:
+            out[e, 2] = f4(data, pos)
+            out[e, 3] = f4(data, pos + 4)
+    return rows.size, codes.OK

@@ -1,0 +1,216 @@
+"""Which blocks belong to which telescope of an array event.
+
+The table of telescope events holds rows of the block table (`framing.walk`), -1 where
+there is no such block.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel.adc_flags import adc_telescope
+from cta_columnar.kernels.simtel.array_events import BLOCK, PE_DATA
+from cta_columnar.kernels.simtel.framing import END, ID, PARENT, START, TYPE
+from cta_columnar.kernels.simtel.telescope_blocks import tracking_telescope
+
+# Columns of the table of telescope events; EVENT and TELESCOPE (row in the run header)
+# are no blocks.
+(
+    EVENT,
+    TELESCOPE,
+    TEL_BLOCK,
+    HEADER,
+    SAMPLES,
+    SUMS,
+    TRIGGER_PIXELS,
+    POINTING,
+    TRUE_IMAGE,
+) = range(9)
+N_TEL_COLUMNS = 9
+
+# Marks in the table of telescope ids.
+UNKNOWN = -1
+NOT_WANTED = -2
+
+N_TEL_IDS = 1 << 16
+# Pixel lists have the telescope in their id, plus this times what they list.
+_LIST_CODE = 1_000_000
+_TEL_PER_ARRAY = 1000
+
+
+@inline
+def _id_telescope(block_type: int, block_id: int) -> int:
+    """Telescope in the id of a block of a telescope event; -1 if it has none."""
+    if block_type in (framing.ADC_SAMPLES, framing.ADC_SUMS):
+        return adc_telescope(block_id)
+    if block_type == framing.PIXEL_LIST:
+        return block_id % _LIST_CODE
+    if block_type in (framing.TEL_EVENT_HEADER, framing.PIXEL_TIMING):
+        return block_id
+    return -1
+
+
+@inline
+def _column(block_type: int, block_id: int) -> int:
+    """Column of the table of telescope events for a block; -1 for none."""
+    if block_type == framing.TEL_EVENT_HEADER:
+        return HEADER
+    if block_type == framing.ADC_SAMPLES:
+        return SAMPLES
+    if block_type == framing.ADC_SUMS:
+        return SUMS
+    if block_type == framing.PIXEL_LIST and block_id // _LIST_CODE == 0:
+        return TRIGGER_PIXELS
+    return -1
+
+
+@njit
+def _tel_event(
+    blocks: NDArray[np.int64], t: int, tel_id: int, row: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Fill ``row`` with the blocks in telescope event ``t``.
+
+    Returns a code and the block it is about.
+    """
+    row[TEL_BLOCK] = t
+    child = t + 1
+    while child < blocks.shape[0] and blocks[child, PARENT] == t:
+        block_type, block_id = blocks[child, TYPE], blocks[child, ID]
+        if child == t + 1 and block_type != framing.TEL_EVENT_HEADER:
+            return codes.NO_HEADER, child
+        named = _id_telescope(block_type, block_id)
+        if named not in (-1, tel_id):
+            return codes.WRONG_TELESCOPE, child
+        column = _column(block_type, block_id)
+        if column >= 0:
+            if row[column] >= 0:
+                return codes.DUPLICATE, child
+            row[column] = child
+        child += 1
+    if row[HEADER] < 0:
+        return codes.NO_HEADER, t
+    has_adc = row[SAMPLES] >= 0 or row[SUMS] >= 0
+    return codes.OK if has_adc else codes.NO_ADC, t
+
+
+@njit
+def _tel_events_of(
+    blocks: NDArray[np.int64],
+    event: int,
+    top: int,
+    tel_index: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    n: int,
+    pointing: NDArray[np.int64],
+) -> tuple[int, int, int]:
+    """Append the telescope events of an array event to ``rows`` from ``n`` on.
+
+    ``pointing[tel_id]`` is scratch for its tracking blocks.
+
+    Returns the number of rows, a code and the block it is about.
+    """
+    first = n
+    t = top + 1
+    while t < blocks.shape[0] and blocks[t, START] < blocks[top, END]:
+        block_type = blocks[t, TYPE]
+        if blocks[t, PARENT] != top or block_type < framing.TRACKING_BASE:
+            t += 1
+            continue
+        tel_id = framing.telescope_of(block_type, framing.TRACKING_BASE)
+        if tel_id >= 0:
+            if tracking_telescope(blocks[t, ID]) != tel_id:
+                return n, codes.WRONG_TELESCOPE, t
+            pointing[tel_id] = t
+            t += 1
+            continue
+        tel_id = framing.telescope_of(block_type, framing.TEL_EVENT_BASE)
+        if tel_index[tel_id] == UNKNOWN:
+            return n, codes.UNKNOWN_TELESCOPE, t
+        if tel_index[tel_id] >= 0:
+            rows[n] = -1
+            rows[n, EVENT] = event
+            rows[n, TELESCOPE] = tel_index[tel_id]
+            for k in range(first, n):
+                if rows[k, TELESCOPE] == tel_index[tel_id]:
+                    return n, codes.DUPLICATE, t
+            code, where = _tel_event(blocks, t, tel_id, rows[n])
+            if code != codes.OK:
+                return n, code, where
+            n += 1
+        t += 1
+    for k in range(first, n):
+        block = rows[k, TEL_BLOCK]
+        tel_id = framing.telescope_of(blocks[block, TYPE], framing.TEL_EVENT_BASE)
+        # Blocks of earlier events may still be noted.
+        if pointing[tel_id] <= top:
+            return n, codes.NO_POINTING, block
+        rows[k, POINTING] = pointing[tel_id]
+    return n, codes.OK, top
+
+
+@njit
+def telescope_events(
+    blocks: NDArray[np.int64], events: NDArray[np.int64], tel_index: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int, int]:
+    """Find the telescope events in array events.
+
+    Parameters
+    ----------
+    blocks : int64[:, 7]
+        Blocks of a buffer.
+    events : int64[n, 7]
+        Array events in it, see `array_events.array_events`.
+    tel_index : int64[N_TEL_IDS]
+        Row of each telescope in the run header, `UNKNOWN` or `NOT_WANTED`.
+
+    Returns
+    -------
+    rows : int64[k, 9]
+        Telescope events of wanted telescopes, in file order.
+    starts : int64[n + 1]
+        Where those of each array event start.
+    done, code, where : int
+        Array events without error, what is wrong with the next one, and the block
+        that is.
+    """
+    count = 0
+    for t in range(blocks.shape[0]):
+        count += framing.telescope_of(blocks[t, TYPE], framing.TEL_EVENT_BASE) >= 0
+    rows = np.empty((count, N_TEL_COLUMNS), np.int64)
+    starts = np.zeros(events.shape[0] + 1, np.int64)
+    pointing = np.full(N_TEL_IDS, -1, np.int64)
+    n = 0
+    for k in range(events.shape[0]):
+        top = events[k, BLOCK]
+        n, code, where = _tel_events_of(blocks, k, top, tel_index, rows, n, pointing)
+        if code != codes.OK:
+            starts[k + 1 :] = starts[k]
+            return rows[: starts[k]], starts, k, code, where
+        starts[k + 1] = n
+    return rows[:n], starts, events.shape[0], codes.OK, -1
+
+
+@njit
+def link_true_images(
+    blocks: NDArray[np.int64],
+    events: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    tel_index: NDArray[np.int64],
+    rows: NDArray[np.int64],
+) -> None:
+    """Fill in the TRUE_IMAGE of telescope events.
+
+    Photo-electron blocks count telescopes from 0 (telescope 1) on.
+    """
+    for k in range(events.shape[0]):
+        t = events[k, PE_DATA] + 1
+        if t == 0:
+            continue
+        while t < blocks.shape[0] and blocks[t, PARENT] == events[k, PE_DATA]:
+            if blocks[t, TYPE] == framing.PHOTO_ELECTRONS:
+                telescope = tel_index[blocks[t, ID] % _TEL_PER_ARRAY + 1]
+                for r in range(starts[k], starts[k + 1]):
+                    if rows[r, TELESCOPE] == telescope:
+                        rows[r, TRUE_IMAGE] = t
+            t += 1
