@@ -54,7 +54,7 @@ CAMERAS = pa.schema(
 PULSES = pa.schema(
     [
         column("tel_type", pa.string(), "", "readout group"),
-        column("channel", pa.int32(), "", "gain channel, 0 high"),
+        column("channel", pa.int8(), "", "gain channel, 0 high"),
         column("sampling_rate", pa.float64(), "GHz", "samples per ns"),
         column("n_channels", pa.int32(), "", "gain channels"),
         column("n_samples", pa.int32(), "", "samples per waveform"),

@@ -31,3 +31,13 @@ EVENT_TYPE = column(
     "15 other calibration, 16 muon, 18 random mono, 32 subarray, 33 long event, "
     "255 unknown",
 )
+
+# Names of the event types whose events are kept apart from showers.
+CALIBRATION_TYPES = {
+    0: "flatfield",
+    1: "single_pe",
+    2: "pedestal",
+    3: "dark_pedestal",
+    5: "sky_pedestal",
+    15: "other",
+}

@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from cta_columnar.schemas import dl1, dl2, instrument, simulation
 from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.keys import CALIBRATION_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ TABLES: dict[str, Table] = {
             dl1.TEL_EVENT,
             by_telescope_type=True,
         ),
-        _table(
-            "calibration",
-            dl1.CALIBRATION,
-            (*_TEL_EVENT, "channel"),
-            by_telescope_type=True,
+        *(
+            _table(
+                f"calibration/{name}",
+                dl1.CALIBRATION,
+                (*_TEL_EVENT, "channel"),
+                by_telescope_type=True,
+            )
+            for name in CALIBRATION_TYPES.values()
         ),
         _table("cut_flow", dl1.CUT_FLOW, ()),
         _table(

@@ -1,7 +1,8 @@
 """Version of the data model.
 
-The first number changes when a reader of older files would misread newer ones, the
-second when columns or tables are added, the third for wording.
+The first number changes when a reader of older files would misread newer ones (a column
+changes its type, unit or meaning, or goes), the second when columns or tables are
+added, the third for wording. ``freeze.py`` shows what changed.
 """
 
 SCHEMA_VERSION = "0.1.0"
