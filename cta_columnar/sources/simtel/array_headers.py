@@ -143,7 +143,8 @@ def _coefficients(tel_id: int, values: Content, mask: NDArray[np.bool_]) -> Row:
     n_slices = values["n_ped_slices"]
     if n_slices < 1:
         raise HeaderError(CAMERA_MONITORING, f"pedestal of {n_slices} samples")
-    pedestal = values["pedestal"] / np.float32(n_slices)
+    with np.errstate(invalid="ignore"):  # NaN stays NaN
+        pedestal = values["pedestal"] / np.float32(n_slices)
     dc_to_pe = values["calib"]
     time_shift = values.get("tm_calib", np.zeros_like(dc_to_pe))
     for block_type, array in (

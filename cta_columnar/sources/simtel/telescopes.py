@@ -34,6 +34,9 @@ PIXEL_SHAPES: dict[int, tuple[PixelType, float]] = {
     3: ("hexagon", 30.0),
 }
 
+# No camera reaches as far (m); damage does.
+CAMERA_SIZE_BELOW = 10.0
+
 
 class TelescopeTypes:
     """Groups telescopes that are read out alike.
@@ -105,8 +108,10 @@ def _check(blocks: Blocks) -> None:
     if n_pixels < 1:
         raise HeaderError(CAMERA_SETTINGS, f"a camera of {n_pixels} pixels")
     for name in ("pixel_x", "pixel_y", "pixel_area"):
-        if not np.isfinite(settings[name]).all():
-            raise HeaderError(CAMERA_SETTINGS, f"{name} is not finite")
+        if not (np.abs(settings[name]) < CAMERA_SIZE_BELOW).all():
+            raise HeaderError(
+                CAMERA_SETTINGS, f"{name} is not finite, or far too large"
+            )
     for name in ("focal_length", "mirror_area", "cam_rot"):
         value = settings[name]
         if not math.isfinite(value) or (name == "focal_length" and not value > 0):
