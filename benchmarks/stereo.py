@@ -1,0 +1,70 @@
+"""Time stage 2 alone, without reading and writing: quality query to impact distance.
+
+python -m benchmarks.stereo DL1
+
+Prints events and CPU seconds as JSON. The events of the dataset are repeated in memory,
+with new ids, to as many as stage 2 takes at once in a long run.
+"""
+
+import json
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.config import Stage2Config
+from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE, event_ranges
+from cta_columnar.pipelines.settings import configure
+from cta_columnar.stages.reconstruction import columns_read, reconstruct
+from cta_columnar.store import open_store
+
+Columns = dict[str, NDArray[Any]]
+CALLS = 5
+
+
+def repeated(columns: Columns, copies: int, stride: int) -> Columns:
+    """Repeat rows with larger and larger event ids."""
+    out = {name: np.tile(values, copies) for name, values in columns.items()}
+    copy = np.repeat(np.arange(copies), len(columns["event_id"]))
+    out["event_id"] = out["event_id"] + copy * stride
+    return out
+
+
+def main() -> None:
+    """Compile, then time some calls."""
+    store = open_store(sys.argv[1])
+    config = configure("stage2")
+    assert isinstance(config, Stage2Config)
+    steps = reconstructor_steps(config)
+    wanted = columns_read(steps, config.quality)
+    (shard,) = (record.key for record in store.records)
+    events, telescopes, showers = next(event_ranges(store, shard, wanted))
+    stride = int(events["event_id"].max()) + 1
+    copies = max(EVENTS_AT_ONCE // len(events["event_id"]), 1)
+    many_events = repeated(events, copies, stride)
+    many_telescopes = repeated(telescopes, copies, stride)
+    many_showers = showers and repeated(showers, copies, stride)
+    subarray = store.subarray()
+    spent = []
+    for _ in range(1 + CALLS):
+        begin = time.process_time()
+        result = reconstruct(
+            many_events,
+            many_telescopes,
+            subarray,
+            reconstructors=steps,
+            best=config.best_geometry,
+            cuts=config.quality,
+            showers=many_showers,
+        )
+        spent.append(time.process_time() - begin)
+    n_events = len(result.events["event_id"])
+    cpu_s = sum(spent[1:])  # the first call compiles, or loads what was compiled
+    print(json.dumps({"events": n_events * CALLS, "cpu_s": cpu_s}))
+
+
+if __name__ == "__main__":
+    main()
