@@ -46,7 +46,7 @@ def _rank(value: np.float32, samples_left: int) -> np.int64:
 
 
 @njit
-def neighbor_traces(indptr: I4, indices: I4, local_weight: float) -> tuple[U4, F4]:
+def _neighbor_traces(indptr: I4, indices: I4, local_weight: float) -> tuple[U4, F4]:
     """List the traces whose weighted sum locates the pulse of each pixel.
 
     Parameters
@@ -172,7 +172,7 @@ def neighbor_peaks(
     """
     n_events, n_pixels, n_samples = waveform.shape
     peak_index = np.empty((n_events, n_pixels), np.int32)
-    all_pixels, all_weights = neighbor_traces(indptr, indices, local_weight)
+    all_pixels, all_weights = _neighbor_traces(indptr, indices, local_weight)
     by_lanes = n_samples >= _LANES and all_pixels.shape[1] == _N_TRACES
     for e in range(n_events):
         pixels, weights = all_pixels, all_weights

@@ -1,21 +1,15 @@
 """The steps from raw counts to a cleaned image, on cameras of a few pixels."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from cameras import CAMERAS, hexagonal, square
+from toy_telescopes import setup
 
 from cta_columnar.arrays import to_batch
 from cta_columnar.errors import UserError
-from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
-from cta_columnar.instrument.coefficients import Coefficients
-from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.pulses import integration_correction
-from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.registry import get
 from cta_columnar.schemas._column import bind
-from cta_columnar.stages.chain import Chain, Step
 
 DEFAULT_STEPS = (
     ("gain_selector", "ThresholdGainSelector"),
@@ -31,59 +25,6 @@ KEEP = ("selected_gain_channel", "image", "peak_time", "is_valid", "image_mask")
 def run_step(kind, name, columns, context, **options):
     algorithm = get(kind, name)
     return algorithm.run(columns, context, algorithm.validate_options(options))
-
-
-@dataclass(frozen=True)
-class Setup:
-    """A camera with coefficients, and raw counts of some events."""
-
-    context: dict
-    columns: dict
-
-    def run(self, steps=DEFAULT_STEPS, keep=KEEP):
-        algorithms = [get(kind, name) for kind, name in steps]
-        chain = Chain([Step(a, a.validate_options({})) for a in algorithms], set(keep))
-        return chain.run(self.columns, self.context)
-
-    def event(self, index):
-        only = {name: array[index : index + 1] for name, array in self.columns.items()}
-        return Setup(self.context, only)
-
-
-def telescope_type(pixels, n_channels, n_samples, pix_type="hexagon"):
-    geometry = CameraGeometry(
-        "toy", pixels.x, pixels.y, np.ones(pixels.n_pixels), pix_type, 0.0, 0.0
-    )
-    pulse = np.exp(-0.5 * (np.arange(-20, 21) / [[5.0], [7.0]]) ** 2)[:n_channels]
-    readout = CameraReadout(
-        "toy", 1.25, pulse, 0.25, n_channels, pixels.n_pixels, n_samples
-    )
-    optics = OpticsDescription("toy", "LST", "PARABOLIC", 1, 1, 300.0, 28.0, 29.0)
-    return TelescopeType("LST_toy_toy", optics, geometry, readout, 29.0)
-
-
-def setup(pixels, n_events=3, n_channels=2, n_samples=40, seed=0, pix_type="hexagon"):
-    """Pulses on noise; some of them exceed the range of the high gain."""
-    rng = np.random.default_rng(seed)
-    n_rows, n_pixels = 2, pixels.n_pixels
-    peak = rng.uniform(10, 30, (n_events, 1, n_pixels, 1))
-    height = rng.choice([0, 30, 600, 9000], peak.shape) / [[[[1]], [[20]]]]
-    pulse = np.exp(-0.5 * ((np.arange(n_samples) - peak) / 2) ** 2)
-    counts = 300 + rng.normal(0, 4, pulse.shape) + (height * pulse)
-    per_pixel = n_rows, n_channels, n_pixels
-    gain = np.array([[[1.0], [20.0]]])[:, :n_channels]
-    coefficients = Coefficients(
-        rng.normal(300, 1, per_pixel).astype(np.float32),
-        (rng.normal(0.02, 0.001, per_pixel) * gain).astype(np.float32),
-        rng.normal(0, 2, per_pixel).astype(np.float32),
-        rng.random(per_pixel) < 0.05,
-    )
-    camera = telescope_type(pixels, n_channels, n_samples, pix_type)
-    columns = {
-        "r0_waveform": counts[:, :n_channels].astype(np.uint16),
-        "calibration_index": rng.integers(0, n_rows, n_events, dtype=np.int32),
-    }
-    return Setup({"camera": camera, "coefficients": coefficients}, columns)
 
 
 def test_defaults_are_those_of_ctapipe():
@@ -139,7 +80,7 @@ def test_options_out_of_range_are_refused(step, option, value):
 def test_columns_fit_their_schemas(pixels, n_events, n_samples, n_channels):
     made = setup(CAMERAS[pixels], n_events, n_channels, n_samples)
     sizes = {"pixel": CAMERAS[pixels].n_pixels, "sample": n_samples}
-    columns = made.run(keep=[*KEEP, "waveform"])
+    columns = made.run(DEFAULT_STEPS, [*KEEP, "waveform"])
     for step in DEFAULT_STEPS:
         schema = bind(get(*step).writes, sizes)
         batch = to_batch({name: columns[name] for name in schema.names}, schema)
@@ -152,15 +93,15 @@ def test_columns_fit_their_schemas(pixels, n_events, n_samples, n_channels):
 def test_events_do_not_know_of_each_other(pix_type):
     pixels = hexagonal(3) if pix_type == "hexagon" else square(6, 6)
     made = setup(pixels, n_events=5, pix_type=pix_type)
-    together = made.run()
+    together = made.run(DEFAULT_STEPS, KEEP)
     for event in range(5):
-        for name, array in made.event(event).run().items():
+        for name, array in made.event(event).run(DEFAULT_STEPS, KEEP).items():
             np.testing.assert_array_equal(array[0], together[name][event])
 
 
 def test_pulses_of_both_gains_are_found():
     made = setup(hexagonal(3), n_events=20)
-    columns = made.run()
+    columns = made.run(DEFAULT_STEPS, KEEP)
     assert set(columns["selected_gain_channel"].ravel()) == {0, 1}
     assert columns["image"].max() > 500
     assert 0.05 < columns["image_mask"].mean() < 0.95
