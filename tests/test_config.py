@@ -369,4 +369,4 @@ def test_every_shown_key_has_its_meaning():
     text = to_yaml(stage1(), TOYS)
     assert "  window_width: 7              # [samples] width; > 0" in text
     assert "# telescope ids to read, e.g. [1, 2, 4]; null: all" in text
-    assert "# One of NeighborPeakWindowSum, OldName, TwoPassWindowSum." in text
+    assert "# Algorithms: NeighborPeakWindowSum, OldName, TwoPassWindowSum." in text

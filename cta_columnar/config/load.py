@@ -54,7 +54,8 @@ def load(stage: str, layers: Sequence[Layer], catalogue: Catalogue) -> Section:
     config, unknown = complete(config, catalogue)
     problems += unknown
     if problems:
-        raise ConfigError([_placed(problem, layers) for problem in problems])
+        placed = [_placed(problem, layers) for problem in problems]
+        raise ConfigError(sorted(placed, key=_in_file_order))
     return config
 
 
@@ -114,6 +115,13 @@ def _placed(problem: Problem, layers: Iterable[Layer]) -> Problem:
             if tried in where:
                 return replace(problem, place=where[tried])
     return problem
+
+
+def _in_file_order(problem: Problem) -> tuple[str, int]:
+    """Sort key: files by name, and by line; settings stay in their order."""
+    file, _, line = problem.place.rpartition(":")
+    is_line = line.isdigit() and not file.startswith("--set")
+    return (file, int(line)) if is_line else ("~", 0)
 
 
 def _problem(

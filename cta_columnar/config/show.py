@@ -59,7 +59,7 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
     value, kind = getattr(config, name), marker(field, Kind)
     if kind is not None:
         yield from _comment(kind.doc)
-        yield from _comment(f"One of {', '.join(catalogue.names(kind.kind))}.")
+        yield from _comment(f"Algorithms: {', '.join(catalogue.names(kind.kind))}.")
         yield f"{name}:" if value else f"{name}: {_scalar(value)}"
         if isinstance(value, AlgorithmChoice):
             yield from _choice(value, kind.kind, catalogue, "  ")
@@ -95,7 +95,7 @@ def _choice(
         return
     algorithm = catalogue.get(kind, choice.name)
     specs = algorithm.options
-    entries = [("name", choice.name, algorithm.doc.rstrip("."))]
+    entries = [("name", choice.name, algorithm.doc)]
     entries += [(k, v, _words(specs.get(k))) for k, v in choice.options.items()]
     yield from _table(entries, indent)
 
@@ -104,9 +104,12 @@ def _item(choice: AlgorithmChoice, kind: str, catalogue: Catalogue) -> Iterator[
     if not choice.options and not choice.rules:
         yield from _table([(f"- {choice.name}", None, "")], "  ")
         return
-    first, *rest = _choice(choice, kind, catalogue, "    ")
-    yield f"  - {first.lstrip()}"
-    yield from rest
+    dash = "- "
+    for line in _choice(choice, kind, catalogue, "    "):
+        # Comments above the first key stand above its dash.
+        is_above = dash and line.lstrip().startswith("#")
+        yield f"  {line.lstrip()}" if is_above else f"  {dash or '  '}{line[4:]}"
+        dash = dash if is_above else ""
 
 
 def _words(spec: OptionSpec | None) -> str:

@@ -13,7 +13,7 @@ DATASET_MARKS = ("manifest.json", "_commits")
 
 
 def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
-    """Expand folders and patterns to raw files, each once.
+    """Expand folders and patterns to raw files.
 
     A file that does not exist is kept: reading it is where that is told, so that
     ``--skip-bad-inputs`` can go on.
@@ -21,12 +21,16 @@ def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
     Raises
     ------
     UserError
-        If a folder or a pattern holds no raw file, or a folder is a dataset.
+        If a folder or a pattern holds no raw file, a folder is a dataset, or a file is
+        named twice.
     """
     files: dict[Path, Path] = {}
     for name in names:
         for path in _expanded(Path(name)):
-            files.setdefault(path.resolve(), path)
+            if other := files.get(path.resolve()):
+                twice = f"{path} stands twice among the inputs"
+                raise UserError(twice if other == path else f"{twice}, also as {other}")
+            files[path.resolve()] = path
     if not files:
         raise UserError("no input: name files or folders with --input")
     return tuple(files.values())

@@ -6,6 +6,7 @@ from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.config import Layer, Section, load, read_file, read_setting
+from cta_columnar.errors import UserError
 
 
 def configure(
@@ -41,3 +42,21 @@ def configure(
     layers += [read_setting(each) for each in settings]
     layers.append(Layer(values or {}))
     return load(stage, layers, registry)
+
+
+def stage_of(files: Iterable[Path | str]) -> str:
+    """Say for which stage configuration files are: by their key ``stage``.
+
+    Raises
+    ------
+    UserError
+        If none has one, or two differ.
+    """
+    names = [str(each) for each in files]
+    stages = {read_file(Path(name)).values.get("stage") for name in names} - {None}
+    if len(stages) == 1:
+        return str(stages.pop())
+    what = "these are for several stages" if stages else "which stage is this for?"
+    raise UserError(
+        f"{', '.join(names)}: {what} Write `stage: stage1` at the top, or give --stage"
+    )

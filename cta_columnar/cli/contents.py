@@ -1,0 +1,91 @@
+"""A raw file or a dataset in words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cta_columnar.cli.telescopes import ranges
+from cta_columnar.cli.text import columns, in_bytes
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.store import Store, open_store
+
+MAX_LISTED = 10
+
+
+def describe(path: str | Path) -> Iterator[str]:
+    """Say what is in a raw file or a dataset, in lines.
+
+    Raises
+    ------
+    UserError
+        If it is neither, or damaged.
+    """
+    path = Path(path)
+    return _dataset(open_store(path)) if path.is_dir() else _raw(path)
+
+
+def _dataset(store: Store) -> Iterator[str]:
+    records, identity = store.records, store.identity
+    size = sum(part.size for record in records for part in record.parts)
+    state = "" if store.is_finished else ", NOT FINISHED: run again with --resume"
+    yield f"{store.root}: {identity.stage if identity else 'empty'} dataset{state}"
+    facts = [("shards", f"{len(records):,}"), ("size", in_bytes(size))]
+    if identity:
+        facts += [
+            ("data model", identity.schema_version),
+            ("configuration", identity.config_digest[:16]),
+            ("code", identity.code_digest[:16]),
+        ]
+    yield from columns(facts, indent="  ")
+    yield from _tables(store)
+    if "subarray/telescopes" in store.tables():
+        yield from _array(store.subarray())
+    yield from _inputs(store)
+
+
+def _tables(store: Store) -> Iterator[str]:
+    yield "tables:"
+    rows = []
+    for table, types in store.tables().items():
+        if table.startswith("subarray/"):
+            continue
+        rows.append((table, f"{store.rows(table):,} rows", ""))
+        rows += [("", f"{store.rows(table, each):,}", each) for each in types]
+    yield from columns(rows, indent="  ", right=(1,))
+
+
+def _array(subarray: SubarrayDescription) -> Iterator[str]:
+    n = len(subarray)
+    yield f"array {subarray.name!r}: {n} telescope{'s' if n > 1 else ''}"
+    rows = []
+    for each in subarray.types:
+        tel_ids = subarray.tel_ids_of(each.name).tolist()
+        readout = each.readout
+        rows.append(
+            (
+                each.name,
+                f"{len(tel_ids)}",
+                f"{readout.n_pixels:,} pixels",
+                f"{readout.n_channels} gain{'s' if readout.n_channels > 1 else ''}",
+                f"{readout.n_samples} samples",
+                f"f = {each.focal_length:.2f} m",
+                f"ids {ranges(tel_ids)}",
+            )
+        )
+    yield from columns(rows, indent="  ", right=(1, 2, 4))
+
+
+def _inputs(store: Store) -> Iterator[str]:
+    inputs = [each for record in store.records for each in record.shard.inputs]
+    yield "inputs:"
+    rows = [(each.path, in_bytes(each.size)) for each in inputs[:MAX_LISTED]]
+    yield from columns(rows, indent="  ", right=(1,))
+    if len(inputs) > MAX_LISTED:
+        yield f"  and {len(inputs) - MAX_LISTED} more"
+    if store.contents.skipped:
+        yield "inputs left out:"
+    for each in store.contents.skipped:
+        yield f"  {each.path}: {each.reason}"
+
+
+def _raw(path: Path) -> Iterator[str]:
+    yield str(path)

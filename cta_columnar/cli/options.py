@@ -1,0 +1,213 @@
+"""Options that several verbs have, declared once."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+IN_OUT = "Input and output"
+CONFIGURATION = "Configuration"
+RUNNING = "How it runs"
+
+
+class LogLevel(StrEnum):
+    """How much is said on the way."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+class FocalLength(StrEnum):
+    """As `SourceConfig.focal_length_choice`."""
+
+    effective = "EFFECTIVE"
+    equivalent = "EQUIVALENT"
+
+
+def _at_least_one(number: int | None) -> int | None:
+    if number is not None and number < 1:
+        raise typer.BadParameter(f"{number} is less than 1")
+    return number
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="PATH...",
+        help="Raw files, or folders of them; as many as you like.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Dataset = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET",
+        help="The folder that stage1 wrote.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the dataset; made if it is not there.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Delete the dataset in the output folder first.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+SkipBadInputs = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad-inputs",
+        help="Leave out inputs that cannot be read whole, and list them at the end.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Config = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE.yaml",
+        help="Configuration; may be repeated, a later file changes an earlier one.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="KEY=VALUE",
+        help="Change one key; may be repeated.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+Plugin = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plugin",
+        metavar="FILE.py",
+        help="Python file with algorithms of your own; may be repeated.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+MaxEvents = Annotated[
+    int | None,
+    typer.Option(
+        "--max-events",
+        metavar="N",
+        help="Stop after N array events of each input.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+AllowedTels = Annotated[
+    str | None,
+    typer.Option(
+        "--allowed-tels",
+        metavar="IDS",
+        help="Only these telescopes, e.g. 1-4,7.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+FocalLengthChoice = Annotated[
+    FocalLength | None,
+    typer.Option(
+        "--focal-length-choice",
+        metavar="CHOICE",
+        help="EFFECTIVE (default) or EQUIVALENT, for angles in the camera.",
+        rich_help_panel=CONFIGURATION,
+        case_sensitive=False,
+    ),
+]
+ObsId = Annotated[
+    int | None,
+    typer.Option(
+        "--obs-id",
+        metavar="N",
+        help="Write this obs_id instead of the one in the file.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+ObsIdOffset = Annotated[
+    int | None,
+    typer.Option(
+        "--obs-id-offset",
+        metavar="N",
+        help="Add N to the obs_id, where files of several productions repeat it.",
+        rich_help_panel=CONFIGURATION,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "-w",
+        metavar="N",
+        callback=_at_least_one,
+        help="Processes; by default one per processor. Results are the same.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with a run that was stopped: what is done stays.",
+        rich_help_panel=RUNNING,
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Check everything and say what would be done, but write nothing.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Logging = Annotated[
+    LogLevel,
+    typer.Option(
+        "--log-level",
+        metavar="LEVEL",
+        help="debug, info, warning or error.",
+        rich_help_panel=RUNNING,
+        case_sensitive=False,
+    ),
+]
+
+
+def telescope_ids(text: str) -> list[int]:
+    """Read ``"1-4,7"``.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no list of ids.
+    """
+    ids: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        try:
+            ids += range(int(first), int(last if dash else first) + 1)
+        except ValueError:
+            raise typer.BadParameter(
+                f"{text!r} is no list of telescope ids; write e.g. 1-4,7",
+                param_hint="--allowed-tels",
+            ) from None
+    return ids

@@ -1,0 +1,138 @@
+"""``ctacol run``: a verb per stage."""
+
+from typing import Any
+
+import typer
+
+from cta_columnar.cli import logs, options
+from cta_columnar.cli.commands import RunCommand
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Run a stage of the analysis; stage2 reads what stage1 wrote.",
+)
+
+USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
+USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
+
+EPILOG_1 = """\
+\b
+Examples:
+  ctacol run stage1 --input run.simtel.zst --output dl1
+  ctacol run stage1 --input prod6/*.simtel.zst --output dl1 --workers 4
+  ctacol run stage1 --input run.simtel.zst --output dl1 --overwrite \\
+      --set extractor.window_width=5 --set cleaner.picture_threshold_pe=8
+  ctacol config show stage1 > my.yaml                     all keys, to be edited
+  ctacol run stage1 --input run.simtel.zst --output dl1 --config my.yaml
+
+Images come to lie in dl1/images, their parameters in dl1/parameters, by telescope
+type. Next: ctacol run stage2 --input dl1 --output dl2
+"""
+
+EPILOG_2 = """\
+\b
+Examples:
+  ctacol run stage2 --input dl1 --output dl2
+  ctacol run stage2 --input dl1 --output dl2 --overwrite \\
+      --set quality.enough_charge="hillas_intensity > 100"
+
+\b
+The result as a table, in Python:
+  import polars as pl
+  pl.scan_parquet("dl2/events/*.parquet").select("event_id", "reco_alt").collect()
+"""
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_1, options_metavar=USAGE_1)
+def stage1(
+    inputs: options.Inputs,
+    output: options.Output,
+    overwrite: options.Overwrite = False,
+    skip_bad_inputs: options.SkipBadInputs = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    plugin: options.Plugin = None,
+    max_events: options.MaxEvents = None,
+    allowed_tels: options.AllowedTels = None,
+    focal_length_choice: options.FocalLengthChoice = None,
+    obs_id: options.ObsId = None,
+    obs_id_offset: options.ObsIdOffset = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Raw camera data to calibrated images and image parameters."""
+    keys: dict[str, Any] = {
+        "max_events": max_events,
+        "allowed_tels": options.telescope_ids(allowed_tels) if allowed_tels else None,
+        "focal_length_choice": focal_length_choice and focal_length_choice.value,
+        "obs_id": obs_id,
+        "obs_id_offset": obs_id_offset,
+    }
+    _run(
+        "stage1",
+        log_level,
+        input=inputs,
+        output=output,
+        overwrite=overwrite,
+        skip_bad_inputs=skip_bad_inputs,
+        config=config or (),
+        set=settings or (),
+        plugin=plugin or (),
+        workers=workers,
+        resume=resume,
+        dry_run=dry_run,
+        **{key: value for key, value in keys.items() if value is not None},
+    )
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_2, options_metavar=USAGE_2)
+def stage2(
+    inputs: options.Dataset,
+    output: options.Output,
+    overwrite: options.Overwrite = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    plugin: options.Plugin = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Image parameters to direction, core and height of each shower."""
+    _run(
+        "stage2",
+        log_level,
+        input=inputs,
+        output=output,
+        overwrite=overwrite,
+        config=config or (),
+        set=settings or (),
+        plugin=plugin or (),
+        workers=workers,
+        resume=resume,
+        dry_run=dry_run,
+    )
+
+
+def _run(stage: str, log_level: options.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
+    """Call the pipeline, show how it goes, and what came of it."""
+    logs.configure(log_level)
+    # Only now: everything above must not load an array library.
+    from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
+    from cta_columnar.cli.summary import to_text  # noqa: PLC0415
+    from cta_columnar.pipelines.run import run  # noqa: PLC0415
+
+    try:
+        with Reporter(stage) as report:
+            summary = run(stage, on_progress=report, **keywords)
+    except KeyboardInterrupt:
+        typer.echo(
+            "interrupted: what was finished stays; "
+            "the same command with --resume goes on from there",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    typer.echo(to_text(summary, dry_run=keywords["dry_run"]))

@@ -1,0 +1,91 @@
+"""The table at the end of a run."""
+
+from collections.abc import Iterator
+
+from cta_columnar.cli.text import columns, in_bytes, in_seconds
+from cta_columnar.pipelines.common import RunSummary
+
+MAX_SHARDS = 20
+
+# What readers look for first, under names for people.
+NAMES = {"events": "array events", "telescope_events": "telescope events"}
+
+
+def to_text(summary: RunSummary, *, dry_run: bool = False) -> str:
+    """Say what a run did, or would do."""
+    lines = _plan(summary) if dry_run else _result(summary)
+    return "\n".join([*lines, *_skipped(summary)])
+
+
+def _plan(summary: RunSummary) -> Iterator[str]:
+    shards = summary.shards
+    done = sum(shard.is_done for shard in shards)
+    yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} shards"
+    rows = [
+        (shard.key, "done" if shard.is_done else "to do", ", ".join(shard.inputs))
+        for shard in shards[:MAX_SHARDS]
+    ]
+    yield from columns(rows, indent="  ")
+    if len(shards) > MAX_SHARDS:
+        yield f"  and {len(shards) - MAX_SHARDS} more"
+    yield f"nothing was written to {summary.output}"
+
+
+def _result(summary: RunSummary) -> Iterator[str]:
+    n_kept = summary.n_shards_kept
+    kept = f", {n_kept} shards were done before" if n_kept else ""
+    yield f"{summary.stage}: {summary.output} in {in_seconds(summary.seconds)}{kept}"
+    yield from _counts(summary)
+    yield from _cut_flow(summary)
+    yield from _steps(summary)
+
+
+def _counts(summary: RunSummary) -> Iterator[str]:
+    seconds = max(summary.seconds, 1e-9)
+    rows = []
+    for key, count in summary.counts.items():
+        rate = f"{count / seconds:,.1f} /s" if key in NAMES else ""
+        rows.append((NAMES.get(key, key.replace("_", " ")), f"{count:,}", rate))
+    if summary.raw_bytes:
+        rate = f"{summary.raw_bytes / seconds / 1e6:,.1f} MB/s"
+        rows.append(("input", in_bytes(summary.raw_bytes), rate))
+    yield from columns(rows, indent="  ", right=(1, 2))
+
+
+def _cut_flow(summary: RunSummary) -> Iterator[str]:
+    """Survivors of each cut, as a number and as a share of what there was."""
+    if not summary.cut_flow:
+        return
+    yield "survivors per cut:"
+    rows, before = [], ("", "")
+    total = 0
+    for cut in summary.cut_flow:
+        total = cut.n_survivors if cut.position == 0 else total
+        share = f"{100 * cut.n_survivors / total:.1f} %" if total else ""
+        here = (cut.stage, cut.tel_type)
+        first = here if here != before else ("", "")
+        name = cut.cut or "all"
+        rows.append((*first, name, f"{cut.n_survivors:,}", share))
+        before = here
+    yield from columns(rows, indent="  ", right=(3, 4))
+
+
+def _steps(summary: RunSummary) -> Iterator[str]:
+    total = sum(summary.step_seconds.values())
+    if total <= 0:
+        return
+    yield "processor time per step:"
+    rows = [
+        (step, in_seconds(seconds), f"{100 * seconds / total:.0f} %")
+        for step, seconds in summary.step_seconds.items()
+    ]
+    rows.append(("all", in_seconds(total), ""))
+    yield from columns(rows, indent="  ", right=(1, 2))
+
+
+def _skipped(summary: RunSummary) -> Iterator[str]:
+    if not summary.skipped:
+        return
+    yield f"inputs left out: {len(summary.skipped)}"
+    for each in summary.skipped:
+        yield f"  {each.path}: {each.reason}"
