@@ -22,12 +22,12 @@ class Command(TyperCommand):
         groups: dict[str, list[tuple[str, str]]] = {}
         if arguments := _arguments(self, ctx):
             groups["Arguments"] = list(arguments.items())
-        others = []
+        others: list[tuple[str, str]] = []
         for parameter in self.get_params(ctx):
             if parameter.param_type_name == "option":
                 panel = getattr(parameter, "rich_help_panel", None)
                 into = groups.setdefault(panel, []) if panel else others
-                into += filter(None, [parameter.get_help_record(ctx)])
+                into.extend(filter(None, [parameter.get_help_record(ctx)]))
         groups["Other options" if groups else "Options"] = others
         for name, records in groups.items():
             with formatter.section(name):

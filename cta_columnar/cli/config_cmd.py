@@ -16,8 +16,8 @@ app = typer.Typer(
 EPILOG_SHOW = """\
 \b
 Examples:
-  ctacol config show stage1                       every key: default, unit, meaning
-  ctacol config show stage1 > my.yaml             a file to edit, for --config
+  ctacol config show stage1              every key: default, unit, meaning
+  ctacol config show stage1 > my.yaml    a file to edit, for --config
   ctacol config show stage1 --config my.yaml --set extractor.window_width=5
   ctacol config show stage1 --config my.yaml --for run.simtel.zst
 """
@@ -31,8 +31,8 @@ Example:
 EPILOG_ALGORITHMS = """\
 \b
 Examples:
-  ctacol config algorithms                        all of them
-  ctacol config algorithms extractor              those of a kind, with their options
+  ctacol config algorithms              all of them
+  ctacol config algorithms extractor    those of a kind, with their options
 """
 
 

@@ -7,8 +7,8 @@ import typer
 EPILOG = """\
 \b
 Examples:
-  ctacol info run.simtel.zst      telescopes, runs, number of events
-  ctacol info dl1                 tables, rows, telescope types, size, where from
+  ctacol info run.simtel.zst   telescopes, runs, number of events
+  ctacol info dl1              tables, rows, telescope types, size, inputs
 """
 
 

@@ -14,10 +14,10 @@ from cta_columnar.errors import UserError
 EPILOG = """\
 \b
 First steps:
-  ctacol run stage1 --input run.simtel.zst --output dl1   images and parameters
-  ctacol run stage2 --input dl1 --output dl2              directions of showers
-  ctacol info dl2                                         what is in there
-  ctacol config show stage1                               all that can be set
+  ctacol run stage1 --input run.simtel.zst --output dl1  images and parameters
+  ctacol run stage2 --input dl1 --output dl2             directions of showers
+  ctacol info dl2                                        what is in there
+  ctacol config show stage1                              all that can be set
 
 Each command explains itself, e.g. ctacol run stage1 --help. From Python:
 cta_columnar.run("stage1", input="run.simtel.zst", output="dl1").
@@ -84,7 +84,9 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         for line in describe(error):
-            typer.echo(f"error: {line}", err=True)
+            # What is indented belongs to the line before.
+            mark = "" if line.startswith(" ") else "error: "
+            typer.echo(mark + line, err=True)
         sys.exit(1)
 
 

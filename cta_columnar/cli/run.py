@@ -23,7 +23,7 @@ Examples:
   ctacol run stage1 --input prod6/*.simtel.zst --output dl1 --workers 4
   ctacol run stage1 --input run.simtel.zst --output dl1 --overwrite \\
       --set extractor.window_width=5 --set cleaner.picture_threshold_pe=8
-  ctacol config show stage1 > my.yaml                     all keys, to be edited
+  ctacol config show stage1 > my.yaml                 all keys, to be edited
   ctacol run stage1 --input run.simtel.zst --output dl1 --config my.yaml
 
 Images come to lie in dl1/images, their parameters in dl1/parameters, by telescope
@@ -40,7 +40,7 @@ Examples:
 \b
 The result as a table, in Python:
   import polars as pl
-  pl.scan_parquet("dl2/events/*.parquet").select("event_id", "reco_alt").collect()
+  pl.scan_parquet("dl2/events/*.parquet").select("^reco_.*$").collect()
 """
 
 
