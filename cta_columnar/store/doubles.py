@@ -49,14 +49,14 @@ def find_doubles(root: Path, records: Sequence[Record]) -> list[Double]:
     for pair, obs_id in _same_run(records):
         shared.setdefault(pair, f"both describe the run obs_id {obs_id}")
     return [
-        Double(
-            records[first].key,
-            records[second].key,
-            what,
-            (records[first].shard.input_names, records[second].shard.input_names),
-        )
+        _double(records[first], records[second], what)
         for (first, second), what in sorted(shared.items())
     ]
+
+
+def _double(first: Record, second: Record, what: str) -> Double:
+    names = sorted([first.shard.input_names, second.shard.input_names])
+    return Double(first.key, second.key, what, (names[0], names[1]))
 
 
 def _overlapping(records: Sequence[Record]) -> Iterator[tuple[int, int]]:

@@ -46,8 +46,8 @@ class HashedFile:
         """Put the content on the disk and close."""
         if not self.closed:
             self.closed = True
-            os.fsync(self._file.fileno())
-            self._file.close()
+            with self._file:
+                os.fsync(self._file.fileno())
 
     @property
     def sha256(self) -> str:

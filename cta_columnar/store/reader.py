@@ -245,7 +245,8 @@ class Store:
         )
 
     def __repr__(self) -> str:
-        tables = ", ".join(f"{name} {self.rows(name)}" for name in self.tables())
+        counted = sorted({place.table for place in self._parts})
+        tables = ", ".join(f"{name} {self.rows(name)}" for name in counted)
         return f"Store({str(self.root)!r}: {len(self.records)} shards; rows: {tables})"
 
 

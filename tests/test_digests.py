@@ -1,0 +1,82 @@
+"""Digests change when the content does, and only then."""
+
+import hashlib
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cta_columnar import digests
+from cta_columnar.digests import code_digest, file_digest, sha256_of, value_digest
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 200_000])
+def test_digest_of_a_file_is_as_described(tmp_path, size):
+    content = bytes(i * i % 251 for i in range(size))
+    path = tmp_path / "input"
+    path.write_bytes(content)
+    outer = hashlib.sha256()
+    for start in range(0, size, 65_536):
+        crc = zlib.crc32(content[start : start + 65_536])
+        outer.update(crc.to_bytes(4, "little"))
+    outer.update(size.to_bytes(8, "little"))
+    assert file_digest(path) == f"crc32x64k:{outer.hexdigest()}"
+    assert sha256_of(path) == hashlib.sha256(content).hexdigest()
+
+
+def test_every_flipped_bit_is_seen(tmp_path):
+    path = tmp_path / "input"
+    content = bytearray(70_000)
+    path.write_bytes(content)
+    seen = {file_digest(path)}
+    for bit in range(0, 8 * len(content), 7919):
+        content[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(content)
+        seen.add(file_digest(path))
+        content[bit // 8] ^= 1 << bit % 8
+    assert len(seen) == 1 + len(range(0, 8 * len(content), 7919))
+
+
+def test_short_reads_do_not_move_the_blocks(tmp_path):
+    class Slow:
+        def __init__(self, content):
+            self.content = content
+
+        def readinto(self, view):
+            n = min(len(view), 1000, len(self.content))
+            view[:n] = self.content[:n]
+            self.content = self.content[n:]
+            return n
+
+    slow, view = Slow(bytes(5000)), memoryview(bytearray(3000))
+    assert [digests._fill(slow, view) for _ in range(3)] == [3000, 2000, 0]
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        file_digest(tmp_path / "none")
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(), max_size=4))
+def test_values_have_a_digest_whatever_their_order(value):
+    turned = dict(reversed(value.items()))
+    assert value_digest(turned) == value_digest(value)
+    assert value_digest(value | {"more": 1}) != value_digest(value | {"more": 2})
+
+
+def test_digest_of_the_code_sees_code_libraries_and_plugins(tmp_path, monkeypatch):
+    plain = code_digest()
+    plugin = tmp_path / "my.py"
+    plugin.write_text("x = 1")
+    with_plugin = code_digest([plugin])
+    plugin.write_text("x = 2")
+    assert len({plain, with_plugin, code_digest([plugin])}) == 3
+    assert code_digest() == plain
+    for name, value in (("_ROOMS", ("kernels",)), ("_LIBRARIES", ("numpy",))):
+        digests._installed_code.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(digests, name, value)
+            assert code_digest() != plain
+    digests._installed_code.cache_clear()
+    assert code_digest() == plain
