@@ -60,10 +60,10 @@ def test_traces_equal_reference(values, before, after):
     data = as_bytes(bytes(before) + raw + bytes(after))
     end = before + len(raw)
     out = np.zeros(values.shape, np.uint16)
-    assert traces(data, before, end + after, out, 1 << 16) == end
+    assert traces(data, before, end + after, out, 0, len(out), 1 << 16) == end
     np.testing.assert_array_equal(out, values)
     if values.size:
-        assert traces(data, before, end - 1, out, 1 << 16) == -1
+        assert traces(data, before, end - 1, out, 0, len(out), 1 << 16) == -1
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_traces_equal_reference(values, before, after):
 def test_values_out_of_range_are_refused(values, limit, fits):
     raw = reference.encode_differences(values)
     out = np.zeros((1, len(values)), np.uint16 if limit == 1 << 16 else np.uint32)
-    after = traces(as_bytes(raw), 0, len(raw), out, limit)
+    after = traces(as_bytes(raw), 0, len(raw), out, 0, len(out), limit)
     assert after == (len(raw) if fits else -1)
     if fits:
         assert out.tolist() == [values]
@@ -91,9 +91,9 @@ def test_values_out_of_range_are_refused(values, limit, fits):
 def test_steps_of_more_than_five_bytes_are_refused():
     raw = reference.encode(2**36) + bytes(20)
     out = np.zeros((1, 3), np.uint32)
-    assert traces(as_bytes(raw), 0, len(raw), out, 1 << 32) == -1
+    assert traces(as_bytes(raw), 0, len(raw), out, 0, len(out), 1 << 32) == -1
 
 
 def test_absurd_shapes_are_refused_before_decoding():
     out = np.zeros((1000, 100), np.uint16)
-    assert traces(as_bytes(bytes(20)), 0, 20, out, 1 << 16) == -1
+    assert traces(as_bytes(bytes(20)), 0, 20, out, 0, 1000, 1 << 16) == -1

@@ -1,0 +1,189 @@
+"""What every source of events offers, and how one is opened."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from cta_columnar.errors import UserError
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.sources.decompression import StreamError, peek
+
+ENTRY_POINTS = "cta_columnar.sources"
+
+
+class BadInputError(UserError):
+    """An input that cannot be read, or not to its end.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    offset : int
+        Where it goes wrong, in bytes of the decompressed content.
+    message : str
+        What is wrong.
+    events_read : int
+        Array events that were whole before that place.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        offset: int,
+        message: str,
+        events_read: int = 0,
+    ) -> None:
+        self.path = Path(path)
+        self.offset = offset
+        self.message = message
+        self.events_read = events_read
+        super().__init__(
+            f"{path}: {message} (at byte {offset} of the decompressed content, after "
+            f"{events_read} whole array events)"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Workers send errors to their parent; the text alone would not do.
+        args = (os.fspath(self.path), self.offset, self.message, self.events_read)
+        return type(self), args
+
+
+@dataclass(frozen=True, eq=False)
+class EventBatch:
+    """Some array events of one type, and the telescope events in them.
+
+    Attributes
+    ----------
+    event_type : int
+        Type of all its events, see ``schemas.keys.EVENT_TYPE``; 32 for showers.
+    trigger : pyarrow.RecordBatch
+        ``schemas.dl1.TRIGGER``, a row per array event.
+    showers : pyarrow.RecordBatch
+        ``schemas.simulation.SHOWERS``, a row per array event; empty for calibration.
+    telescopes : dict of str to pyarrow.RecordBatch
+        By telescope type: ``schemas.r0.TELESCOPE_EVENTS``, its axes bound. Where a
+        camera gives only sums, there is one sample, as uint32.
+    coefficients : dict of str to Coefficients
+        By telescope type: what ``calibration_index`` points into.
+    """
+
+    event_type: int
+    trigger: pa.RecordBatch
+    showers: pa.RecordBatch
+    telescopes: dict[str, pa.RecordBatch]
+    coefficients: dict[str, Coefficients]
+
+
+@dataclass
+class Counts:
+    """What has been read so far.
+
+    Attributes
+    ----------
+    array_events_read : int
+        Array events that were whole in the file, calibration events included.
+    array_events, telescope_events : int
+        Those that were handed out.
+    dropped : dict of str to int
+        Others, by reason.
+    """
+
+    array_events_read: int = 0
+    array_events: int = 0
+    telescope_events: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, reason: str, number: int) -> None:
+        """Count ``number`` events that were left out for a reason."""
+        if number:
+            self.dropped[reason] = self.dropped.get(reason, 0) + number
+
+
+class EventSource(Protocol):
+    """A raw file, read once from start to end."""
+
+    path: Path
+    counts: Counts
+
+    @property
+    def subarray(self) -> SubarrayDescription:
+        """The telescopes that are read."""
+
+    @property
+    def runs(self) -> pa.Table:
+        """``schemas.simulation.RUNS`` up to now."""
+
+    @property
+    def thrown(self) -> pa.Table:
+        """``schemas.simulation.THROWN``; complete at the end of the file."""
+
+    @property
+    def atmosphere(self) -> pa.Table:
+        """``schemas.simulation.ATMOSPHERE``; complete at the end of the file."""
+
+    def batches(self) -> Iterator[EventBatch]:
+        """Read the file; can be asked for once.
+
+        Raises
+        ------
+        BadInputError
+            Where the file is damaged, after all whole events before.
+        """
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+def source_classes() -> dict[str, Any]:
+    """Classes of sources by name: those installed under the entry point group.
+
+    Each has ``is_compatible(path)``, which looks at the content.
+    """
+    found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+    return {name: found[name].load() for name in sorted(found)}
+
+
+def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  # noqa: ANN401
+    """Open a file with the source that knows its content.
+
+    Parameters
+    ----------
+    path : path
+        File to read.
+    **options : object
+        Given to the source.
+
+    Raises
+    ------
+    BadInputError
+        If there is no such file, it cannot be read, or no source knows its content.
+    """
+    path = Path(path).expanduser()
+    try:
+        start = peek(path)
+    except StreamError as error:
+        raise BadInputError(path, error.offset, str(error)) from error
+    except OSError as error:
+        raise BadInputError(path, 0, _reason(error)) from error
+    classes = source_classes()
+    for cls in classes.values():
+        if cls.is_compatible(path):
+            source: EventSource = cls(path, **options)
+            return source
+    what = f"starts with {start[:8]!r}" if start else "is empty"
+    known = ", ".join(classes)
+    raise BadInputError(path, 0, f"no known format ({known}): the content {what}")
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, IsADirectoryError):
+        return "is a directory, not a file"
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    return f"cannot be read: {error.strerror or error}"

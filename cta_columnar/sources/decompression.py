@@ -1,0 +1,187 @@
+"""Plain, gzip and zstd files as one stream of decompressed bytes."""
+
+import io
+import mmap
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+
+import zstandard
+from isal import igzip_lib
+
+from cta_columnar.sources.zstd_frames import end_of_frames
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+# Between 0x184D2A50 and 0x184D2A5F: a frame without data.
+ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
+
+# Decompressed at once. What comes before a damage in the same piece is lost.
+_PIECE = 256 << 10
+_COMPRESSED_PIECE = 128 << 10
+
+
+# The stubs take the error class of isal for an instance.
+_ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
+_DAMAGE = (zstandard.ZstdError, _ISAL_ERROR, EOFError, OSError)
+
+
+class StreamError(Exception):
+    """A damaged compressed file.
+
+    Attributes
+    ----------
+    offset : int
+        Decompressed bytes before the damage.
+    """
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class _Reader(Protocol):
+    def readinto(self, buffer: memoryview) -> int: ...
+
+
+class _Zstd:
+    """Decompressed bytes of all frames of a zstd file."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._reader = zstandard.ZstdDecompressor().stream_reader(
+            file, read_size=_COMPRESSED_PIECE, read_across_frames=True, closefd=False
+        )
+
+    def readinto(self, buffer: memoryview) -> int:
+        n = int(self._reader.readinto(buffer[:_PIECE]))
+        if n == 0:
+            # The reader takes a file that breaks off for one that ends.
+            self._check_whole()
+        return n
+
+    def _check_whole(self) -> None:
+        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            end = end_of_frames(content)
+            if end < len(content):
+                raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
+
+
+class _Gzip:
+    """Decompressed bytes of all members of a gzip file."""
+
+    def __init__(self, file: io.BufferedReader) -> None:
+        self._file = file
+        self._member = self._new_member()
+        self._left = b""
+
+    @staticmethod
+    def _new_member() -> Any:  # noqa: ANN401
+        return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+
+    def readinto(self, buffer: memoryview) -> int:
+        wanted = min(len(buffer), _PIECE)
+        while wanted:
+            if self._member.eof and not self._next_member():
+                return 0
+            compressed = b""
+            if self._member.needs_input:
+                compressed = self._left or self._file.read(_COMPRESSED_PIECE)
+                self._left = b""
+                if not compressed:
+                    raise EOFError("the gzip file is cut short")
+            data = self._member.decompress(compressed, wanted)
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+        return 0
+
+    def _next_member(self) -> bool:
+        """Begin the member behind the one that ended, if there is one."""
+        left = self._member.unused_data
+        while True:
+            # Files may be filled up with zeros.
+            left = left.lstrip(b"\0") or self._file.read(_COMPRESSED_PIECE)
+            if not left:
+                return False
+            if left.strip(b"\0"):
+                break
+        self._left = left.lstrip(b"\0")
+        self._member = self._new_member()
+        return True
+
+
+class Decompressed:
+    """A file as a stream of decompressed bytes, whatever its compression.
+
+    Parameters
+    ----------
+    path : Path
+        File; its first bytes tell the compression.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        magic = self._file.peek(4)[:4]
+        self._reader: _Reader = self._file
+        if magic[:2] == GZIP_MAGIC:
+            self._reader = _Gzip(self._file)
+        elif magic == ZSTD_MAGIC or magic[1:] == ZSTD_SKIPPABLE:
+            self._reader = _Zstd(self._file)
+        self._n_read = 0
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read some bytes into ``buffer``; 0 at the end.
+
+        Raises
+        ------
+        StreamError
+            Where the compressed data are damaged or cut short.
+        """
+        try:
+            n = self._reader.readinto(buffer)
+        except _DAMAGE as error:
+            raise StreamError(str(error), self._n_read) from error
+        self._n_read += n
+        return n
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def peek(path: Path, size: int = 16) -> bytes:
+    """First decompressed bytes of a file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    StreamError
+        If the compressed data are damaged right there.
+    """
+    buffer = bytearray(size)
+    n = 0
+    with Decompressed(path) as stream:
+        while n < size:
+            more = stream.readinto(memoryview(buffer)[n:])
+            if not more:
+                break
+            n += more
+    return bytes(buffer[:n])

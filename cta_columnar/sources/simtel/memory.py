@@ -1,0 +1,66 @@
+"""Large arrays that are used again once nobody looks at them any more."""
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# An array that only its `Image` refers to: by the attribute, and by the call.
+_UNUSED = 2
+
+
+@dataclass(eq=False)
+class Image:
+    """Memory for the raw images of many telescope events.
+
+    Attributes
+    ----------
+    waveform : uint16 or uint32 [e, c, p, s]
+        Raw counts.
+    is_dirty : bool[e]
+        Whether any channel but the first was ever written.
+    """
+
+    waveform: NDArray[Any]
+    is_dirty: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_dirty = np.zeros(len(self.waveform), np.bool_)
+
+    def is_unused(self) -> bool:
+        """Whether no view of the array is left, in Arrow or elsewhere."""
+        return sys.getrefcount(self.waveform) <= _UNUSED
+
+    def clear_low_gain(self, first: int, n_decoded: NDArray[np.int8]) -> None:
+        """Zero the channels that were not decoded, in rows from ``first`` on.
+
+        Fresh memory is zero, and costs nothing until it is touched.
+        """
+        n_channels = self.waveform.shape[1]
+        rows = slice(first, first + n_decoded.size)
+        is_full = n_decoded == n_channels
+        for row in np.flatnonzero(self.is_dirty[rows] & ~is_full) + first:
+            self.waveform[row, 1:] = 0
+        self.is_dirty[rows] = is_full
+
+
+class Pool:
+    """Hands out memory, and takes back what nobody uses any more.
+
+    New pages are expensive: the system zeroes each when it is first touched.
+    """
+
+    def __init__(self) -> None:
+        self._images: dict[tuple[tuple[int, ...], str], list[Image]] = {}
+
+    def take(self, shape: tuple[int, ...], dtype: type[np.generic]) -> Image:
+        """Memory of this shape, zero but for channels marked as dirty."""
+        of_kind = self._images.setdefault((shape, np.dtype(dtype).str), [])
+        for image in of_kind:
+            if image.is_unused():
+                return image
+        image = Image(np.zeros(shape, dtype))
+        of_kind.append(image)
+        return image

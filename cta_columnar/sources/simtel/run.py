@@ -1,0 +1,125 @@
+"""One run of a file: its headers, and what follows from them for the events."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.instrument.optics import FocalLengthChoice
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.kernels.simtel.telescope_events import (
+    N_TEL_IDS,
+    NOT_WANTED,
+    UNKNOWN,
+)
+from cta_columnar.sources.simtel.event_reader import Carried
+from cta_columnar.sources.simtel.event_table import Ints, Telescopes
+from cta_columnar.sources.simtel.header_blocks import (
+    CAMERA_MONITORING,
+    LASER_CALIBRATION,
+    RUN_HEADER,
+)
+from cta_columnar.sources.simtel.headers import RunHeaders
+
+
+class Run:
+    """A run and where in it the reading is.
+
+    Parameters
+    ----------
+    headers : RunHeaders
+        Its header blocks.
+    choice : str
+        Focal length to use.
+    allowed_tels : set of int or None
+        Telescopes to read; None for all.
+
+    Attributes
+    ----------
+    has_begun : bool
+        Whether its run header has come.
+    carried : Carried
+        Last shower before the buffer.
+    """
+
+    def __init__(
+        self,
+        headers: RunHeaders,
+        choice: FocalLengthChoice,
+        allowed_tels: set[int] | None,
+    ) -> None:
+        self.headers = headers
+        self._choice = choice
+        self._allowed = allowed_tels
+        self.has_begun = False
+        self.carried = Carried()
+        self._index: NDArray[np.int32] | None = None
+
+    def add(self, block_type: int, block_id: int, data: bytes) -> None:
+        """Take up a header block.
+
+        Raises
+        ------
+        HeaderError
+            If it is damaged or does not fit the others.
+        """
+        self.headers.add(block_type, block_id, data)
+        self.has_begun |= block_type == RUN_HEADER
+        if block_type in (CAMERA_MONITORING, LASER_CALIBRATION):
+            self._index = None
+
+    @cached_property
+    def whole_subarray(self) -> SubarrayDescription:
+        """All telescopes of the run."""
+        return self.headers.subarray(self._choice)
+
+    @cached_property
+    def subarray(self) -> SubarrayDescription:
+        """Telescopes that are read.
+
+        Raises
+        ------
+        KeyError
+            If one of those to read is not in the array.
+        """
+        if self._allowed is None:
+            return self.whole_subarray
+        return self.whole_subarray.select(self._allowed)
+
+    @cached_property
+    def telescopes(self) -> Telescopes:
+        """The same for kernels."""
+        whole = self.whole_subarray
+        n_pixels = np.array([each.readout.n_pixels for each in whole.types], np.int64)
+        index = np.full(N_TEL_IDS, UNKNOWN, np.int64)
+        index[whole.tel_ids] = NOT_WANTED
+        rows = {int(tel_id): row for row, tel_id in enumerate(whole.tel_ids)}
+        for tel_id in self.subarray.tel_ids:
+            index[tel_id] = rows[int(tel_id)]
+        return Telescopes(
+            tel_id=whole.tel_ids.astype(np.int64),
+            n_pixels=n_pixels[whole.type_index],
+            index=index,
+        )
+
+    def calibration_index(self, telescopes: Ints) -> NDArray[np.int32]:
+        """Coefficients that hold now: a row of each telescope of the run header.
+
+        Parameters
+        ----------
+        telescopes : int64[k]
+            Those that are needed; others may be -1.
+
+        Raises
+        ------
+        HeaderError
+            If those of a telescope are not in the file.
+        """
+        tel_id = self.telescopes.tel_id
+        if self._index is None:
+            self._index = np.full(tel_id.size, -1, np.int32)
+        for row in np.unique(telescopes):
+            if self._index[row] < 0:
+                index = self.headers.calibration_index(int(tel_id[row]))
+                self._index[row] = index
+        return self._index

@@ -1,0 +1,75 @@
+"""What lies in the buffer, and how much of it can be left behind."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel.framing import BEGIN, PARENT, TYPE, walk
+from cta_columnar.sources.simtel.chunks import Chunks
+from cta_columnar.sources.simtel.event_table import Ints, Problem
+
+_EVENT_TOPS = (framing.ARRAY_EVENT, framing.CALIBRATION_EVENT)
+# They begin what belongs to the next array event.
+_OPENERS = (framing.MC_EVENT, framing.CALIBRATION_PE)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Blocks of the buffer that are to be read now.
+
+    Attributes
+    ----------
+    blocks : int64[:, 7]
+        Blocks, see `framing.walk`.
+    consumed : int
+        Bytes that are done with after that.
+    problem : Problem or None
+        Why the file cannot be read beyond.
+    at_end : bool
+        Whether nothing follows.
+    """
+
+    blocks: Ints
+    consumed: int
+    problem: Problem | None
+    at_end: bool
+
+    @property
+    def tops(self) -> Ints:
+        """Rows of the blocks that are not in others."""
+        return np.flatnonzero(self.blocks[:, PARENT] < 0)
+
+
+def look(chunks: Chunks) -> Window:
+    """Find the blocks of the buffer; a run header ends the window before it."""
+    blocks, done, needed, code, position = walk(chunks.data, chunks.n_valid)
+    runs = np.flatnonzero(blocks[1:, TYPE] == framing.RUN_HEADER) + 1
+    if runs.size:
+        done = int(blocks[runs[0], BEGIN])
+        return Window(blocks[: runs[0]], done, None, at_end=False)
+    if code != codes.OK:
+        return Window(blocks, done, Problem(position, codes.MESSAGES[code]), True)
+    if chunks.at_end:
+        return Window(blocks, done, _cut_short(chunks, done, needed), at_end=True)
+    return Window(blocks, _boundary(blocks, done), None, at_end=False)
+
+
+def _boundary(blocks: Ints, done: int) -> int:
+    """End of what no later array event needs."""
+    tops = blocks[blocks[:, PARENT] < 0]
+    openers = np.flatnonzero(np.isin(tops[:, TYPE], _OPENERS))
+    events = np.flatnonzero(np.isin(tops[:, TYPE], _EVENT_TOPS))
+    is_open = openers.size and (not events.size or openers[-1] > events[-1])
+    return int(tops[openers[-1], BEGIN]) if is_open else done
+
+
+def _cut_short(chunks: Chunks, done: int, needed: int) -> Problem | None:
+    """Say how the file ends, if not well."""
+    left = chunks.n_valid - done
+    if chunks.error is not None:
+        return Problem(chunks.n_valid, f"damaged file: {chunks.error}")
+    if not left:
+        return None
+    size = f" of {needed} bytes" if needed else ""
+    return Problem(done, f"the file ends after {left} bytes of a block{size}")
