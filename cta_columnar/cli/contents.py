@@ -1,29 +1,19 @@
-"""A raw file or a dataset in words."""
+"""A dataset in words."""
 
+import math
 from collections.abc import Iterator
-from pathlib import Path
 
 from cta_columnar.cli.telescopes import ranges
 from cta_columnar.cli.text import columns, in_bytes
+from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.store import Store, open_store
+from cta_columnar.store import Store
 
 MAX_LISTED = 10
 
 
-def describe(path: str | Path) -> Iterator[str]:
-    """Say what is in a raw file or a dataset, in lines.
-
-    Raises
-    ------
-    UserError
-        If it is neither, or damaged.
-    """
-    path = Path(path)
-    return _dataset(open_store(path)) if path.is_dir() else _raw(path)
-
-
-def _dataset(store: Store) -> Iterator[str]:
+def describe_dataset(store: Store) -> Iterator[str]:
+    """Say what is in a dataset: tables, rows, telescopes, inputs, size."""
     records, identity = store.records, store.identity
     size = sum(part.size for record in records for part in record.parts)
     state = "" if store.is_finished else ", NOT FINISHED: run again with --resume"
@@ -38,7 +28,7 @@ def _dataset(store: Store) -> Iterator[str]:
     yield from columns(facts, indent="  ")
     yield from _tables(store)
     if "subarray/telescopes" in store.tables():
-        yield from _array(store.subarray())
+        yield from describe_array(store.subarray())
     yield from _inputs(store)
 
 
@@ -53,7 +43,8 @@ def _tables(store: Store) -> Iterator[str]:
     yield from columns(rows, indent="  ", right=(1,))
 
 
-def _array(subarray: SubarrayDescription) -> Iterator[str]:
+def describe_array(subarray: SubarrayDescription) -> Iterator[str]:
+    """Say which telescopes there are, by type."""
     n = len(subarray)
     yield f"array {subarray.name!r}: {n} telescope{'s' if n > 1 else ''}"
     rows = []
@@ -67,11 +58,17 @@ def _array(subarray: SubarrayDescription) -> Iterator[str]:
                 f"{readout.n_pixels:,} pixels",
                 f"{readout.n_channels} gain{'s' if readout.n_channels > 1 else ''}",
                 f"{readout.n_samples} samples",
-                f"f = {each.focal_length:.2f} m",
+                f"f = {_focal_length(each.optics)}",
                 f"ids {ranges(tel_ids)}",
             )
         )
     yield from columns(rows, indent="  ", right=(1, 2, 4))
+
+
+def _focal_length(optics: OpticsDescription) -> str:
+    effective = optics.effective_focal_length
+    known = f", effective {effective:.2f} m" if math.isfinite(effective) else ""
+    return f"{optics.equivalent_focal_length:.2f} m{known}"
 
 
 def _inputs(store: Store) -> Iterator[str]:
@@ -85,7 +82,3 @@ def _inputs(store: Store) -> Iterator[str]:
         yield "inputs left out:"
     for each in store.contents.skipped:
         yield f"  {each.path}: {each.reason}"
-
-
-def _raw(path: Path) -> Iterator[str]:
-    yield str(path)

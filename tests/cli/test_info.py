@@ -1,0 +1,106 @@
+"""``ctacol info`` and ``ctacol validate``."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
+
+from cta_columnar.cli.raw_contents import describe_raw
+from cta_columnar.cli.telescopes import ranges
+from cta_columnar.schemas import dl1, simulation
+from cta_columnar.sources.base import BadInputError, EventBatch
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    inputs = [write_input(tmp_path / f"{obs}.raw", obs, 3) for obs in (1, 2)]
+    run(tmp_path / "dl1", inputs)
+    return tmp_path / "dl1"
+
+
+def test_dataset_in_words(ctacol, dataset):
+    lines = ctacol("info", dataset).out.splitlines()
+    assert lines[0] == f"{dataset}: stage1 dataset"
+    assert "  shards         2" in lines
+    assert "  configuration  config-a" in lines
+    assert "  showers             6 rows" in lines
+    position = lines.index("  parameters         12 rows")
+    assert lines[position + 1].split() == ["6", LST]
+    assert lines[position + 2].split() == ["6", *SST.split()]
+    assert "array 'toy': 2 telescopes" in lines
+    telescope = next(line for line in lines if line.startswith(f"  {LST} "))
+    assert "7 pixels  2 gains  40 samples  f = 28.00 m, effective 29.30 m" in telescope
+    assert lines[-3] == "inputs:"
+    assert lines[-1].startswith(f"  {dataset.parent / '2.raw'}")
+    assert not any(line.startswith("  subarray/") for line in lines)
+
+
+def test_unfinished_dataset_says_so(ctacol, dataset):
+    (dataset / "_commits").mkdir()
+    assert "NOT FINISHED: run again with --resume" in ctacol("info", dataset).out
+
+
+def test_validate(ctacol, dataset):
+    assert ctacol("validate", dataset).out == f"{dataset}: all is well\n"
+    next(dataset.glob("showers/*.parquet")).write_bytes(b"PAR1")
+    broken = ctacol("validate", dataset)
+    assert broken.status == 1
+    assert broken.err.startswith("error: showers/part-")
+
+
+class FakeSource:
+    def __init__(self, path, error=None):
+        path.write_bytes(bytes(1500))
+        rng = np.random.default_rng(0)
+        self.path, self._error = Path(path), error
+        self.subarray = toy_subarray()
+        self.runs = random_batch(simulation.RUNS, 1, rng, obs_id=7)
+        self._trigger = random_batch(dl1.TRIGGER, 3, rng)
+        self._showers = random_batch(
+            simulation.SHOWERS, 3, rng, true_shower_primary_id=101
+        )
+
+    def batches(self):
+        telescopes = {LST: SimpleNamespace(num_rows=5)}
+        yield EventBatch(32, self._trigger, self._showers, telescopes, {})
+        yield EventBatch(2, self._trigger, self._showers.slice(0, 0), {}, {})
+        if self._error:
+            raise self._error
+
+
+def test_raw_file_in_words(tmp_path):
+    lines = list(describe_raw(FakeSource(tmp_path / "raw"), count=True))
+    assert lines[0] == f"{tmp_path / 'raw'}: raw data, FakeSource, 1.5 kB"
+    assert lines[1] == "array 'toy': 2 telescopes"
+    assert "run 7:" in lines
+    assert lines[-6:] == [
+        "array events:",
+        "  pedestal (calibration)  3",
+        "  showers                 3",
+        "    of proton             3",
+        "telescope events:",
+        f"  {LST}  5",
+    ]
+
+
+def test_damage_is_told_after_what_could_be_read(tmp_path):
+    error = BadInputError("raw", 99, "ends in a block", 3)
+    lines = []
+    with pytest.raises(BadInputError):
+        lines.extend(describe_raw(FakeSource(tmp_path / "raw", error), count=True))
+    assert lines[-1] == f"  {LST}  5"
+
+
+def test_large_files_are_not_counted(tmp_path):
+    lines = list(describe_raw(FakeSource(tmp_path / "raw"), count=False))
+    assert lines[-1] == "events: not counted, see --count"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([3], "3"), ([1, 2, 3, 7], "1-3, 7"), ([9, 1, 2], "1-2, 9")],
+)
+def test_ranges(numbers, text):
+    assert ranges(numbers) == text
