@@ -4,7 +4,7 @@ from os import PathLike
 from typing import Any
 
 from cta_columnar.events import EventStream
-from cta_columnar.sources import base
+from cta_columnar.sources.base import open_source as open_by_content
 
 
 def open_source(path: str | PathLike[str], **options: Any) -> EventStream:  # noqa: ANN401
@@ -34,4 +34,4 @@ def open_source(path: str | PathLike[str], **options: Any) -> EventStream:  # no
     >>> for event in open_source("run.simtel.zst"):
     ...     print(event.simulation.energy.to("GeV"), list(event.r0.tel))
     """
-    return EventStream(base.open_source(path, **options))
+    return EventStream(open_by_content(path, **options))
