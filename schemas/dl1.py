@@ -79,6 +79,15 @@ TEL_EVENT = pa.schema(
 )  # fmt: skip
 
 
+# One column per image quality cut, for the cut flow; not written to a table.
+IMAGE_QUALITY = pa.schema(
+    [
+        column("passes_charge", pa.bool_(), "", "enough charge in the kept pixels"),
+        column("passes_pixels", pa.bool_(), "", "enough kept pixels"),
+    ]
+)
+
+
 def _f8(name: str, unit: str, description: str) -> pa.Field:
     return column(name, pa.float64(), unit, description)
 

@@ -47,6 +47,15 @@ class Chain:
     steps: Sequence[Step]
     keep: frozenset[str]
 
+    @property
+    def reads(self) -> set[str]:
+        """Names that some step reads and no earlier step writes."""
+        needed: set[str] = set()
+        for step in reversed(self.steps):
+            needed -= set(step.algorithm.writes.names)
+            needed |= set(step.algorithm.reads)
+        return needed
+
     def run(
         self,
         columns: Mapping[str, NDArray[Any]],
@@ -86,6 +95,6 @@ class Chain:
             live = {name: live[name] for name in live if name in wanted}
         return live
 
-    def _wanted_after(self, position: int) -> set[str]:
+    def _wanted_after(self, position: int) -> frozenset[str]:
         later = self.steps[position + 1 :]
         return self.keep.union(*(step.algorithm.reads for step in later))

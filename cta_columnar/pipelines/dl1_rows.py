@@ -1,0 +1,133 @@
+"""A shard of a DL1 dataset as sorted columns, some thousand array events at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cta_columnar.arrays import to_numpy
+from cta_columnar.kernels.grouping import event_offsets
+from cta_columnar.schemas import dl1
+from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.stages.reconstruction import EVENT_KEY, TEL_KEY
+from cta_columnar.store import Store, StoreError
+
+Columns = dict[str, NDArray[Any]]
+
+# Some ten MB of columns.
+EVENTS_AT_ONCE = 16384
+_TRIGGER = (*EVENT_KEY, "event_type", "time", "time_qns")
+
+
+def event_ranges(
+    store: Store, shard: str, parameters: Sequence[str]
+) -> Iterator[tuple[Columns, Columns, Columns | None]]:
+    """Yield what stage 2 reads, in order of (obs_id, event_id, tel_id).
+
+    A shard without events yields one range without rows, so that its tables exist.
+
+    Parameters
+    ----------
+    store : Store
+        The DL1 dataset.
+    shard : str
+        Key of the shard.
+    parameters : sequence of str
+        Columns of ``parameters`` to read.
+
+    Yields
+    ------
+    events : dict of str to array[n]
+        Columns of ``trigger``, and the array pointing.
+    telescopes : dict of str to array[r]
+        The parameters, telescopes of all types together.
+    showers : dict of str to array[n], optional
+        True showers; None if the dataset has none.
+    """
+    trigger = store.read("trigger", _TRIGGER, shard=shard)
+    events = _sorted(_without_calibration(trigger), EVENT_KEY)
+    telescopes = _sorted(_all_types(store, shard, parameters), TEL_KEY)
+    showers = _sorted(store.read("showers", shard=shard), EVENT_KEY)
+    events |= _array_pointing(store, shard, events)
+    n_events = len(events["event_id"])
+    of_telescopes = _offsets(store, shard, events, telescopes)
+    of_showers = _offsets(store, shard, events, showers)
+    for first in range(0, max(n_events, 1), EVENTS_AT_ONCE):
+        last = min(first + EVENTS_AT_ONCE, n_events)
+        chosen = of_showers[first], of_showers[last]
+        yield (
+            _slice(events, first, last),
+            _slice(telescopes, of_telescopes[first], of_telescopes[last]),
+            _slice(showers, *chosen) if len(showers["event_id"]) else None,
+        )
+
+
+def _without_calibration(trigger: pa.Table) -> pa.Table:
+    is_calibration = np.isin(trigger["event_type"], list(CALIBRATION_TYPES))
+    return trigger.filter(pa.array(~is_calibration))
+
+
+def _all_types(store: Store, shard: str, columns: Sequence[str]) -> pa.Table:
+    """Put the parameters of all telescope types below each other."""
+    tables = [
+        store.read("parameters", columns, tel_type=tel_type, shard=shard)
+        for tel_type in store.tel_types("parameters")
+    ]
+    if not tables:
+        # No event at all: the columns still have their types.
+        known = {f.name: f for f in dl1.PARAMETERS}
+        return pa.schema([known[name] for name in columns]).empty_table()
+    return pa.concat_tables(tables)
+
+
+def _sorted(table: pa.Table, keys: Sequence[str]) -> Columns:
+    columns = {
+        name: to_numpy(table[name].combine_chunks()) for name in table.column_names
+    }
+    order = np.lexsort([columns[key] for key in reversed(keys)])
+    if (np.diff(order) == 1).all():
+        return columns
+    return {name: values[order] for name, values in columns.items()}
+
+
+def _offsets(
+    store: Store, shard: str, events: Columns, rows: Columns
+) -> NDArray[np.int64]:
+    """Where the rows of each event begin.
+
+    Raises
+    ------
+    StoreError
+        If a row belongs to no event.
+    """
+    keys = [np.array(each[key]) for each in (events, rows) for key in EVENT_KEY]
+    offsets, n_matched = event_offsets(*keys)
+    if n_matched < keys[2].size:
+        obs_id, event_id = keys[2][n_matched], keys[3][n_matched]
+        raise StoreError(
+            f"{store.root}: obs_id {obs_id}, event_id {event_id} of shard {shard} is "
+            "not in the table trigger; the dataset is damaged, make it again"
+        )
+    return offsets
+
+
+def _array_pointing(store: Store, shard: str, events: Columns) -> Columns:
+    """Pointing of the array at each event, deg; NaN where no run says it."""
+    runs = store.read(
+        "simulation/runs", ["obs_id", "pointing_alt", "pointing_az"], shard=shard
+    ).to_pydict()
+    columns = {
+        f"array_{name}": np.full(len(events["obs_id"]), np.nan)
+        for name in ("pointing_alt", "pointing_az")
+    }
+    for run, obs_id in enumerate(runs["obs_id"]):
+        members = events["obs_id"] == obs_id
+        for name in ("pointing_alt", "pointing_az"):
+            columns[f"array_{name}"][members] = runs[name][run]
+    return columns
+
+
+def _slice(columns: Columns, first: int, last: int) -> Columns:
+    return {name: values[first:last] for name, values in columns.items()}

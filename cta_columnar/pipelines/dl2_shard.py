@@ -1,0 +1,172 @@
+"""The work on one shard of DL1, in whichever process it runs."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from cta_columnar.arrays import to_batch
+from cta_columnar.config import Stage2Config
+from cta_columnar.executors import report
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.dl1_rows import event_ranges
+from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.schemas.tables import TABLES
+from cta_columnar.stages.reconstruction import (
+    Reconstruction,
+    columns_read,
+    reconstruct,
+)
+from cta_columnar.stages.selection import add_cut_flows
+from cta_columnar.store import (
+    Record,
+    Shard,
+    ShardWriter,
+    Store,
+    begin,
+    open_store,
+)
+
+# What travels on unchanged; images and calibration events stay behind.
+_CARRIED = (
+    "simulation/runs",
+    "simulation/thrown",
+    "simulation/atmosphere",
+    "showers",
+    "trigger",
+    "pointing",
+    "parameters",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What all shards of a run have in common."""
+
+    dataset: Path
+    output: Path
+    config: Stage2Config
+
+
+def process_shard(
+    job: Job, key: str, shard: Shard, previous: tuple[Record, ...]
+) -> ShardOutcome:
+    """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
+
+    Parameters
+    ----------
+    job : Job
+        Input, output, configuration.
+    key : str
+        The shard of DL1.
+    shard : Shard
+        The one to make.
+    previous : tuple of Record
+        Shards of the same input that are there already.
+    """
+    done = begin(job.output, shard, {shard.inputs[0].path: previous})
+    if done is not None:
+        return ShardOutcome(done, was_done=True)
+    store = open_store(job.dataset)
+    subarray = store.subarray()
+    steps = reconstructor_steps(job.config)
+    wanted = columns_read(steps, job.config.quality)
+    seconds = dict.fromkeys(("read", "reconstruct", "write"), 0.0)
+    clock = _Clock(seconds)
+    with ShardWriter(job.output, shard, subarray) as writer:
+        tables = _Dl2Tables(writer, subarray)
+        for events, telescopes, showers in event_ranges(store, key, wanted):
+            clock.add("read")
+            result = reconstruct(
+                events,
+                telescopes,
+                subarray,
+                reconstructors=steps,
+                best=job.config.best_geometry,
+                cuts=job.config.quality,
+                showers=showers,
+            )
+            clock.add("reconstruct")
+            tables.append(result)
+            report(**tables.counts_of(result))
+            clock.add("write")
+        cut_flow = add_cut_flows(tables.cut_flows)
+        _carry(store, key, writer)
+        earlier = store.read("cut_flow", shard=key)
+        writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
+        record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
+        clock.add("write")
+    return ShardOutcome(record, False, seconds)
+
+
+class _Clock:
+    """Adds the time since it was last asked to one of several sums."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._last = time.perf_counter()
+
+    def add(self, name: str) -> None:
+        now = time.perf_counter()
+        self._seconds[name] += now - self._last
+        self._last = now
+
+
+class _Dl2Tables:
+    """Appends reconstructed columns to the tables ``events`` and ``telescopes``."""
+
+    def __init__(self, writer: ShardWriter, subarray: SubarrayDescription) -> None:
+        self._writer = writer
+        self._subarray = subarray
+        self.cut_flows: list[pa.Table] = []
+        self.counts: Counter[str] = Counter(events=0, telescope_events=0)
+
+    def append(self, result: Reconstruction) -> None:
+        """Append the rows of one range of events."""
+        self._writer.append("events", _as_batch("events", result.events))
+        rows = _as_batch("telescopes", result.telescopes)
+        type_index = _type_index(self._subarray, result.telescopes["tel_id"])
+        for index, camera in enumerate(self._subarray.types):
+            members = np.flatnonzero(type_index == index)
+            if members.size:
+                chosen = rows.take(pa.array(members))
+                self._writer.append("telescopes", chosen, camera.name)
+        self.cut_flows.append(result.cut_flow)
+        self.counts.update(self.counts_of(result))
+
+    def counts_of(self, result: Reconstruction) -> dict[str, int]:
+        """Return the numbers of rows."""
+        return {
+            "events": len(result.events["event_id"]),
+            "telescope_events": len(result.telescopes["event_id"]),
+        }
+
+
+def _as_batch(table: str, columns: dict[str, Any]) -> pa.RecordBatch:
+    """Put columns into the order of the data model."""
+    known = TABLES[table].schema
+    schema = pa.schema([field for field in known if field.name in columns])
+    return to_batch(columns, schema)
+
+
+def _type_index(
+    subarray: SubarrayDescription, tel_id: NDArray[np.int16]
+) -> NDArray[np.int32]:
+    lookup = np.full(int(subarray.tel_ids.max()) + 1, -1, np.int32)
+    lookup[subarray.tel_ids] = subarray.type_index
+    return lookup[tel_id]
+
+
+def _carry(store: Store, key: str, writer: ShardWriter) -> None:
+    """Copy what travels on unchanged, so that DL2 needs no DL1 beside it."""
+    for table in _CARRIED:
+        for tel_type in store.tel_types(table) or (None,):
+            rows = store.read(table, tel_type=tel_type, shard=key)
+            if rows.num_rows or tel_type is None:
+                writer.append(table, rows, tel_type)

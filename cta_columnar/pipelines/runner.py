@@ -1,0 +1,164 @@
+"""Run the shards of a stage and close the dataset: the same for every stage."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from cta_columnar import registry
+from cta_columnar.errors import UserError
+from cta_columnar.executors import Err, Ok, Result, Task, make_executor
+from cta_columnar.pipelines.common import (
+    CutFlowRow,
+    Progress,
+    RunOptions,
+    RunSummary,
+    SkippedInput,
+)
+from cta_columnar.store import Record, finalize, write_skipped
+
+_PER_EVENT = ("events", "telescope_events", "raw_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOutcome:
+    """What the work on a shard gave.
+
+    Attributes
+    ----------
+    record : Record
+        As committed.
+    was_done : bool
+        A valid record was found; nothing was computed.
+    step_seconds : dict of str to float
+        Time per step.
+    raw_bytes : int
+        Bytes of raw data that were decoded.
+    """
+
+    record: Record
+    was_done: bool = False
+    step_seconds: dict[str, float] = field(default_factory=dict)
+    raw_bytes: int = 0
+
+
+def run_shards(
+    stage: str,
+    tasks: Sequence[Task[ShardOutcome]],
+    output: Path,
+    options: RunOptions,
+) -> RunSummary:
+    """Run all shards, then compact their records into the manifest.
+
+    Parameters
+    ----------
+    stage : str
+        The verb.
+    tasks : sequence of Task
+        One per shard, named by its input.
+    output : pathlib.Path
+        The dataset, prepared.
+    options : RunOptions
+        How to run.
+
+    Raises
+    ------
+    UserError
+        If an input is bad and is not to be skipped. All other shards are committed
+        first, so that ``--resume`` goes on from there.
+    """
+    started = time.perf_counter()
+    tracker = _Tracker(len(tasks), options)
+    load_plugins = partial(_load_plugins, options.plugins)
+    with make_executor(_workers(options, tasks), load_plugins) as executor:
+        results = executor.map(tasks, tracker.finished, tracker.progress)
+    failed = [each for each in results if isinstance(each, Err)]
+    done = [each.value for each in results if isinstance(each, Ok)]
+    skipped = _skip(failed, output, options)
+    contents = finalize(output, [each.record.shard for each in done])
+    return RunSummary(
+        stage,
+        output,
+        _summed(each.record.counts for each in done),
+        _cut_flow(done),
+        _summed(each.step_seconds for each in done),
+        sum(each.raw_bytes for each in done),
+        time.perf_counter() - started,
+        skipped or [SkippedInput(Path(s.path), s.reason) for s in contents.skipped],
+        n_shards_kept=sum(each.was_done for each in done),
+    )
+
+
+def _workers(options: RunOptions, tasks: Sequence[object]) -> int | None:
+    """Return the number of workers: no more than there are shards."""
+    if len(tasks) <= 1:
+        return 1
+    return options.workers
+
+
+def _load_plugins(paths: Sequence[Path]) -> None:
+    for path in paths:
+        registry.load_plugin(path)
+
+
+def _skip(
+    failed: Sequence[Err], output: Path, options: RunOptions
+) -> list[SkippedInput]:
+    """Record bad inputs, or stop because of them. Faults of ours always stop."""
+    for each in failed:
+        if not isinstance(each.exception, UserError | OSError):
+            raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
+    if failed and not options.skip_bad_inputs:
+        lines = "\n".join(str(each.exception) for each in failed)
+        raise UserError(lines)
+    for each in failed:
+        write_skipped(output, each.name, str(each.exception))
+    return [SkippedInput(Path(each.name), str(each.exception)) for each in failed]
+
+
+def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
+    total: Counter[str] = Counter()
+    for each in mappings:
+        total.update(each)
+    return dict(total)
+
+
+def _cut_flow(outcomes: Sequence[ShardOutcome]) -> list[CutFlowRow]:
+    """Add up the cut flows of all shards, in order of first appearance."""
+    counts: dict[tuple[str, str, str, int], Counter[str]] = {}
+    for outcome in outcomes:
+        for row in outcome.record.info.get("cut_flow", []):
+            key = (row["stage"], row["tel_type"], row["cut"], row["position"])
+            counts.setdefault(key, Counter()).update(
+                passed=row["n_passed"], survivors=row["n_survivors"]
+            )
+    return [
+        CutFlowRow(stage, tel_type, cut, position, each["passed"], each["survivors"])
+        for (stage, tel_type, cut, position), each in counts.items()
+    ]
+
+
+class _Tracker:
+    """Adds up what the workers report."""
+
+    def __init__(self, total: int, options: RunOptions) -> None:
+        self._total = total
+        self._tell = options.on_progress
+        self._done = 0
+        self._amounts: Counter[str] = Counter()
+
+    def finished(self, result: Result[ShardOutcome]) -> None:
+        self._done += 1
+        self._send(result.name)
+
+    def progress(self, name: str, amounts: Any) -> None:  # noqa: ANN401
+        self._amounts.update(amounts)
+        self._send(name)
+
+    def _send(self, label: str) -> None:
+        if self._tell is not None:
+            amounts = {name: self._amounts[name] for name in _PER_EVENT}
+            self._tell(Progress(self._done, self._total, label=label, **amounts))
