@@ -1,0 +1,99 @@
+"""Random numbers that are a pure function of the event they belong to.
+
+Philox4x32-10 of J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+SC11 (2011), doi:10.1145/2063384.2063405. It has no state to carry from one event to the
+next, so results depend neither on the order of events nor on the number of workers.
+
+Words are 32-bit numbers, held in uint64 so that products do not overflow.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels._jit import inline, njit
+
+TIMING_FIT = 1
+"""Stream of `timing`. Each use of random numbers takes a stream of its own, below
+2**16."""
+
+_WORD = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+# Multipliers and key increments of table 2 and section 3.3 of the paper.
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+_N_ROUNDS = 10
+
+Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+
+@inline
+def philox4x32(
+    c0: np.uint64,
+    c1: np.uint64,
+    c2: np.uint64,
+    c3: np.uint64,
+    k0: np.uint64,
+    k1: np.uint64,
+) -> Words:
+    """Four random words from a counter of four words and a key of two."""
+    for _ in range(_N_ROUNDS):
+        product_0 = _MULTIPLIER_0 * c0
+        product_1 = _MULTIPLIER_1 * c2
+        c0 = (product_1 >> _HALF) ^ c1 ^ k0
+        c1 = product_1 & _WORD
+        c2 = (product_0 >> _HALF) ^ c3 ^ k1
+        c3 = product_0 & _WORD
+        k0 = (k0 + _WEYL_0) & _WORD
+        k1 = (k1 + _WEYL_1) & _WORD
+    return c0, c1, c2, c3
+
+
+@inline
+def event_words(
+    obs_id: int, event_id: int, tel_id: int, stream: int, block: int
+) -> Words:
+    """Four random words of one telescope event.
+
+    Parameters
+    ----------
+    obs_id, event_id, tel_id : int
+        Key of the telescope event; 64, 64 and 16 bits of it count.
+    stream : int
+        What the numbers are for, such as `TIMING_FIT`; 16 bits.
+    block : int
+        Which four words of this stream; 32 bits.
+    """
+    # Masked as signed numbers first: a negative id must not be cast.
+    return philox4x32(
+        np.uint64(block & 0xFFFFFFFF),
+        np.uint64(((stream & 0xFFFF) << 16) | (np.int64(tel_id) & 0xFFFF)),
+        np.uint64(event_id & 0xFFFFFFFF),
+        np.uint64((event_id >> 32) & 0xFFFFFFFF),
+        np.uint64(obs_id & 0xFFFFFFFF),
+        np.uint64((obs_id >> 32) & 0xFFFFFFFF),
+    )
+
+
+@inline
+def below(word: np.uint64, n: int) -> np.int64:
+    """Map a word to a whole number in [0, n), ``n`` < 2**32.
+
+    By multiplication, D. Lemire, "Fast random integer generation in an interval", ACM
+    TOMACS 29 (2019), without the rejection step: the bias is at most n / 2**32.
+    """
+    return np.int64((word * np.uint64(n)) >> _HALF)
+
+
+@njit
+def random_words(
+    obs_id: int, event_id: int, tel_id: int, stream: int, n_words: int
+) -> NDArray[np.uint32]:
+    """First words of a stream of one telescope event; parameters as `event_words`."""
+    out = np.empty(n_words, np.uint32)
+    for block in range((n_words + 3) // 4):
+        words = event_words(obs_id, event_id, tel_id, stream, block)
+        for i in range(min(4, n_words - 4 * block)):
+            out[4 * block + i] = words[i]
+    return out
