@@ -1,0 +1,172 @@
+"""Time gradient of cleaned shower images along their axis.
+
+Shapes: ``e`` events, ``p`` pixels, ``k`` kept pixels of all events. Times are in ns,
+lengths have the unit of the pixel positions, angles are in rad.
+
+The line is fitted by least trimmed squares. Where the fit needs random starts, they are
+keyed by the telescope event: the same image has the same answer, whatever came before.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels.random import TIMING_FIT, below, event_words
+from cta_columnar.kernels.trimmed_line import trimmed_line
+
+TIMING = ("slope", "intercept", "deviation")
+
+
+@inline
+def _is_listed(pairs: NDArray[np.int64], n_pairs: int, i: int, j: int) -> bool:
+    listed = False
+    for m in range(n_pairs):
+        listed |= pairs[m, 0] == i and pairs[m, 1] == j
+    return listed
+
+
+@njit
+def starting_pairs(
+    n_points: int, n_pairs: int, obs_id: int, event_id: int, tel_id: int
+) -> NDArray[np.int64]:
+    """Pairs of points to start fits from: all there are, or some at random.
+
+    Parameters
+    ----------
+    n_points : int
+        Points to choose from.
+    n_pairs : int
+        All pairs are taken if there are no more than so many, else so many distinct
+        ones at random.
+    obs_id, event_id, tel_id : int
+        Key of the random numbers.
+
+    Returns
+    -------
+    pairs : int64[m, 2]
+        Numbers of two points, the smaller one first.
+    """
+    n_all = n_points * (n_points - 1) // 2
+    pairs = np.empty((min(n_all, n_pairs), 2), np.int64)
+    n_found = 0
+    if n_all <= n_pairs:
+        for i in range(n_points):
+            for j in range(i + 1, n_points):
+                pairs[n_found, 0] = i
+                pairs[n_found, 1] = j
+                n_found += 1
+        return pairs
+
+    block = 0
+    while n_found < n_pairs:
+        words = event_words(obs_id, event_id, tel_id, TIMING_FIT, block)
+        block += 1
+        for half in range(2):
+            one = below(words[2 * half], n_points)
+            other = below(words[2 * half + 1], n_points - 1)
+            if other >= one:
+                other += 1
+            first, second = min(one, other), max(one, other)
+            if n_found < n_pairs and not _is_listed(pairs, n_found, first, second):
+                pairs[n_found, 0] = first
+                pairs[n_found, 1] = second
+                n_found += 1
+    return pairs
+
+
+@njit
+def _timing_one(
+    along: NDArray[np.float64],
+    time: NDArray[np.float64],
+    n_pairs: int,
+    kept_fraction: float,
+    obs_id: int,
+    event_id: int,
+    tel_id: int,
+) -> tuple[float, float, float]:
+    """Slope, intercept and deviation of one image."""
+    usable = np.isfinite(along) & np.isfinite(time)
+    x = along[usable]
+    y = time[usable]
+    if x.size < 2:
+        return math.nan, math.nan, math.nan
+    n_kept = max(int(kept_fraction * x.size), 1)
+    pairs = starting_pairs(x.size, n_pairs, obs_id, event_id, tel_id)
+    slope, intercept = trimmed_line(x, y, n_kept, pairs)
+    total = 0.0
+    for k in range(along.size):
+        residual = time[k] - (slope * along[k] + intercept)
+        total += residual * residual
+    return slope, intercept, math.sqrt(total / along.size)
+
+
+@njit
+def timing(
+    peak_time: NDArray[np.float64],
+    indptr: NDArray[np.int64],
+    pixels: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    cog_x: NDArray[np.float64],
+    cog_y: NDArray[np.float64],
+    psi: NDArray[np.float64],
+    obs_id: NDArray[np.int64],
+    event_id: NDArray[np.int64],
+    tel_id: NDArray[np.int16],
+    n_pairs: int,
+    kept_fraction: float,
+) -> NDArray[np.float64]:
+    """Straight line of peak time against the position along the image axis.
+
+    Parameters
+    ----------
+    peak_time : float64[k]
+        Peak time of the kept pixels, ns.
+    indptr, pixels : int64[e + 1], int32[k]
+        Kept pixels of each event, from `kept_pixels`.
+    wanted : bool[e]
+        Images to parametrize.
+    x, y : float64[p]
+        Pixel positions.
+    cog_x, cog_y, psi : float64[e]
+        Hillas centroid and axis.
+    obs_id, event_id, tel_id : int64[e], int64[e], int16[e]
+        Keys of the telescope events.
+    n_pairs : int
+        Pairs of pixels to start from, besides the line through all pixels.
+    kept_fraction : float
+        Share of the pixels, rounded down, whose squares are summed.
+
+    Returns
+    -------
+    out : float64[3, e]
+        One contiguous row per name in `TIMING`; ``deviation`` is the rms about the
+        line over all kept pixels. NaN where an image is not wanted, has no axis, or
+        fewer than 3 pixels with a time. A NaN time is left out of the fit, but not of
+        the deviation.
+    """
+    n_events = indptr.size - 1
+    out = np.full((len(TIMING), n_events), np.nan)
+    along = np.empty(pixels.size)
+    for e in range(n_events):
+        if not wanted[e]:
+            continue
+        first, last = indptr[e], indptr[e + 1]
+        cos_psi = math.cos(psi[e])
+        sin_psi = math.sin(psi[e])
+        for k in range(first, last):
+            p = pixels[k]
+            along[k] = (x[p] - cog_x[e]) * cos_psi + (y[p] - cog_y[e]) * sin_psi
+        out[0, e], out[1, e], out[2, e] = _timing_one(
+            along[first:last],
+            peak_time[first:last],
+            n_pairs,
+            kept_fraction,
+            obs_id[e],
+            event_id[e],
+            tel_id[e],
+        )
+    return out
