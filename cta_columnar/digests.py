@@ -25,8 +25,8 @@ def file_digest(path: str | Path) -> str:
     (8 bytes). It guards against changed, cut and swapped files, not against an
     adversary: a changed block goes unseen once in 2^32 changes, and two files that
     differ throughout are told apart by all their blocks. On one core of an AMD EPYC
-    with a warm page cache it runs at 7 GB/s, a plain SHA-256 at 1.3 GB/s, which for
-    sim_telarray files would be a seventh of all processing time.
+    with a warm page cache it runs at 14 GB/s (reading alone at 21), a plain SHA-256 at
+    1.5, which for sim_telarray files would be a seventh of all processing time.
 
     Raises
     ------

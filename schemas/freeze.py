@@ -1,11 +1,12 @@
 """The data model as text, so that no column changes unseen.
 
-``python -m cta_columnar.schemas.freeze`` writes ``frozen.json`` beside this file; it is
-committed, and a test compares. A difference in a review is a change of the data model:
+``python -m cta_columnar.schemas.freeze`` writes ``frozen.json`` beside this file (or the
+file that is given); it is committed, and a test compares. A difference in a review is a change of the data model:
 raise the version in ``version.py`` by its rules and say what changed in its history.
 """
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,5 +58,6 @@ def to_text() -> str:
 
 
 if __name__ == "__main__":
-    FROZEN.write_text(to_text(), encoding="utf-8")
-    print(f"wrote {FROZEN}")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FROZEN
+    target.write_text(to_text(), encoding="utf-8")
+    print(f"wrote {target}")

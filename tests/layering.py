@@ -34,7 +34,7 @@ ONLY = {
     "kernels._jit": {"numpy", "math", "numba", "hashlib", "os", "pathlib", "typing"}
     | {"collections.abc"},
     "schemas": {"pyarrow", "collections.abc", "dataclasses", "typing"},
-    "schemas.freeze": {"pyarrow", "json", "pathlib", "typing"},
+    "schemas.freeze": {"pyarrow", "json", "pathlib", "sys", "typing"},
     "configs": set[str](),
 }
 

@@ -9,13 +9,16 @@ row and column::
                         zstd1 dict  34.7 us  7.82 kB
                         split zstd1 14.3 us  6.31 kB    <- byte-stream-split
     true_image i4[1855] zstd1       27.4 us  0.59 kB
-                        split zstd1 17.6 us  0.39 kB    <-
+                        split zstd1 11.0 us  0.39 kB    <-
                         delta zstd1 17.6 us  0.54 kB
     image_mask          zstd1        9.5 us  0.01 kB
     gain channel i1     zstd1        6.3 us  0.00 kB
 
-Of each, 6 to 8 us are the list levels that Parquet keeps per element. Dictionaries pay
-for strings and small integers and for nothing else here.
+Of each, 6 to 8 us are the list levels that Parquet keeps per element; page checksums
+cost 1 us of 15, sizes of pages and of write batches make no difference. A dictionary
+pays for strings and for nothing else here. Committed by a shard writer, which copies
+rows into groups and takes their SHA-256, a row of all five columns costs 70 us, one of
+53 parameters 5 us.
 """
 
 from collections.abc import Iterator

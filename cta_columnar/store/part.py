@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.parquet_options import rows_per_group, writer_options
 
+_MAY_PIN_BYTES = 1_000_000
+
 
 class HashedFile:
     """A binary file that knows the SHA-256 of what was written to it."""
@@ -106,7 +108,7 @@ class PartWriter:
                 raise StoreError(f"column {name} has {column.null_count} nulls")
         self.rows += batch.num_rows
         self._n_pending += batch.num_rows
-        self._pending.append(batch)
+        self._pending.append(_unpinned(batch))
         while self._n_pending >= self._group_rows:
             self._write(self._group_rows)
 
@@ -134,6 +136,13 @@ class PartWriter:
             self._writer.close()
         with suppress(OSError):
             self._file.close()
+
+
+def _unpinned(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Copy rows that are a small part of what they keep in memory."""
+    if batch.get_total_buffer_size() > 2 * batch.nbytes + _MAY_PIN_BYTES:
+        return batch.take(pa.array(range(batch.num_rows), pa.int32()))
+    return batch
 
 
 def _difference(expected: pa.Schema, found: pa.Schema) -> str:

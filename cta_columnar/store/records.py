@@ -60,6 +60,12 @@ class Input:
         """
         return cls(str(path), file_digest(path), Path(path).stat().st_size)
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether a file has another size by now: it may still be being copied."""
+        path = Path(self.path)
+        return path.is_file() and path.stat().st_size != self.size
+
 
 @dataclass(frozen=True)
 class Shard:

@@ -151,11 +151,14 @@ class ShardWriter:
 
         Raises
         ------
+        StoreError
+            If an input changed meanwhile.
         DuplicateKeysError
             If a key occurs twice in a table of this shard.
         WriteError
             If the disk is full, or the folder cannot be written.
         """
+        self._check_inputs()
         self._check_keys()
         drafts = self._close_parts()
         fault_point("before-rename")
@@ -182,6 +185,11 @@ class ShardWriter:
         fault_point("after-record")
         self.abort()
         return record
+
+    def _check_inputs(self) -> None:
+        for each in self.shard.inputs:
+            if each.has_changed:
+                raise StoreError(f"{each.path} changed while it was being read")
 
     def _check_keys(self) -> None:
         for place, keys in self._keys.items():

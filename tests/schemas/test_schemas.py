@@ -33,16 +33,11 @@ def test_the_data_model_is_the_committed_one():
     )
 
 
-def test_the_command_writes_the_snapshot():
-    before = freeze.FROZEN.read_bytes()
-    subprocess.run(
-        [sys.executable, "-m", "cta_columnar.schemas.freeze"],
-        check=True,
-        capture_output=True,
-    )
-    after = freeze.FROZEN.read_bytes()
-    freeze.FROZEN.write_bytes(before)
-    assert after.decode() == freeze.to_text()
+def test_the_command_writes_the_snapshot(tmp_path):
+    target = tmp_path / "frozen.json"
+    command = [sys.executable, "-m", "cta_columnar.schemas.freeze", target]
+    subprocess.run(command, check=True, capture_output=True)
+    assert target.read_text(encoding="utf-8") == freeze.to_text()
 
 
 def test_the_version_has_a_history():

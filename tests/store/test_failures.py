@@ -128,6 +128,29 @@ def test_an_unreadable_input_is_an_error_of_the_system(tmp_path):
     assert open_store(tmp_path / "x").records == ()
 
 
+def test_an_input_that_grows_while_it_is_read_is_not_committed(tmp_path):
+    path = tmp_path / "copying.simtel"
+    path.write_bytes(b"half")
+    shard = Shard(IDENTITY, (Input.of(path),))
+    with ShardWriter(tmp_path / "x", shard) as writer:
+        writer.append("trigger", trigger())
+        path.write_bytes(b"half and more")
+        with pytest.raises(StoreError, match=r"copying.simtel changed while it was"):
+            writer.commit()
+    assert not files(tmp_path / "x")
+
+
+def test_rows_that_wait_do_not_hold_the_memory_of_others(tmp_path):
+    large = trigger(400_000)
+    with ShardWriter(tmp_path, SHARD) as writer:
+        before = pa.total_allocated_bytes()
+        writer.append("trigger", large.slice(0, 10))
+        del large
+        assert pa.total_allocated_bytes() < before / 10
+        writer.commit()
+    assert open_store(tmp_path).read("trigger")["event_id"].to_pylist() == [*range(10)]
+
+
 def images(**changes):
     schema = bind(dl1.IMAGES, {"pixel": 7})
     for name, field in changes.items():

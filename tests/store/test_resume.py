@@ -72,6 +72,23 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(
     assert validate(root) == []
 
 
+@pytest.mark.full
+def test_killed_at_many_moments(tmp_path, inputs, dataset, hashes):
+    """A run that gets no further than its next fault, again and again."""
+    root = tmp_path / "killed"
+    names = ["before-rename", "during-rename", "between-rename-and-record"]
+    names += ["after-record", "before-manifest", "after-manifest"]
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        for name in rng.permutation(names):
+            process = start(root, inputs, "--resume", fault=f"{name}:1")
+            process.communicate(timeout=60)
+            assert process.returncode in (0, -signal.SIGKILL)
+            open_store(root).scan("showers").collect()
+    run(root, inputs, resume=True)
+    assert hashes(root) == hashes(dataset)
+
+
 def test_a_killed_worker_costs_its_shard_only(tmp_path, inputs, dataset, hashes):
     root = tmp_path / "killed"
     # Each of the two workers dies at its second shard, and is replaced.
