@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from cta_columnar.cli.telescopes import ranges
-from cta_columnar.cli.text import columns, in_bytes
+from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.store import Store
@@ -38,15 +38,14 @@ def _tables(store: Store) -> Iterator[str]:
     for table, types in store.tables().items():
         if table.startswith("subarray/"):
             continue
-        rows.append((table, f"{store.rows(table):,} rows", ""))
+        rows.append((table, in_number(store.rows(table), "row"), ""))
         rows += [("", f"{store.rows(table, each):,}", each) for each in types]
     yield from columns(rows, indent="  ", right=(1,))
 
 
 def describe_array(subarray: SubarrayDescription) -> Iterator[str]:
     """Say which telescopes there are, by type."""
-    n = len(subarray)
-    yield f"array {subarray.name!r}: {n} telescope{'s' if n > 1 else ''}"
+    yield f"array {subarray.name!r}: {in_number(len(subarray), 'telescope')}"
     rows = []
     for each in subarray.types:
         tel_ids = subarray.tel_ids_of(each.name).tolist()
@@ -55,9 +54,9 @@ def describe_array(subarray: SubarrayDescription) -> Iterator[str]:
             (
                 each.name,
                 f"{len(tel_ids)}",
-                f"{readout.n_pixels:,} pixels",
-                f"{readout.n_channels} gain{'s' if readout.n_channels > 1 else ''}",
-                f"{readout.n_samples} samples",
+                in_number(readout.n_pixels, "pixel"),
+                in_number(readout.n_channels, "gain"),
+                in_number(readout.n_samples, "sample"),
                 f"f = {_focal_length(each.optics)}",
                 f"ids {ranges(tel_ids)}",
             )

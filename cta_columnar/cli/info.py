@@ -1,5 +1,6 @@
 """``ctacol info``: what is in a raw file or a dataset."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +37,10 @@ def info(
     from cta_columnar.store import open_store  # noqa: PLC0415
 
     if path.is_dir():
-        lines = describe_dataset(open_store(path))
-    else:
-        source = open_source(
-            path, focal_length_choice="EQUIVALENT", skip_calibration_events=False
-        )
-        if count is None:
-            count = path.stat().st_size < COUNTED_AT_ONCE
-        lines = describe_raw(source, count=count)
-    for line in lines:
-        typer.echo(line)
+        typer.echo("\n".join(describe_dataset(open_store(path))))
+        return
+    every = {"focal_length_choice": "EQUIVALENT", "skip_calibration_events": False}
+    with closing(open_source(path, **every)) as source:
+        is_small = path.stat().st_size < COUNTED_AT_ONCE
+        for line in describe_raw(source, count=is_small if count is None else count):
+            typer.echo(line)

@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -54,11 +55,14 @@ class Reporter:
     def __call__(self, progress: Progress) -> None:
         """Take up a report."""
         if self._bar is not None and self._task is not None:
-            by_bytes = progress.total_bytes > 0
+            done, total = progress.done, progress.total
+            if progress.total_bytes:
+                done, total = progress.raw_bytes, progress.total_bytes
             self._bar.update(
                 self._task,
-                total=progress.total_bytes if by_bytes else progress.total,
-                completed=progress.raw_bytes if by_bytes else progress.done,
+                # Of a single shard one knows only that it is not done.
+                total=total if total > 1 else None,
+                completed=done,
                 rate=self._words(progress),
             )
             return
@@ -76,7 +80,8 @@ class Reporter:
             f"{progress.events:,} events",
             f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
         ]
-        return ", ".join([*words, progress.label] if progress.label else words)
+        words += [Path(progress.label).name] if progress.label else []
+        return ", ".join(words)
 
 
 def _bar() -> "Bar":

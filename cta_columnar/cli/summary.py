@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cta_columnar.cli.text import columns, in_bytes, in_seconds
+from cta_columnar.cli.text import columns, in_bytes, in_number, in_seconds
 from cta_columnar.pipelines.common import RunSummary
 
 MAX_SHARDS = 20
@@ -33,7 +33,7 @@ def _plan(summary: RunSummary) -> Iterator[str]:
 
 def _result(summary: RunSummary) -> Iterator[str]:
     n_kept = summary.n_shards_kept
-    kept = f", {n_kept} shards were done before" if n_kept else ""
+    kept = f", {in_number(n_kept, 'shard')} done before" if n_kept else ""
     yield f"{summary.stage}: {summary.output} in {in_seconds(summary.seconds)}{kept}"
     yield from _counts(summary)
     yield from _cut_flow(summary)
@@ -44,7 +44,9 @@ def _counts(summary: RunSummary) -> Iterator[str]:
     seconds = max(summary.seconds, 1e-9)
     rows = []
     for key, count in summary.counts.items():
-        rate = f"{count / seconds:,.1f} /s" if key in NAMES else ""
+        # What was done before took no time now.
+        is_timed = key in NAMES and not summary.n_shards_kept
+        rate = f"{count / seconds:,.1f} /s" if is_timed else ""
         rows.append((NAMES.get(key, key.replace("_", " ")), f"{count:,}", rate))
     if summary.raw_bytes:
         rate = f"{summary.raw_bytes / seconds / 1e6:,.1f} MB/s"
@@ -75,9 +77,10 @@ def _steps(summary: RunSummary) -> Iterator[str]:
     if total <= 0:
         return
     yield "processor time per step:"
+    steps = sorted(summary.step_seconds.items(), key=lambda step: step[0] == "write")
     rows = [
         (step, in_seconds(seconds), f"{100 * seconds / total:.0f} %")
-        for step, seconds in summary.step_seconds.items()
+        for step, seconds in steps
     ]
     rows.append(("all", in_seconds(total), ""))
     yield from columns(rows, indent="  ", right=(1, 2))

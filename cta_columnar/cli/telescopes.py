@@ -1,6 +1,7 @@
 """What each telescope of an array gets from a configuration, as text."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def subarray_of(path: str | Path, config: Section | None = None) -> SubarrayDesc
         return open_store(path).subarray()
     options = config.source if isinstance(config, Stage1Config) else None
     keywords = {"focal_length_choice": options.focal_length_choice} if options else {}
-    subarray: SubarrayDescription = open_source(path, **keywords).subarray
-    return subarray
+    with closing(open_source(path, **keywords)) as source:
+        return source.subarray
 
 
 def table(config: Section, subarray: SubarrayDescription) -> Iterator[str]:

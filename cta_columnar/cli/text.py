@@ -38,8 +38,15 @@ def in_bytes(size: float) -> str:
     raise AssertionError(size)
 
 
+def in_number(count: int, noun: str) -> str:
+    """Write a number of things, e.g. ``"1 row"``, ``"24,000 rows"``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def in_seconds(seconds: float) -> str:
-    """Write a time, e.g. ``"12.3 s"``, ``"2 h 03 min"``."""
+    """Write a time, e.g. ``"8 ms"``, ``"12.3 s"``, ``"2 h 03 min"``."""
+    if 0 < seconds < 0.9995:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

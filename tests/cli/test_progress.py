@@ -51,7 +51,14 @@ def test_bytes(number, text):
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.04, "0.0 s"), (119.9, "119.9 s"), (125, "2 min 05 s"), (7380, "2 h 03 min")],
+    [
+        (0, "0.0 s"),
+        (0.04, "40 ms"),
+        (0.9999, "1.0 s"),
+        (119.9, "119.9 s"),
+        (125, "2 min 05 s"),
+        (7380, "2 h 03 min"),
+    ],
 )
 def test_seconds(number, text):
     assert in_seconds(number) == text

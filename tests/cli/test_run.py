@@ -142,9 +142,9 @@ def test_summary_at_the_end(ctacol, pipeline, raw):
     }
     lines = ctacol("run", "stage1", "-i", raw[0], "-o", "dl1").out.splitlines()
     assert lines == [
-        "stage1: dl1 in 10.0 s, 1 shards were done before",
-        "  array events        1,200  120.0 /s",
-        "  telescope events    5,000  500.0 /s",
+        "stage1: dl1 in 10.0 s, 1 shard done before",
+        "  array events        1,200",
+        "  telescope events    5,000",
         "  dropped                 2",
         "  input             50.0 MB  5.0 MB/s",
         "survivors per cut:",
@@ -158,6 +158,17 @@ def test_summary_at_the_end(ctacol, pipeline, raw):
         "  all        4.0 s",
         "inputs left out: 1",
         "  bad.simtel.zst: truncated at byte 5",
+    ]
+
+
+def test_summary_with_rates(ctacol, pipeline, raw):
+    counts = {"events": 1200, "telescope_events": 5000}
+    pipeline.summary = {"counts": counts, "seconds": 10.0}
+    lines = ctacol("run", "stage1", "-i", raw[0], "-o", "dl1").out.splitlines()
+    assert lines == [
+        "stage1: dl1 in 10.0 s",
+        "  array events      1,200  120.0 /s",
+        "  telescope events  5,000  500.0 /s",
     ]
 
 
