@@ -3,8 +3,7 @@
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from multiprocessing import connection as mp_connection
 from multiprocessing import get_context
@@ -20,7 +19,7 @@ from cta_columnar.executors.base import (
     Task,
     failure,
 )
-from cta_columnar.executors.worker import ONE_THREAD, Initializer, work
+from cta_columnar.executors.worker import Initializer, one_thread_each, work
 
 T = TypeVar("T")
 
@@ -139,7 +138,7 @@ class ProcessExecutor:
         process = context.Process(
             target=work, args=(theirs, self._initializer), daemon=True
         )
-        with _environment(ONE_THREAD):
+        with one_thread_each():
             process.start()
         theirs.close()
         worker = _Worker(process, ours)
@@ -235,18 +234,3 @@ class _Run(Generic[T]):
     def results(self) -> list[Result[T]]:
         """Return all results, in the order of the tasks."""
         return [self._results[number] for number in range(len(self._names))]
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for processes that are started meanwhile."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name in variables:
-            if name in before:
-                os.environ[name] = before[name]
-            else:
-                del os.environ[name]

@@ -12,7 +12,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from types import FrameType
 
@@ -39,6 +40,22 @@ ONE_THREAD = {
     "NUMBA_NUM_THREADS": "1",
     "POLARS_MAX_THREADS": "1",
 }
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Set `ONE_THREAD` for processes that are started meanwhile."""
+    before = dict(os.environ)
+    os.environ.update(ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name in ONE_THREAD:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
+
 
 _REPORT_EVERY_S = 0.1
 

@@ -7,12 +7,10 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cta_columnar.arrays import to_numpy
-from cta_columnar.store.errors import StoreError
 from cta_columnar.store.keys import describe, first_duplicate, key_columns
+from cta_columnar.store.parquet_files import read_file
 from cta_columnar.store.records import IdRange, Part, Record
 
 
@@ -103,9 +101,5 @@ def _shared_key(root: Path, first: Record, second: Record) -> str | None:
 
 
 def _keys(root: Path, part: Part, names: Sequence[str]) -> list[np.ndarray]:
-    path = root / part.path
-    try:
-        table = pq.read_table(path, columns=list(names), partitioning=None)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
+    table = read_file(root / part.path, names)
     return [to_numpy(table[name].combine_chunks()).astype(np.int64) for name in names]

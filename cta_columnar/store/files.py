@@ -1,5 +1,6 @@
 """Durable files: written, synced, renamed. Nothing half-written has a final name."""
 
+import errno
 import os
 import socket
 import time
@@ -17,6 +18,10 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some file systems cannot do this for folders, and need not.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 

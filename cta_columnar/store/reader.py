@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cta_columnar.errors import did_you_mean
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -17,6 +16,7 @@ from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
+from cta_columnar.store.parquet_files import open_file, read_file
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
@@ -126,7 +126,7 @@ class Store:
         """
         paths = self.paths(table, tel_type)
         if paths:
-            return _opened(paths[0]).schema_arrow.remove_metadata()
+            return open_file(paths[0]).schema_arrow.remove_metadata()
         known = TABLES.get(table)
         if known is None:
             raise StoreError(f"{self.root} has no table {table!r}")
@@ -221,7 +221,7 @@ class Store:
                 raise StoreError(f"{self.root}: no {name!r} in {table}; {known}")
         wanted = pa.schema([schema.field(name) for name in names])
         read = [
-            _read(path, names, where, verify=verify)
+            read_file(path, names, where, verify=verify)
             for path in self.paths(table, tel_type, shard)
         ]
         tables = [each.select(names).cast(wanted) for each in read]
@@ -239,7 +239,7 @@ class Store:
             raise StoreError(f"{self.root} has no subarray")
         return SubarrayDescription.from_tables(
             {
-                name: _read(self._subarray_file(name), None, None, verify=True)
+                name: read_file(self._subarray_file(name), verify=True)
                 for name in SUBARRAY_TABLES
             }
         )
@@ -248,30 +248,3 @@ class Store:
         counted = sorted({place.table for place in self._parts})
         tables = ", ".join(f"{name} {self.rows(name)}" for name in counted)
         return f"Store({str(self.root)!r}: {len(self.records)} shards; rows: {tables})"
-
-
-def _opened(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
-
-
-def _read(
-    path: Path,
-    columns: list[str] | None,
-    where: Any,  # noqa: ANN401
-    *,
-    verify: bool,
-) -> pa.Table:
-    try:
-        # No partitioning: the telescope type is no column of the file.
-        return pq.read_table(
-            path,
-            columns=columns,
-            filters=where,
-            partitioning=None,
-            page_checksum_verification=verify,
-        )
-    except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(f"cannot read {path}: {error}") from error

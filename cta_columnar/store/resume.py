@@ -13,7 +13,7 @@ from cta_columnar.store.commits import (
     write_record,
     write_skipped,
 )
-from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
+from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import (
     is_abandoned,
     make_folders,
@@ -21,7 +21,14 @@ from cta_columnar.store.files import (
     remove_if_empty,
     remove_tree,
 )
-from cta_columnar.store.layout import COMMITS, MANIFEST, PROVENANCE, SCRATCH, SUBARRAY
+from cta_columnar.store.layout import (
+    COMMITS,
+    MANIFEST,
+    PROVENANCE,
+    SCRATCH,
+    SUBARRAY,
+    parts_on_disk,
+)
 from cta_columnar.store.records import Identity, Record, Shard
 
 Previous = Mapping[str, tuple[Record, ...]]
@@ -195,14 +202,17 @@ def remove_abandoned(root: str | Path) -> None:
 
 
 def remove_dataset(root: str | Path) -> None:
-    """Remove all that a dataset holds; at no moment is it a wrong dataset."""
+    """Remove all that a dataset holds; at no moment is it a wrong dataset.
+
+    Files of other origin stay, and so do the folders they are in.
+    """
     root = Path(root)
     remove(root / MANIFEST)
-    remove_tree(root / COMMITS)
-    with writing(root):
-        remaining = list(root.iterdir())
-    for path in remaining:
-        if path.is_dir():
-            remove_tree(path)
-        else:
-            remove(path)
+    for folder in (COMMITS, SCRATCH, SUBARRAY):
+        remove_tree(root / folder)
+    for part in parts_on_disk(root):
+        remove(root / part)
+    remove(root / PROVENANCE)
+    folders = [path for path in root.rglob("*") if path.is_dir()]
+    for folder_path in sorted(folders, reverse=True):
+        remove_if_empty(folder_path)

@@ -100,6 +100,21 @@ def test_an_output_below_a_file_or_a_forbidden_folder(tmp_path, monkeypatch):
         prepare(tmp_path / "dl1", IDENTITY)
 
 
+def test_a_file_system_that_cannot_sync_folders(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def fsync_files(descriptor):
+        if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir():
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync_files)
+    with ShardWriter(tmp_path, SHARD) as writer:
+        writer.append("trigger", trigger())
+        writer.commit()
+    assert len(open_store(tmp_path).records) == 1
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission(tmp_path):
     tmp_path.chmod(0o500)

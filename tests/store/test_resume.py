@@ -374,6 +374,20 @@ def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
         prepare(tmp_path / "thesis.tex", IDENTITY)
 
 
+def test_overwriting_keeps_the_files_of_others(dataset, inputs):
+    (dataset / "plots").mkdir()
+    for name in ("notes.txt", "plots/a.png", "trigger/my.parquet"):
+        (dataset / name).write_text("mine")
+    run(dataset, inputs[:2], overwrite=True)
+    assert len(list((dataset / "images").rglob("part-*"))) == 4
+    assert (dataset / "notes.txt").read_text() == "mine"
+    assert (dataset / "plots" / "a.png").exists()
+    assert validate(dataset) == [
+        f"{name}: not a file of this dataset"
+        for name in ("notes.txt", "plots/a.png", "trigger/my.parquet")
+    ]
+
+
 def test_a_damaged_manifest_is_an_error_and_can_be_overwritten(dataset, inputs):
     (dataset / "manifest.json").write_text("{")
     with pytest.raises(StoreError, match=r"manifest.json is not JSON.*--overwrite"):

@@ -1,0 +1,55 @@
+"""Opening and reading one Parquet file, with errors that name it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cta_columnar.store.errors import StoreError
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def open_file(path: Path) -> pq.ParquetFile:
+    """Open a file; its pages are checked when they are read.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged.
+    """
+    with _named(path):
+        return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def read_file(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    where: Any = None,  # noqa: ANN401 - a pyarrow expression
+    *,
+    verify: bool = False,
+) -> pa.Table:
+    """Read a file: some columns, the rows for which ``where`` holds.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged; with ``verify`` also if a page has changed.
+    """
+    with _named(path):
+        return pq.read_table(
+            path,
+            columns=None if columns is None else list(columns),
+            filters=where,
+            partitioning=None,  # the telescope type is no column of the file
+            page_checksum_verification=verify,
+        )
