@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from cta_columnar.cli.summary import left_out
 from cta_columnar.cli.telescopes import ranges
 from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
@@ -80,4 +81,4 @@ def _inputs(store: Store) -> Iterator[str]:
     if store.contents.skipped:
         yield "inputs left out:"
     for each in store.contents.skipped:
-        yield f"  {each.path}: {each.reason}"
+        yield left_out(each.path, each.reason)

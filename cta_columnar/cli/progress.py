@@ -70,7 +70,8 @@ class Reporter:
         finished = progress.done == progress.total
         if finished or now - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = now
-            _log.info("%s: %s", self._title, self._words(progress))
+            name = f", {Path(progress.label).name}" if progress.label else ""
+            _log.info("%s: %s%s", self._title, self._words(progress), name)
 
     def _words(self, progress: Progress) -> str:
         seconds = max(time.monotonic() - self._begin, 1e-3)
@@ -80,7 +81,6 @@ class Reporter:
             f"{progress.events:,} events",
             f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
         ]
-        words += [Path(progress.label).name] if progress.label else []
         return ", ".join(words)
 
 

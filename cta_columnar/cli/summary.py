@@ -17,6 +17,11 @@ def to_text(summary: RunSummary, *, dry_run: bool = False) -> str:
     return "\n".join([*lines, *_skipped(summary)])
 
 
+def left_out(path: str, reason: str) -> str:
+    """Say why an input was left out; many reasons begin with its path."""
+    return f"  {path}: {reason.removeprefix(f'{path}: ')}"
+
+
 def _plan(summary: RunSummary) -> Iterator[str]:
     shards = summary.shards
     done = sum(shard.is_done for shard in shards)
@@ -91,4 +96,4 @@ def _skipped(summary: RunSummary) -> Iterator[str]:
         return
     yield f"inputs left out: {len(summary.skipped)}"
     for each in summary.skipped:
-        yield f"  {each.path}: {each.reason}"
+        yield left_out(str(each.path), each.reason)
