@@ -242,7 +242,7 @@ def window_sums(
         for p in range(peak_index.shape[1]):
             charge, time = _window_sum(waveform[e, p], peak_index[e, p], width, shift)
             factor = correction[selected_gain_channel[e, p]]
-            # Rounded before it is corrected, as in ctapipe, for the same last digit.
+            # Rounded once before they are scaled, as in ctapipe: same last digits.
             image[e, p] = np.float32(charge) * factor
-            peak_time[e, p] = time / sampling_rate
+            peak_time[e, p] = np.float32(time) / sampling_rate
     return image, peak_time

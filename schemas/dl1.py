@@ -55,7 +55,7 @@ TRUE_IMAGE = pa.schema(
 CALIBRATION = pa.schema(
     [
         *TEL_EVENT_KEY,
-        column("channel", pa.int8(), "", "gain channel, 0 high"),
+        column("channel", pa.int8(), "", "gain channel, 0 high; -1: selected per pixel"),
         EVENT_TYPE,
         *TIME,
         column("image", pa.float32(), "p.e.", "charge", axes=("pixel",)),

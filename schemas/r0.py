@@ -18,7 +18,7 @@ TELESCOPE_EVENTS = pa.schema(
         column("true_image_sum", pa.int32(), "p.e.", "true photo-electrons; -1 unknown"),
         column("true_image", pa.int32(), "p.e.", "true photo-electrons per pixel; -1 in "
                "every pixel where the file has none", axes=("pixel",)),
-        column("r0_waveform", pa.uint16(), "adc", "raw counts",
+        column("r0_waveform", pa.uint16(), "adu", "raw counts",
                axes=("channel", "pixel", "sample")),
     ]
 )  # fmt: skip

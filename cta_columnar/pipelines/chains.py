@@ -12,6 +12,10 @@ from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
 
 
+# In place of a gain channel: each pixel has its own.
+SELECTED_CHANNEL = -1
+
+
 def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step:
     """Look up an algorithm and check its options.
 
@@ -95,21 +99,26 @@ def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
 def calibration_chains(
     config: Stage1Config, camera: TelescopeType
 ) -> dict[int, TelescopeChains]:
-    """Build the chains of calibration events, by gain channel: all are kept."""
-    return {
-        channel: TelescopeChains(
-            camera, {-1: _calibration_chain(config, camera, channel)}
-        )
+    """Build the chains of calibration events, by gain channel.
+
+    All channels are kept, unless the configuration asks for one per pixel: that goes
+    under `SELECTED_CHANNEL`.
+    """
+    manual = "ManualGainSelector"
+    gains = {
+        channel: step("gain_selector", manual, {"channel": channel})
         for channel in range(camera.readout.n_channels)
     }
-
-
-def _calibration_chain(
-    config: Stage1Config, camera: TelescopeType, channel: int
-) -> Chain:
-    gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
-    steps = (gain, *image_steps(config, camera, -1))
-    return Chain(steps, frozenset({"image", "peak_time"}))
+    if config.source.select_gain:
+        gains = {
+            SELECTED_CHANNEL: _chosen("gain_selector", config.gain_selector, camera, -1)
+        }
+    kept = frozenset({"image", "peak_time"})
+    images = image_steps(config, camera, -1)
+    return {
+        channel: TelescopeChains(camera, {-1: Chain((gain, *images), kept)})
+        for channel, gain in gains.items()
+    }
 
 
 def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
@@ -126,6 +135,9 @@ def low_gain_above(config: Stage1Config) -> int | None:
     choose it for.
     """
     choice = config.gain_selector
+    source = config.source
+    if not (source.skip_calibration_events or source.select_gain):
+        return None
     if choice.name != "ThresholdGainSelector" or choice.rules:
         return None
     return int(choice.options["threshold"])

@@ -166,7 +166,8 @@ def _type_index(
 def _carry(store: Store, key: str, writer: ShardWriter) -> None:
     """Copy what travels on unchanged, so that DL2 needs no DL1 beside it."""
     for table in _CARRIED:
-        for tel_type in store.tel_types(table) or (None,):
+        by_type = TABLES[table].by_telescope_type
+        for tel_type in store.tel_types(table) if by_type else (None,):
             rows = store.read(table, tel_type=tel_type, shard=key)
-            if rows.num_rows or tel_type is None:
+            if rows.num_rows or not by_type:
                 writer.append(table, rows, tel_type)

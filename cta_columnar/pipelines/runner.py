@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar import registry
+from cta_columnar.config import Section
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, Task, make_executor
 from cta_columnar.pipelines.common import (
@@ -18,7 +19,15 @@ from cta_columnar.pipelines.common import (
     RunSummary,
     SkippedInput,
 )
-from cta_columnar.store import Record, finalize, write_skipped
+from cta_columnar.provenance import Activity
+from cta_columnar.sources.base import BadInputError
+from cta_columnar.store import (
+    Record,
+    finalize,
+    note_records,
+    recorded,
+    write_skipped,
+)
 
 _PER_EVENT = ("events", "telescope_events", "raw_bytes")
 
@@ -49,6 +58,7 @@ def run_shards(
     stage: str,
     tasks: Sequence[Task[ShardOutcome]],
     output: Path,
+    config: Section,
     options: RunOptions,
 ) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
@@ -61,6 +71,8 @@ def run_shards(
         One per shard, named by its input.
     output : pathlib.Path
         The dataset, prepared.
+    config : Section
+        The configuration, for the provenance.
     options : RunOptions
         How to run.
 
@@ -73,12 +85,16 @@ def run_shards(
     started = time.perf_counter()
     tracker = _Tracker(len(tasks), options)
     load_plugins = partial(_load_plugins, options.plugins)
-    with make_executor(_workers(options, tasks), load_plugins) as executor:
-        results = executor.map(tasks, tracker.finished, tracker.progress)
-    failed = [each for each in results if isinstance(each, Err)]
-    done = [each.value for each in results if isinstance(each, Ok)]
-    skipped = _skip(failed, output, options)
-    contents = finalize(output, [each.record.shard for each in done])
+    activity = Activity(stage, config.model_dump(mode="json"))
+    with recorded(output, activity):
+        with make_executor(_workers(options, tasks), load_plugins) as executor:
+            results = executor.map(tasks, tracker.finished, tracker.progress)
+        done = [each.value for each in results if isinstance(each, Ok)]
+        for each in done:
+            note_records(activity, [each.record], in_this_run=not each.was_done)
+        failed = [each for each in results if isinstance(each, Err)]
+        skipped = _skip(failed, output, options)
+        contents = finalize(output, [each.record.shard for each in done])
     return RunSummary(
         stage,
         output,
@@ -109,14 +125,21 @@ def _skip(
 ) -> list[SkippedInput]:
     """Record bad inputs, or stop because of them. Faults of ours always stop."""
     for each in failed:
-        if not isinstance(each.exception, UserError | OSError):
+        if each.traceback and not isinstance(each.exception, UserError | OSError):
             raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
-    if failed and not options.skip_bad_inputs:
-        lines = "\n".join(str(each.exception) for each in failed)
-        raise UserError(lines)
-    for each in failed:
-        write_skipped(output, each.name, str(each.exception))
-    return [SkippedInput(Path(each.name), str(each.exception)) for each in failed]
+    reasons = {each.name: _reason(each) for each in failed}
+    skippable = all(isinstance(each.exception, BadInputError) for each in failed)
+    if failed and not (options.skip_bad_inputs and skippable):
+        raise UserError("\n".join(reasons.values()))
+    for name, reason in reasons.items():
+        write_skipped(output, name, reason)
+    return [SkippedInput(Path(name), reason) for name, reason in reasons.items()]
+
+
+def _reason(error: Err) -> str:
+    """Say what went wrong, naming the input; a worker that died left only a message."""
+    text = str(error.exception) if error.exception else error.message
+    return text if error.name in text else f"{error.name}: {text}"
 
 
 def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -46,7 +46,7 @@ def run_stage1(
         Task(str(path), process_file, (job, path, previous.get(str(path), ())))
         for path in inputs
     ]
-    return run_shards("stage1", tasks, output, options)
+    return run_shards("stage1", tasks, output, config, options)
 
 
 def _plan(inputs: Sequence[Path], output: Path, identity: Identity) -> RunSummary:

@@ -61,7 +61,7 @@ def run_stage2(
         )
         for key, shard in shards.items()
     ]
-    return run_shards("stage2", tasks, output, options)
+    return run_shards("stage2", tasks, output, config, options)
 
 
 def _check(store: Store, output: Path) -> None:

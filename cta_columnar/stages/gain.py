@@ -18,7 +18,7 @@ def threshold_gain_selector(
     r0_waveform: NDArray[np.uint16],
     *,
     threshold: Annotated[
-        int, Option(unit="adc", doc="low gain where a high-gain count exceeds it", ge=0)
+        int, Option(unit="adu", doc="low gain where a high-gain count exceeds it", ge=0)
     ] = 4000,
 ) -> Columns:
     """Take the low gain where the high gain comes near its end."""
