@@ -314,8 +314,14 @@ def test_files_that_are_no_configuration(write, tmp_path, text, message):
         stage1(files=[path])
 
 
-def test_empty_file_is_the_default(write):
+def test_what_is_commented_out_is_the_default(write):
     assert stage1(files=[write("# nothing\n")]) == stage1()
+    text = "source:\n  # obs_id: 5\ntime_shift:\nextractor: {window_width: }\n"
+    assert stage1(files=[write(text)]) == stage1()
+    assert stage1(files=[write("time_shift: null")]).time_shift is None
+    assert "no extractor ''" in problems(files=[write("extractor: ''")])
+    with pytest.raises(UserError, match="the value is missing"):
+        read_setting("time_shift=")
 
 
 # --- digest and round trip

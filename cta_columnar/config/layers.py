@@ -45,7 +45,7 @@ _Loader.add_implicit_resolver(
 
 
 def read_file(path: Path) -> Layer:
-    """Read a YAML file.
+    """Read a YAML file. A key without a value counts as not written.
 
     Raises
     ------
@@ -80,6 +80,8 @@ def read_setting(text: str) -> Layer:
         )
     key, value_text = found.groups()
     label = f"--set {text}"
+    if not value_text.strip():
+        raise UserError(f"--set {text!r}: the value is missing; null is one, too")
     value, lines = _parse(value_text, label)
     path = tuple(re.findall(_NAME, key))
     where = {path[:end]: label for end in range(1, len(path) + 1)}
@@ -108,12 +110,18 @@ def _parse(text: str, label: str) -> tuple[Any, _Lines]:
         loader.dispose()
 
 
+def _is_missing(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not (node.value or node.style)
+
+
 def _walk(node: yaml.Node, path: tuple[str, ...], lines: _Lines, label: str) -> None:
     if isinstance(node, yaml.SequenceNode):
         for index, each in enumerate(node.value):
             lines[*path, str(index)] = each.start_mark.line + 1
             _walk(each, (*path, str(index)), lines, label)
     elif isinstance(node, yaml.MappingNode):
+        # A key of which all is commented out says nothing; to say null is to say it.
+        node.value = [pair for pair in node.value if not _is_missing(pair[1])]
         for key, value in node.value:
             inner = (*path, str(key.value))
             line = key.start_mark.line + 1
