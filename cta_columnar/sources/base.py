@@ -127,6 +127,10 @@ class EventSource(Protocol):
     def atmosphere(self) -> pa.Table:
         """``schemas.simulation.ATMOSPHERE``; complete at the end of the file."""
 
+    @property
+    def bytes_read(self) -> int:
+        """Decompressed bytes so far."""
+
     def batches(self) -> Iterator[EventBatch]:
         """Read the file; can be asked for once.
 

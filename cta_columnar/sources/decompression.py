@@ -135,6 +135,11 @@ class Decompressed:
             self._reader = _Zstd(self._file)
         self._n_read = 0
 
+    @property
+    def n_read(self) -> int:
+        """Decompressed bytes so far."""
+        return self._n_read
+
     def readinto(self, buffer: memoryview) -> int:
         """Read some bytes into ``buffer``; 0 at the end.
 

@@ -26,4 +26,4 @@ def is_list_known(flags: int) -> bool:
 @inline
 def adc_telescope(flags: int) -> int:
     """Telescope in the id of an ADC block."""
-    return flags >> 12 & 0xFFFF
+    return flags >> 12

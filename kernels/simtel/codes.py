@@ -9,6 +9,7 @@ BLOCK_TOO_LARGE = 4
 CHILD_TOO_LONG = 5
 UNKNOWN_TYPE = 6
 NOT_A_CONTAINER = 7
+NOT_A_LEAF = 8
 # Payload.
 TOO_SHORT = 10
 LEFT_OVER = 11
@@ -30,6 +31,7 @@ WRONG_EVENT = 27
 WRONG_SHAPE = 28
 NO_MC_EVENT = 29
 MISSING_TELESCOPE = 30
+NO_PE_SUM = 31
 
 MESSAGES = {
     LOST_SYNC: "no block starts here (lost sync)",
@@ -39,6 +41,7 @@ MESSAGES = {
     CHILD_TOO_LONG: "the block is longer than the one that contains it",
     UNKNOWN_TYPE: "a block of this type has no place here",
     NOT_A_CONTAINER: "the block should contain other blocks, but does not say so",
+    NOT_A_LEAF: "the block says that it contains only blocks, but it must have data",
     TOO_SHORT: "the block is too short for what it counts",
     LEFT_OVER: "the block is longer than what it counts",
     BAD_VERSION: "the version of the block is not supported",
@@ -57,5 +60,6 @@ MESSAGES = {
     WRONG_EVENT: "the block belongs to another event",
     WRONG_SHAPE: "channels, pixels or samples are not those of the telescope",
     NO_MC_EVENT: "the array event has no simulated event before it",
+    NO_PE_SUM: "some array events have sums of photo-electrons, but not all",
     MISSING_TELESCOPE: "the array event lacks a telescope that its trigger block lists",
 }

@@ -44,6 +44,7 @@ TEL_EVENT_BASE = 2200
 # No real block comes near: an array event of 100 telescopes has about 30 MB.
 MAX_LENGTH = 256 << 20
 _MAX_DEPTH = 4
+_MAX_CONTAINER_VERSION = 1
 
 
 @inline
@@ -71,12 +72,12 @@ def _is_container(block_type: int, parent: int) -> bool:
 def _is_known_top(block_type: int) -> bool:
     """Tell whether eventio knows the type and it stands on its own."""
     if block_type < RUN_HEADER:
-        return 70 <= block_type <= 75 or block_type in (99, 100) or (
-            1200 <= block_type <= 1216 and block_type != PHOTO_ELECTRONS
-        )  # fmt: skip
-    if 2009 <= block_type <= 2019:
-        return block_type in (ARRAY_EVENT, 2017, 2018, 2019)
-    return block_type <= CALIBRATION_PE and block_type not in (PIXEL_LIST, 2029, 2030)
+        is_shower_program = 1200 <= block_type <= 1216 and block_type != PHOTO_ELECTRONS
+        return block_type in (70, 75, 100) or is_shower_program
+    is_event_part = block_type in (PIXEL_LIST, 2029, 2030, 2031, 2032)
+    if CENTRAL_EVENT <= block_type < MC_SHOWER:
+        return block_type == ARRAY_EVENT
+    return block_type <= CALIBRATION_PE and not is_event_part
 
 
 @inline
@@ -151,9 +152,13 @@ def _check(row: NDArray[np.int64], parent: int, limit: int) -> int:
         return codes.BLOCK_TOO_LARGE
     if parent != 0 and row[END] > limit:
         return codes.CHILD_TOO_LONG
-    if _is_container(row[TYPE], parent) and row[PARENT] == 0:
-        return codes.NOT_A_CONTAINER
-    return codes.OK
+    if _is_container(row[TYPE], parent):
+        if row[VERSION] > _MAX_CONTAINER_VERSION:
+            return codes.BAD_VERSION
+        return codes.OK if row[PARENT] == 1 else codes.NOT_A_CONTAINER
+    # A history has blocks inside, but those are left to the readers of headers.
+    is_leaf = parent != 0 or row[TYPE] >= RUN_HEADER
+    return codes.NOT_A_LEAF if is_leaf and row[PARENT] == 1 else codes.OK
 
 
 @njit

@@ -111,6 +111,9 @@ GOOD = block(2000, b"1234", top=True)
         (block(2010, [block(2201, [block(2009)])], top=True), codes.UNKNOWN_TYPE, 28),
         (block(2010, [block(2201, b"")], top=True), codes.NOT_A_CONTAINER, 16),
         (block(2034, [block(1204, [block(2009)])], top=True), codes.UNKNOWN_TYPE, 28),
+        (block(2010, [], version=2, top=True), codes.BAD_VERSION, 0),
+        (block(2008, [], top=True), codes.NOT_A_LEAF, 0),
+        (block(2010, [block(2009, [])], top=True), codes.NOT_A_LEAF, 16),
         (block(2028, [block(2009)], top=True), codes.UNKNOWN_TYPE, 16),
     ],
 )  # fmt: skip

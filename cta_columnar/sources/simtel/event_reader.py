@@ -43,18 +43,21 @@ def describe(blocks: Ints, code: int, row: int) -> Problem:
 
 @dataclass(frozen=True)
 class Carried:
-    """The last shower before a buffer.
+    """What is known before a buffer.
 
     Attributes
     ----------
     shower_id : int
-        Its number.
+        Number of the last shower.
     values : float64[7] or None
         What ``kernels.simtel.showers.SHOWER`` names; None if there was none.
+    has_sums : bool or None
+        Whether events have sums of photo-electrons; None before the first event.
     """
 
     shower_id: int = 0
     values: NDArray[np.float64] | None = None
+    has_sums: bool | None = None
 
 
 class EventReader:
@@ -69,7 +72,7 @@ class EventReader:
     telescopes : Telescopes
         Telescopes of the run.
     carried : Carried
-        The last shower before the buffer.
+        What came before the buffer.
     has_true_image : bool
         Whether the simulation kept true images.
     """
@@ -97,9 +100,10 @@ class EventReader:
             blocks, self._events, telescopes.index
         )
         self._stop(done, code, where)
-        tel.link_true_images(
+        done, code, where = tel.link_true_images(
             blocks, self._events, self._starts, telescopes.index, self._rows
         )
+        self._stop(done, code, where)
 
     def _stop(self, n: int, code: int, row: int) -> None:
         """If there is an error, keep no more than ``n`` array events."""
@@ -169,6 +173,14 @@ class EventReader:
             is_wrong = is_shower & (row >= 0) & (ids[row] != event_id)
             if is_wrong.any():
                 self._stop_event(column, (int(is_wrong.argmax()), codes.WRONG_EVENT))
+        has_sums = events[is_shower, array.PE_SUM] >= 0
+        self.has_sums = self._carried.has_sums
+        if self.has_sums is None and has_sums.size:
+            self.has_sums = bool(has_sums[0])
+        if (has_sums != self.has_sums).any():
+            # The first without is bad, even if it was taken for the rule.
+            event = np.flatnonzero(is_shower)[int(has_sums.argmin())]
+            self._stop_event(array.BLOCK, (int(event), codes.NO_PE_SUM))
         return np.where(is_shower, event_id, 0)
 
     def _showers(self) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Go through a sim_telarray file, window after window."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,16 @@ from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, TYPE
 from cta_columnar.kernels.simtel.showers import SHOWER, showers
 from cta_columnar.sources.base import BadInputError, Counts
 from cta_columnar.sources.simtel.chunks import Chunks
-from cta_columnar.sources.simtel.event_reader import Carried, EventReader
+from cta_columnar.sources.simtel.event_reader import EventReader
 from cta_columnar.sources.simtel.event_table import EventTable, Ints
 from cta_columnar.sources.simtel.header_blocks import COLD_BLOCKS, HeaderError
 from cta_columnar.sources.simtel.headers import RunHeaders
 from cta_columnar.sources.simtel.run import Run
 from cta_columnar.sources.simtel.window import Window, look
+
+# By block type.
+_IS_COLD = np.zeros(1 << 16, np.bool_)
+_IS_COLD[list(COLD_BLOCKS)] = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class Reading:
     def _cold(self, window: Window) -> Ints:
         """Rows of header blocks that have not been read."""
         tops = window.tops
-        is_cold = np.isin(window.blocks[tops, TYPE], list(COLD_BLOCKS))
+        is_cold = _IS_COLD[window.blocks[tops, TYPE]]
         is_new = window.blocks[tops, BEGIN] + self.chunks.offset >= self._headers_done
         rows: Ints = tops[is_cold & is_new]
         return rows
@@ -200,9 +204,11 @@ class Reading:
             blocks,
             self.run.telescopes,
             self.run.carried,
-            self.run.headers.has_true_image,
+            self.run.has_true_image,
         )
         table = reader.read()
+        carried = self.run.carried
+        self.run.carried = replace(carried, has_sums=reader.has_sums)
         for reason, number in table.dropped.items():
             self._counts.drop(reason, number)
         return table
@@ -220,4 +226,6 @@ class Reading:
             position = int(blocks[rows[-1], BEGIN])
             raise self.bad(position, codes.MESSAGES[code])
         shower_id = int(blocks[rows[-1], ID])
-        self.run.carried = Carried(shower_id, values[0])
+        self.run.carried = replace(
+            self.run.carried, shower_id=shower_id, values=values[0]
+        )

@@ -69,6 +69,11 @@ class Run:
             self._index = None
 
     @cached_property
+    def has_true_image(self) -> bool:
+        """Whether the simulation kept true images."""
+        return self.headers.has_true_image
+
+    @cached_property
     def whole_subarray(self) -> SubarrayDescription:
         """All telescopes of the run."""
         return self.headers.subarray(self._choice)

@@ -27,8 +27,8 @@ from cta_columnar.sources.simtel.reading import Reading, Stretch
 from cta_columnar.sources.simtel.run import Run
 from cta_columnar.sources.simtel.triggers import SUBARRAY
 
-# Decompressed at once: small enough to stay in the cache until it is decoded.
-CHUNK_BYTES = 4 << 20
+# Decompressed at once: it mostly stays in the cache until it is decoded.
+CHUNK_BYTES = 16 << 20
 SYNC_MARKER = b"\x37\x8a\x1f\xd4"
 
 _OTHER_CALIBRATION = 15
@@ -133,6 +133,11 @@ class SimTelSource:
     def subarray(self) -> SubarrayDescription:
         """The telescopes that are read."""
         return self._reading.runs[0].subarray
+
+    @property
+    def bytes_read(self) -> int:
+        """Decompressed bytes so far."""
+        return self._stream.n_read
 
     @property
     def _known_runs(self) -> list[Run]:

@@ -9,7 +9,7 @@ from cta_columnar.kernels.simtel.framing import BEGIN, PARENT, TYPE, walk
 from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.event_table import Ints, Problem
 
-_EVENT_TOPS = (framing.ARRAY_EVENT, framing.CALIBRATION_EVENT)
+_EVENTS = (framing.ARRAY_EVENT, framing.CALIBRATION_EVENT)
 # They begin what belongs to the next array event.
 _OPENERS = (framing.MC_EVENT, framing.CALIBRATION_PE)
 
@@ -57,11 +57,15 @@ def look(chunks: Chunks) -> Window:
 
 def _boundary(blocks: Ints, done: int) -> int:
     """End of what no later array event needs."""
-    tops = blocks[blocks[:, PARENT] < 0]
-    openers = np.flatnonzero(np.isin(tops[:, TYPE], _OPENERS))
-    events = np.flatnonzero(np.isin(tops[:, TYPE], _EVENT_TOPS))
-    is_open = openers.size and (not events.size or openers[-1] > events[-1])
-    return int(tops[openers[-1], BEGIN]) if is_open else done
+    of_top = np.where(blocks[:, PARENT] < 0, blocks[:, TYPE], -1)
+    opener = _last(of_top, _OPENERS)
+    return int(blocks[opener, BEGIN]) if opener > _last(of_top, _EVENTS) else done
+
+
+def _last(block_types: Ints, wanted: tuple[int, int]) -> int:
+    """Last row with one of two types; -1 if there is none."""
+    rows = np.flatnonzero((block_types == wanted[0]) | (block_types == wanted[1]))
+    return int(rows[-1]) if rows.size else -1
 
 
 def _cut_short(chunks: Chunks, done: int, needed: int) -> Problem | None:
