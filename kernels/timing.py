@@ -20,7 +20,9 @@ TIMING = ("slope", "intercept", "deviation")
 
 
 @inline
-def _is_listed(pairs: NDArray[np.int64], n_pairs: int, i: int, j: int) -> bool:
+def _is_listed(
+    pairs: NDArray[np.int64], n_pairs: int, i: np.int64, j: np.int64
+) -> bool:
     listed = False
     for m in range(n_pairs):
         listed |= pairs[m, 0] == i and pairs[m, 1] == j
