@@ -83,5 +83,6 @@ def statistics(
         if wanted[e]:
             row[:] = np.nan
             _statistics_one(values[indptr[e] : indptr[e + 1]], row)
-            out[:, e] = row
+            for i in range(row.size):
+                out[i, e] = row[i]
     return out
