@@ -11,7 +11,6 @@ from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
 
-
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
 

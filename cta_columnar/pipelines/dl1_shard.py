@@ -54,7 +54,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
         ShardWriter(job.output, shard, source.subarray) as writer,
     ):
         cut_flow = _process(source, job.config, writer, seconds)
-        began = time.perf_counter()
+        began = time.process_time()
         record = writer.commit(
             _counts(source.counts), {"cut_flow": cut_flow.to_pylist()}
         )
@@ -79,7 +79,7 @@ def _process(
     read = 0
     batches = source.batches()
     while True:
-        began = time.perf_counter()
+        began = time.process_time()
         batch = next(batches, None)
         _add(seconds, "read", began)
         if batch is None:
@@ -105,4 +105,4 @@ def _counts(counts: Counts) -> dict[str, int]:
 
 
 def _add(seconds: dict[str, float], name: str, began: float) -> None:
-    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+    seconds[name] = seconds.get(name, 0.0) + time.process_time() - began

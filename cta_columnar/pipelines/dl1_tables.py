@@ -84,9 +84,9 @@ class Dl1Tables:
         tel_type: str | None,
         seconds: dict[str, float],
     ) -> None:
-        began = time.perf_counter()
+        began = time.process_time()
         self._writer.append(table, rows, tel_type)
-        elapsed = time.perf_counter() - began
+        elapsed = time.process_time() - began
         seconds["write"] = seconds.get("write", 0.0) + elapsed
 
     def _append_showers(

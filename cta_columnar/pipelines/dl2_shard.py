@@ -110,10 +110,10 @@ class _Clock:
 
     def __init__(self, seconds: dict[str, float]) -> None:
         self._seconds = seconds
-        self._last = time.perf_counter()
+        self._last = time.process_time()
 
     def add(self, name: str) -> None:
-        now = time.perf_counter()
+        now = time.process_time()
         self._seconds[name] += now - self._last
         self._last = now
 

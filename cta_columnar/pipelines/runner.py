@@ -43,7 +43,7 @@ class ShardOutcome:
     was_done : bool
         A valid record was found; nothing was computed.
     step_seconds : dict of str to float
-        Time per step.
+        Processor time per step.
     raw_bytes : int
         Bytes of raw data that were decoded.
     """

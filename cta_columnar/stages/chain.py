@@ -71,7 +71,7 @@ class Chain:
         context : mapping of str to object
             What is not a column: ``camera``, ``coefficients``.
         seconds : dict of str to float, optional
-            Time spent, added up per kind of algorithm.
+            Processor time, added up per kind of algorithm.
 
         Returns
         -------
@@ -85,11 +85,11 @@ class Chain:
         """
         live = dict(columns)
         for position, step in enumerate(self.steps):
-            begin = time.perf_counter()
+            begin = time.process_time()
             live |= step.algorithm.run(live, context, step.options)
             if seconds is not None:
                 kind = step.algorithm.kind
-                elapsed = time.perf_counter() - begin
+                elapsed = time.process_time() - begin
                 seconds[kind] = seconds.get(kind, 0.0) + elapsed
             wanted = self._wanted_after(position)
             live = {name: live[name] for name in live if name in wanted}

@@ -29,7 +29,7 @@ class TelescopeChains:
     by_telescope : mapping of int to Chain
         The chain of each telescope; most often the same one.
     seconds : dict of str to float
-        Time spent, added up per kind of algorithm.
+        Processor time, added up per kind of algorithm.
     """
 
     camera: TelescopeType
