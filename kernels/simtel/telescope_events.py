@@ -11,7 +11,7 @@ from cta_columnar.kernels._jit import inline, njit
 from cta_columnar.kernels.simtel import codes, framing
 from cta_columnar.kernels.simtel.adc_flags import adc_telescope
 from cta_columnar.kernels.simtel.array_events import BLOCK, MC_EVENT, PE_DATA
-from cta_columnar.kernels.simtel.framing import END, ID, PARENT, START, TYPE
+from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, PARENT, TYPE
 from cta_columnar.kernels.simtel.telescope_blocks import tracking_telescope
 
 # Columns of the table of telescope events; EVENT and TELESCOPE (row in the run header)
@@ -115,7 +115,7 @@ def _tel_events_of(
     """
     first = n
     t = top + 1
-    while t < blocks.shape[0] and blocks[t, START] < blocks[top, END]:
+    while t < blocks.shape[0] and blocks[t, BEGIN] < blocks[top, END]:
         block_type = blocks[t, TYPE]
         if blocks[t, PARENT] != top or block_type < framing.TRACKING_BASE:
             t += 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
 from cta_columnar.kernels.simtel import codes
-from cta_columnar.kernels.simtel._bytes import f4, i2, i4
+from cta_columnar.kernels.simtel._bytes import f4, i2, i4, int64
 from cta_columnar.kernels.simtel.framing import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import unsigned
@@ -111,10 +111,10 @@ def _masks(
         mask[k] = value
     for k in range(mask.size):
         # The times are stored only where more than one trigger fired.
-        if _n_trigger_types(mask[k]) < 2:
+        if _n_trigger_types(int64(mask[k])) < 2:
             continue
         for bit in range(N_TRIGGER_TYPES):
-            if mask[k] >> bit & 1:
+            if int64(mask[k]) >> bit & 1:
                 if pos + 4 > end:
                     return -1
                 time_by_type[k, bit] = f4(data, pos)
@@ -152,7 +152,7 @@ def _trigger_one(
     if version >= 2:
         pos = _masks(data, pos, end, tel_mask, time_by_type)
         for k in range(tel_mask.size):
-            tel_mask[k] = mended_mask(tel_mask[k], version)
+            tel_mask[k] = mended_mask(int64(tel_mask[k]), version)
         if pos >= 0 and version >= 3:
             # Compensation of the plane wave front: azimuth, altitude, speed.
             pos += 12
