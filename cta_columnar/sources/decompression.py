@@ -1,7 +1,7 @@
 """Plain, gzip and zstd files as one stream of decompressed bytes."""
 
 import io
-import mmap
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -61,10 +61,24 @@ class _Zstd:
         return n
 
     def _check_whole(self) -> None:
-        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            end = end_of_frames(content)
-            if end < len(content):
-                raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
+        content = _Bytes(self._file.fileno())
+        end = end_of_frames(content)
+        if end < len(content):
+            raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
+
+
+class _Bytes:
+    """A file that slices like bytes; unlike a memory map it takes no memory."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: slice) -> bytes:
+        return os.pread(self._descriptor, place.stop - place.start, place.start)
 
 
 class _Gzip:

@@ -80,7 +80,7 @@ class SimTelSource:
         max_events: int | None = None,
         obs_id: int | None = None,
         obs_id_offset: int = 0,
-        batch_bytes: int = 64 << 20,
+        batch_bytes: int = 16 << 20,
         batch_rows: int = 4096,
         low_gain_above: int | None = None,
     ) -> None:
