@@ -18,6 +18,7 @@ from cta_columnar.sources.simtel.header_blocks import (
     CAMERA_MONITORING,
     LASER_CALIBRATION,
     RUN_HEADER,
+    HeaderError,
 )
 from cta_columnar.sources.simtel.headers import RunHeaders
 
@@ -113,18 +114,29 @@ class Run:
         Parameters
         ----------
         telescopes : int64[k]
-            Those that are needed; others may be -1.
+            Those that are needed; others are -1 if they have none.
 
         Raises
         ------
         HeaderError
             If those of a telescope are not in the file.
         """
-        tel_id = self.telescopes.tel_id
         if self._index is None:
-            self._index = np.full(tel_id.size, -1, np.int32)
-        for row in np.unique(telescopes):
-            if self._index[row] < 0:
-                index = self.headers.calibration_index(int(tel_id[row]))
-                self._index[row] = index
+            # In the order of the run header, so that rows do not depend on which
+            # telescope has the first event.
+            self._index = np.array([self._row_of(i) for i in self._tel_id], np.int32)
+        for row in np.unique(telescopes[self._index[telescopes] < 0]):
+            self.headers.calibration_index(self._tel_id[row])
         return self._index
+
+    @property
+    def _tel_id(self) -> list[int]:
+        tel_id: list[int] = self.telescopes.tel_id.tolist()
+        return tel_id
+
+    def _row_of(self, tel_id: int) -> int:
+        """Row of coefficients; -1 where they are missing, which may not matter."""
+        try:
+            return self.headers.calibration_index(tel_id)
+        except HeaderError:
+            return -1

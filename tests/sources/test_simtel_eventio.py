@@ -1,0 +1,50 @@
+"""Every array event of every file against a direct read by eventio."""
+
+import numpy as np
+import pytest
+from eventio import SimTelFile
+from reference.simtel_files import N_EVENTS, find, open_file
+
+from cta_columnar.arrays import to_numpy
+
+
+def telescopes(batch):
+    """Rows of all telescope events of a batch: keys, images and other values."""
+    for of_type in batch.telescopes.values():
+        names = [n for n in of_type.schema.names if n not in ("time",)]
+        columns = {name: to_numpy(of_type.column(name)) for name in names}
+        for k in range(of_type.num_rows):
+            yield {name: column[k] for name, column in columns.items()}
+
+
+@pytest.mark.parametrize("name", sorted(N_EVENTS))
+def test_all_events(shared, name):
+    with open_file(shared, name) as source:
+        rows = [row for batch in source.batches() for row in telescopes(batch)]
+        whole = source.subarray
+    by_key = {(int(row["event_id"]), int(row["tel_id"])): row for row in rows}
+    assert len(by_key) == len(rows)
+    n_events = n_rows = 0
+    with SimTelFile(find(shared, name), zcat=False) as file:
+        for event in file:
+            n_events += 1
+            event_id = event["event_id"] if event["type"] == "data" else -n_events
+            images = event.get("photoelectrons", {})
+            for tel_id, of_tel in event["telescope_events"].items():
+                n_rows += 1
+                row = by_key[event_id, tel_id]
+                samples = of_tel.get("adc_samples")
+                if samples is None:
+                    samples = of_tel["adc_sums"][..., np.newaxis]
+                np.testing.assert_array_equal(row["r0_waveform"], samples)
+                position = event["tracking_positions"][tel_id]
+                angles = [position["altitude_raw"], position["azimuth_raw"]]
+                got = np.radians([row["pointing_alt"], row["pointing_az"]])
+                np.testing.assert_allclose(got, angles, rtol=1e-7)
+                image = images.get(tel_id - 1, {}).get("photoelectrons")
+                image = np.full(samples.shape[1], -1) if image is None else image
+                np.testing.assert_array_equal(row["true_image"], image)
+                lists = of_tel["pixel_lists"].get(0, {"pixels": -1})
+                assert row["n_trigger_pixels"] == lists["pixels"]
+                assert whole.tel_ids[row["tel_index"]] == tel_id
+    assert (n_events, n_rows) == (N_EVENTS[name], len(rows))
