@@ -158,3 +158,31 @@ def pixel_list(version, pixels):
     if version < 1:
         return padded(pack("h", len(pixels)) + shorts(pixels))
     return padded(encode_signed(len(pixels)) + varints(pixels))
+
+
+def pixel_timing(version, times, n_channels, ranges=None, *, sums=True, split=False):
+    """Block 2016: ``times[p, t]`` in steps of 0.5, NaN where there is no pulse.
+
+    ``ranges`` lists pixels by first and last one, else one by one.
+    """
+    n_pixels, n_types = times.shape
+    pixels = np.flatnonzero(~np.isnan(times[:, 0])) if n_types else np.arange(0)
+
+    def numbers(values):
+        return shorts(values) if version < 2 else varints(values)
+
+    width = 3 if sums else -1
+    raw = numbers([n_pixels]) + pack("hhh", n_channels, width, width)
+    if ranges is None:
+        raw += pack("h", 1) + numbers([len(pixels)]) + numbers(pixels)
+    else:
+        inclusive = [value for first, stop in ranges for value in (first, stop - 1)]
+        raw += pack("h", 2) + numbers([len(ranges)]) + numbers(inclusive)
+    raw += pack("hh", -5 if split else 5, n_types) + bytes(6 * n_types)
+    raw += floats([0.5, 7.0])
+    for p in pixels:
+        raw += shorts(np.rint(times[p] * 2))
+        raw += varints(range(n_channels * sums * (1 + split)))
+    if sums and len(pixels) and not split:
+        raw += varints([1000] * n_channels * n_pixels)
+    return padded(raw)

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 from eventio import SimTelFile
+from reference.blocks import read_whole
+from reference.simtel_buffers import by_eventio
 from reference.simtel_files import N_EVENTS, find, open_file
 
 from cta_columnar.arrays import to_numpy
+from cta_columnar.kernels.simtel.framing import TYPE, walk
+from cta_columnar.kernels.simtel.pixel_timing import pixel_times
+from cta_columnar.kernels.simtel.telescope_blocks import HEADER, headers
 
 
 def telescopes(batch):
@@ -48,3 +53,27 @@ def test_all_events(shared, name):
                 assert row["n_trigger_pixels"] == lists["pixels"]
                 assert whole.tel_ids[row["tel_index"]] == tel_id
     assert (n_events, n_rows) == (N_EVENTS[name], len(rows))
+
+
+@pytest.mark.parametrize("name", sorted(N_EVENTS))
+def test_blocks_that_batches_do_not_show(shared, name):
+    content = read_whole(find(shared, name))
+    data = np.frombuffer(content, np.uint8)
+    table, *_ = walk(data, data.size)
+    for row in np.flatnonzero(np.isin(table[:, TYPE], (2011, 2016))):
+        block_type, version, block_id, _, start, end, _ = table[row].tolist()
+        payload, of_block = content[start:end], {"version": version}
+        want = by_eventio(block_type, payload, block_id=block_id, **of_block)
+        rows = np.array([row])
+        if block_type == 2011:
+            out = np.zeros((1, len(HEADER)))
+            assert headers(data, table, rows, out) == (1, 0)
+            got = dict(zip(HEADER, out[0].tolist(), strict=True))
+            assert [got["gps_s"], got["gps_ns"]] == [*want["gps_time"]]
+            assert [got["cpu_s"], got["cpu_ns"]] == [*want["cpu_time"]]
+            for key in HEADER:
+                assert got[key] == want.get(key, got[key]), key
+        else:
+            times = np.zeros((1, *want["time"].shape), np.float32)
+            assert pixel_times(data, table, rows, want["n_gains"], times) == (1, 0)
+            np.testing.assert_array_equal(times[0], want["time"])

@@ -1,6 +1,7 @@
 """The telescope events of one type that go into a batch."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -164,13 +165,17 @@ class Group:
         }
         columns["true_image"] = true[: self.n]
         columns["r0_waveform"] = image.waveform[: self.n]
+        self._image, self._true, self._columns, self.n = None, None, [], 0
+        return to_batch(columns, self._schema)
+
+    @cached_property
+    def _schema(self) -> pa.Schema:
+        """Columns with the sizes of the camera; asked for once there are rows."""
         n_channels, n_pixels, n_samples = self._shape()
-        schema = bind(
+        return bind(
             _SUMS if self._has_sums else TELESCOPE_EVENTS,
             {"channel": n_channels, "pixel": n_pixels, "sample": n_samples},
         )
-        self._image, self._true, self._columns, self.n = None, None, [], 0
-        return to_batch(columns, schema)
 
 
 _WAVEFORM = TELESCOPE_EVENTS.get_field_index("r0_waveform")
