@@ -37,8 +37,11 @@ FILES = {
     "prod5_north_proton_flashcam.simtel.zst": 84,
 }
 QUICK_DIVISOR = 3
-# About 100, 1000 and 10000 telescope events of the first file.
-MEMORY_COPIES = (7, 67, 667)
+# About 100, 1000 and 10000 telescope events.
+LENGTHS = {
+    "prod5_north_gamma_history75.simtel.zst": (7, 67, 667),
+    "prod5_north_proton_flashcam.simtel.zst": (3, 28, 278),
+}
 ALL = ("speed", "stereo", "start", "memory")
 
 
@@ -59,8 +62,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _show(title: str, text: str) -> None:
-    print(f"\n### {title}\n\n{text}", flush=True)
+class _Sections:
+    """What is printed is kept, for the README."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def show(self, title: str, text: str) -> None:
+        section = f"### {title}\n\n{text}\n"
+        print(f"\n{section}", end="", flush=True)
+        self.text += f"{section}\n"
 
 
 def main() -> int:
@@ -75,14 +86,18 @@ def main() -> int:
     divisor = QUICK_DIVISOR if arguments.quick else 1
     files = [long_file(name, copies // divisor) for name, copies in FILES.items()]
     first = next(iter(FILES))
-    lengths = MEMORY_COPIES if "memory" in only else ()
-    longer = [long_file(first, copies) for copies in lengths]
+    longer = [
+        long_file(name, copies)
+        for name in (LENGTHS if "memory" in only else ())
+        for copies in LENGTHS[name]
+    ]
 
     core = measure.pin_to_one_core()
+    sections = _Sections()
     results: dict[str, Any] = {
         "machine": machine.describe(core, peer.version(programs))
     }
-    _show("Machine", report.heading(results["machine"]))
+    sections.show("Machine", report.heading(results["machine"]))
     work = BENCH / "work"
     if "speed" in only:
         speed = [
@@ -90,22 +105,23 @@ def main() -> int:
             for file in files
         ]
         results["speed"] = [report.plain(result) for result in speed]
-        _show("Speed", report.throughput(speed))
+        sections.show("Speed", report.throughput(speed))
     if "stereo" in only:
         alone = [
             stereo_alone.measure(f.name, work / f.name, programs, arguments.repeats)
             for f in files
         ]
         results["stereo"] = [report.plain(result) for result in alone]
-        _show("Stage 2 alone", report.stereo(alone))
+        sections.show("Stage 2 alone", report.stereo(alone))
     if "start" in only:
         start = startup.measure(RAW / first, work, arguments.repeats)
         results["start"] = report.plain(start)
-        _show("Start", report.startup(start))
+        sections.show("Start", report.startup(start))
     if "memory" in only:
         peaks = [(file.name, memory.measure(file, work)) for file in longer]
         results["memory"] = [report.plain(result) for _, result in peaks]
-        _show("Memory", report.memory(peaks))
+        sections.show("Memory", report.memory(peaks))
+    (BENCH / "report.md").write_text(sections.text)
     output = BENCH / "results.json"
     output.write_text(json.dumps(results, indent=1, default=str) + "\n")
     print(f"\nfigures: {output.relative_to(ours.ROOT)}")
