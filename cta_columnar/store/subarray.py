@@ -44,6 +44,24 @@ def stored_digest(root: Path) -> str | None:
     return str(metadata.get(_DIGEST, b"").decode())
 
 
+def check_subarray(root: Path, subarray: Subarray, who: str) -> bool:
+    """Return whether the array is there, which must be the same then.
+
+    Raises
+    ------
+    MixedDatasetError
+        If the dataset is of another array.
+    """
+    found = stored_digest(root)
+    if found not in (None, subarray.digest):
+        raise MixedDatasetError(
+            f"{who} is of another array than the dataset {root}: "
+            f"subarray digest {subarray.digest[:12]}, expected {found[:12]}. "
+            "One dataset holds one array; choose another --output"
+        )
+    return found is not None
+
+
 def ensure_subarray(root: Path, subarray: Subarray, scratch: Path, who: str) -> None:
     """Write the tables of the array, or check that those there are the same.
 
@@ -52,15 +70,9 @@ def ensure_subarray(root: Path, subarray: Subarray, scratch: Path, who: str) -> 
     MixedDatasetError
         If the dataset is of another array.
     """
-    found = stored_digest(root)
-    if found is None and not _write(root, subarray, scratch):
-        found = stored_digest(root)
-    if found not in (None, subarray.digest):
-        raise MixedDatasetError(
-            f"{who} is of another array than the dataset {root}: "
-            f"subarray digest {subarray.digest[:12]}, expected {found[:12]}. "
-            "One dataset holds one array; choose another --output"
-        )
+    is_there = check_subarray(root, subarray, who)
+    if not is_there and not _write(root, subarray, scratch):
+        check_subarray(root, subarray, who)
 
 
 def _write(root: Path, subarray: Subarray, scratch: Path) -> bool:

@@ -24,7 +24,7 @@ from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import Part, Record, Shard, to_json
 from cta_columnar.store.schema_check import schema_problems
-from cta_columnar.store.subarray import Subarray, ensure_subarray
+from cta_columnar.store.subarray import Subarray, check_subarray, ensure_subarray
 
 _NONE = np.zeros(0, np.int64)
 
@@ -41,7 +41,7 @@ class ShardWriter:
     shard : Shard
         What is being done.
     subarray : Subarray, optional
-        The array; written once per dataset, refused if the dataset is of another.
+        The array; refused if the dataset is of another, written by the first commit.
 
     Raises
     ------
@@ -60,12 +60,15 @@ class ShardWriter:
         self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
         self._parts: dict[Place, PartWriter] = {}
         self._keys: dict[Place, KeyTracker] = {}
+        if self.subarray is not None:
+            check_subarray(self.root, self.subarray, shard.input_names)
         with writing(self._scratch):
             remove_tree(self._scratch)
             self._scratch.mkdir(parents=True)
-        self._check_subarray()
 
-    def _check_subarray(self) -> None:
+    def _write_subarray(self) -> None:
+        # Not before the input is read to its end: the array of a damaged one must not
+        # bind others.
         if self.subarray is not None:
             try:
                 names = self.shard.input_names
@@ -166,7 +169,7 @@ class ShardWriter:
         if done is not None:
             self.abort()
             return done
-        self._check_subarray()
+        self._write_subarray()
         digest = self.subarray.digest if self.subarray is not None else ""
         ranges = [id_ranges(keys.columns()) for keys in self._keys.values()]
         record = Record(

@@ -30,6 +30,7 @@ from cta_columnar.store import (
     validate,
     write_skipped,
 )
+from cta_columnar.store.commits import drop_record
 
 TESTS = Path(__file__).parents[1]
 POINTS = [
@@ -236,8 +237,13 @@ def test_an_input_of_another_array_is_refused(tmp_path, inputs):
 def test_an_array_without_shards_binds_nobody(tmp_path, inputs):
     prepare(tmp_path / "x", IDENTITY)
     shard = Shard(IDENTITY, (Input("a", "b", 1),))
-    with ShardWriter(tmp_path / "x", shard, toy_subarray("first")):
+    with ShardWriter(tmp_path / "x", shard, toy_subarray("of a bad input")):
         pass
+    assert not (tmp_path / "x" / "subarray").exists()
+    # A process that is killed while it commits leaves one.
+    with ShardWriter(tmp_path / "x", shard, toy_subarray("of nobody")) as writer:
+        writer.commit()
+    drop_record(tmp_path / "x", shard.key)
     assert (tmp_path / "x" / "subarray").is_dir()
     run(tmp_path / "x", inputs)
 
