@@ -71,3 +71,40 @@ def blocks(data):
 def count_array_events(data):
     """Complete array events, calibration events included."""
     return sum(path[-1] == 2010 for *_, path in blocks(data)[0])
+
+
+def rewrite(data, edit):
+    """Copy a file, block by block.
+
+    ``edit(path, version, block_id, payload)`` gets each block without others inside,
+    and containers after what they contain (payload: a list of written blocks). It
+    returns a payload or ``(version, block_id, payload)``; None drops the block.
+    """
+
+    def copy(pos, path):
+        word, block_id, length = struct.unpack_from("<IiI", data, pos)
+        start, end = pos + 12, pos + 12 + (length & 0x3FFFFFFF)
+        path = [*path, word & 0xFFFF]
+        payload = data[start:end]
+        if is_container(path[-1], path[-2] if len(path) > 1 else 0):
+            payload = []
+            while start < end:
+                written, start = copy(start, path)
+                payload += [written] if written else []
+        edited = edit(path, word >> 20, block_id, payload)
+        if edited is None:
+            return b"", end
+        version = word >> 20
+        if isinstance(edited, tuple):
+            version, block_id, edited = edited
+        only_blocks = isinstance(edited, list) or bool(length & 0x40000000)
+        content = b"".join(edited) if isinstance(edited, list) else edited
+        size = len(content)
+        head = header(path[-1], version, block_id, size, only_blocks=only_blocks)
+        return head + content, end
+
+    out, pos = [], 0
+    while pos < len(data):
+        written, pos = copy(pos + 4, [])
+        out.append(SYNC + written if written else b"")
+    return b"".join(out)
