@@ -56,6 +56,16 @@ class Chain:
             needed |= set(step.algorithm.reads)
         return needed
 
+    def split(self, names: frozenset[str]) -> tuple["Chain", "Chain"]:
+        """Cut the chain behind the last step that reads one of these names.
+
+        Run one after the other, the two do what the chain does.
+        """
+        readers = [bool(names & set(step.algorithm.reads)) for step in self.steps]
+        n_first = max((i + 1 for i, reads in enumerate(readers) if reads), default=0)
+        last = Chain(self.steps[n_first:], self.keep)
+        return Chain(self.steps[:n_first], self.keep | last.reads), last
+
     def run(
         self,
         columns: Mapping[str, NDArray[Any]],

@@ -14,8 +14,9 @@ from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.stages.chain import Arrays, Chain
 
 # Calibrated waveforms of a slice stay in the second-level cache of one core.
-SLICE_BYTES = 4 * 2**20
+SLICE_BYTES = 2 * 2**20
 _SAMPLE_BYTES = 4
+_WAVEFORMS = frozenset({"r0_waveform", "waveform"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class TelescopeChains:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self, batch: pa.RecordBatch, coefficients: Coefficients) -> Arrays:
-        """Process a batch, a slice at a time.
+        """Process a batch: waveforms a slice at a time, what follows all at once.
 
         Parameters
         ----------
@@ -54,20 +55,27 @@ class TelescopeChains:
         context = {"camera": self.camera, "coefficients": coefficients}
         outputs: Arrays = {}
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):
-            columns = {
-                name: to_numpy(batch[name])
-                for name in chain.reads
-                if name in batch.schema.names
-            }
-            for part in _slices(rows, self._rows_per_slice):
-                inputs = {name: values[part] for name, values in columns.items()}
-                _store(
-                    outputs,
-                    chain.run(inputs, context, self.seconds),
-                    part,
-                    batch.num_rows,
-                )
+            there = chain.reads & set(batch.schema.names)
+            columns = {name: to_numpy(batch[name])[rows] for name in there}
+            result = self._run(chain, columns, context)
+            for name, values in result.items():
+                _store(outputs, name, values, rows, batch.num_rows)
         return outputs
+
+    def _run(
+        self, chain: Chain, columns: Arrays, context: Mapping[str, object]
+    ) -> Arrays:
+        """Run a chain on rows that all go through it."""
+        on_waveforms, on_images = chain.split(_WAVEFORMS)
+        n_rows = len(next(iter(columns.values())))
+        images = {name: columns[name] for name in columns if name not in _WAVEFORMS}
+        for start in range(0, n_rows, self._rows_per_slice):
+            part = slice(start, min(start + self._rows_per_slice, n_rows))
+            inputs = {name: values[part] for name, values in columns.items()}
+            results = on_waveforms.run(inputs, context, self.seconds)
+            for name in results.keys() - columns.keys():
+                _store(images, name, results[name], part, n_rows)
+        return on_images.run(images, context, self.seconds)
 
     @property
     def _rows_per_slice(self) -> int:
@@ -94,23 +102,17 @@ class TelescopeChains:
         return groups
 
 
-def _slices(
-    rows: slice | NDArray[np.intp], size: int
-) -> list[slice | NDArray[np.intp]]:
-    if isinstance(rows, slice):
-        starts = range(0, rows.stop, size)
-        return [slice(start, min(start + size, rows.stop)) for start in starts]
-    return [rows[start : start + size] for start in range(0, rows.size, size)]
-
-
 def _store(
-    outputs: Arrays,
-    columns: Mapping[str, NDArray[Any]],
+    columns: Arrays,
+    name: str,
+    values: NDArray[Any],
     rows: slice | NDArray[np.intp],
     n_rows: int,
 ) -> None:
-    """Put the columns of a slice into place."""
-    for name, values in columns.items():
-        if name not in outputs:
-            outputs[name] = np.empty((n_rows, *values.shape[1:]), values.dtype)
-        outputs[name][rows] = values
+    """Put some rows of a column into place."""
+    if len(values) == n_rows and isinstance(rows, slice):
+        columns[name] = values
+        return
+    if name not in columns:
+        columns[name] = np.empty((n_rows, *values.shape[1:]), values.dtype)
+    columns[name][rows] = values

@@ -26,9 +26,9 @@ from typing import Any
 
 import pyarrow as pa
 
-# About 16 MB before compression: small enough to buffer one group per telescope type,
+# About 8 MB before compression: small enough to buffer one group per telescope type,
 # large enough for the column chunks to be read at full speed.
-ROW_GROUP_BYTES = 16_000_000
+ROW_GROUP_BYTES = 8_000_000
 ROW_GROUP_ROWS = 65_536
 
 _KEYS = ("obs_id", "event_id", "tel_id", "time")
