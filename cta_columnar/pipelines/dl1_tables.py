@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.arrays import to_batch, to_numpy
+from cta_columnar.arrays import to_batch
 from cta_columnar.config import Stage1Config
 from cta_columnar.pipelines.chains import calibration_chains
+from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas._column import bind, merge
 from cta_columnar.schemas.keys import CALIBRATION_TYPES
@@ -43,7 +44,7 @@ class Dl1Tables:
         self._writer = writer
         self._config = config
         self._chains = chains
-        self._pointing: dict[int, tuple[float, float]] = {}
+        self._pointing = PointingChanges()
         for table, schema in (
             ("trigger", dl1.TRIGGER),
             ("showers", simulation.SHOWERS),
@@ -67,7 +68,9 @@ class Dl1Tables:
             chains.seconds.clear()
             self._append_showers(tel_type, rows, columns, seconds)
             cut_flows.append(_cut_flow(tel_type, columns))
-            self._append_pointing(rows)
+        pointing = self._pointing.of(batch)
+        if pointing is not None:
+            self._append("pointing", pointing, None, seconds)
         return cut_flows
 
     def finish(self, source: EventSource, cut_flow: pa.Table) -> None:
@@ -119,39 +122,25 @@ class Dl1Tables:
         ]
         return merge(dl1.TEL_EVENT, *groups)
 
-    def _append_pointing(self, rows: pa.RecordBatch) -> None:
-        """Append where telescopes point when they turn up first or have moved."""
-        tel_id = to_numpy(rows["tel_id"])
-        values = np.stack(
-            [to_numpy(rows["pointing_alt"]), to_numpy(rows["pointing_az"])], axis=1
-        )
-        new = []
-        for tel in np.unique(tel_id).tolist():
-            members = np.flatnonzero(tel_id == tel)
-            before = self._pointing.get(tel, (np.nan, np.nan))
-            moved = (np.diff(values[members], axis=0, prepend=[before]) != 0).any(
-                axis=1
-            )
-            new.extend(members[moved].tolist())
-            self._pointing[tel] = tuple(values[members[-1]].tolist())
-        if new:
-            chosen = rows.select(dl1.POINTING.names).take(pa.array(sorted(new)))
-            columns = {name: chosen[name] for name in dl1.POINTING.names}
-            self._writer.append("pointing", _select(columns, dl1.POINTING))
-
     def _append_calibration(self, batch: EventBatch) -> None:
         """Append images of calibration events, a row per gain channel."""
         table = f"calibration/{CALIBRATION_TYPES[batch.event_type]}"
         self._writer.append("trigger", batch.trigger)
         for tel_type, rows in batch.telescopes.items():
             camera = self._chains[tel_type].camera
+            images = []
             for channel, chains in calibration_chains(self._config, camera).items():
                 columns = chains.run(rows, batch.coefficients[tel_type])
                 columns["channel"] = np.full(rows.num_rows, channel, np.int8)
                 there = {name: rows[name] for name in rows.schema.names}
                 sizes = {"pixel": columns["image"].shape[1]}
                 schema = bind(TABLES[table].schema, sizes)
-                self._writer.append(table, _select(there | columns, schema), tel_type)
+                images.append(_select(there | columns, schema))
+            # The channels of an event side by side, wherever batches close.
+            order = np.arange(len(images) * rows.num_rows)
+            order = order.reshape(len(images), -1).T.ravel()
+            together = pa.Table.from_batches(images).take(pa.array(order))
+            self._writer.append(table, together.combine_chunks(), tel_type)
 
 
 def _no_rows(schema: pa.Schema) -> pa.RecordBatch:

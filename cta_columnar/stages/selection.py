@@ -98,13 +98,18 @@ class Selection:
 
 
 def add_cut_flows(tables: Iterable[pa.Table]) -> pa.Table:
-    """Sum the counts of the same cut over batches, in order of first appearance."""
+    """Sum the counts of the same cut over batches.
+
+    Rows are sorted, so that they do not depend on which telescope type came first.
+    """
     table = pa.concat_tables([dl1.CUT_FLOW.empty_table(), *tables])
-    keys = ["stage", "tel_type", "cut", "position"]
+    keys = ["stage", "tel_type", "position", "cut"]
     counts = ["n_passed", "n_survivors"]
-    # One thread: the order of the groups is then that of their first rows.
     sums = table.group_by(keys, use_threads=False).aggregate(
         [(count, "sum") for count in counts]
     )
-    columns = [sums[key] for key in keys] + [sums[f"{count}_sum"] for count in counts]
-    return pa.Table.from_arrays(columns, schema=dl1.CUT_FLOW)
+    sums = sums.sort_by([(key, "ascending") for key in keys])
+    columns = {key: sums[key] for key in keys}
+    columns |= {count: sums[f"{count}_sum"] for count in counts}
+    ordered = [columns[name] for name in dl1.CUT_FLOW.names]
+    return pa.Table.from_arrays(ordered, schema=dl1.CUT_FLOW)
