@@ -25,4 +25,6 @@ def window_sum(trace, peak, factor, width, shift, rate):
     time = peak
     if positive:
         time = sum(s * v for s, v in positive.items()) / sum(positive.values())
-    return np.float32(float(charge) * factor), np.float32(np.float64(np.float32(time)) / rate)
+    return np.float32(float(charge) * factor), np.float32(
+        np.float64(np.float32(time)) / rate
+    )
