@@ -4,13 +4,14 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from cta_columnar.store.errors import writing
 
 # Work of another machine, whose processes cannot be asked whether they live.
 _ABANDONED_AFTER_S = 3600.0
+_ATTEMPTS = 100
 
 
 def sync_folder(folder: Path) -> None:
@@ -37,10 +38,23 @@ def make_folders(root: Path, folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+def make_scratch(folder: Path) -> None:
+    """Create a folder below ``_tmp/``, which others remove when it is empty."""
+    with writing(folder):
+        for attempt in range(_ATTEMPTS):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except FileNotFoundError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+
 def write_durably(path: Path, content: bytes, scratch: Path) -> None:
     """Write a file by way of another one in ``scratch``, on the same file system."""
     with writing(path):
-        scratch.mkdir(parents=True, exist_ok=True)
+        make_scratch(scratch)
         draft = scratch / path.name
         with draft.open("wb") as file:
             file.write(content)
@@ -60,7 +74,7 @@ def remove(path: Path) -> None:
 def remove_tree(folder: Path) -> None:
     """Remove a folder and what is in it; another process may do the same meanwhile."""
     with writing(folder):
-        for path in _below(folder):
+        for path in below(folder):
             if path.is_dir() and not path.is_symlink():
                 remove_tree(path)
             else:
@@ -68,7 +82,8 @@ def remove_tree(folder: Path) -> None:
         remove_if_empty(folder)
 
 
-def _below(folder: Path) -> Iterable[Path]:
+def below(folder: Path) -> list[Path]:
+    """Return what is in a folder that may vanish meanwhile."""
     try:
         return list(folder.iterdir())
     except FileNotFoundError:
@@ -122,9 +137,8 @@ def _lives(pid: int, start: str) -> bool:
 
 def _age_s(folder: Path) -> float:
     times = []
-    for path in (folder, *folder.rglob("*")):
-        try:
-            times.append(path.stat().st_mtime)
-        except FileNotFoundError:
-            continue
+    for path, _, names in os.walk(folder):
+        for name in ("", *names):
+            with suppress(FileNotFoundError):
+                times.append(Path(path, name).stat().st_mtime)
     return time.time() - max(times, default=0.0)

@@ -19,6 +19,7 @@ from cta_columnar.store.commits import (
 from cta_columnar.store.doubles import Double, find_doubles
 from cta_columnar.store.errors import DuplicateKeysError, StoreError
 from cta_columnar.store.files import (
+    below,
     process_name,
     remove,
     remove_if_empty,
@@ -191,8 +192,7 @@ def _clean(root: Path, contents: Contents) -> None:
 def orphans(root: Path, contents: Contents) -> Sequence[str]:
     """Return the parts that no record lists and nobody is about to record."""
     listed = {part.path for record in contents.records for part in record.parts}
-    scratch = root / SCRATCH
-    writers = {path.name.partition("-")[0] for path in scratch.glob("*-*")}
+    writers = {path.name.partition("-")[0] for path in below(root / SCRATCH)}
     found = []
     for path in parts_on_disk(root):
         key = shard_key_of(Path(path).name) or ""

@@ -1,5 +1,6 @@
 """Where things lie in a dataset, and how they are named."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -64,9 +65,11 @@ def shard_key_of(name: str) -> str | None:
 
 def parts_on_disk(root: Path) -> list[str]:
     """Paths below the dataset of all files in table folders that look like parts."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for path in root.rglob("*.parquet")
-        if shard_key_of(path.name)
-        and path.relative_to(root).parts[0] not in {SCRATCH, COMMITS}
-    )
+    found = []
+    # Unlike `Path.rglob` this bears it when a folder vanishes: others may work here.
+    for folder, below, names in os.walk(root):
+        if Path(folder) == root:
+            below[:] = set(below) - {SCRATCH, COMMITS}
+        paths = (Path(folder, name) for name in names if shard_key_of(name))
+        found += [path.relative_to(root).as_posix() for path in paths]
+    return sorted(found)

@@ -15,6 +15,7 @@ from cta_columnar.store.commits import (
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import (
+    below,
     is_abandoned,
     make_folders,
     remove,
@@ -194,11 +195,10 @@ def pending(
 def remove_abandoned(root: str | Path) -> None:
     """Remove what killed processes left below ``_tmp/``; others may go on working."""
     scratch = Path(root) / SCRATCH
-    if scratch.is_dir():
-        for folder in list(scratch.iterdir()):
-            if is_abandoned(folder):
-                remove_tree(folder)
-        remove_if_empty(scratch)
+    for folder in below(scratch):
+        if is_abandoned(folder):
+            remove_tree(folder)
+    remove_if_empty(scratch)
 
 
 def remove_dataset(root: str | Path) -> None:

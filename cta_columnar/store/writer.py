@@ -14,6 +14,7 @@ from cta_columnar.store.commits import record_path, valid_record
 from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
 from cta_columnar.store.files import (
     make_folders,
+    make_scratch,
     process_name,
     remove_tree,
     sync_folder,
@@ -64,7 +65,7 @@ class ShardWriter:
             check_subarray(self.root, self.subarray, shard.input_names)
         with writing(self._scratch):
             remove_tree(self._scratch)
-            self._scratch.mkdir(parents=True)
+        make_scratch(self._scratch)
 
     def _write_subarray(self) -> None:
         # Not before the input is read to its end: the array of a damaged one must not

@@ -31,6 +31,8 @@ from cta_columnar.store import (
     write_skipped,
 )
 from cta_columnar.store.commits import drop_record
+from cta_columnar.store.files import make_scratch, remove_tree
+from cta_columnar.store.layout import parts_on_disk
 
 TESTS = Path(__file__).parents[1]
 POINTS = [
@@ -125,6 +127,27 @@ def test_two_writers_of_everything_at_once(tmp_path, inputs, dataset, hashes):
     assert (first.returncode, second.returncode) == (0, 0), results
     run(root, inputs, resume=True)
     assert hashes(root) == hashes(dataset)
+
+
+def test_folders_of_others_may_come_and_go(tmp_path, inputs):
+    root = tmp_path / "busy"
+    run(root, inputs[:1])
+    stop = threading.Event()
+
+    def disturb():
+        while not stop.is_set():
+            make_scratch(root / "_tmp" / "a-b" / "trigger")
+            remove_tree(root / "_tmp")
+
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        for _ in range(300):
+            assert len(parts_on_disk(root)) == len(open_store(root).records[0].parts)
+            remove_abandoned(root)
+    finally:
+        stop.set()
+        other.join()
 
 
 def test_writers_with_inputs_of_their_own_add_up(tmp_path, inputs, dataset, hashes):
