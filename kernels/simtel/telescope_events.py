@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cta_columnar.kernels._jit import inline, njit
 from cta_columnar.kernels.simtel import codes, framing
 from cta_columnar.kernels.simtel.adc_flags import adc_telescope
-from cta_columnar.kernels.simtel.array_events import BLOCK, MC_EVENT, PE_DATA
+from cta_columnar.kernels.simtel.array_events import BLOCK
 from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, PARENT, TYPE
 from cta_columnar.kernels.simtel.telescope_blocks import tracking_telescope
 
@@ -36,10 +36,6 @@ NOT_WANTED = -2
 N_TEL_IDS = 1 << 16
 # Pixel lists have the telescope in their id, plus this times what they list.
 _LIST_CODE = 1_000_000
-# Ids of photo-electron blocks: telescope, plus this times the use of the shower. The
-# id of the event is that use, plus the other times the number of the shower.
-_TEL_PER_ARRAY = 1000
-_USES_PER_SHOWER = 100
 
 
 @inline
@@ -192,66 +188,3 @@ def telescope_events(
             return rows[: starts[k]], starts, k, code, where
         starts[k + 1] = n
     return rows[:n], starts, events.shape[0], codes.OK, -1
-
-
-@njit
-def _link_one(
-    blocks: NDArray[np.int64],
-    event: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    first: int,
-    last: int,
-) -> tuple[int, int]:
-    """Fill in the true images of one array event; returns a code and a block."""
-    top = event[PE_DATA]
-    use = blocks[top, ID] % _USES_PER_SHOWER
-    t = top + 1
-    while t < blocks.shape[0] and blocks[t, PARENT] == top:
-        if blocks[t, TYPE] == framing.PHOTO_ELECTRONS:
-            telescope = tel_index[blocks[t, ID] % _TEL_PER_ARRAY + 1]
-            if telescope == UNKNOWN:
-                return codes.UNKNOWN_TELESCOPE, t
-            if blocks[t, ID] // _TEL_PER_ARRAY != use and event[MC_EVENT] >= 0:
-                return codes.WRONG_EVENT, t
-            for r in range(first, last):
-                if rows[r, TELESCOPE] == telescope:
-                    if rows[r, TRUE_IMAGE] >= 0:
-                        return codes.DUPLICATE, t
-                    rows[r, TRUE_IMAGE] = t
-        t += 1
-    return codes.OK, top
-
-
-@njit
-def link_true_images(
-    blocks: NDArray[np.int64],
-    events: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
-) -> tuple[int, int, int]:
-    """Fill in the TRUE_IMAGE of telescope events.
-
-    Photo-electron blocks count telescopes from 0 (telescope 1) on.
-
-    Parameters
-    ----------
-    blocks, events, tel_index
-        As in `telescope_events`.
-    starts, rows
-        As it returns them.
-
-    Returns
-    -------
-    done, code, where : int
-        As in `telescope_events`.
-    """
-    for k in range(events.shape[0]):
-        if events[k, PE_DATA] >= 0:
-            code, where = _link_one(
-                blocks, events[k], tel_index, rows, starts[k], starts[k + 1]
-            )
-            if code != codes.OK:
-                return k, code, where
-    return events.shape[0], codes.OK, -1

@@ -8,6 +8,7 @@ from reference.simtel_blocks import block
 from cta_columnar.kernels.simtel import array_events as array
 from cta_columnar.kernels.simtel import codes, framing
 from cta_columnar.kernels.simtel import telescope_events as tel
+from cta_columnar.kernels.simtel.true_image_links import link_true_images
 
 TELESCOPES = (1, 2, 105)
 EVENT_COLUMNS = {
@@ -103,7 +104,7 @@ def find(data, *, has_shower=False, tel_index=None):
     rows, starts, done, code, _ = tel.telescope_events(table, found, tel_index)
     if code == codes.OK:
         args = (table, found, starts, tel_index, rows)
-        done, code, _ = tel.link_true_images(*args)
+        done, code, _ = link_true_images(*args)
     return found, rows, starts, (done, code)
 
 

@@ -1,7 +1,5 @@
 """Decode everything but the images of the array events in a buffer."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +13,7 @@ from cta_columnar.kernels.simtel.telescope_blocks import (
     pixel_list_lengths,
     tracking,
 )
+from cta_columnar.kernels.simtel.true_image_links import link_true_images
 from cta_columnar.sources.simtel.event_table import (
     EventTable,
     Ints,
@@ -23,9 +22,10 @@ from cta_columnar.sources.simtel.event_table import (
     TelEvents,
     starts_of,
 )
-from cta_columnar.sources.simtel.pointing import altitude_azimuth, altitude_deg
+from cta_columnar.sources.simtel.pointing import altitude_azimuth
 from cta_columnar.sources.simtel.times import add_quarters, are_possible
 from cta_columnar.sources.simtel.triggers import Triggers, event_types
+from cta_columnar.sources.simtel.truth import Carried, read_truth
 
 # Without a true image, one with more photo-electrons was dropped for its size.
 BRIGHT = 1_000_000
@@ -39,25 +39,6 @@ def describe(blocks: Ints, code: int, row: int) -> Problem:
         f"{block[framing.VERSION]}, id {block[framing.ID]})"
     )
     return Problem(int(block[framing.BEGIN]), message)
-
-
-@dataclass(frozen=True)
-class Carried:
-    """What is known before a buffer.
-
-    Attributes
-    ----------
-    shower_id : int
-        Number of the last shower.
-    values : float64[7] or None
-        What ``kernels.simtel.showers.SHOWER`` names; None if there was none.
-    has_sums : bool or None
-        Whether events have sums of photo-electrons; None before the first event.
-    """
-
-    shower_id: int = 0
-    values: NDArray[np.float64] | None = None
-    has_sums: bool | None = None
 
 
 class EventReader:
@@ -100,7 +81,7 @@ class EventReader:
             blocks, self._events, telescopes.index
         )
         self._stop(done, code, where)
-        done, code, where = tel.link_true_images(
+        done, code, where = link_true_images(
             blocks, self._events, self._starts, telescopes.index, self._rows
         )
         self._stop(done, code, where)
@@ -184,36 +165,13 @@ class EventReader:
         return np.where(is_shower, event_id, 0)
 
     def _showers(self) -> NDArray[np.float64]:
-        """Truth of array events: ``SHOWER``, then the core; NaN for calibration."""
-        events, blocks = self._events, self._blocks
-        out = np.full((len(events), len(simulated.SHOWER) + 2), np.nan)
-        event = np.flatnonzero(events[:, array.CALIBRATION] == array.NOT_CALIBRATION)
-        shower_row, mc_row = events[event, array.SHOWER], events[event, array.MC_EVENT]
-        of_event = np.zeros(event.size, np.int64)
-        core = np.zeros((event.size, 2))
-        done, code = simulated.mc_events(self._data, blocks, mc_row, of_event, core)
-        if code != codes.OK:
-            self._stop(int(event[done]), code, int(mc_row[done]))
-        shower_id = np.where(
-            shower_row >= 0, blocks[shower_row, framing.ID], self._carried.shower_id
+        """Truth of array events, see `truth.read_truth`."""
+        values, problems = read_truth(
+            self._data, self._blocks, self._events, self._carried
         )
-        is_wrong = shower_id[:done] != of_event[:done]
-        if is_wrong.any():
-            first = int(is_wrong.argmax())
-            self._stop(int(event[first]), codes.WRONG_EVENT, int(mc_row[first]))
-        here = np.flatnonzero(shower_row >= 0)
-        values = np.zeros((here.size, len(simulated.SHOWER)))
-        done, code = simulated.showers(self._data, blocks, shower_row[here], values)
-        if code != codes.OK:
-            first = here[done]
-            self._stop(int(event[first]), code, int(shower_row[first]))
-        if self._carried.values is not None:
-            out[event, :-2] = self._carried.values
-        out[event[here], :-2] = values
-        out[event, -2:] = core
-        azimuth, altitude = out[:, 2], out[:, 3]
-        out[:, 2], out[:, 3] = np.degrees(azimuth), altitude_deg(altitude)
-        return out
+        for problem in problems:
+            self._stop(*problem)
+        return values
 
     def _tel_events(
         self, triggers: Triggers, tel_id: Ints

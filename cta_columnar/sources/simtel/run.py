@@ -12,7 +12,6 @@ from cta_columnar.kernels.simtel.telescope_events import (
     NOT_WANTED,
     UNKNOWN,
 )
-from cta_columnar.sources.simtel.event_reader import Carried
 from cta_columnar.sources.simtel.event_table import Ints, Telescopes
 from cta_columnar.sources.simtel.header_blocks import (
     CAMERA_MONITORING,
@@ -21,6 +20,7 @@ from cta_columnar.sources.simtel.header_blocks import (
     HeaderError,
 )
 from cta_columnar.sources.simtel.headers import RunHeaders
+from cta_columnar.sources.simtel.truth import Carried
 
 
 class Run:

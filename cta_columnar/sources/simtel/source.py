@@ -6,34 +6,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
 import pyarrow as pa
 
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.kernels.simtel import array_events as array
-from cta_columnar.kernels.simtel.framing import BEGIN, END, MAX_LENGTH
+from cta_columnar.kernels.simtel.framing import MAX_LENGTH
 from cta_columnar.schemas import simulation
 from cta_columnar.sources.base import BadInputError, Counts, EventBatch
 from cta_columnar.sources.decompression import Decompressed, StreamError, peek
+from cta_columnar.sources.simtel.batcher import Batcher, Selection
 from cta_columnar.sources.simtel.builder import BatchBuilder
 from cta_columnar.sources.simtel.chunks import Chunks
-from cta_columnar.sources.simtel.event_table import EventTable
 from cta_columnar.sources.simtel.group import Limits
 from cta_columnar.sources.simtel.header_blocks import HeaderError
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.sources.simtel.reading import Reading, Stretch
+from cta_columnar.sources.simtel.reading import Reading
 from cta_columnar.sources.simtel.run import Run
-from cta_columnar.sources.simtel.triggers import SUBARRAY
 
 # Decompressed at once: it mostly stays in the cache until it is decoded.
 CHUNK_BYTES = 16 << 20
 SYNC_MARKER = b"\x37\x8a\x1f\xd4"
-
-_OTHER_CALIBRATION = 15
-# Types of calibration events: dark and sky pedestals, single p.e., flat-field.
-_CALIBRATION_TYPES = {0: 3, 1: 5, 2: 1, 3: 0}
 
 
 class SimTelSource:
@@ -86,14 +79,12 @@ class SimTelSource:
     ) -> None:
         self.path = Path(path).expanduser()
         self.counts = Counts()
-        self._skip_calibration = skip_calibration_events
-        self._max_events = max_events
+        self._selection = Selection(skip_calibration_events, max_events)
         self._obs_id = obs_id
         self._obs_id_offset = obs_id_offset
         above = -1 if low_gain_above is None else max(low_gain_above, 0)
         self._limits = Limits(batch_bytes, batch_rows, above)
         self._pool = Pool()
-        self._n_calibration = 0
         self._has_started = False
         allowed = None if allowed_tels is None else set(allowed_tels)
         try:
@@ -186,93 +177,37 @@ class SimTelSource:
         return self._batches()
 
     def _batches(self) -> Iterator[EventBatch]:
+        """Batches of one run after the other; what is whole comes before an error."""
         run: Run | None = None
-        builder: BatchBuilder | None = None
+        batcher: Batcher | None = None
         try:
             for stretch in self._reading.stretches():
-                if builder is None or stretch.run is not run:
-                    if builder is not None and run is not None:
-                        yield from self._close_batch(builder, run)
+                if batcher is None or stretch.run is not run:
+                    yield from batcher.rest() if batcher else ()
                     run = stretch.run
-                    builder = self._new_builder(run)
-                yield from self._take(builder, stretch)
-                if self.counts.array_events == self._max_events:
+                    batcher = self._new_batcher(run)
+                yield from batcher.take(stretch)
+                if self.counts.array_events == self._selection.max_events:
                     break
         except BadInputError:
-            # What was whole before is handed out first.
-            if builder is not None and run is not None:
-                yield from self._close_batch(builder, run)
+            yield from batcher.rest() if batcher else ()
             raise
-        if builder is not None and run is not None:
-            yield from self._close_batch(builder, run)
+        yield from batcher.rest() if batcher else ()
 
-    def _new_builder(self, run: Run) -> BatchBuilder:
+    def _new_batcher(self, run: Run) -> Batcher:
         if run.subarray != self.subarray:
             number = run.headers.run_number
             raise self._reading.bad(0, f"run {number} has another array than the first")
         if self._obs_id is not None and run is not self._reading.runs[0]:
             raise self._reading.bad(0, "several runs cannot share one obs_id")
-        tel_id = run.telescopes.tel_id
-        obs_id = self._obs_id_of(run)
-        return BatchBuilder(run.subarray, tel_id, obs_id, self._limits, self._pool)
-
-    @staticmethod
-    def _close_batch(builder: BatchBuilder, run: Run) -> Iterator[EventBatch]:
-        if not builder.is_empty:
-            yield builder.close(run.headers.coefficients)
-
-    def _take(self, builder: BatchBuilder, stretch: Stretch) -> Iterator[EventBatch]:
-        """Add the events of a stretch to batches; yield those that are full."""
-        table = self._wanted(stretch.table)
-        blocks, run = stretch.blocks, stretch.run
-        while len(table):
-            event_type = _event_type(int(table.calibration[0]))
-            if event_type != builder.event_type:
-                yield from self._close_batch(builder, run)
-            # Only events of one type, and only as many as fit.
-            types = np.array([_event_type(each) for each in table.calibration.tolist()])
-            n_same = int((np.append(types, -1) != event_type).argmax())
-            part = table.slice(0, n_same)
-            part = part.slice(0, builder.fitting(part))
-            try:
-                index = run.calibration_index(part.telescopes.telescope)
-            except HeaderError as error:
-                position = int(blocks[part.block[0], BEGIN])
-                raise self._bad_event(stretch, position, str(error)) from error
-            data = self._reading.chunks.data
-            n, problem = builder.add(data, blocks, part, event_type, index)
-            self.counts.array_events += n
-            self.counts.telescope_events += int(part.starts[n])
-            if problem is not None:
-                raise self._bad_event(stretch, problem.position, problem.message)
-            table = table.slice(n, len(table))
-            if builder.is_full:
-                yield from self._close_batch(builder, run)
-        self.counts.array_events_read += len(stretch.table)
-
-    def _bad_event(
-        self, stretch: Stretch, position: int, message: str
-    ) -> BadInputError:
-        """Error for one of the events of a stretch: those before are whole."""
-        ends = stretch.blocks[stretch.table.block, END]
-        self.counts.array_events_read += int((ends <= position).sum())
-        return self._reading.bad(position, message)
-
-    def _wanted(self, table: EventTable) -> EventTable:
-        """Array events to hand out, calibration events with their ids."""
-        is_calibration = table.calibration != array.NOT_CALIBRATION
-        number = self._n_calibration + np.cumsum(is_calibration)
-        table.event_id[:] = np.where(is_calibration, -number, table.event_id)
-        self._n_calibration += int(is_calibration.sum())
-        is_kept = table.has_images.copy()
-        self.counts.drop("array event without wanted telescopes", int((~is_kept).sum()))
-        if self._skip_calibration:
-            self.counts.drop("calibration event", int((is_calibration & is_kept).sum()))
-            is_kept &= ~is_calibration
-        if self._max_events is not None:
-            left = self._max_events - self.counts.array_events
-            is_kept &= np.cumsum(is_kept) <= left
-        return table.select(is_kept)
+        builder = BatchBuilder(
+            run.subarray,
+            run.telescopes.tel_id,
+            self._obs_id_of(run),
+            self._limits,
+            self._pool,
+        )
+        return Batcher(run, builder, self._reading, self._selection, self.counts)
 
     def close(self) -> None:
         """Close the file."""
@@ -288,10 +223,3 @@ class SimTelSource:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _event_type(calibration: int) -> int:
-    """Event type of an array event by its type of calibration."""
-    if calibration == array.NOT_CALIBRATION:
-        return SUBARRAY
-    return _CALIBRATION_TYPES.get(calibration, _OTHER_CALIBRATION)

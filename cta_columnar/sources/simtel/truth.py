@@ -1,0 +1,87 @@
+"""Simulated showers of the array events in a buffer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cta_columnar.kernels.simtel import array_events as array
+from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel.showers import SHOWER, mc_events, showers
+from cta_columnar.sources.simtel.event_table import Ints
+from cta_columnar.sources.simtel.pointing import altitude_deg
+
+# How many array events to keep, a code, and the row of the block it is about.
+Stop = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What is known before a buffer.
+
+    Attributes
+    ----------
+    shower_id : int
+        Number of the last shower.
+    values : float64[7] or None
+        What ``kernels.simtel.showers.SHOWER`` names; None if there was none.
+    has_sums : bool or None
+        Whether events have sums of photo-electrons; None before the first event.
+    """
+
+    shower_id: int = 0
+    values: NDArray[np.float64] | None = None
+    has_sums: bool | None = None
+
+
+def read_truth(
+    data: NDArray[np.uint8], blocks: Ints, events: Ints, carried: Carried
+) -> tuple[NDArray[np.float64], list[Stop]]:
+    """Decode the showers of array events and their uses.
+
+    Parameters
+    ----------
+    data, blocks
+        Buffer and its blocks, see `framing.walk`.
+    events : int64[n, 7]
+        Array events, see `kernels.simtel.array_events`.
+    carried : Carried
+        What came before the buffer.
+
+    Returns
+    -------
+    truth : float64[n, 9]
+        ``SHOWER`` with angles in deg, then the core; NaN for calibration events.
+    stops : list of tuple of int
+        What is wrong, if anything.
+    """
+    out = np.full((len(events), len(SHOWER) + 2), np.nan)
+    event = np.flatnonzero(events[:, array.CALIBRATION] == array.NOT_CALIBRATION)
+    shower_row, mc_row = events[event, array.SHOWER], events[event, array.MC_EVENT]
+    stops = []
+
+    of_event, core = np.zeros(event.size, np.int64), np.zeros((event.size, 2))
+    done, code = mc_events(data, blocks, mc_row, of_event, core)
+    if code != codes.OK:
+        stops.append((int(event[done]), code, int(mc_row[done])))
+    here_id = blocks[shower_row, framing.ID]
+    shower_id = np.where(shower_row >= 0, here_id, carried.shower_id)
+    is_wrong = shower_id[:done] != of_event[:done]
+    if is_wrong.any():
+        first = int(is_wrong.argmax())
+        stops.append((int(event[first]), codes.WRONG_EVENT, int(mc_row[first])))
+
+    here = np.flatnonzero(shower_row >= 0)
+    values = np.zeros((here.size, len(SHOWER)))
+    done, code = showers(data, blocks, shower_row[here], values)
+    if code != codes.OK:
+        first = int(here[done])
+        stops.append((int(event[first]), code, int(shower_row[first])))
+    if carried.values is not None:
+        out[event, :-2] = carried.values
+    out[event[here], :-2] = values
+    out[event, -2:] = core
+    azimuth, altitude = SHOWER.index("azimuth"), SHOWER.index("altitude")
+    out[:, azimuth] = np.degrees(out[:, azimuth])
+    out[:, altitude] = altitude_deg(out[:, altitude])
+    return out, stops
