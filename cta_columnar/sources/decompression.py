@@ -95,11 +95,12 @@ class _Gzip:
 
     def readinto(self, buffer: memoryview) -> int:
         wanted = min(len(buffer), _PIECE)
+        is_stuck = False
         while wanted:
             if self._member.eof and not self._next_member():
                 return 0
             compressed = b""
-            if self._member.needs_input:
+            if self._member.needs_input or is_stuck:
                 compressed = self._left or self._file.read(_COMPRESSED_PIECE)
                 self._left = b""
                 if not compressed:
@@ -108,6 +109,7 @@ class _Gzip:
             if data:
                 buffer[: len(data)] = data
                 return len(data)
+            is_stuck = not compressed
         return 0
 
     def _next_member(self) -> bool:
