@@ -179,7 +179,7 @@ def test_repr_shows_value_unit_and_meaning(events):
         ("energy", "1.5 TeV", "energy of the primary"),
         ("time", "2021-11-05 12:48:35.078 UTC", "trigger time"),
         ("tels_with_trigger", "[1, 4, 7]", "array trigger"),
-        ("waveform", "uint16[2, 3, 4] adc", "raw counts"),
+        ("waveform", "uint16[2, 3, 4] adu", "raw counts"),
         ("true_image", "[0, 0, 0] p.e.", "photo-electrons"),
         ("event_type", "SUBARRAY", "pedestal"),
     ):
