@@ -244,5 +244,5 @@ def window_sums(
             factor = correction[selected_gain_channel[e, p]]
             # Rounded once before they are scaled, as in ctapipe: same last digits.
             image[e, p] = np.float32(charge) * factor
-            peak_time[e, p] = np.float32(time) / sampling_rate
+            peak_time[e, p] = np.float64(np.float32(time)) / sampling_rate
     return image, peak_time
