@@ -30,6 +30,8 @@ import pyarrow as pa
 # large enough for the column chunks to be read at full speed.
 ROW_GROUP_BYTES = 8_000_000
 ROW_GROUP_ROWS = 65_536
+COMPRESSION_LEVEL = 1
+"""Of zstd: higher ones cost time and save next to nothing, see the table above."""
 
 _KEYS = ("obs_id", "event_id", "tel_id", "time")
 
@@ -55,12 +57,14 @@ def _has_dictionary(dtype: pa.DataType) -> bool:
     return bool(pa.types.is_string(dtype))
 
 
-def writer_options(schema: pa.Schema) -> dict[str, Any]:
+def writer_options(
+    schema: pa.Schema, compression_level: int = COMPRESSION_LEVEL
+) -> dict[str, Any]:
     """Keyword arguments of `pyarrow.parquet.ParquetWriter` for a table."""
     leaves = [leaf for field in schema for leaf in _leaves(field)]
     return {
         "compression": "zstd",
-        "compression_level": 1,
+        "compression_level": compression_level,
         "write_page_checksum": True,
         "write_statistics": [name for name in _KEYS if name in schema.names],
         "use_dictionary": [path for path, dtype in leaves if _has_dictionary(dtype)],

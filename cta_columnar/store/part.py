@@ -10,7 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.store.errors import StoreError, writing
-from cta_columnar.store.parquet_options import rows_per_group, writer_options
+from cta_columnar.store.parquet_options import (
+    COMPRESSION_LEVEL,
+    rows_per_group,
+    writer_options,
+)
 
 _MAY_PIN_BYTES = 1_000_000
 
@@ -71,9 +75,17 @@ class PartWriter:
         Of every batch.
     facts : mapping of str to str
         Goes into the metadata of the file: reproducible facts only.
+    compression_level : int
+        Of zstd.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, facts: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        facts: Mapping[str, str],
+        compression_level: int = COMPRESSION_LEVEL,
+    ) -> None:
         self.path = path
         self.schema = schema
         self.rows = 0
@@ -85,7 +97,7 @@ class PartWriter:
             self._writer = pq.ParquetWriter(
                 self._file,
                 schema.with_metadata({f"cta_columnar.{k}": facts[k] for k in facts}),
-                **writer_options(schema),
+                **writer_options(schema, compression_level),
             )
 
     def append(self, batch: pa.RecordBatch) -> None:

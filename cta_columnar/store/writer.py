@@ -22,6 +22,7 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
+from cta_columnar.store.parquet_options import COMPRESSION_LEVEL
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import Part, Record, Shard, to_json
 from cta_columnar.store.schema_check import schema_problems
@@ -43,6 +44,8 @@ class ShardWriter:
         What is being done.
     subarray : Subarray, optional
         The array; refused if the dataset is of another, written by the first commit.
+    compression_level : int
+        Of zstd, in every part of the shard.
 
     Raises
     ------
@@ -53,11 +56,16 @@ class ShardWriter:
     """
 
     def __init__(
-        self, root: str | Path, shard: Shard, subarray: Subarray | None = None
+        self,
+        root: str | Path,
+        shard: Shard,
+        subarray: Subarray | None = None,
+        compression_level: int = COMPRESSION_LEVEL,
     ) -> None:
         self.root = Path(root)
         self.shard = shard
         self.subarray = subarray
+        self._compression_level = compression_level
         self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
         self._parts: dict[Place, PartWriter] = {}
         self._keys: dict[Place, KeyTracker] = {}
@@ -120,7 +128,9 @@ class ShardWriter:
         path = self._scratch / place.folder / "part.parquet"
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._parts[place] = PartWriter(path, schema, self._facts(place))
+        self._parts[place] = PartWriter(
+            path, schema, self._facts(place), self._compression_level
+        )
         self._keys[place] = KeyTracker(place, schema)
 
     def _facts(self, place: Place) -> dict[str, str]:
