@@ -229,6 +229,7 @@ def test_values_from_python_need_no_text():
         ("source.focal_length_choice=EFECTIVE", "did you mean 'EFFECTIVE'?"),
         ("source.select_gain=false", "one gain channel per pixel"),
         ("source.allowed_tels=[]", "names no telescope"),
+        ("source={obs_id: 5, obs_id_offset: 1}", "give one of the two"),
         ("source=5", "wants keys with values (focal_length_choice,"),
         ("max_events=5", "did you mean 'source.max_events'?"),
         ("window_width=5", "did you mean 'extractor.window_width'?"),

@@ -70,12 +70,12 @@ class AlgorithmChoice:
 
     Written in a configuration in one of three ways::
 
-        extractor: TwoPassWindowSum
-        extractor: {name: TwoPassWindowSum, core_threshold: 4}
-        extractor:
-          default: {name: NeighborPeakWindowSum}
-          "*FlashCam": {name: FlashCamExtractor}
-          "tel_id=4": {window_width: 5}
+        gain_selector: ThresholdGainSelector
+        gain_selector: {name: ThresholdGainSelector, threshold: 3500}
+        gain_selector:
+          default: {name: ThresholdGainSelector}
+          "*FlashCam": {threshold: 3500}
+          "tel_id=4": {name: ManualGainSelector, channel: 0}
 
     Attributes
     ----------

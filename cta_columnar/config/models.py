@@ -66,7 +66,7 @@ class SourceConfig(Section):
         Option(doc="obs_id instead of the file's; null: keep it", ge=0),
     ] = None
     obs_id_offset: Annotated[
-        int, Option(doc="number added to the obs_id of the file")
+        int, Option(doc="number added to the obs_id of the file; not with obs_id")
     ] = 0
 
     @model_validator(mode="after")
@@ -75,6 +75,11 @@ class SourceConfig(Section):
             raise ValueError("select_gain: images have one gain channel per pixel")
         if self.allowed_tels == ():
             raise ValueError("allowed_tels: names no telescope; null takes all")
+        if self.obs_id is not None and self.obs_id_offset:
+            raise ValueError(
+                "obs_id_offset: is added to the obs_id of the file, which obs_id "
+                "replaces; give one of the two"
+            )
         return self
 
 
@@ -103,7 +108,7 @@ class WriteConfig(Section):
     ] = True
     compression_level: Annotated[
         int, Option(doc="zstd level of the Parquet files", ge=1, le=22)
-    ] = 3
+    ] = 1
 
 
 class Stage1Config(Section):

@@ -24,10 +24,10 @@ defaults. In brackets: the unit. Use this file with --config, change single keys
 PER_TELESCOPE = """\
 Algorithms take options per telescope type or id; the last match wins:
 
-  extractor:
-    default: {name: NeighborPeakWindowSum, window_width: 7}
-    "*FlashCam": {window_width: 5}
-    "tel_id=4": {name: LocalPeakWindowSum}
+  gain_selector:
+    default: {name: ThresholdGainSelector, threshold: 4000}
+    "*FlashCam": {threshold: 3500}
+    "tel_id=4": {name: ManualGainSelector, channel: 0}
 """
 
 EXAMPLES = {

@@ -61,7 +61,7 @@ def run(
     on_progress : callable, optional
         Called with a `Progress` now and then.
     **settings : object
-        Keys of the configuration: ``extractor="LocalPeakWindowSum"``,
+        Keys of the configuration: ``gain_selector="ManualGainSelector"``,
         ``cleaner={"picture_threshold_pe": 8}``, ``source={"max_events": 100}``. Those
         of ``source`` may be given by themselves, as in ``max_events=100``.
 

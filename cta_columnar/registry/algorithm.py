@@ -26,7 +26,7 @@ class Algorithm:
     Attributes
     ----------
     kind, name : str
-        What it is looked up by, e.g. ``"extractor"``, ``"LocalPeakWindowSum"``.
+        What it is looked up by, e.g. ``"extractor"``, ``"NeighborPeakWindowSum"``.
     func : callable
         Takes ``reads`` by position, ``options`` by keyword; returns its columns.
     reads : tuple of str
@@ -102,18 +102,26 @@ class Algorithm:
             If an input is neither in the columns nor in the context.
         ValueError
             If the columns returned are not those of ``writes``.
+        UserError
+            If it comes from a plugin and fails: not a fault of ours.
         """
         missing = [n for n in self.reads if n not in context and n not in columns]
         if missing:
             there = sorted({*columns, *context})
             raise KeyError(f"{self} reads {missing}, but there is only {there}")
         inputs = [context[n] if n in context else columns[n] for n in self.reads]
-        outputs = self.func(*inputs, **options)
-        if outputs.keys() != set(self.writes.names):
-            raise ValueError(
-                f"{self} returned the columns {sorted(outputs)}, "
-                f"but its schema has {sorted(self.writes.names)}"
-            )
+        try:
+            outputs = self.func(*inputs, **options)
+            if outputs.keys() != set(self.writes.names):
+                raise ValueError(
+                    f"{self} returned the columns {sorted(outputs)}, "
+                    f"but its schema has {sorted(self.writes.names)}"
+                )
+        except Exception as error:
+            if self.plugin is None:
+                raise
+            text = f"{self} of the plugin {self.plugin} failed: {error!r}"
+            raise UserError(text) from error
         return outputs
 
     def __str__(self) -> str:

@@ -1,12 +1,15 @@
 """``ctacol config``: shown files load again, and are the ones shipped."""
 
+import inspect
+import re
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 
 import cta_columnar.configs
-from cta_columnar.config import digest
+from cta_columnar.config import AlgorithmChoice, digest
 from cta_columnar.pipelines.settings import configure
 
 SHIPPED = Path(cta_columnar.configs.__file__).parent
@@ -41,6 +44,35 @@ def test_every_key_of_stage1_has_a_comment(ctacol):
         if ":" in line and "#" not in line + before and not line.startswith("stage:")
     ]
     assert bare == []
+
+
+def test_the_example_in_the_header_loads(ctacol, tmp_path):
+    shown = ctacol("config", "show", "stage1").out
+    header, _, _ = shown.partition("\nstage: stage1\n")
+    _, _, example = header.partition("the last match wins:\n#\n")
+    file = tmp_path / "my.yaml"
+    file.write_text(example.replace("#   ", ""))
+    config = configure("stage1", [file])
+    assert config.gain_selector.resolve("MST_MST_FlashCam", 5).options == {
+        "threshold": 3500
+    }
+    assert config.gain_selector.resolve("LST_LST_LSTCam", 4).name == (
+        "ManualGainSelector"
+    )
+    (setting,) = re.findall(r"e\.g\. --set\s+(?:# )?(\S+)\.", header)
+    assert ctacol("config", "show", "stage1", "--set", setting).status == 0
+
+
+def test_examples_of_choices_name_what_is_there(tmp_path):
+    lines = inspect.getdoc(AlgorithmChoice).partition("::\n")[2].partition("Attr")[0]
+    text = inspect.cleandoc(lines)
+    examples = re.split(r"\n(?=gain_selector)", text)
+    assert len(examples) == 3
+    for example in examples:
+        file = tmp_path / "my.yaml"
+        file.write_text(example)
+        assert yaml.safe_load(example).keys() == {"gain_selector"}
+        configure("stage1", [file])
 
 
 def test_show_with_settings(ctacol, tmp_path):

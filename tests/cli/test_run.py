@@ -47,7 +47,7 @@ def test_options_reach_the_pipeline(ctacol, pipeline, raw, tmp_path):
         *("--set", "extractor.window_width=5", "--set", "write.images=false"),
         *("--max-events", 3, "--allowed-tels", "1-3,7", "--workers", 2, "--resume"),
         *("--focal-length-choice", "equivalent", "--skip-bad-inputs", "--dry-run"),
-        *("--obs-id", 5, "--obs-id-offset", 100),
+        *("--obs-id", 5),
     ]
     assert ctacol(*words).status == 0
     ((inputs, _, config, options),) = pipeline.calls
@@ -58,11 +58,22 @@ def test_options_reach_the_pipeline(ctacol, pipeline, raw, tmp_path):
     assert config.source.max_events == 3
     assert config.source.allowed_tels == (1, 2, 3, 7)
     assert config.source.focal_length_choice == "EQUIVALENT"
-    assert (config.source.obs_id, config.source.obs_id_offset) == (5, 100)
+    assert (config.source.obs_id, config.source.obs_id_offset) == (5, 0)
     assert options.workers == 2
     assert options.resume
     assert options.skip_bad_inputs
     assert options.dry_run
+
+
+def test_obs_id_is_replaced_or_moved_but_not_both(ctacol, pipeline, raw):
+    words = ["run", "stage1", "-i", raw[0], "-o", "dl1", "--obs-id-offset", 100]
+    assert ctacol(*words).status == 0
+    assert pipeline.calls.pop()[2].source.obs_id_offset == 100
+    both = ctacol(*words, "--obs-id", 5)
+    assert both.status == 1
+    assert "error: source.obs_id_offset: is added to the obs_id of the file" in both.err
+    assert "which obs_id replaces; give one of the two" in both.err
+    assert pipeline.calls == []
 
 
 def test_plugin_reaches_configuration_and_workers(ctacol, pipeline, raw, tmp_path):
