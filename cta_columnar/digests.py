@@ -12,10 +12,10 @@ from isal import isal_zlib
 
 BLOCK_BYTES = 64 * 1024
 
-# Rooms whose code decides what a part contains: not the command line or executors.
-_ROOMS = ("kernels", "schemas", "instrument", "sources", "stages", "pipelines", "store")
-_MODULES = ("arrays.py", "digests.py")
-_LIBRARIES = ("numpy", "numba", "pyarrow", "eventio", "astropy")
+# All code decides what a part contains, but for what only shows or spreads the work.
+_HARMLESS = ("cli", "display", "events", "executors")
+# pyerfa: its leap seconds decide times.
+_LIBRARIES = ("numpy", "numba", "pyarrow", "eventio", "astropy", "pyerfa")
 
 
 def file_digest(path: str | Path) -> str:
@@ -68,8 +68,8 @@ def value_digest(value: object) -> str:
 def code_digest(plugins: Iterable[str | Path] = ()) -> str:
     """Digest of all code that decides what a part contains.
 
-    That is the rooms named in this module, the libraries that do their arithmetic and
-    write their bytes, and the files of plugins.
+    That is the package without the rooms named in this module, the libraries that do
+    its arithmetic and write its bytes, and the files of plugins.
     """
     own = [_installed_code()]
     return value_digest(own + sorted(sha256_of(Path(path)) for path in plugins))
@@ -77,10 +77,18 @@ def code_digest(plugins: Iterable[str | Path] = ()) -> str:
 
 @cache
 def _installed_code() -> str:
-    package = Path(__file__).parent
-    files = [package / name for name in _MODULES]
-    for room in _ROOMS:
-        files += (package / room).rglob("*.py")
-    content = {file.relative_to(package).as_posix(): sha256_of(file) for file in files}
+    content = {name: sha256_of(file) for name, file in _code_files().items()}
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return value_digest([content, versions])
+
+
+def _code_files() -> dict[str, Path]:
+    """Files of `code_digest` by their names below the package."""
+    package = Path(__file__).parent
+    files = list(package.glob("*.py"))
+    # Room by room: a search from the top does not enter links, which some rooms are
+    # in a checkout.
+    for room in package.iterdir():
+        if room.is_dir() and room.name not in _HARMLESS:
+            files += room.rglob("*.py")
+    return {file.relative_to(package).as_posix(): file for file in files}
