@@ -1,4 +1,4 @@
-"""Parquet datasets: parts, commit records, manifest, joins.
+"""Parquet datasets: parts, commit records, manifest, validation.
 
 A run, as the pipelines do it::
 
@@ -40,6 +40,9 @@ Reading::
     store.units("parameters")["hillas_length"]      # deg
     store.subarray()
     validate("dl1/")                                # list of problems, empty if none
+
+Tables and levels join on their keys with polars, as in
+``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
 from cta_columnar.store.commits import Contents, Skipped, read_contents, write_skipped
