@@ -43,6 +43,7 @@ def _result(summary: RunSummary) -> Iterator[str]:
     yield from _counts(summary)
     yield from _cut_flow(summary)
     yield from _steps(summary)
+    yield from (f"warning: {each}" for each in summary.warnings)
 
 
 def _counts(summary: RunSummary) -> Iterator[str]:

@@ -90,6 +90,20 @@ class TelescopeType:
         """float64[p]: pixel widths, deg."""
         return self._angle(self.camera.pix_width)
 
+    @property
+    def neighbor_indptr(self) -> NDArray[np.int32]:
+        """int32[p + 1]: where the neighbours of each pixel begin."""
+        return self.camera.neighbor_indptr
+
+    @property
+    def neighbor_indices(self) -> NDArray[np.int32]:
+        """int32[n]: neighbours of all pixels, one after the other."""
+        return self.camera.neighbor_indices
+
+    def border_mask(self, width: int) -> NDArray[np.bool_]:
+        """bool[p]: pixels at the edge of the camera, ``width`` deep."""
+        return self.camera.border_mask(width)
+
     @cached_property
     def radius_deg(self) -> float:
         """Camera radius, deg."""

@@ -5,14 +5,19 @@ from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.config import AlgorithmChoice, Stage1Config, Stage2Config
+from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.pipelines.choices import resolve
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
 
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
+
+# Columns that stage 2 goes on with, below the name of the reconstructor.
+REQUIRED_OF_RECONSTRUCTORS = ("alt", "az", "core_x", "core_y", "is_valid")
 
 
 def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step:
@@ -30,8 +35,7 @@ def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step
 def _chosen(
     kind: str, choice: AlgorithmChoice, camera: TelescopeType, tel_id: int
 ) -> Step:
-    selection = choice.resolve(camera.name, tel_id)
-    return step(kind, selection.name, selection.options)
+    return Step(*resolve(kind, choice, camera.name, tel_id))
 
 
 def image_steps(
@@ -55,6 +59,12 @@ def parameter_steps(
     config: Stage1Config, camera: TelescopeType, tel_id: int
 ) -> tuple[Step, ...]:
     """Return what turns an image into parameters."""
+    for choice in config.parameters:
+        if any(rule.name not in (None, choice.name) for rule in choice.rules):
+            raise UserError(
+                f"parameters: {choice.name} cannot be another group for some "
+                "telescopes, since all rows of a table have the same columns"
+            )
     quality = config.image_quality.model_dump()
     steps = [
         _chosen("cleaner", config.cleaner, camera, tel_id),
@@ -96,35 +106,68 @@ def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
 
 
 def calibration_chains(
-    config: Stage1Config, camera: TelescopeType
-) -> dict[int, TelescopeChains]:
-    """Build the chains of calibration events, by gain channel.
+    config: Stage1Config, subarray: SubarrayDescription
+) -> dict[str, dict[int, TelescopeChains]]:
+    """Build the chains of calibration events, by telescope type and gain channel.
 
     All channels are kept, unless the configuration asks for one per pixel: that goes
     under `SELECTED_CHANNEL`.
     """
-    manual = "ManualGainSelector"
-    gains = {
-        channel: step("gain_selector", manual, {"channel": channel})
-        for channel in range(camera.readout.n_channels)
-    }
-    if config.source.select_gain:
-        gains = {
-            SELECTED_CHANNEL: _chosen("gain_selector", config.gain_selector, camera, -1)
-        }
-    kept = frozenset({"image", "peak_time"})
-    images = image_steps(config, camera, -1)
     return {
-        channel: TelescopeChains(camera, {-1: Chain((gain, *images), kept)})
-        for channel, gain in gains.items()
+        camera.name: {
+            channel: TelescopeChains(
+                camera,
+                {
+                    tel_id: _calibration_chain(config, camera, tel_id, channel)
+                    for tel_id in subarray.tel_ids_of(camera.name).tolist()
+                },
+            )
+            for channel in _calibration_channels(config, camera)
+        }
+        for camera in subarray.types
     }
+
+
+def _calibration_channels(config: Stage1Config, camera: TelescopeType) -> Sequence[int]:
+    if config.source.select_gain:
+        return (SELECTED_CHANNEL,)
+    return range(camera.readout.n_channels)
+
+
+def _calibration_chain(
+    config: Stage1Config, camera: TelescopeType, tel_id: int, channel: int
+) -> Chain:
+    if channel == SELECTED_CHANNEL:
+        gain = _chosen("gain_selector", config.gain_selector, camera, tel_id)
+    else:
+        gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
+    steps = (gain, *image_steps(config, camera, tel_id))
+    return Chain(steps, frozenset({"image", "peak_time"}))
 
 
 def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
-    """Return the reconstructors of a configuration, in order."""
-    return tuple(
-        step("reconstructor", each.name, each.options) for each in config.reconstructors
-    )
+    """Return the reconstructors of a configuration, in order.
+
+    Raises
+    ------
+    UserError
+        If one lacks a column that every reconstructor has, or an exception for single
+        telescopes is asked of one: it sees all telescopes at once.
+    """
+    steps = []
+    for choice in config.reconstructors:
+        if choice.rules:
+            raise UserError(
+                f"reconstructors: {choice.name} takes all telescopes together, "
+                "so it can have no options for some of them"
+            )
+        found = step("reconstructor", choice.name, choice.options)
+        wanted = {f"{choice.name}_{name}" for name in REQUIRED_OF_RECONSTRUCTORS}
+        missing = sorted(wanted - set(found.algorithm.writes.names))
+        if missing:
+            raise UserError(f"{found.algorithm} must write {', '.join(missing)} too")
+        steps.append(found)
+    return tuple(steps)
 
 
 def low_gain_above(config: Stage1Config) -> int | None:

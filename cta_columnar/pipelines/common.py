@@ -142,6 +142,8 @@ class RunSummary:
         The work, for a dry run; pipelines may leave it empty otherwise.
     n_shards_kept : int
         Shards that ``--resume`` found done.
+    warnings : sequence of str
+        What the user should look at, each once.
     """
 
     stage: str
@@ -154,3 +156,4 @@ class RunSummary:
     skipped: Sequence[SkippedInput] = ()
     shards: Sequence[PlannedShard] = ()
     n_shards_kept: int = 0
+    warnings: Sequence[str] = ()

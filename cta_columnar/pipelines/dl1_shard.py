@@ -1,19 +1,18 @@
 """The work on one raw file, in whichever process it runs."""
 
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from cta_columnar.config import Stage1Config
 from cta_columnar.executors import report
-from cta_columnar.pipelines.chains import dl1_chains, low_gain_above
+from cta_columnar.pipelines.chains import low_gain_above
+from cta_columnar.pipelines.choices import unmatched_patterns
+from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.runner import ShardOutcome
-from cta_columnar.sources.base import Counts, EventSource, open_source
+from cta_columnar.sources.base import Counts, EventSource, open_source, unreadable
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Record, Shard, ShardWriter, begin
 
@@ -44,22 +43,28 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
     BadInputError
         If the file is damaged; nothing of it is committed then.
     """
-    shard = Shard(job.identity, (Input.of(path),))
+    shard = Shard(job.identity, (_input(path),))
     done = begin(job.output, shard, {str(path): previous})
     if done is not None:
+        report(raw_bytes=shard.inputs[0].size)
         return ShardOutcome(done, was_done=True)
-    seconds: dict[str, float] = {}
+    clock = StepClock()
+    level = job.config.write.compression_level
     with (
         closing(_open(path, job.config)) as source,
-        ShardWriter(job.output, shard, source.subarray) as writer,
+        ShardWriter(job.output, shard, source.subarray, level) as writer,
     ):
-        cut_flow = _process(source, job.config, writer, seconds)
-        began = time.process_time()
-        record = writer.commit(
-            _counts(source.counts), {"cut_flow": cut_flow.to_pylist()}
-        )
-        _add(seconds, "write", began)
-        return ShardOutcome(record, False, seconds, source.bytes_read)
+        info = _process(source, job.config, writer, clock)
+        record = writer.commit(_counts(source.counts), info)
+        clock.add("write")
+        return ShardOutcome(record, False, clock.seconds, source.bytes_read)
+
+
+def _input(path: Path) -> Input:
+    try:
+        return Input.of(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _open(path: Path, config: Stage1Config) -> EventSource:
@@ -68,32 +73,31 @@ def _open(path: Path, config: Stage1Config) -> EventSource:
 
 
 def _process(
-    source: EventSource,
-    config: Stage1Config,
-    writer: ShardWriter,
-    seconds: dict[str, float],
-) -> pa.Table:
-    """Write all tables of the shard; return the cut flow."""
-    tables = Dl1Tables(writer, config, dl1_chains(config, source.subarray))
+    source: EventSource, config: Stage1Config, writer: ShardWriter, clock: StepClock
+) -> dict[str, Any]:
+    """Write all tables of the shard; return what else is worth keeping."""
+    tables = Dl1Tables(writer, config, source.subarray, clock)
     cut_flows = []
-    read = 0
-    batches = source.batches()
-    while True:
-        began = time.process_time()
-        batch = next(batches, None)
-        _add(seconds, "read", began)
-        if batch is None:
-            break
-        cut_flows += tables.append(batch, seconds)
+    position = 0
+    clock.add("read")
+    for batch in source.batches():
+        clock.add("read")
+        cut_flows += tables.append(batch)
         report(
             events=batch.trigger.num_rows,
             telescope_events=sum(each.num_rows for each in batch.telescopes.values()),
-            raw_bytes=source.bytes_read - read,
+            raw_bytes=source.position - position,
         )
-        read = source.bytes_read
+        position = source.position
+        clock.restart()
+    clock.add("read")
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow)
-    return cut_flow
+    unmatched = unmatched_patterns(config, source.subarray)
+    return {
+        "cut_flow": cut_flow.to_pylist(),
+        "warnings": [f"no telescope fits the pattern of {each}" for each in unmatched],
+    }
 
 
 def _counts(counts: Counts) -> dict[str, int]:
@@ -102,7 +106,3 @@ def _counts(counts: Counts) -> dict[str, int]:
         "telescope_events": counts.telescope_events,
         **{f"dropped: {reason}": number for reason, number in counts.dropped.items()},
     }
-
-
-def _add(seconds: dict[str, float], name: str, began: float) -> None:
-    seconds[name] = seconds.get(name, 0.0) + time.process_time() - began

@@ -1,6 +1,5 @@
 """Event batches to the tables of a DL1 dataset."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,9 @@ import pyarrow as pa
 
 from cta_columnar.arrays import to_batch
 from cta_columnar.config import Stage1Config
-from cta_columnar.pipelines.chains import calibration_chains
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas._column import bind, merge
@@ -30,20 +31,25 @@ class Dl1Tables:
     writer : ShardWriter
         Where rows go.
     config : Stage1Config
-        What is written.
-    chains : dict of str to TelescopeChains
-        The chains of showers, by telescope type.
+        What is computed and written.
+    subarray : SubarrayDescription
+        The telescopes.
+    clock : StepClock
+        Takes the time of each step.
     """
 
     def __init__(
         self,
         writer: ShardWriter,
         config: Stage1Config,
-        chains: dict[str, TelescopeChains],
+        subarray: SubarrayDescription,
+        clock: StepClock,
     ) -> None:
         self._writer = writer
         self._config = config
-        self._chains = chains
+        self._clock = clock
+        self._chains = dl1_chains(config, subarray)
+        self._of_calibration = calibration_chains(config, subarray)
         self._pointing = PointingChanges()
         for table, schema in (
             ("trigger", dl1.TRIGGER),
@@ -52,26 +58,20 @@ class Dl1Tables:
         ):
             writer.append(table, _no_rows(schema))
 
-    def append(self, batch: EventBatch, seconds: dict[str, float]) -> list[pa.Table]:
+    def append(self, batch: EventBatch) -> list[pa.Table]:
         """Process one batch; return its cut flow, a table per telescope type."""
+        self._clock.restart()
+        self._writer.append("trigger", batch.trigger)
         if batch.event_type in CALIBRATION_TYPES:
-            self._append_calibration(batch)
+            for tel_type in batch.telescopes:
+                self._append_calibration(batch, tel_type)
             return []
-        self._append("trigger", batch.trigger, None, seconds)
-        self._append("showers", batch.showers, None, seconds)
-        cut_flows = []
-        for tel_type, rows in batch.telescopes.items():
-            chains = self._chains[tel_type]
-            columns = chains.run(rows, batch.coefficients[tel_type])
-            for kind, elapsed in chains.seconds.items():
-                seconds[kind] = seconds.get(kind, 0.0) + elapsed
-            chains.seconds.clear()
-            self._append_showers(tel_type, rows, columns, seconds)
-            cut_flows.append(_cut_flow(tel_type, columns))
+        self._writer.append("showers", batch.showers)
         pointing = self._pointing.of(batch)
         if pointing is not None:
-            self._append("pointing", pointing, None, seconds)
-        return cut_flows
+            self._writer.append("pointing", pointing)
+        self._clock.add("write")
+        return [self._append_showers(batch, tel_type) for tel_type in batch.telescopes]
 
     def finish(self, source: EventSource, cut_flow: pa.Table) -> None:
         """Append what is known only at the end of a file."""
@@ -80,67 +80,49 @@ class Dl1Tables:
         self._writer.append("simulation/atmosphere", source.atmosphere)
         self._writer.append("cut_flow", cut_flow)
 
-    def _append(
-        self,
-        table: str,
-        rows: pa.RecordBatch,
-        tel_type: str | None,
-        seconds: dict[str, float],
-    ) -> None:
-        began = time.process_time()
-        self._writer.append(table, rows, tel_type)
-        elapsed = time.process_time() - began
-        seconds["write"] = seconds.get("write", 0.0) + elapsed
-
-    def _append_showers(
-        self,
-        tel_type: str,
-        rows: pa.RecordBatch,
-        columns: dict[str, Any],
-        seconds: dict[str, float],
-    ) -> None:
+    def _run(
+        self, chains: TelescopeChains, batch: EventBatch, tel_type: str
+    ) -> dict[str, Any]:
+        """Return the columns of the batch and those that the chains compute."""
+        rows = batch.telescopes[tel_type]
+        coefficients = batch.coefficients[tel_type]
         there = {name: rows[name] for name in rows.schema.names}
-        sizes = {"pixel": rows["true_image"].type.list_size}
+        columns = there | chains.run(rows, coefficients, self._clock.seconds)
+        self._clock.restart()
+        return columns
+
+    def _append_showers(self, batch: EventBatch, tel_type: str) -> pa.Table:
+        """Append images and parameters of one telescope type; return its cut flow."""
+        chains = self._chains[tel_type]
+        columns = self._run(chains, batch, tel_type)
         write = self._config.write
         if write.images:
             schema = dl1.IMAGES
             if write.true_images:
                 schema = merge(schema, dl1.TRUE_IMAGE)
-            images = _select(there | columns, bind(schema, sizes))
-            self._append("images", images, tel_type, seconds)
-        schema = self._parameter_schema(tel_type)
-        parameters = _select(there | columns, schema)
-        self._append("parameters", parameters, tel_type, seconds)
+            sizes = {"pixel": chains.camera.readout.n_pixels}
+            images = _select(columns, bind(schema, sizes))
+            self._writer.append("images", images, tel_type)
+        schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
+        self._writer.append("parameters", _select(columns, schema), tel_type)
+        self._clock.add("write")
+        return _cut_flow(tel_type, columns)
 
-    def _parameter_schema(self, tel_type: str) -> pa.Schema:
-        """Return all columns of parameters that some telescope of the type has."""
-        chain = next(iter(self._chains[tel_type].by_telescope.values()))
-        groups = [
-            step.algorithm.writes
-            for step in chain.steps
-            if step.algorithm.kind in ("parameters", "true_parameters")
-        ]
-        return merge(dl1.TEL_EVENT, *groups)
-
-    def _append_calibration(self, batch: EventBatch) -> None:
+    def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""
         table = f"calibration/{CALIBRATION_TYPES[batch.event_type]}"
-        self._writer.append("trigger", batch.trigger)
-        for tel_type, rows in batch.telescopes.items():
-            camera = self._chains[tel_type].camera
-            images = []
-            for channel, chains in calibration_chains(self._config, camera).items():
-                columns = chains.run(rows, batch.coefficients[tel_type])
-                columns["channel"] = np.full(rows.num_rows, channel, np.int8)
-                there = {name: rows[name] for name in rows.schema.names}
-                sizes = {"pixel": columns["image"].shape[1]}
-                schema = bind(TABLES[table].schema, sizes)
-                images.append(_select(there | columns, schema))
-            # The channels of an event side by side, wherever batches close.
-            order = np.arange(len(images) * rows.num_rows)
-            order = order.reshape(len(images), -1).T.ravel()
-            together = pa.Table.from_batches(images).take(pa.array(order))
-            self._writer.append(table, together.combine_chunks(), tel_type)
+        n_rows = batch.telescopes[tel_type].num_rows
+        images = []
+        for channel, chains in self._of_calibration[tel_type].items():
+            columns = self._run(chains, batch, tel_type)
+            columns["channel"] = np.full(n_rows, channel, np.int8)
+            sizes = {"pixel": chains.camera.readout.n_pixels}
+            images.append(_select(columns, bind(TABLES[table].schema, sizes)))
+        # The channels of an event side by side, wherever batches close.
+        order = np.arange(len(images) * n_rows).reshape(len(images), -1).T.ravel()
+        together = pa.Table.from_batches(images).take(pa.array(order))
+        self._writer.append(table, together.combine_chunks(), tel_type)
+        self._clock.add("write")
 
 
 def _no_rows(schema: pa.Schema) -> pa.RecordBatch:

@@ -1,7 +1,7 @@
 """The work on one shard of DL1, in whichever process it runs."""
 
-import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,13 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.schemas import dl2
+from cta_columnar.schemas._column import merge
 from cta_columnar.schemas.tables import TABLES
+from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (
     Reconstruction,
     columns_read,
@@ -77,10 +81,9 @@ def process_shard(
     subarray = store.subarray()
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
-    seconds = dict.fromkeys(("read", "reconstruct", "write"), 0.0)
-    clock = _Clock(seconds)
+    clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
-        tables = _Dl2Tables(writer, subarray)
+        tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, key, wanted):
             clock.add("read")
             result = reconstruct(
@@ -102,35 +105,34 @@ def process_shard(
         writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
-    return ShardOutcome(record, False, seconds)
-
-
-class _Clock:
-    """Adds the time since it was last asked to one of several sums."""
-
-    def __init__(self, seconds: dict[str, float]) -> None:
-        self._seconds = seconds
-        self._last = time.process_time()
-
-    def add(self, name: str) -> None:
-        now = time.process_time()
-        self._seconds[name] += now - self._last
-        self._last = now
+    return ShardOutcome(record, False, clock.seconds)
 
 
 class _Dl2Tables:
     """Appends reconstructed columns to the tables ``events`` and ``telescopes``."""
 
-    def __init__(self, writer: ShardWriter, subarray: SubarrayDescription) -> None:
+    def __init__(
+        self,
+        writer: ShardWriter,
+        subarray: SubarrayDescription,
+        reconstructors: Sequence[Step],
+    ) -> None:
         self._writer = writer
         self._subarray = subarray
+        self._fields = {
+            field.name: field
+            for step in reconstructors
+            for field in merge(
+                step.algorithm.writes, dl2.telescope_geometry(step.algorithm.name)
+            )
+        }
         self.cut_flows: list[pa.Table] = []
         self.counts: Counter[str] = Counter(events=0, telescope_events=0)
 
     def append(self, result: Reconstruction) -> None:
         """Append the rows of one range of events."""
-        self._writer.append("events", _as_batch("events", result.events))
-        rows = _as_batch("telescopes", result.telescopes)
+        self._writer.append("events", self._as_batch("events", result.events))
+        rows = self._as_batch("telescopes", result.telescopes)
         type_index = _type_index(self._subarray, result.telescopes["tel_id"])
         for index, camera in enumerate(self._subarray.types):
             members = np.flatnonzero(type_index == index)
@@ -140,19 +142,20 @@ class _Dl2Tables:
         self.cut_flows.append(result.cut_flow)
         self.counts.update(self.counts_of(result))
 
+    def _as_batch(self, table: str, columns: dict[str, Any]) -> pa.RecordBatch:
+        """Put columns into the order of the data model, those of plugins behind."""
+        known = {field.name: field for field in TABLES[table].schema}
+        others = {n: f for n, f in self._fields.items() if n not in known}
+        fields = (known | others).values()
+        schema = pa.schema([field for field in fields if field.name in columns])
+        return to_batch(columns, schema)
+
     def counts_of(self, result: Reconstruction) -> dict[str, int]:
         """Return the numbers of rows."""
         return {
             "events": len(result.events["event_id"]),
             "telescope_events": len(result.telescopes["event_id"]),
         }
-
-
-def _as_batch(table: str, columns: dict[str, Any]) -> pa.RecordBatch:
-    """Put columns into the order of the data model."""
-    known = TABLES[table].schema
-    schema = pa.schema([field for field in known if field.name in columns])
-    return to_batch(columns, schema)
 
 
 def _type_index(

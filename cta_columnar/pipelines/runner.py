@@ -60,6 +60,7 @@ def run_shards(
     output: Path,
     config: Section,
     options: RunOptions,
+    total_bytes: int = 0,
 ) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 
@@ -75,6 +76,8 @@ def run_shards(
         The configuration, for the provenance.
     options : RunOptions
         How to run.
+    total_bytes : int
+        Size of all inputs, where tasks report how much of it they have read.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def run_shards(
         first, so that ``--resume`` goes on from there.
     """
     started = time.perf_counter()
-    tracker = _Tracker(len(tasks), options)
+    tracker = _Tracker(len(tasks), total_bytes, options)
     load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
     with recorded(output, activity):
@@ -105,6 +108,7 @@ def run_shards(
         time.perf_counter() - started,
         skipped or [SkippedInput(Path(s.path), s.reason) for s in contents.skipped],
         n_shards_kept=sum(each.was_done for each in done),
+        warnings=_warnings(done),
     )
 
 
@@ -164,11 +168,18 @@ def _cut_flow(outcomes: Sequence[ShardOutcome]) -> list[CutFlowRow]:
     ]
 
 
+def _warnings(outcomes: Sequence[ShardOutcome]) -> list[str]:
+    """Return the warnings of all shards, each once."""
+    found = [w for each in outcomes for w in each.record.info.get("warnings", [])]
+    return list(dict.fromkeys(found))
+
+
 class _Tracker:
     """Adds up what the workers report."""
 
-    def __init__(self, total: int, options: RunOptions) -> None:
+    def __init__(self, total: int, total_bytes: int, options: RunOptions) -> None:
         self._total = total
+        self._total_bytes = total_bytes
         self._tell = options.on_progress
         self._done = 0
         self._amounts: Counter[str] = Counter()
@@ -184,4 +195,12 @@ class _Tracker:
     def _send(self, label: str) -> None:
         if self._tell is not None:
             amounts = {name: self._amounts[name] for name in _PER_EVENT}
-            self._tell(Progress(self._done, self._total, label=label, **amounts))
+            self._tell(
+                Progress(
+                    self._done,
+                    self._total,
+                    **amounts,
+                    total_bytes=self._total_bytes,
+                    label=label,
+                )
+            )

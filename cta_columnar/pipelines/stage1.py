@@ -46,7 +46,8 @@ def run_stage1(
         Task(str(path), process_file, (job, path, previous.get(str(path), ())))
         for path in inputs
     ]
-    return run_shards("stage1", tasks, output, config, options)
+    total_bytes = sum(path.stat().st_size for path in inputs if path.is_file())
+    return run_shards("stage1", tasks, output, config, options, total_bytes)
 
 
 def _plan(inputs: Sequence[Path], output: Path, identity: Identity) -> RunSummary:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.digests import code_digest, value_digest
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.executors import Task
+from cta_columnar.pipelines.chains import reconstructor_steps
 from cta_columnar.pipelines.common import PlannedShard, RunOptions, RunSummary
 from cta_columnar.pipelines.dl2_shard import Job, process_shard
 from cta_columnar.pipelines.runner import run_shards
+from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import (
     Identity,
     Input,
@@ -45,6 +47,7 @@ def run_stage2(
     """
     store = open_store(dataset)
     _check(store, output)
+    _check_columns(store, config)
     identity = Identity("stage2", digest(config), code_digest(options.plugins))
     shards = {each.key: _shard(identity, store, each) for each in store.records}
     if options.dry_run:
@@ -72,6 +75,25 @@ def _check(store: Store, output: Path) -> None:
         raise UserError(
             f"{store.root} was made by {identity.stage}; stage2 wants what stage1 made"
         )
+
+
+def _check_columns(store: Store, config: Stage2Config) -> None:
+    """Ask for every column before anything is written."""
+    steps = reconstructor_steps(config)
+    wanted = columns_read(steps, config.quality)
+    users = {
+        name: f"the cut {cut.name!r}" for cut in config.quality for name in cut.columns
+    }
+    for tel_type in store.tel_types("parameters"):
+        there = store.schema("parameters", tel_type).names
+        for name in wanted:
+            if name not in there:
+                user = users.get(name, "a reconstructor")
+                hint = did_you_mean(name, there)
+                raise UserError(
+                    f"{store.root}: {user} needs {name!r}, which the parameters of "
+                    f"{tel_type} do not have; {hint}"
+                )
 
 
 def _shard(identity: Identity, store: Store, record: Record) -> Shard:

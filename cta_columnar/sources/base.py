@@ -24,8 +24,9 @@ class BadInputError(UserError):
     ----------
     path : Path
         The file.
-    offset : int
-        Where it goes wrong, in bytes of the decompressed content.
+    offset : int or None
+        Where it goes wrong, in bytes of the decompressed content; None if it could not
+        be opened.
     message : str
         What is wrong.
     events_read : int
@@ -35,7 +36,7 @@ class BadInputError(UserError):
     def __init__(
         self,
         path: str | os.PathLike[str],
-        offset: int,
+        offset: int | None,
         message: str,
         events_read: int = 0,
     ) -> None:
@@ -43,10 +44,15 @@ class BadInputError(UserError):
         self.offset = offset
         self.message = message
         self.events_read = events_read
-        super().__init__(
-            f"{path}: {message} (at byte {offset} of the decompressed content, after "
-            f"{events_read} whole array events)"
+        where = (
+            ""
+            if offset is None
+            else (
+                f" (at byte {offset} of the decompressed content, after "
+                f"{events_read} whole array events)"
+            )
         )
+        super().__init__(f"{path}: {message}{where}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers send errors to their parent; the text alone would not do.
@@ -131,6 +137,10 @@ class EventSource(Protocol):
     def bytes_read(self) -> int:
         """Decompressed bytes so far."""
 
+    @property
+    def position(self) -> int:
+        """Bytes of the file so far; at its end, the size of the file."""
+
     def batches(self) -> Iterator[EventBatch]:
         """Read the file; can be asked for once.
 
@@ -174,7 +184,7 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     except StreamError as error:
         raise BadInputError(path, error.offset, str(error)) from error
     except OSError as error:
-        raise BadInputError(path, 0, _reason(error)) from error
+        raise unreadable(path, error) from error
     classes = source_classes()
     for cls in classes.values():
         if cls.is_compatible(path):
@@ -185,9 +195,12 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     raise BadInputError(path, 0, f"no known format ({known}): the content {what}")
 
 
-def _reason(error: OSError) -> str:
+def unreadable(path: Path, error: OSError) -> BadInputError:
+    """Word the error of a file that cannot be opened or read at all."""
     if isinstance(error, IsADirectoryError):
-        return "is a directory, not a file"
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    return f"cannot be read: {error.strerror or error}"
+        reason = "is a directory, not a file"
+    elif isinstance(error, FileNotFoundError):
+        reason = "no such file"
+    else:
+        reason = f"cannot be read: {error.strerror or error}"
+    return BadInputError(path, None, reason)

@@ -156,6 +156,11 @@ class Decompressed:
         """Decompressed bytes so far."""
         return self._n_read
 
+    @property
+    def position(self) -> int:
+        """Bytes of the file so far."""
+        return self._file.tell()
+
     def readinto(self, buffer: memoryview) -> int:
         """Read some bytes into ``buffer``; 0 at the end.
 

@@ -45,7 +45,7 @@ def tailcuts_image_cleaner(
         np.full(n_pixels, boundary_threshold_pe, np.float32),
         min_picture_neighbors,
         keep_isolated_pixels,
-        camera.camera.neighbor_indptr,
-        camera.camera.neighbor_indices,
+        camera.neighbor_indptr,
+        camera.neighbor_indices,
     )
     return {"image_mask": mask}

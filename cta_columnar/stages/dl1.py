@@ -1,7 +1,7 @@
 """Stage 1 on one batch: R0 of telescopes of one type in, columns of DL1 out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,16 +28,26 @@ class TelescopeChains:
     camera : TelescopeType
         The type.
     by_telescope : mapping of int to Chain
-        The chain of each telescope; most often the same one.
-    seconds : dict of str to float
-        Processor time, added up per kind of algorithm.
+        The chain of each telescope; most often the same one. They differ in options
+        and algorithms, but keep the same columns.
     """
 
     camera: TelescopeType
     by_telescope: Mapping[int, Chain]
-    seconds: dict[str, float] = field(default_factory=dict)
 
-    def run(self, batch: pa.RecordBatch, coefficients: Coefficients) -> Arrays:
+    @property
+    def parameter_schemas(self) -> list[pa.Schema]:
+        """Columns of the image parameters, group by group."""
+        chain = next(iter(self.by_telescope.values()))
+        kinds = ("parameters", "true_parameters")
+        return [s.algorithm.writes for s in chain.steps if s.algorithm.kind in kinds]
+
+    def run(
+        self,
+        batch: pa.RecordBatch,
+        coefficients: Coefficients,
+        seconds: dict[str, float] | None = None,
+    ) -> Arrays:
         """Process a batch: waveforms a slice at a time, what follows all at once.
 
         Parameters
@@ -46,6 +56,8 @@ class TelescopeChains:
             R0 telescope events, see ``schemas.r0``.
         coefficients : Coefficients
             Calibration of this type, rows named by ``calibration_index``.
+        seconds : dict of str to float, optional
+            Processor time, added up per kind of algorithm.
 
         Returns
         -------
@@ -57,25 +69,29 @@ class TelescopeChains:
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):
             there = chain.reads & set(batch.schema.names)
             columns = {name: to_numpy(batch[name])[rows] for name in there}
-            result = self._run(chain, columns, context)
+            result = self._run(chain, columns, context, seconds)
             for name, values in result.items():
                 _store(outputs, name, values, rows, batch.num_rows)
         return outputs
 
     def _run(
-        self, chain: Chain, columns: Arrays, context: Mapping[str, object]
+        self,
+        chain: Chain,
+        columns: Arrays,
+        context: Mapping[str, object],
+        seconds: dict[str, float] | None,
     ) -> Arrays:
         """Run a chain on rows that all go through it."""
-        on_waveforms, on_images = chain.split(_WAVEFORMS)
+        on_waveforms, on_images = _split(chain)
         n_rows = len(next(iter(columns.values())))
         images = {name: columns[name] for name in columns if name not in _WAVEFORMS}
         for start in range(0, n_rows, self._rows_per_slice):
             part = slice(start, min(start + self._rows_per_slice, n_rows))
             inputs = {name: values[part] for name, values in columns.items()}
-            results = on_waveforms.run(inputs, context, self.seconds)
+            results = on_waveforms.run(inputs, context, seconds)
             for name in results.keys() - columns.keys():
                 _store(images, name, results[name], part, n_rows)
-        return on_images.run(images, context, self.seconds)
+        return on_images.run(images, context, seconds)
 
     @property
     def _rows_per_slice(self) -> int:
@@ -100,6 +116,18 @@ class TelescopeChains:
             if rows.size:
                 groups.append((chain, rows))
         return groups
+
+
+def _split(chain: Chain) -> tuple[Chain, Chain]:
+    """Cut a chain behind the steps that read waveforms.
+
+    Lists of kept pixels have no row per event, so they cannot be put together again:
+    a parameter that reads waveforms takes the whole chain through the slices.
+    """
+    on_waveforms, on_images = chain.split(_WAVEFORMS)
+    if any(step.algorithm.kind == "image_quality" for step in on_waveforms.steps):
+        return chain, Chain((), chain.keep)
+    return on_waveforms, on_images
 
 
 def _store(

@@ -55,8 +55,8 @@ def neighbor_peak_window_sum(
     peak_index = neighbor_peaks(
         waveform,
         broken,
-        camera.camera.neighbor_indptr,
-        camera.camera.neighbor_indices,
+        camera.neighbor_indptr,
+        camera.neighbor_indices,
         local_weight,
     )
     correction = np.ones(camera.readout.n_channels)
@@ -120,7 +120,7 @@ def neighbor_average_handler(
     broken = of_selected_channel(
         coefficients.outlier_mask, calibration_index, selected_gain_channel
     )
-    neighbors = camera.camera.neighbor_indptr, camera.camera.neighbor_indices
+    neighbors = camera.neighbor_indptr, camera.neighbor_indices
     return {
         "image": neighbor_average(image, broken, *neighbors),
         "peak_time": neighbor_average(peak_time, broken, *neighbors),

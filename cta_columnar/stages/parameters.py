@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.instrument.camera import CameraGeometry
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.concentration import CONCENTRATION, concentration
 from cta_columnar.kernels.hillas import HILLAS, hillas
@@ -107,8 +106,8 @@ def timing_parameters(
 
 
 @lru_cache(maxsize=64)
-def _borders(geometry: CameraGeometry) -> tuple[Mask, Mask]:
-    return geometry.border_mask(1), geometry.border_mask(2)
+def _borders(camera: TelescopeType) -> tuple[Mask, Mask]:
+    return camera.border_mask(1), camera.border_mask(2)
 
 
 @register("parameters", "leakage", writes=dl1.LEAKAGE)
@@ -120,7 +119,7 @@ def leakage_parameters(
     camera: TelescopeType,
 ) -> Columns:
     """Shares of pixels and charge at the edge of the camera."""
-    borders = _borders(camera.camera)
+    borders = _borders(camera)
     rows = leakage(kept_charge, kept_indptr, kept_pixels, is_parametrized, *borders)
     return _named("leakage", LEAKAGE, rows)
 
@@ -163,9 +162,8 @@ def morphology_parameters(
     kept_indptr: I8, kept_pixels: I4, camera: TelescopeType
 ) -> Columns:
     """Numbers of kept pixels and of islands, for every image."""
-    geometry = camera.camera
     rows = island_counts(
-        kept_indptr, kept_pixels, geometry.neighbor_indptr, geometry.neighbor_indices
+        kept_indptr, kept_pixels, camera.neighbor_indptr, camera.neighbor_indices
     )
     return _named("morphology", ISLAND_COUNTS, rows)
 

@@ -13,7 +13,12 @@ from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.simtel.framing import MAX_LENGTH
 from cta_columnar.schemas import simulation
-from cta_columnar.sources.base import BadInputError, Counts, EventBatch
+from cta_columnar.sources.base import (
+    BadInputError,
+    Counts,
+    EventBatch,
+    unreadable,
+)
 from cta_columnar.sources.decompression import Decompressed, StreamError, peek
 from cta_columnar.sources.simtel.batcher import Batcher, Selection
 from cta_columnar.sources.simtel.builder import BatchBuilder
@@ -90,7 +95,7 @@ class SimTelSource:
         try:
             self._stream = Decompressed(self.path)
         except OSError as error:
-            raise BadInputError(self.path, 0, str(error)) from error
+            raise unreadable(self.path, error) from error
         chunks = Chunks(self._stream, CHUNK_BYTES, MAX_LENGTH + CHUNK_BYTES)
         self._reading = Reading(
             self.path, chunks, focal_length_choice, allowed, self.counts
@@ -129,6 +134,11 @@ class SimTelSource:
     def bytes_read(self) -> int:
         """Decompressed bytes so far."""
         return self._stream.n_read
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file so far."""
+        return self._stream.position
 
     @property
     def _known_runs(self) -> list[Run]:

@@ -1,0 +1,27 @@
+"""Where the processor time of a shard goes."""
+
+import time
+
+
+class StepClock:
+    """Adds processor time to sums by step.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        Sums so far; others may add to them.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def restart(self) -> None:
+        """Leave out the time since the last call: somebody else clocks it."""
+        self._last = time.process_time()
+
+    def add(self, step: str) -> None:
+        """Add the time since the last call."""
+        now = time.process_time()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
+        self._last = now

@@ -1,0 +1,194 @@
+"""Algorithms of users in a run: as parameters, on waveforms, as reconstructor."""
+
+import numpy as np
+import pytest
+
+from cta_columnar import open_store, run
+from cta_columnar.errors import UserError
+
+ON_WAVEFORMS = """
+import numpy as np
+import pyarrow as pa
+from cta_columnar.registry import register
+from cta_columnar.schemas._column import column
+
+SCHEMA = pa.schema([column("highest_sample", pa.float64(), "p.e.", "of all pixels")])
+
+@register("parameters", "highest", writes=SCHEMA)
+def highest(waveform):
+    return {"highest_sample": waveform.max(axis=(1, 2)).astype(float)}
+"""
+
+RECONSTRUCTOR = """
+import numpy as np
+import pyarrow as pa
+from cta_columnar.registry import register
+from cta_columnar.schemas._column import column
+
+NAMES = [f"Pointing_{n}" for n in ("alt", "az", "core_x", "core_y")]
+SCHEMA = pa.schema(
+    [column(n, pa.float64(), "deg", "test") for n in NAMES]
+    + [column("Pointing_is_valid", pa.bool_(), "", "test")]
+)
+
+@register("reconstructor", "Pointing", writes=SCHEMA)
+def pointing(event_start, array_pointing_alt, array_pointing_az):
+    zero = np.zeros(event_start.size - 1)
+    values = array_pointing_alt, array_pointing_az, zero, zero
+    columns = dict(zip(NAMES, values))
+    return columns | {"Pointing_is_valid": np.ones(zero.size, bool)}
+"""
+
+FAILING = """
+import pyarrow as pa
+from cta_columnar.registry import register
+from cta_columnar.schemas._column import column
+
+@register("parameters", "broken", writes=pa.schema([column("b", pa.float64())]))
+def broken(image):
+    return {"b": image[:, 10**9]}
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    def write(name, text):
+        path = tmp_path / f"{name}.py"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def raw(shared):
+    return shared / "data" / "simtel" / "prod6_south_lsts_gamma.simtel.zst"
+
+
+def test_parameter_that_reads_waveforms(plugin, raw, tmp_path):
+    path = plugin("on_waveforms", ON_WAVEFORMS)
+    for groups in (["highest", "hillas"], ["hillas", "highest"]):
+        output = tmp_path / groups[0]
+        run(
+            "stage1",
+            input=raw,
+            output=output,
+            workers=1,
+            plugin=path,
+            parameters=groups,
+        )
+        store = open_store(output)
+        rows = store.scan("parameters").collect()
+        assert (rows["highest_sample"] > 0).all()
+        images = store.scan("images", "LST_LSTS-design_LSTS-design").collect()
+        assert rows.height == images.height == 13
+        assert rows["hillas_intensity"].is_finite().sum() > 5
+
+
+def test_reconstructor(plugin, raw, tmp_path):
+    dl1, dl2 = tmp_path / "dl1", tmp_path / "dl2"
+    run("stage1", input=raw, output=dl1, workers=1)
+    run(
+        "stage2",
+        input=dl1,
+        output=dl2,
+        workers=1,
+        plugin=plugin("pointing_reconstructor", RECONSTRUCTOR),
+        reconstructors=["HillasReconstructor", "Pointing"],
+        best_geometry="Pointing",
+    )
+    events = open_store(dl2).scan("events").collect()
+    np.testing.assert_array_equal(events["reco_alt"], events["array_pointing_alt"])
+    assert events["HillasReconstructor_alt"].is_finite().any()
+    telescopes = open_store(dl2).scan("telescopes").collect()
+    assert telescopes["Pointing_tel_impact_distance"].is_finite().all()
+
+
+def test_failing_plugin_is_named(plugin, raw, tmp_path):
+    path = plugin("failing", FAILING)
+    with pytest.raises(UserError, match=r"'broken' of the plugin .*failing\.py failed"):
+        run(
+            "stage1",
+            input=raw,
+            output=tmp_path / "dl1",
+            workers=1,
+            plugin=path,
+            parameters=["hillas", "broken"],
+        )
+
+
+def test_options_for_one_telescope_reach_calibration_events(shared, tmp_path):
+    raw = shared / "data" / "simtel" / "calib_events.simtel.gz"
+    images = {}
+    for width in (7, 3):
+        output = tmp_path / f"dl1-{width}"
+        run(
+            "stage1",
+            input=raw,
+            output=output,
+            workers=1,
+            focal_length_choice="EQUIVALENT",
+            skip_calibration_events=False,
+            extractor={"tel_id=1": {"window_width": width}},
+        )
+        store = open_store(output)
+        table = "calibration/sky_pedestal"
+        for tel_type in store.tel_types(table):
+            rows = store.read(table, tel_type=tel_type).to_pylist()
+            images |= {(width, r["tel_id"], r["channel"]): r["image"] for r in rows}
+    same = {
+        (tel, channel): images[7, tel, channel] == images[3, tel, channel]
+        for _, tel, channel in images
+    }
+    assert {tel for (tel, _), equal in same.items() if not equal} == {1}
+
+
+def test_group_of_parameters_is_the_same_for_all(raw, tmp_path):
+    choice = {"default": {"name": "leakage"}, "tel_id=1": {"name": "concentration"}}
+    with pytest.raises(UserError, match="same columns"):
+        run(
+            "stage1",
+            input=raw,
+            output=tmp_path / "dl1",
+            workers=1,
+            parameters=["hillas", choice],
+        )
+
+
+def test_pattern_without_telescope_is_a_warning(raw, tmp_path):
+    summary = run(
+        "stage1",
+        input=raw,
+        output=tmp_path / "dl1",
+        workers=1,
+        cleaner={"*FlashCamm": {"picture_threshold_pe": 7.0}},
+    )
+    assert summary.warnings == ["no telescope fits the pattern of cleaner: *FlashCamm"]
+
+
+def test_missing_column_is_told_before_anything_is_written(raw, tmp_path):
+    run("stage1", input=raw, output=tmp_path / "dl1", workers=1)
+    with pytest.raises(UserError, match=r"'bright'.*hillas_intensty.*hillas_intensity"):
+        run(
+            "stage2",
+            input=tmp_path / "dl1",
+            output=tmp_path / "dl2",
+            quality=[{"bright": "hillas_intensty > 50"}],
+        )
+    assert not (tmp_path / "dl2").exists()
+
+
+def test_missing_input_can_be_skipped(raw, tmp_path):
+    missing = tmp_path / "missing.simtel"
+    output = tmp_path / "dl1"
+    summary = run(
+        "stage1",
+        input=[raw, missing],
+        output=output,
+        workers=1,
+        skip_bad_inputs=True,
+    )
+    assert [each.path for each in summary.skipped] == [missing]
+    assert open_store(output).rows("trigger") == 4
+    with pytest.raises(UserError, match=r"missing\.simtel: no such file"):
+        run("stage1", input=missing, output=tmp_path / "other", workers=1)
