@@ -147,8 +147,10 @@ def timing(
     out : float64[3, e]
         One contiguous row per name in `TIMING`; ``deviation`` is the rms about the
         line over all kept pixels. NaN where an image is not wanted, has no axis, or
-        fewer than 3 pixels with a time. A NaN time is left out of the fit, but not of
-        the deviation.
+        fewer than 2 pixels with a time, or where no starting line leads to a fit
+        through points of more than one position: so for 2 pixels, unless
+        ``kept_fraction`` is 1. A NaN time is left out of the fit, but not of the
+        deviation.
     """
     n_events = indptr.size - 1
     out = np.full((len(TIMING), n_events), np.nan)

@@ -129,6 +129,27 @@ def test_too_few_pixels_no_axis_or_unwanted():
     assert np.isnan(run(images, wanted=np.zeros(4, bool))).all()
 
 
+@pytest.mark.parametrize(("fraction", "has_line"), [(FRACTION, False), (1.0, True)])
+def test_two_pixels_have_a_line_if_both_are_kept(fraction, has_line):
+    images = make_images(1, seed=4, camera=CAMERA)
+    images.mask[:] = False
+    images.mask[0, 2:4] = True
+    images.charge[images.mask] = 5
+    images.__post_init__()
+    images.kept_time[:] = 10, 20
+    # Along x: psi of an ellipse of two pixels is not what this is about.
+    axis = np.zeros((3, 1))
+    slope, intercept, deviation = timing(
+        *(images.kept_time, images.indptr, images.pixels, np.ones(1, bool)),
+        *(CAMERA.x, CAMERA.x, *axis, *keys(1), N_PAIRS, fraction),
+    )[:, 0]
+    if has_line:
+        fitted = intercept + slope * CAMERA.x[2:4]
+        np.testing.assert_allclose([*fitted, deviation], [10, 20, 0], atol=1e-9)
+    else:
+        assert np.isnan([slope, intercept, deviation]).all()
+
+
 def test_nan_times_are_left_out_of_the_fit_but_not_of_the_deviation():
     images = make_images(1, seed=1, camera=CAMERA)
     images.mask[0, :] = True
