@@ -11,6 +11,8 @@ passes; without a number, the first). The points, in the order of a shard's life
 ``after-record``           the shard is committed
 ``before-manifest``        all shards are committed, the manifest is not written
 ``after-manifest``         the manifest is written, the records are still there
+``during-overwrite``       a dataset is being removed: after the records, after the
+                           manifest, then after each part
 ========================== =====================================================
 """
 

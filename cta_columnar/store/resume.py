@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
     drop_record,
@@ -13,11 +14,13 @@ from cta_columnar.store.commits import (
     write_record,
     write_skipped,
 )
-from cta_columnar.store.errors import MixedDatasetError, StoreError
+from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
 from cta_columnar.store.files import (
     below,
     is_abandoned,
     make_folders,
+    make_scratch,
+    process_name,
     remove,
     remove_if_empty,
     remove_tree,
@@ -82,15 +85,18 @@ def prepare(
     remove_abandoned(root)
     contents = _contents(root, forgiving=overwrite)
     if overwrite:
-        remove_dataset(root)
+        _empty(root)
         contents = Contents((), ())
     elif contents.records and not resume:
         raise StoreError(
             f"{root} holds a dataset already: use --resume to go on with it, "
             "--overwrite to replace it"
         )
+    if not recompute:
+        # Before anything is touched: what is refused stays as it is.
+        _check_identity(root, contents, identity)
     _unpack(root, contents)
-    kept = [r for r in contents.records if _keep(root, r, identity, recompute, verify)]
+    kept = [r for r in contents.records if _keep(root, r, identity, verify)]
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
@@ -142,15 +148,19 @@ def _unpack(root: Path, contents: Contents) -> None:
         remove(root / MANIFEST)
 
 
-def _keep(
-    root: Path, record: Record, identity: Identity, recompute: bool, verify: bool
-) -> bool:
+def _check_identity(root: Path, contents: Contents, identity: Identity) -> None:
+    for record in contents.records:
+        changed = record.shard.identity.differences(identity)
+        if changed:
+            raise MixedDatasetError(
+                f"{root} was made with another {' and '.join(changed)}: use "
+                "--overwrite to replace it, or choose another --output; results never "
+                "mix"
+            )
+
+
+def _keep(root: Path, record: Record, identity: Identity, verify: bool) -> bool:
     changed = record.shard.identity.differences(identity)
-    if changed and not recompute:
-        raise MixedDatasetError(
-            f"{root} was made with another {' and '.join(changed)}: use --overwrite to "
-            "replace it, or choose another --output; results never mix"
-        )
     if changed or not is_intact(root, record, verify=verify):
         drop_record(root, record.key)
         return False
@@ -207,12 +217,29 @@ def remove_dataset(root: str | Path) -> None:
     Files of other origin stay, and so do the folders they are in.
     """
     root = Path(root)
+    _empty(root)
+    remove_tree(root / COMMITS)
+
+
+def _empty(root: Path) -> None:
+    """Make of a dataset one without shards, so that a run can begin in its folder."""
+    # All records at once: what is left of some would be a dataset of some inputs.
+    # The folder itself stays: by it the rest is known as a dataset that was begun.
+    scratch = root / SCRATCH / f"removed-{process_name()}"
+    make_scratch(scratch)
+    with writing(root):
+        if (root / COMMITS).is_dir():
+            (root / COMMITS).replace(scratch / COMMITS)
+        make_folders(root, root / COMMITS)
+    fault_point("during-overwrite")
     remove(root / MANIFEST)
-    for folder in (COMMITS, SCRATCH, SUBARRAY):
-        remove_tree(root / folder)
+    fault_point("during-overwrite")
+    remove_tree(root / SUBARRAY)
     for part in parts_on_disk(root):
         remove(root / part)
+        fault_point("during-overwrite")
     remove(root / PROVENANCE)
-    folders = [path for path in root.rglob("*") if path.is_dir()]
-    for folder_path in sorted(folders, reverse=True):
-        remove_if_empty(folder_path)
+    remove_tree(root / SCRATCH)
+    for folder in sorted((p for p in root.rglob("*") if p.is_dir()), reverse=True):
+        if folder.relative_to(root).parts[0] != COMMITS:
+            remove_if_empty(folder)
