@@ -40,8 +40,8 @@ def main() -> None:
     assert isinstance(config, Stage2Config)
     steps = reconstructor_steps(config)
     wanted = columns_read(steps, config.quality)
-    (shard,) = (record.key for record in store.records)
-    events, telescopes, showers = next(event_ranges(store, shard, wanted))
+    assert len(store.records) == 1
+    events, telescopes, showers = next(event_ranges(store, wanted))
     stride = int(events["event_id"].max()) + 1
     copies = max(EVENTS_AT_ONCE // len(events["event_id"]), 1)
     many_events = repeated(events, copies, stride)

@@ -24,6 +24,11 @@ from cta_columnar.executors.worker import Initializer, one_thread_each, work
 T = TypeVar("T")
 
 _GRACE_S = 5.0
+# Spawned processes import the script that began; without this it would begin again.
+_GUARD_HINT = (
+    "; if it could not begin: a script that runs several workers must do so below "
+    'if __name__ == "__main__":'
+)
 
 
 def default_workers() -> int:
@@ -35,11 +40,12 @@ def default_workers() -> int:
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, the pipe to it, and the number of the task that it has."""
+    """A process, the pipe to it, the number of its task, and whether it ever spoke."""
 
     process: SpawnProcess
     pipe: Connection
     task: int | None = None
+    has_spoken: bool = False
 
     def stop(self) -> None:
         if self.process.is_alive():
@@ -54,7 +60,8 @@ class _Worker:
         self.process.join()
         code = self.process.exitcode or 0
         if code >= 0:
-            return f"the worker process ended with status {code}"
+            hint = "" if self.has_spoken else _GUARD_HINT
+            return f"the worker process ended with status {code}{hint}"
         name = signal.Signals(-code).name
         hint = "; out of memory?" if -code == signal.SIGKILL else ""
         return f"the worker process was killed by {name}{hint}"
@@ -161,6 +168,7 @@ class ProcessExecutor:
         try:
             while worker.task is not None and worker.pipe.poll():
                 kind, content = pickle.loads(worker.pipe.recv_bytes())
+                worker.has_spoken = True
                 if kind == "progress":
                     run.progress(number, content)
                 else:

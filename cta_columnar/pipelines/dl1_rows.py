@@ -22,7 +22,7 @@ _TRIGGER = (*EVENT_KEY, "event_type", "time", "time_qns")
 
 
 def event_ranges(
-    store: Store, shard: str, parameters: Sequence[str]
+    store: Store, parameters: Sequence[str]
 ) -> Iterator[tuple[Columns, Columns, Columns | None]]:
     """Yield what stage 2 reads, in order of (obs_id, event_id, tel_id).
 
@@ -31,9 +31,7 @@ def event_ranges(
     Parameters
     ----------
     store : Store
-        The DL1 dataset.
-    shard : str
-        Key of the shard.
+        One shard of a DL1 dataset.
     parameters : sequence of str
         Columns of ``parameters`` to read.
 
@@ -44,23 +42,25 @@ def event_ranges(
     telescopes : dict of str to array[r]
         The parameters, telescopes of all types together.
     showers : dict of str to array[n], optional
-        True showers; None if the dataset has none.
+        True showers; None if the data are not simulated.
     """
-    trigger = store.read("trigger", _TRIGGER, shard=shard)
+    trigger = store.read("trigger", _TRIGGER, verify=True)
     events = _sorted(_without_calibration(trigger), EVENT_KEY)
-    telescopes = _sorted(_all_types(store, shard, parameters), TEL_KEY)
-    showers = _sorted(store.read("showers", shard=shard), EVENT_KEY)
-    events |= _array_pointing(store, shard, events)
+    telescopes = _sorted(_all_types(store, parameters), TEL_KEY)
+    showers = _sorted(store.read("showers", verify=True), EVENT_KEY)
+    events |= _array_pointing(store, events)
+    # Not by the showers: columns must not differ where a shard has none.
+    is_simulated = store.rows("simulation/runs") > 0
     n_events = len(events["event_id"])
-    of_telescopes = _offsets(store, shard, events, telescopes)
-    of_showers = _offsets(store, shard, events, showers)
+    of_telescopes = _offsets(store, events, telescopes)
+    of_showers = _offsets(store, events, showers)
     for first in range(0, max(n_events, 1), EVENTS_AT_ONCE):
         last = min(first + EVENTS_AT_ONCE, n_events)
         chosen = of_showers[first], of_showers[last]
         yield (
             _slice(events, first, last),
             _slice(telescopes, of_telescopes[first], of_telescopes[last]),
-            _slice(showers, *chosen) if len(showers["event_id"]) else None,
+            _slice(showers, *chosen) if is_simulated else None,
         )
 
 
@@ -69,16 +69,18 @@ def _without_calibration(trigger: pa.Table) -> pa.Table:
     return trigger.filter(pa.array(~is_calibration))
 
 
-def _all_types(store: Store, shard: str, columns: Sequence[str]) -> pa.Table:
+def _all_types(store: Store, columns: Sequence[str]) -> pa.Table:
     """Put the parameters of all telescope types below each other."""
     tables = [
-        store.read("parameters", columns, tel_type=tel_type, shard=shard)
+        store.read("parameters", columns, tel_type=tel_type, verify=True)
         for tel_type in store.tel_types("parameters")
     ]
     if not tables:
-        # No event at all: the columns still have their types.
-        known = {f.name: f for f in dl1.PARAMETERS}
-        return pa.schema([known[name] for name in columns]).empty_table()
+        # No event at all: the columns still have their types. Those of algorithms
+        # from elsewhere cannot be known; none of them will be looked at.
+        known = {f.name: f.type for f in dl1.PARAMETERS}
+        types = [(name, known.get(name, pa.float64())) for name in columns]
+        return pa.schema(types).empty_table()
     return pa.concat_tables(tables)
 
 
@@ -92,9 +94,7 @@ def _sorted(table: pa.Table, keys: Sequence[str]) -> Columns:
     return {name: values[order] for name, values in columns.items()}
 
 
-def _offsets(
-    store: Store, shard: str, events: Columns, rows: Columns
-) -> NDArray[np.int64]:
+def _offsets(store: Store, events: Columns, rows: Columns) -> NDArray[np.int64]:
     """Where the rows of each event begin.
 
     Raises
@@ -107,16 +107,16 @@ def _offsets(
     if n_matched < keys[2].size:
         obs_id, event_id = keys[2][n_matched], keys[3][n_matched]
         raise StoreError(
-            f"{store.root}: obs_id {obs_id}, event_id {event_id} of shard {shard} is "
-            "not in the table trigger; the dataset is damaged, make it again"
+            f"{store.root}: obs_id {obs_id}, event_id {event_id} is not in the table "
+            "trigger; the dataset is damaged, make it again"
         )
     return offsets
 
 
-def _array_pointing(store: Store, shard: str, events: Columns) -> Columns:
+def _array_pointing(store: Store, events: Columns) -> Columns:
     """Pointing of the array at each event, deg; NaN where no run says it."""
     runs = store.read(
-        "simulation/runs", ["obs_id", "pointing_alt", "pointing_az"], shard=shard
+        "simulation/runs", ["obs_id", "pointing_alt", "pointing_az"], verify=True
     ).to_pydict()
     columns = {
         f"array_{name}": np.full(len(events["obs_id"]), np.nan)

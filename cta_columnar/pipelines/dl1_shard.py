@@ -43,6 +43,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
     BadInputError
         If the file is damaged; nothing of it is committed then.
     """
+<<<<<<< Updated upstream
     shard = Shard(job.identity, (_input(path),))
     done = begin(job.output, shard, {str(path): previous})
     if done is not None:
@@ -65,9 +66,44 @@ def _input(path: Path) -> Input:
         return Input.of(path)
     except OSError as error:
         raise unreadable(path, error) from error
+=======
+    shard = shard_of(job, path)
+    done = begin(job.output, shard, {str(path): previous})
+    if done is not None:
+        return ShardOutcome(shard, done, was_done=True)
+    seconds: dict[str, float] = {}
+    with (
+        closing(open_file(path, job.config)) as source,
+        ShardWriter(job.output, shard, source.subarray) as writer,
+    ):
+        cut_flow = _process(source, job.config, writer, seconds)
+        began = time.process_time()
+        record = writer.commit(
+            _counts(source.counts), {"cut_flow": cut_flow.to_pylist()}
+        )
+        _add(seconds, "write", began)
+        return ShardOutcome(shard, record, False, seconds, source.bytes_read)
+>>>>>>> Stashed changes
 
 
-def _open(path: Path, config: Stage1Config) -> EventSource:
+def shard_of(job: Job, path: Path) -> Shard:
+    """Return the work on a raw file, by its content.
+
+    Raises
+    ------
+    BadInputError
+        If it cannot be read.
+    """
+    try:
+        return Shard(job.identity, (Input.of(path),))
+    except OSError:
+        # Opening says what is wrong in the words for all inputs that are bad.
+        open_file(path, job.config).close()
+        raise
+
+
+def open_file(path: Path, config: Stage1Config) -> EventSource:
+    """Open a raw file as the configuration asks."""
     options: dict[str, Any] = config.source.model_dump(exclude={"select_gain"})
     return open_source(path, low_gain_above=low_gain_above(config), **options)
 

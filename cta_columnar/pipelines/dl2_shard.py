@@ -29,12 +29,12 @@ from cta_columnar.stages.reconstruction import (
 )
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import (
+    Contents,
     Record,
     Shard,
     ShardWriter,
     Store,
     begin,
-    open_store,
 )
 
 # What travels on unchanged; images and calibration events stay behind.
@@ -59,7 +59,7 @@ class Job:
 
 
 def process_shard(
-    job: Job, key: str, shard: Shard, previous: tuple[Record, ...]
+    job: Job, source: Record, shard: Shard, previous: tuple[Record, ...]
 ) -> ShardOutcome:
     """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
 
@@ -67,8 +67,9 @@ def process_shard(
     ----------
     job : Job
         Input, output, configuration.
-    key : str
-        The shard of DL1.
+    source : Record
+        The shard of DL1. Its parts are read as they were when the run began: if they
+        were replaced meanwhile, they are not found.
     shard : Shard
         The one to make.
     previous : tuple of Record
@@ -76,15 +77,20 @@ def process_shard(
     """
     done = begin(job.output, shard, {shard.inputs[0].path: previous})
     if done is not None:
-        return ShardOutcome(done, was_done=True)
-    store = open_store(job.dataset)
+        return ShardOutcome(shard, done, was_done=True)
+    store = Store(job.dataset, Contents((source,), ()))
     subarray = store.subarray()
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
     clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
+<<<<<<< Updated upstream
         tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, key, wanted):
+=======
+        tables = _Dl2Tables(writer, subarray)
+        for events, telescopes, showers in event_ranges(store, wanted):
+>>>>>>> Stashed changes
             clock.add("read")
             result = reconstruct(
                 events,
@@ -100,12 +106,29 @@ def process_shard(
             report(**tables.counts_of(result))
             clock.add("write")
         cut_flow = add_cut_flows(tables.cut_flows)
-        _carry(store, key, writer)
-        earlier = store.read("cut_flow", shard=key)
+        _carry(store, writer)
+        earlier = store.read("cut_flow", verify=True)
         writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
+<<<<<<< Updated upstream
     return ShardOutcome(record, False, clock.seconds)
+=======
+    return ShardOutcome(shard, record, False, seconds)
+
+
+class _Clock:
+    """Adds the time since it was last asked to one of several sums."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self._seconds = seconds
+        self._last = time.process_time()
+
+    def add(self, name: str) -> None:
+        now = time.process_time()
+        self._seconds[name] += now - self._last
+        self._last = now
+>>>>>>> Stashed changes
 
 
 class _Dl2Tables:
@@ -166,11 +189,11 @@ def _type_index(
     return lookup[tel_id]
 
 
-def _carry(store: Store, key: str, writer: ShardWriter) -> None:
+def _carry(store: Store, writer: ShardWriter) -> None:
     """Copy what travels on unchanged, so that DL2 needs no DL1 beside it."""
     for table in _CARRIED:
         by_type = TABLES[table].by_telescope_type
         for tel_type in store.tel_types(table) if by_type else (None,):
-            rows = store.read(table, tel_type=tel_type, shard=key)
+            rows = store.read(table, tel_type=tel_type, verify=True)
             if rows.num_rows or not by_type:
                 writer.append(table, rows, tel_type)

@@ -75,6 +75,11 @@ def run(
     UserError
         With everything that is wrong with the call, the configuration or an input.
 
+    Notes
+    -----
+    A script with several workers calls this below ``if __name__ == "__main__":``, as
+    all that starts processes: each imports the script.
+
     Examples
     --------
     >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)

@@ -23,6 +23,7 @@ from cta_columnar.provenance import Activity
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Record,
+    Shard,
     finalize,
     note_records,
     recorded,
@@ -38,8 +39,10 @@ class ShardOutcome:
 
     Attributes
     ----------
+    shard : Shard
+        The work.
     record : Record
-        As committed.
+        As committed; perhaps for another input of the same content.
     was_done : bool
         A valid record was found; nothing was computed.
     step_seconds : dict of str to float
@@ -48,6 +51,7 @@ class ShardOutcome:
         Bytes of raw data that were decoded.
     """
 
+    shard: Shard
     record: Record
     was_done: bool = False
     step_seconds: dict[str, float] = field(default_factory=dict)
@@ -97,7 +101,7 @@ def run_shards(
             note_records(activity, [each.record], in_this_run=not each.was_done)
         failed = [each for each in results if isinstance(each, Err)]
         skipped = _skip(failed, output, options)
-        contents = finalize(output, [each.record.shard for each in done])
+        contents = finalize(output, [each.shard for each in done])
     return RunSummary(
         stage,
         output,

@@ -7,11 +7,21 @@ from pathlib import Path
 from cta_columnar.config import Stage1Config, digest
 from cta_columnar.digests import code_digest
 from cta_columnar.executors import Task
-from cta_columnar.pipelines.common import PlannedShard, RunOptions, RunSummary
-from cta_columnar.pipelines.dl1_shard import Job, process_file
+from cta_columnar.pipelines.common import (
+    PlannedShard,
+    RunOptions,
+    RunSummary,
+    SkippedInput,
+)
+from cta_columnar.pipelines.dl1_shard import (
+    Job,
+    open_file,
+    process_file,
+    shard_of,
+)
 from cta_columnar.pipelines.runner import run_shards
-from cta_columnar.sources.base import open_source
-from cta_columnar.store import Identity, Input, Shard, prepare, read_contents
+from cta_columnar.sources.base import BadInputError
+from cta_columnar.store import Identity, prepare, read_contents
 
 
 def run_stage1(
@@ -36,12 +46,12 @@ def run_stage1(
         If the output is in use, or an input is bad and not to be skipped.
     """
     identity = Identity("stage1", digest(config), code_digest(options.plugins))
+    job = Job(output, config, identity)
     if options.dry_run:
-        return _plan(inputs, output, identity)
+        return _plan(inputs, job, options)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
-    job = Job(output, config, identity)
     tasks = [
         Task(str(path), process_file, (job, path, previous.get(str(path), ())))
         for path in inputs
@@ -50,11 +60,19 @@ def run_stage1(
     return run_shards("stage1", tasks, output, config, options, total_bytes)
 
 
-def _plan(inputs: Sequence[Path], output: Path, identity: Identity) -> RunSummary:
+def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
+    output = job.output
     done = read_contents(output).by_key() if output.is_dir() else {}
-    shards = []
+    shards, skipped = [], []
     for path in inputs:
-        open_source(path).close()
-        key = Shard(identity, (Input.of(path),)).key
-        shards.append(PlannedShard(key, (str(path),), key in done))
-    return replace(RunSummary("stage1", output), shards=shards)
+        try:
+            open_file(path, job.config).close()
+            key = shard_of(job, path).key
+        except BadInputError as error:
+            if not options.skip_bad_inputs:
+                raise
+            skipped.append(SkippedInput(path, str(error)))
+        else:
+            shards.append(PlannedShard(key, (str(path),), key in done))
+    summary = RunSummary("stage1", output)
+    return replace(summary, shards=shards, skipped=skipped)

@@ -1,5 +1,6 @@
 """Stage 2: image parameters to directions, one shard of DL1 per shard of DL2."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import (
     Identity,
     Input,
+    Previous,
     Record,
     Shard,
     Store,
+    drop_record,
     open_store,
     prepare,
     read_contents,
@@ -43,33 +46,60 @@ def run_stage2(
     Raises
     ------
     UserError
-        If the input has no parameters, or the output is in use.
+        If the input is not a finished DL1 dataset, or the output is in use.
     """
     store = open_store(dataset)
     _check(store, output)
+<<<<<<< Updated upstream
     _check_columns(store, config)
     identity = Identity("stage2", digest(config), code_digest(options.plugins))
     shards = {each.key: _shard(identity, store, each) for each in store.records}
+=======
+    identity = _identity(store, config, options)
+    shards = [(each, _shard(identity, store, each)) for each in store.records]
+>>>>>>> Stashed changes
     if options.dry_run:
-        return _plan(shards, output)
+        return _plan([shard for _, shard in shards], output)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
+    _drop_vanished(output, store, previous)
     job = Job(dataset, output, config)
     tasks = [
         Task(
             shard.input_names,
             process_shard,
-            (job, key, shard, previous.get(shard.inputs[0].path, ())),
+            (job, source, shard, previous.get(shard.inputs[0].path, ())),
         )
-        for key, shard in shards.items()
+        for source, shard in shards
     ]
     return run_shards("stage2", tasks, output, config, options)
+
+
+def _identity(store: Store, config: Stage2Config, options: RunOptions) -> Identity:
+    """Return what may mix: results of one configuration of both stages."""
+    before = store.identity.config_digest if store.identity is not None else ""
+    configuration = value_digest([before, digest(config)])
+    return Identity("stage2", configuration, code_digest(options.plugins))
+
+
+def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:
+    """Take out what came of shards that the DL1 dataset no longer has."""
+    there = {_input_path(store, each) for each in store.records}
+    for path, records in previous.items():
+        if path.startswith(_input_path(store)) and path not in there:
+            for record in records:
+                drop_record(output, record.key)
 
 
 def _check(store: Store, output: Path) -> None:
     if output.resolve() == store.root.resolve():
         raise UserError(f"{output} is the input; choose another --output")
+    if not store.is_finished:
+        raise UserError(
+            f"{store.root} is not finished, some inputs may be missing: go on with it "
+            "first, by the command that made it with --resume"
+        )
     identity = store.identity
     if identity is not None and identity.stage != "stage1":
         raise UserError(
@@ -100,14 +130,17 @@ def _shard(identity: Identity, store: Store, record: Record) -> Shard:
     """Return the shard that comes of a shard of DL1; its parts are the input."""
     digest_of_parts = value_digest([part.sha256 for part in record.parts])
     size = sum(part.size for part in record.parts)
-    source = Input(f"{store.root}/{record.key}", digest_of_parts, size)
+    source = Input(_input_path(store, record), digest_of_parts, size)
     return Shard(identity, (source,))
 
 
-def _plan(shards: dict[str, Shard], output: Path) -> RunSummary:
+def _input_path(store: Store, record: Record | None = None) -> str:
+    return f"{store.root}/{record.key if record is not None else ''}"
+
+
+def _plan(shards: Sequence[Shard], output: Path) -> RunSummary:
     done = read_contents(output).by_key() if output.is_dir() else {}
     planned = [
-        PlannedShard(each.key, (each.input_names,), each.key in done)
-        for each in shards.values()
+        PlannedShard(each.key, (each.input_names,), each.key in done) for each in shards
     ]
     return replace(RunSummary("stage2", output), shards=planned)

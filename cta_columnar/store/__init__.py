@@ -45,7 +45,13 @@ Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
-from cta_columnar.store.commits import Contents, Skipped, read_contents, write_skipped
+from cta_columnar.store.commits import (
+    Contents,
+    Skipped,
+    drop_record,
+    read_contents,
+    write_skipped,
+)
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
@@ -58,6 +64,7 @@ from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Identity, IdRange, Input, Part, Record, Shard
 from cta_columnar.store.resume import (
+    Previous,
     begin,
     pending,
     prepare,
@@ -75,6 +82,7 @@ __all__ = [
     "Input",
     "MixedDatasetError",
     "Part",
+    "Previous",
     "Record",
     "Shard",
     "ShardWriter",
@@ -83,6 +91,7 @@ __all__ = [
     "StoreError",
     "WriteError",
     "begin",
+    "drop_record",
     "finalize",
     "note_records",
     "open_store",

@@ -127,9 +127,9 @@ def _write(root: Path, path: Path, plain: object) -> None:
     remove_tree(scratch)
 
 
-def drop_record(root: Path, key: str) -> None:
+def drop_record(root: str | Path, key: str) -> None:
     """Take a shard out of the dataset; its parts are removed at finalisation."""
-    remove(record_path(root, key))
+    remove(record_path(Path(root), key))
 
 
 def drop_skipped(root: Path, path: str) -> None:

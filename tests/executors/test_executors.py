@@ -235,3 +235,21 @@ def test_workers_die_with_a_killed_main_process(run):
     process, _, pids = run
     os.kill(process.pid, signal.SIGKILL)
     wait_for(lambda: not any(is_running(pid) for pid in pids))
+
+
+UNGUARDED = """
+from cta_columnar.executors import ProcessExecutor, Task
+
+with ProcessExecutor(1) as executor:
+    (result,) = executor.map([Task("a", abs, (-1,))])
+print(result.message)
+"""
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(UNGUARDED)
+    done = subprocess.run(
+        [sys.executable, path], capture_output=True, text=True, check=False
+    )
+    assert 'if __name__ == "__main__":' in done.stdout

@@ -11,6 +11,7 @@ from simtel_surgery import N_CALIBRATION, SIZES, content, encode_samples
 from cta_columnar import open_store
 from cta_columnar.arrays import to_numpy
 from cta_columnar.sources.base import open_source
+from cta_columnar.store import validate
 
 COLUMNS = ("event_id", "tel_id", "r0_waveform")
 N_EVENTS = [n for several in SIZES.values() for n in several]
@@ -73,3 +74,4 @@ def test_the_datasets_hold_something(dl1, dl2):
     events = open_store(dl2).scan("events").select(pl.col("reco_is_valid")).collect()
     assert events["reco_is_valid"].mean() > 0.9
     assert len(hashes(dl2)) > 100
+    assert validate(dl1) == validate(dl2) == []

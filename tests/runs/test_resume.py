@@ -1,0 +1,213 @@
+"""What a run finds, keeps, does again and refuses; through the pipelines."""
+
+import shutil
+
+import pytest
+from runs.commands import SETTINGS, hashes, stage1, stage2
+from simtel_surgery import content, write_file
+
+import cta_columnar.pipelines.stage1
+import cta_columnar.pipelines.stage2
+from cta_columnar import open_store
+from cta_columnar.errors import UserError
+from cta_columnar.store import DuplicateKeysError, MixedDatasetError, validate
+
+OTHER = (*SETTINGS, "cleaner.picture_threshold_pe=6")
+
+
+@pytest.fixture
+def few(shared, tmp_path):
+    """Return three small inputs."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    return [
+        write_file(folder / f"run{run}.simtel.zst", content(shared, run, n))
+        for run, n in ((1, 2), (2, 0), (3, 1))
+    ]
+
+
+@pytest.fixture
+def made(few, tmp_path):
+    """Return DL1 and DL2 of them."""
+    stage1(few, tmp_path / "dl1")
+    stage2(tmp_path / "dl1", tmp_path / "dl2")
+    return tmp_path / "dl1", tmp_path / "dl2"
+
+
+@pytest.fixture
+def other_code(monkeypatch):
+    """Let the code that decides what a part holds be another."""
+
+    def change():
+        for module in (cta_columnar.pipelines.stage1, cta_columnar.pipelines.stage2):
+            monkeypatch.setattr(module, "code_digest", lambda _: "other")
+
+    return change
+
+
+def n_events(root):
+    return [record.counts["events"] for record in open_store(root).records]
+
+
+def test_a_finished_run_is_left_as_it_is(few, made):
+    dl1, dl2 = made
+    before = hashes(dl1), hashes(dl2)
+    first = stage1(few, dl1, resume=True)
+    second = stage2(dl1, dl2, resume=True)
+    assert first.n_shards_kept == second.n_shards_kept == 3
+    assert (hashes(dl1), hashes(dl2)) == before
+
+
+def test_what_was_done_before_counts_too(few, tmp_path):
+    whole = stage1(few, tmp_path / "whole")
+    stage1(few[:2], tmp_path / "dl1")
+    reports = []
+    summary = stage1(few, tmp_path / "dl1", resume=True, on_progress=reports.append)
+    assert summary.n_shards_kept == 2
+    assert summary.counts == whole.counts
+    assert summary.cut_flow == whole.cut_flow
+    # Bytes, time and events per second are of this run alone.
+    assert 0 < summary.raw_bytes < whole.raw_bytes
+    assert (reports[-1].done, reports[-1].total) == (3, 3)
+    assert reports[-1].events == 1
+    assert reports[-1].raw_bytes == summary.raw_bytes
+    assert hashes(tmp_path / "dl1") == hashes(tmp_path / "whole")
+
+
+def test_a_new_input_is_added_in_both_stages(few, made, shared):
+    dl1, dl2 = made
+    more = write_file(few[0].parent / "run9.simtel.gz", content(shared, 9, 2))
+    assert stage1([*few, more], dl1, resume=True).n_shards_kept == 3
+    assert stage2(dl1, dl2, resume=True).n_shards_kept == 3
+    assert n_events(dl1) == n_events(dl2) == [2, 0, 1, 2]
+
+
+@pytest.mark.parametrize("run", [1, 7])
+def test_a_changed_input_is_done_again_in_both_stages(few, made, shared, tmp_path, run):
+    """Under its number or another one: of the old content nothing stays."""
+    dl1, dl2 = made
+    write_file(few[0], content(shared, run, 3, seed=1))
+    assert stage1(few, dl1, resume=True).n_shards_kept == 2
+    assert stage2(dl1, dl2, resume=True).n_shards_kept == 2
+    assert sorted(n_events(dl1)) == sorted(n_events(dl2)) == [0, 1, 3]
+    stage1(few, tmp_path / "fresh")
+    assert hashes(dl1) == hashes(tmp_path / "fresh")
+    assert validate(dl1) == validate(dl2) == []
+
+
+def test_another_configuration_is_refused(few, made):
+    dl1, dl2 = made
+    before = hashes(dl1), hashes(dl2)
+    with pytest.raises(MixedDatasetError, match="made with another config"):
+        stage1(few, dl1, set=OTHER, resume=True)
+    with pytest.raises(MixedDatasetError, match="made with another config"):
+        stage2(dl1, dl2, set="quality.enough=hillas_intensity > 99", resume=True)
+    stage1(few, dl1, resume=True)
+    stage2(dl1, dl2, resume=True)
+    assert (hashes(dl1), hashes(dl2)) == before
+
+
+def test_stage2_does_not_mix_configurations_of_stage1(few, made):
+    dl1, dl2 = made
+    stage1(few[1:], dl1, set=OTHER, overwrite=True)
+    with pytest.raises(MixedDatasetError, match="made with another config"):
+        stage2(dl1, dl2, resume=True)
+    stage2(dl1, dl2, overwrite=True)
+    assert n_events(dl2) == [0, 1]
+
+
+def test_another_code_is_refused(few, made, other_code):
+    dl1, dl2 = made
+    other_code()
+    with pytest.raises(MixedDatasetError, match="made with another code"):
+        stage1(few, dl1, resume=True)
+    with pytest.raises(MixedDatasetError, match="made with another code"):
+        stage2(dl1, dl2, resume=True)
+
+
+def test_overwrite_leaves_nothing_of_before(few, made, tmp_path):
+    dl1, _ = made
+    stage1(few[1:], dl1, set=OTHER, overwrite=True)
+    stage1(few[1:], tmp_path / "fresh", set=OTHER)
+    assert hashes(dl1) == hashes(tmp_path / "fresh")
+
+
+def test_an_unfinished_dataset_is_no_input(few, made):
+    dl1, dl2 = made
+    few[2].write_bytes(few[2].read_bytes()[:-1000])
+    with pytest.raises(UserError, match=few[2].name):
+        stage1(few, dl1, resume=True)
+    with pytest.raises(UserError, match="not finished"):
+        stage2(dl1, dl2, resume=True)
+    stage1(few, dl1, resume=True, skip_bad_inputs=True)
+    stage2(dl1, dl2, resume=True)
+    assert n_events(dl1) == n_events(dl2) == [2, 0]
+
+
+def test_a_damaged_part_stops_stage2(made):
+    dl1, dl2 = made
+    shutil.rmtree(dl2)
+    path = max((dl1 / "parameters").rglob("*.parquet"), key=lambda p: p.stat().st_size)
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    path.write_bytes(raw)
+    with pytest.raises(UserError, match=path.name):
+        stage2(dl1, dl2)
+    assert 2 not in n_events(dl2)
+
+
+def test_equal_ids_are_refused_with_both_names(few, shared, tmp_path):
+    """Neither is listed, others are; with other content, and with the same."""
+    other = write_file(tmp_path / "other.simtel", content(shared, 1, 2, seed=1))
+    copy = tmp_path / "copy.simtel.zst"
+    shutil.copy(few[0], copy)
+    for n, twin in enumerate([other, copy]):
+        for workers in (1, 2):
+            root = tmp_path / f"dl1-{n}-{workers}"
+            with pytest.raises(DuplicateKeysError) as error:
+                stage1([*few, twin], root, workers=workers)
+            assert str(few[0]) in str(error.value)
+            assert str(twin) in str(error.value)
+            assert n_events(root) == [0, 1]
+            assert validate(root) == []
+        # Without the twin all is well again.
+        assert stage1(few, root, resume=True).n_shards_kept == 2
+        assert n_events(root) == [2, 0, 1]
+
+
+@pytest.mark.parametrize("what", ["missing", "folder", "cut"])
+def test_bad_inputs_can_be_left_out(few, tmp_path, what):
+    bad = tmp_path / "bad.simtel"
+    if what == "folder":
+        bad = tmp_path / "raw" / "bad.simtel"
+        bad.mkdir()
+        (bad / "x").touch()
+    elif what == "cut":
+        bad.write_bytes(few[0].read_bytes()[:-1000])
+    inputs = [*few, bad]
+    if what == "folder":
+        inputs = [tmp_path / "raw"]
+    if what != "cut":  # seen only by reading to the end
+        with pytest.raises(UserError, match=bad.name):
+            stage1(inputs, tmp_path / "dl1", dry_run=True)
+    with pytest.raises(UserError, match=bad.name):
+        stage1(inputs, tmp_path / "dl1")
+    summary = stage1(inputs, tmp_path / "dl1", resume=True, skip_bad_inputs=True)
+    assert [each.path for each in summary.skipped] == [bad]
+    assert n_events(tmp_path / "dl1") == [2, 0, 1]
+    (skipped,) = open_store(tmp_path / "dl1").contents.skipped
+    assert skipped.path == str(bad)
+
+
+def test_a_dry_run_writes_nothing(few, tmp_path):
+    bad = tmp_path / "nothing.simtel"
+    how = {"dry_run": True, "skip_bad_inputs": True}
+    summary = stage1([*few, bad], tmp_path / "dl1", **how)
+    assert [shard.is_done for shard in summary.shards] == [False] * 3
+    assert [each.path for each in summary.skipped] == [bad]
+    assert not (tmp_path / "dl1").exists()
+    stage1(few[:2], tmp_path / "dl1")
+    before = hashes(tmp_path / "dl1")
+    summary = stage1(few, tmp_path / "dl1", **how)
+    assert [shard.is_done for shard in summary.shards] == [True, True, False]
+    assert hashes(tmp_path / "dl1") == before
