@@ -44,6 +44,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
         If the file is damaged; nothing of it is committed then.
     """
 <<<<<<< Updated upstream
+<<<<<<< Updated upstream
     shard = Shard(job.identity, (_input(path),))
     done = begin(job.output, shard, {str(path): previous})
     if done is not None:
@@ -73,6 +74,14 @@ def _input(path: Path) -> Input:
         return ShardOutcome(shard, done, was_done=True)
     seconds: dict[str, float] = {}
     with (
+=======
+    shard = shard_of(job, path)
+    done = begin(job.output, shard, {str(path): previous})
+    if done is not None:
+        return ShardOutcome(shard, done, was_done=True)
+    seconds: dict[str, float] = {}
+    with (
+>>>>>>> Stashed changes
         closing(open_file(path, job.config)) as source,
         ShardWriter(job.output, shard, source.subarray) as writer,
     ):
@@ -83,6 +92,9 @@ def _input(path: Path) -> Input:
         )
         _add(seconds, "write", began)
         return ShardOutcome(shard, record, False, seconds, source.bytes_read)
+<<<<<<< Updated upstream
+>>>>>>> Stashed changes
+=======
 >>>>>>> Stashed changes
 
 

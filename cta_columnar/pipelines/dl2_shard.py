@@ -85,8 +85,13 @@ def process_shard(
     clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
 <<<<<<< Updated upstream
+<<<<<<< Updated upstream
         tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, key, wanted):
+=======
+        tables = _Dl2Tables(writer, subarray)
+        for events, telescopes, showers in event_ranges(store, wanted):
+>>>>>>> Stashed changes
 =======
         tables = _Dl2Tables(writer, subarray)
         for events, telescopes, showers in event_ranges(store, wanted):
@@ -112,8 +117,11 @@ def process_shard(
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
 <<<<<<< Updated upstream
+<<<<<<< Updated upstream
     return ShardOutcome(record, False, clock.seconds)
 =======
+=======
+>>>>>>> Stashed changes
     return ShardOutcome(shard, record, False, seconds)
 
 

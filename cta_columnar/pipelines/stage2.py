@@ -51,9 +51,14 @@ def run_stage2(
     store = open_store(dataset)
     _check(store, output)
 <<<<<<< Updated upstream
+<<<<<<< Updated upstream
     _check_columns(store, config)
     identity = Identity("stage2", digest(config), code_digest(options.plugins))
     shards = {each.key: _shard(identity, store, each) for each in store.records}
+=======
+    identity = _identity(store, config, options)
+    shards = [(each, _shard(identity, store, each)) for each in store.records]
+>>>>>>> Stashed changes
 =======
     identity = _identity(store, config, options)
     shards = [(each, _shard(identity, store, each)) for each in store.records]
