@@ -54,12 +54,24 @@ def make_scratch(folder: Path) -> None:
 def write_durably(path: Path, content: bytes, scratch: Path) -> None:
     """Write a file by way of another one in ``scratch``, on the same file system."""
     with writing(path):
+        give_name(write_draft(path.name, content, scratch), path)
+
+
+def write_draft(name: str, content: bytes, scratch: Path) -> Path:
+    """Write a file into ``scratch``, durably."""
+    draft = scratch / name
+    with writing(draft):
         make_scratch(scratch)
-        draft = scratch / path.name
         with draft.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+    return draft
+
+
+def give_name(draft: Path, path: Path) -> None:
+    """Rename a draft to what it is, durably."""
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.replace(path)
         sync_folder(path.parent)

@@ -10,21 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.faults import fault_point
-from cta_columnar.store.commits import record_path, valid_record
+from cta_columnar.store.commits import valid_record
 from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
-from cta_columnar.store.files import (
-    make_folders,
-    make_scratch,
-    process_name,
-    remove_tree,
-    sync_folder,
-    write_durably,
-)
+from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
 from cta_columnar.store.parquet_options import COMPRESSION_LEVEL
 from cta_columnar.store.part import PartWriter
-from cta_columnar.store.records import Part, Record, Shard, to_json
+from cta_columnar.store.publish import publish
+from cta_columnar.store.records import Part, Record, Shard
 from cta_columnar.store.schema_check import schema_problems
 from cta_columnar.store.subarray import Subarray, check_subarray, ensure_subarray
 
@@ -192,11 +186,7 @@ class ShardWriter:
             dict(counts or {}),
             dict(info or {}),
         )
-        self._publish(drafts)
-        fault_point("between-rename-and-record")
-        content = to_json(record.to_plain())
-        write_durably(record_path(self.root, record.key), content, self._scratch)
-        fault_point("after-record")
+        publish(self.root, record, drafts, self._scratch)
         self.abort()
         return record
 
@@ -224,20 +214,6 @@ class ShardWriter:
             final = (place.folder / name).as_posix()
             drafts[Part(final, sha256, size, part.rows)] = part.path
         return drafts
-
-    def _publish(self, drafts: Mapping[Part, Path]) -> None:
-        folders = set()
-        for number, (part, draft) in enumerate(sorted(drafts.items())):
-            final = self.root / part.path
-            make_folders(self.root, final.parent)
-            with writing(final):
-                draft.replace(final)
-            folders.add(final.parent)
-            if number == 0:
-                fault_point("during-rename")
-        for folder in sorted(folders):
-            with writing(folder):
-                sync_folder(folder)
 
     def abort(self) -> None:
         """Remove what is not committed."""

@@ -1,0 +1,55 @@
+"""Give the parts of a shard their names, then record them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cta_columnar.faults import fault_point
+from cta_columnar.store.commits import record_path
+from cta_columnar.store.errors import writing
+from cta_columnar.store.files import give_name, make_folders, sync_folder, write_draft
+from cta_columnar.store.records import Part, Record, to_json
+
+
+def publish(
+    root: Path, record: Record, drafts: Mapping[Part, Path], scratch: Path
+) -> None:
+    """Commit a shard whose parts are written.
+
+    All that takes room comes before the first part gets its name, so that a full disk
+    leaves no parts without a record.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The dataset.
+    record : Record
+        What is committed.
+    drafts : mapping of Part to pathlib.Path
+        Where its parts are now.
+    scratch : pathlib.Path
+        Folder for the draft of the record.
+
+    Raises
+    ------
+    WriteError
+        If the disk is full, or the folder cannot be written.
+    """
+    final = record_path(root, record.key)
+    draft_of_record = write_draft(final.name, to_json(record.to_plain()), scratch)
+    folders = {(root / part.path).parent for part in drafts}
+    for folder in sorted(folders):
+        make_folders(root, folder)
+    for number, (part, draft) in enumerate(sorted(drafts.items())):
+        final_part = root / part.path
+        # As long as it was empty, a run that ended may have removed it.
+        make_folders(root, final_part.parent)
+        with writing(final_part):
+            draft.replace(final_part)
+        if number == 0:
+            fault_point("during-rename")
+    for folder in sorted(folders):
+        with writing(folder):
+            sync_folder(folder)
+    fault_point("between-rename-and-record")
+    give_name(draft_of_record, final)
+    fault_point("after-record")
