@@ -43,59 +43,21 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
     BadInputError
         If the file is damaged; nothing of it is committed then.
     """
-<<<<<<< Updated upstream
-<<<<<<< Updated upstream
-    shard = Shard(job.identity, (_input(path),))
+    shard = shard_of(job, path)
     done = begin(job.output, shard, {str(path): previous})
     if done is not None:
         report(raw_bytes=shard.inputs[0].size)
-        return ShardOutcome(done, was_done=True)
+        return ShardOutcome(shard, done, was_done=True)
     clock = StepClock()
     level = job.config.write.compression_level
     with (
-        closing(_open(path, job.config)) as source,
+        closing(open_file(path, job.config)) as source,
         ShardWriter(job.output, shard, source.subarray, level) as writer,
     ):
         info = _process(source, job.config, writer, clock)
         record = writer.commit(_counts(source.counts), info)
         clock.add("write")
-        return ShardOutcome(record, False, clock.seconds, source.bytes_read)
-
-
-def _input(path: Path) -> Input:
-    try:
-        return Input.of(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
-=======
-    shard = shard_of(job, path)
-    done = begin(job.output, shard, {str(path): previous})
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
-    seconds: dict[str, float] = {}
-    with (
-=======
-    shard = shard_of(job, path)
-    done = begin(job.output, shard, {str(path): previous})
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
-    seconds: dict[str, float] = {}
-    with (
->>>>>>> Stashed changes
-        closing(open_file(path, job.config)) as source,
-        ShardWriter(job.output, shard, source.subarray) as writer,
-    ):
-        cut_flow = _process(source, job.config, writer, seconds)
-        began = time.process_time()
-        record = writer.commit(
-            _counts(source.counts), {"cut_flow": cut_flow.to_pylist()}
-        )
-        _add(seconds, "write", began)
-        return ShardOutcome(shard, record, False, seconds, source.bytes_read)
-<<<<<<< Updated upstream
->>>>>>> Stashed changes
-=======
->>>>>>> Stashed changes
+        return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
 
 def shard_of(job: Job, path: Path) -> Shard:
@@ -108,10 +70,8 @@ def shard_of(job: Job, path: Path) -> Shard:
     """
     try:
         return Shard(job.identity, (Input.of(path),))
-    except OSError:
-        # Opening says what is wrong in the words for all inputs that are bad.
-        open_file(path, job.config).close()
-        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def open_file(path: Path, config: Stage1Config) -> EventSource:

@@ -84,18 +84,8 @@ def process_shard(
     wanted = columns_read(steps, job.config.quality)
     clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
-<<<<<<< Updated upstream
-<<<<<<< Updated upstream
         tables = _Dl2Tables(writer, subarray, steps)
-        for events, telescopes, showers in event_ranges(store, key, wanted):
-=======
-        tables = _Dl2Tables(writer, subarray)
         for events, telescopes, showers in event_ranges(store, wanted):
->>>>>>> Stashed changes
-=======
-        tables = _Dl2Tables(writer, subarray)
-        for events, telescopes, showers in event_ranges(store, wanted):
->>>>>>> Stashed changes
             clock.add("read")
             result = reconstruct(
                 events,
@@ -116,27 +106,7 @@ def process_shard(
         writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
-<<<<<<< Updated upstream
-<<<<<<< Updated upstream
-    return ShardOutcome(record, False, clock.seconds)
-=======
-=======
->>>>>>> Stashed changes
-    return ShardOutcome(shard, record, False, seconds)
-
-
-class _Clock:
-    """Adds the time since it was last asked to one of several sums."""
-
-    def __init__(self, seconds: dict[str, float]) -> None:
-        self._seconds = seconds
-        self._last = time.process_time()
-
-    def add(self, name: str) -> None:
-        now = time.process_time()
-        self._seconds[name] += now - self._last
-        self._last = now
->>>>>>> Stashed changes
+    return ShardOutcome(shard, record, False, clock.seconds)
 
 
 class _Dl2Tables:

@@ -46,23 +46,14 @@ def run_stage2(
     Raises
     ------
     UserError
-        If the input is not a finished DL1 dataset, or the output is in use.
+        If the input is not a finished DL1 dataset, lacks a column, or the output is
+        in use.
     """
     store = open_store(dataset)
     _check(store, output)
-<<<<<<< Updated upstream
-<<<<<<< Updated upstream
     _check_columns(store, config)
-    identity = Identity("stage2", digest(config), code_digest(options.plugins))
-    shards = {each.key: _shard(identity, store, each) for each in store.records}
-=======
     identity = _identity(store, config, options)
     shards = [(each, _shard(identity, store, each)) for each in store.records]
->>>>>>> Stashed changes
-=======
-    identity = _identity(store, config, options)
-    shards = [(each, _shard(identity, store, each)) for each in store.records]
->>>>>>> Stashed changes
     if options.dry_run:
         return _plan([shard for _, shard in shards], output)
     previous = prepare(
