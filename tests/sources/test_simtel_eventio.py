@@ -8,9 +8,10 @@ from reference.simtel_buffers import by_eventio
 from reference.simtel_files import N_EVENTS, find, open_file
 
 from cta_columnar.arrays import to_numpy
-from cta_columnar.kernels.simtel.framing import TYPE, walk
+from cta_columnar.kernels.simtel.framing import END, PARENT, START, TYPE, walk
 from cta_columnar.kernels.simtel.pixel_timing import pixel_times
 from cta_columnar.kernels.simtel.telescope_blocks import HEADER, headers
+from cta_columnar.sources.base import BadInputError, open_source
 
 
 def telescopes(batch):
@@ -53,6 +54,24 @@ def test_all_events(shared, name):
                 assert row["n_trigger_pixels"] == lists["pixels"]
                 assert whole.tel_ids[row["tel_index"]] == tel_id
     assert (n_events, n_rows) == (N_EVENTS[name], len(rows))
+
+
+def test_where_eventio_warns_of_a_cut_file_we_stop(shared, tmp_path):
+    content = read_whole(find(shared, "gct_checs_muons"))
+    data = np.frombuffer(content, np.uint8)
+    table, *_ = walk(data, data.size)
+    # In the middle of the third array event.
+    third = table[(table[:, TYPE] == 2010) & (table[:, PARENT] < 0)][2]
+    path = tmp_path / "cut.simtel"
+    path.write_bytes(content[: (third[START] + third[END]) // 2])
+    with (
+        SimTelFile(path, zcat=False) as file,
+        pytest.warns(UserWarning, match="truncated"),
+    ):
+        assert len(list(file)) == 2
+    with open_source(path) as source, pytest.raises(BadInputError) as error:
+        list(source.batches())
+    assert error.value.events_read == 2
 
 
 @pytest.mark.parametrize("name", sorted(N_EVENTS))

@@ -123,18 +123,23 @@ def test_same_events_are_valid(case):
     assert ours.events[f"{NAME}_telescopes"].to_pylist() == want["telescopes"].to_list()
 
 
-def test_direction(case):
+def largest(got, want):
+    return float(np.nanmax(np.abs(np.asarray(got) - np.asarray(want)), initial=0))
+
+
+def test_direction(case, record_property):
     ours, want, _, _ = case
     for name in ("alt", "az", "alt_uncert", "az_uncert"):
         difference = angle(ours.events[f"{NAME}_{name}"], want[name].to_numpy())
         np.testing.assert_allclose(
             difference, np.where(want["is_valid"], 0, np.nan), atol=1e-6, err_msg=name
         )
+        record_property("deg", largest(difference, 0))
     np.testing.assert_array_equal(ours.events["reco_az"], ours.events[f"{NAME}_az"])
     np.testing.assert_array_equal(ours.events["reco_alt"], ours.events[f"{NAME}_alt"])
 
 
-def test_lengths(case):
+def test_lengths(case, record_property):
     ours, want, _, _ = case
     for name, atol in (
         ("core_x", 1e-4),
@@ -148,6 +153,9 @@ def test_lengths(case):
             ours.events[f"{NAME}_{name}"], want[name], rtol=1e-12, atol=atol,
             err_msg=name,
         )  # fmt: skip
+        if name != "average_intensity":
+            unit = "m, height" if name == "h_max" else "m, core"
+            record_property(unit, largest(ours.events[f"{NAME}_{name}"], want[name]))
 
 
 def test_what_is_not_estimated_is_nan(case):
@@ -157,14 +165,16 @@ def test_what_is_not_estimated_is_nan(case):
         assert want[name].is_nan().all()
 
 
-def test_core_psi(case):
+def test_core_psi(case, record_property):
     ours, _, telescopes, _ = case
     np.testing.assert_allclose(
         ours.telescopes["core_psi"], telescopes["core_psi"], atol=1e-6
     )
+    got = ours.telescopes["core_psi"]
+    record_property("deg", largest(got, telescopes["core_psi"]))
 
 
-def test_impact_distances(case):
+def test_impact_distances(case, record_property):
     ours, _, telescopes, golden = case
     want = telescopes.join(golden["impact"], on=TEL_KEY, how="left", validate="1:1")
     np.testing.assert_allclose(
@@ -177,6 +187,11 @@ def test_impact_distances(case):
         want["true_impact_distance"],
         atol=1e-4,
     )
+    for got, theirs in (
+        (f"{NAME}_tel_impact_distance", want["distance"].fill_null(np.nan)),
+        ("true_impact_distance", want["true_impact_distance"]),
+    ):
+        record_property("m", largest(ours.telescopes[got], theirs))
 
 
 def test_columns_are_those_of_the_schema(case):
