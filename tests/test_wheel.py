@@ -64,11 +64,14 @@ def test_every_folder_with_modules_is_a_package():
             assert (path.parent / "__init__.py").exists(), path
 
 
-def test_data_files_are_listed():
+@pytest.mark.parametrize("name", ["", *MAPPED])
+def test_data_files_are_listed(name):
     data = PROJECT["tool"]["setuptools"]["package-data"]
-    patterns = data["cta_columnar.configs"]
-    for path in (ROOT / "configs").rglob("*"):
+    patterns = data.get(f"cta_columnar.{name}".rstrip("."), [])
+    for path in (ROOT / (name or "cta_columnar")).rglob("*"):
         if path.is_file() and path.suffix not in {".py", ".pyc"}:
             assert any(path.match(pattern) for pattern in patterns), path
-    assert "py.typed" in data["cta_columnar"]
-    assert (ROOT / "cta_columnar" / "py.typed").is_file()
+
+
+def test_type_checkers_are_told():
+    assert "py.typed" in PROJECT["tool"]["setuptools"]["package-data"]["cta_columnar"]
