@@ -1,6 +1,7 @@
 """From what a user names as input to files."""
 
 import glob
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,16 +25,26 @@ def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
         If a folder or a pattern holds no raw file, a folder is a dataset, or a file is
         named twice.
     """
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     for name in names:
-        for path in _expanded(Path(name)):
-            if other := files.get(path.resolve()):
+        for path in _found(Path(name)):
+            # Unlike `Path.resolve` this takes a link that leads to itself.
+            real = os.path.realpath(path)
+            if other := files.get(real):
                 twice = f"{path} stands twice among the inputs"
                 raise UserError(twice if other == path else f"{twice}, also as {other}")
-            files[path.resolve()] = path
+            files[real] = path
     if not files:
         raise UserError("no input: name files or folders with --input")
     return tuple(files.values())
+
+
+def _found(path: Path) -> list[Path]:
+    try:
+        return _expanded(path)
+    except OSError:
+        # It cannot even be asked what it is.
+        return [path]
 
 
 def _expanded(path: Path) -> list[Path]:

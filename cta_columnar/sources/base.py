@@ -1,6 +1,7 @@
 """What every source of events offers, and how one is opened."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -179,6 +180,7 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
         If there is no such file, it cannot be read, or no source knows its content.
     """
     path = Path(path).expanduser()
+    require_file(path)
     try:
         start = peek(path)
     except StreamError as error:
@@ -195,11 +197,26 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     raise BadInputError(path, 0, f"no known format ({known}): the content {what}")
 
 
+def require_file(path: Path) -> None:
+    """Refuse what is no file, before anybody waits for its first byte.
+
+    Raises
+    ------
+    BadInputError
+        If there is nothing, a folder, a pipe or a device.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        what = "directory" if stat.S_ISDIR(mode) else "pipe or device"
+        raise BadInputError(path, None, f"is a {what}, not a file")
+
+
 def unreadable(path: Path, error: OSError) -> BadInputError:
     """Word the error of a file that cannot be opened or read at all."""
-    if isinstance(error, IsADirectoryError):
-        reason = "is a directory, not a file"
-    elif isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError):
         reason = "no such file"
     else:
         reason = f"cannot be read: {error.strerror or error}"

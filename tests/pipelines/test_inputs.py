@@ -40,6 +40,13 @@ def test_files_that_are_named_are_taken_as_they_are(folder):
     assert raw_files(given) == tuple(given)
 
 
+def test_what_cannot_even_be_looked_at_is_left_to_its_reader(folder):
+    loop = folder / "loop"
+    loop.symlink_to(loop)
+    given = [loop, folder / ("n" * 300), folder / "log.txt" / "below"]
+    assert raw_files(given) == tuple(given)
+
+
 def test_a_file_twice_is_refused(folder):
     with pytest.raises(UserError, match=r"c.simtel stands twice .* also as .*deep"):
         raw_files([folder / "deep" / ".." / "c.simtel", folder / "c.simtel"])
