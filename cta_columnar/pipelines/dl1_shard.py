@@ -12,18 +12,38 @@ from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.runner import ShardOutcome
-from cta_columnar.sources.base import Counts, EventSource, open_source, unreadable
+from cta_columnar.sources.base import (
+    BadInputError,
+    Counts,
+    EventSource,
+    open_source,
+    require_file,
+    unreadable,
+)
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Record, Shard, ShardWriter, begin
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What all shards of a run have in common."""
+    """What all shards of a run have in common.
+
+    Attributes
+    ----------
+    output : pathlib.Path
+        The dataset.
+    config : Stage1Config
+        The configuration.
+    identity : Identity
+        What its shards are made with.
+    array : str
+        Digest of the array that all inputs must be of; empty if it is not known.
+    """
 
     output: Path
     config: Stage1Config
     identity: Identity
+    array: str = ""
 
 
 def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOutcome:
@@ -50,12 +70,13 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
         return ShardOutcome(shard, done, was_done=True)
     clock = StepClock()
     level = job.config.write.compression_level
-    with (
-        closing(open_file(path, job.config)) as source,
-        ShardWriter(job.output, shard, source.subarray, level) as writer,
-    ):
-        info = _process(source, job.config, writer, clock)
-        record = writer.commit(_counts(source.counts), info)
+    with closing(open_file(path, job.config)) as source:
+        if job.array and source.subarray.digest != job.array:
+            what = "has another array than the other inputs; give it its own --output"
+            raise BadInputError(path, None, what)
+        with ShardWriter(job.output, shard, source.subarray, level) as writer:
+            info = _process(source, job.config, writer, clock)
+            record = writer.commit(_counts(source.counts), info)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
@@ -68,6 +89,7 @@ def shard_of(job: Job, path: Path) -> Shard:
     BadInputError
         If it cannot be read.
     """
+    require_file(path)
     try:
         return Shard(job.identity, (Input.of(path),))
     except OSError as error:

@@ -1,11 +1,13 @@
 """Stage 1: raw files to images and image parameters, one file per shard."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from cta_columnar.config import Stage1Config, digest
 from cta_columnar.digests import code_digest
+from cta_columnar.errors import UserError
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.common import (
     PlannedShard,
@@ -21,7 +23,7 @@ from cta_columnar.pipelines.dl1_shard import (
 )
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.sources.base import BadInputError
-from cta_columnar.store import Identity, prepare, read_contents
+from cta_columnar.store import Identity, Previous, prepare, read_contents
 
 
 def run_stage1(
@@ -46,18 +48,44 @@ def run_stage1(
         If the output is in use, or an input is bad and not to be skipped.
     """
     identity = Identity("stage1", digest(config), code_digest(options.plugins))
-    job = Job(output, config, identity)
     if options.dry_run:
-        return _plan(inputs, job, options)
+        return _plan(inputs, Job(output, config, identity), options)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
+    job = Job(output, config, identity, _array(inputs, config, previous))
     tasks = [
         Task(str(path), process_file, (job, path, previous.get(str(path), ())))
         for path in inputs
     ]
-    total_bytes = sum(path.stat().st_size for path in inputs if path.is_file())
+    total_bytes = sum(map(_size, inputs))
     return run_shards("stage1", tasks, output, config, options, total_bytes)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        # Reading it is where that is told.
+        return 0
+
+
+def _array(inputs: Sequence[Path], config: Stage1Config, previous: Previous) -> str:
+    """Return the digest of the array that all inputs must be of.
+
+    It is that of the shards that are there, else that of the first input by name which
+    can be opened: the order in which workers come must not decide.
+    """
+    digests = [r.subarray_digest for records in previous.values() for r in records]
+    if digests:
+        return digests[0]
+    for path in sorted(inputs):
+        try:
+            with closing(open_file(path, config)) as source:
+                return source.subarray.digest
+        except UserError:
+            continue  # told where it is processed
+    return ""
 
 
 def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:

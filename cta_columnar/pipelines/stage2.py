@@ -24,6 +24,7 @@ from cta_columnar.store import (
     open_store,
     prepare,
     read_contents,
+    write_skipped,
 )
 
 
@@ -60,6 +61,8 @@ def run_stage2(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
     _drop_vanished(output, store, previous)
+    for each in store.contents.skipped:
+        write_skipped(output, each.path, each.reason)
     job = Job(dataset, output, config)
     tasks = [
         Task(

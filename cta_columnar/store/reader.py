@@ -96,7 +96,7 @@ class Store:
         """
         if table in SUBARRAY_TABLES:
             return [self._subarray_file(table)]
-        self._check(table)
+        self._check(table, tel_type)
         return [
             self.root / part.path
             for place in sorted(self._parts, key=str)
@@ -108,15 +108,20 @@ class Store:
     def _subarray_file(self, table: str) -> Path:
         return self.root / f"{table}.parquet"
 
-    def _check(self, table: str) -> None:
-        if table not in self.tables() and table not in TABLES:
-            known = did_you_mean(table, self.tables())
-            raise StoreError(f"{self.root} has no table {table!r}; {known}")
+    def _check(self, table: str, tel_type: str | None) -> None:
+        """Refuse what is not there; a table by telescope type may have no rows."""
+        known = TABLES.get(table)
+        may_be_empty = known is not None and known.by_telescope_type
+        if table not in self.tables() and not may_be_empty:
+            hint = did_you_mean(table, self.tables())
+            raise StoreError(f"{self.root} has no table {table!r}; {hint}")
+        if tel_type is not None and tel_type not in self.tel_types(table):
+            self._sizes(tel_type)
 
     def schema(self, table: str, tel_type: str | None = None) -> pa.Schema:
         """Return the columns of a table, with unit and description as metadata.
 
-        Where the dataset holds no row of it, those that the data model requires.
+        Where the dataset holds no row of it, those of the data model.
 
         Raises
         ------
@@ -130,10 +135,9 @@ class Store:
         known = TABLES.get(table)
         if known is None:
             raise StoreError(f"{self.root} has no table {table!r}")
-        schema = pa.schema([known.schema.field(name) for name in known.required])
-        if any(axes_of(field) for field in schema):
-            return bind(schema, self._sizes(tel_type))
-        return schema
+        if any(axes_of(field) for field in known.schema):
+            return bind(known.schema, self._sizes(tel_type))
+        return known.schema
 
     def _sizes(self, tel_type: str | None) -> dict[str, int]:
         types = {each.name: each for each in self.subarray().types}

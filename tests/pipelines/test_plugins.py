@@ -192,3 +192,54 @@ def test_missing_input_can_be_skipped(raw, tmp_path):
     assert open_store(output).rows("trigger") == 4
     with pytest.raises(UserError, match=r"missing\.simtel: no such file"):
         run("stage1", input=missing, output=tmp_path / "other", workers=1)
+
+
+ON_COUNTS = (
+    ON_WAVEFORMS.replace("waveform", "r0_waveform")
+    .replace("r0_waveform.max(axis=(1, 2))", "r0_waveform[:, -1].mean(axis=(1, 2))")
+    .replace("highest", "low_gain_mean")
+)
+
+
+def test_parameter_that_reads_raw_counts_gets_both_gains(plugin, raw, tmp_path):
+    run(
+        "stage1",
+        input=raw,
+        output=tmp_path / "dl1",
+        workers=1,
+        plugin=plugin("on_counts", ON_COUNTS),
+        parameters=["low_gain_mean"],
+    )
+    rows = open_store(tmp_path / "dl1").scan("parameters").collect()
+    assert (rows["low_gain_mean_sample"] > 100).all()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_arrays_the_first_by_name_counts(shared, raw, tmp_path, turned):
+    other = raw.with_name("prod5_north_proton_flashcam.simtel.zst")
+    inputs = [other, raw][:: -1 if turned else 1]
+    output = tmp_path / "dl1"
+    summary = run(
+        "stage1", input=inputs, output=output, workers=1, skip_bad_inputs=True
+    )
+    assert [each.path for each in summary.skipped] == [raw]
+    assert "another array" in summary.skipped[0].reason
+    assert open_store(output).rows("trigger") == 6
+
+
+def test_skipped_inputs_travel_on(raw, tmp_path):
+    inputs = [raw, tmp_path / "missing.simtel"]
+    dl1, dl2 = tmp_path / "dl1", tmp_path / "dl2"
+    run("stage1", input=inputs, output=dl1, workers=1, skip_bad_inputs=True)
+    run("stage2", input=dl1, output=dl2, workers=1)
+    (skipped,) = open_store(dl2).contents.skipped
+    assert skipped.path.endswith("missing.simtel")
+
+
+def test_store_refuses_what_is_not_there(raw, tmp_path):
+    run("stage1", input=raw, output=tmp_path / "dl1", workers=1)
+    store = open_store(tmp_path / "dl1")
+    with pytest.raises(UserError, match="no table 'events'"):
+        store.scan("events")
+    with pytest.raises(UserError, match="no telescope type 'nonsense'"):
+        store.scan("parameters", tel_type="nonsense")
