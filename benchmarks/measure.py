@@ -92,14 +92,21 @@ def run(
 
 
 def alternate(
-    experiments: Mapping[str, Callable[[], Usage]], repeats: int
+    experiments: Mapping[str, Callable[[], Usage]],
+    repeats: int,
+    times: Mapping[str, int] | None = None,
 ) -> dict[str, list[Usage]]:
-    """Repeat experiments in turn, so that a slow minute hits them all."""
+    """Repeat experiments in turn, so that a slow minute hits them all.
+
+    Those in ``times`` run more than once each turn: short ones, whose small differences
+    have to be told from noise.
+    """
     taken: dict[str, list[Usage]] = {name: [] for name in experiments}
     for repeat in range(repeats):
         for name, experiment in experiments.items():
-            usage = experiment()
-            taken[name].append(usage)
-            line = f"  {repeat + 1}/{repeats} {name}: {usage.cpu_s:.2f} s CPU"
-            print(line, file=sys.stderr, flush=True)
+            for _ in range((times or {}).get(name, 1)):
+                usage = experiment()
+                taken[name].append(usage)
+                line = f"  {repeat + 1}/{repeats} {name}: {usage.cpu_s:.2f} s CPU"
+                print(line, file=sys.stderr, flush=True)
     return taken

@@ -91,7 +91,8 @@ def measure(file: LongFile, programs: Path, folder: Path, repeats: int) -> Throu
     }
     for name in list(experiments)[:3]:  # warm caches: compiled code, byte code, disk
         experiments[name]()
-    usages = alternate(experiments, repeats)
+    often = {name: 3 for name in experiments if name != "peer"}
+    usages = alternate(experiments, repeats, often)
     cpu = {name: median(values).cpu_s for name, values in usages.items()}
     n_tel, rows, peer_rows = _same_work(file, programs, at)
     return Throughput(
