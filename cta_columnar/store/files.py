@@ -117,11 +117,17 @@ def process_name() -> str:
 
 def _start_of(pid: int) -> str:
     """Start time of a process in clock ticks since boot; process ids are used again."""
+    fields = _stat(pid)
+    return fields[19] if fields else "0"
+
+
+def _stat(pid: int) -> list[str]:
+    """What the system tells of a process, from its state on; empty if it does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return "0"
-    return stat.rpartition(")")[2].split()[19]
+        return []
+    return stat.rpartition(")")[2].split()
 
 
 def is_abandoned(scratch: Path) -> bool:
@@ -144,7 +150,9 @@ def _lives(pid: int, start: str) -> bool:
         return False
     except PermissionError:
         return True
-    return _start_of(pid) == start
+    # A killed process whose parent was killed, too, may stay as a zombie for long.
+    is_zombie = _stat(pid)[:1] in (["Z"], ["X"])
+    return _start_of(pid) == start and not is_zombie
 
 
 def _age_s(folder: Path) -> float:

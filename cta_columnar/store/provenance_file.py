@@ -6,7 +6,12 @@ from pathlib import Path
 
 from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED, Activity
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.files import process_name, remove_tree, write_durably
+from cta_columnar.store.files import (
+    process_name,
+    remove_if_empty,
+    remove_tree,
+    write_durably,
+)
 from cta_columnar.store.layout import PROVENANCE, SCRATCH
 from cta_columnar.store.records import Record, from_json
 
@@ -68,3 +73,5 @@ def _write(root: Path, activity: Activity) -> None:
     scratch = root / SCRATCH / f"provenance-{process_name()}"
     write_durably(path, activity.to_json(earlier), scratch)
     remove_tree(scratch)
+    # The last thing that a run writes.
+    remove_if_empty(scratch.parent)

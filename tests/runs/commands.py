@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
+import pyarrow.parquet as pq
+
 from cta_columnar import run
 
 # Low thresholds, so that every shower has images with parameters.
@@ -38,7 +40,7 @@ def start(stage, inputs, output, *options, fault="", **environment):
     program = "from cta_columnar.cli.main import main; main()"
     words += ["--output", output, *options]
     return subprocess.Popen(
-        [sys.executable, "-c", program, "run", stage, *words],
+        [sys.executable, "-c", program, "run", stage, *map(str, words)],
         env=os.environ | {"CTACOL_FAULT": fault} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -67,3 +69,12 @@ def hashes(root):
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != "provenance.json"
     }
+
+
+def flip_in_last_column(path):
+    """Change one byte of a part, in values rather than in what describes them."""
+    group = pq.read_metadata(path).row_group(0)
+    column = group.column(group.num_columns - 1)
+    raw = bytearray(path.read_bytes())
+    raw[column.data_page_offset + column.total_compressed_size - 1] ^= 0xFF
+    path.write_bytes(raw)

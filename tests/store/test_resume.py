@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -392,6 +394,20 @@ def test_work_in_progress_is_left_alone_and_that_of_the_dead_removed(tmp_path):
         finalize(tmp_path)
         writer.commit()
     assert len(finalize(tmp_path).records) == 1
+
+
+def test_a_zombie_is_dead(tmp_path):
+    """Nobody waits for a killed worker whose parent was killed, too."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    stat = Path(f"/proc/{process.pid}/stat")
+    begun = stat.read_text().split()[21]
+    folder = tmp_path / "_tmp" / f"a-{socket.gethostname()}.{process.pid}.{begun}"
+    folder.mkdir(parents=True)
+    while " Z " not in stat.read_text():
+        time.sleep(0.01)
+    remove_abandoned(tmp_path)
+    assert not folder.exists()
+    process.wait()
 
 
 def test_a_folder_with_other_things_is_not_taken_over(tmp_path):
