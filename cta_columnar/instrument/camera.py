@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -82,9 +82,7 @@ class CameraGeometry:
 
     @cached_property
     def _neighbors(self) -> neighbors.Neighbors:
-        return neighbors.find_neighbors(
-            self.pix_x, self.pix_y, square=self.pix_type == "square"
-        )
+        return _neighbors_of(self)
 
     @property
     def neighbor_indptr(self) -> NDArray[np.int32]:
@@ -128,6 +126,13 @@ class CameraGeometry:
             f"CameraGeometry({self.name}: {self.n_pixels} {self.pix_type} pixels, "
             f"{1e3 * self.pix_width.max(initial=0.0):.1f} mm wide)"
         )
+
+
+@lru_cache(maxsize=64)
+def _neighbors_of(camera: CameraGeometry) -> neighbors.Neighbors:
+    """Find neighbours; cameras of equal content come again with every input."""
+    is_square = camera.pix_type == "square"
+    return neighbors.find_neighbors(camera.pix_x, camera.pix_y, square=is_square)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
+    StoreError,
     begin,
 )
 
@@ -79,7 +81,7 @@ def process_shard(
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
     store = Store(job.dataset, Contents((source,), ()))
-    subarray = store.subarray()
+    subarray = _subarray(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
     clock = StepClock()
@@ -107,6 +109,24 @@ def process_shard(
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
     return ShardOutcome(shard, record, False, clock.seconds)
+
+
+@lru_cache(maxsize=1)
+def _subarray(dataset: Path, digest: str) -> SubarrayDescription:
+    """Return the array of a dataset; a worker reads it once for all shards.
+
+    Raises
+    ------
+    StoreError
+        If it is not the one that the shards were made with.
+    """
+    subarray = Store(dataset, Contents((), ())).subarray()
+    if subarray.digest != digest:
+        raise StoreError(
+            f"{dataset}/subarray is not the array that the shards were made with; make "
+            "the dataset again"
+        )
+    return subarray
 
 
 class _Dl2Tables:

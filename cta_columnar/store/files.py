@@ -122,7 +122,7 @@ def _start_of(pid: int) -> str:
 
 
 def _stat(pid: int) -> list[str]:
-    """What the system tells of a process, from its state on; empty if it does not."""
+    """Return what is known of a process, from its state on; empty if nothing is."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

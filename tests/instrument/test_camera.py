@@ -35,6 +35,12 @@ def test_borders_of_squares(width):
         assert sum(want) == 2 * (7 + 6) - 4
 
 
+def test_neighbors_are_found_once_for_equal_cameras():
+    one, other = square_camera(7, 6), square_camera(7, 6)
+    assert one is not other
+    assert one.neighbor_indices is other.neighbor_indices
+
+
 def test_border_without_width():
     with pytest.raises(ValueError, match="at least 1 pixel"):
         square_camera().border_mask(0)

@@ -10,6 +10,7 @@ import cta_columnar.pipelines.stage1
 import cta_columnar.pipelines.stage2
 from cta_columnar import open_store
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines import dl2_shard
 from cta_columnar.store import DuplicateKeysError, MixedDatasetError, validate
 
 OTHER = (*SETTINGS, "cleaner.picture_threshold_pe=6")
@@ -152,6 +153,17 @@ def test_a_damaged_part_stops_stage2(made):
     with pytest.raises(UserError, match=path.name):
         stage2(dl1, dl2)
     assert 2 not in n_events(dl2)
+
+
+def test_an_array_of_another_dataset_stops_stage2(few, made, tmp_path):
+    dl1, dl2 = made
+    stage1(few, tmp_path / "fewer", allowed_tels=[1, 2])
+    for folder in (dl1 / "subarray", dl2):
+        shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "fewer" / "subarray", dl1 / "subarray")
+    dl2_shard._subarray.cache_clear()
+    with pytest.raises(UserError, match="subarray is not the array"):
+        stage2(dl1, dl2)
 
 
 def test_equal_ids_are_refused_with_both_names(few, shared, tmp_path):
