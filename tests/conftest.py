@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cta_columnar.registry import catalogue
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("CTACOL_SHARED", ROOT.parent / "shared"))
 
@@ -18,6 +20,14 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return SHARED
+
+
+@pytest.fixture
+def plugins_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let go of the algorithms that a test registers in this process."""
+    catalogue.load_installed()
+    for name in ("_algorithms", "_aliases", "_plugins"):
+        monkeypatch.setattr(catalogue, name, dict(getattr(catalogue, name)))
 
 
 @pytest.hookimpl(tryfirst=True)

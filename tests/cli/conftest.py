@@ -5,7 +5,6 @@ import pytest
 
 from cta_columnar.cli import main
 from cta_columnar.pipelines.common import Progress, RunSummary
-from cta_columnar.registry import catalogue
 
 
 class Outcome:
@@ -16,11 +15,8 @@ class Outcome:
 
 
 @pytest.fixture
-def ctacol(monkeypatch, capsys):
+def ctacol(monkeypatch, capsys, plugins_forgotten):
     """Call the command line in this process; plugins it loads are forgotten."""
-    catalogue.load_installed()
-    for name in ("_algorithms", "_aliases", "_plugins"):
-        monkeypatch.setattr(catalogue, name, dict(getattr(catalogue, name)))
 
     def call(*words, width=80):
         monkeypatch.setattr(sys, "argv", ["ctacol", *map(str, words)])

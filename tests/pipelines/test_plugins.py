@@ -51,7 +51,7 @@ def broken(image):
 
 
 @pytest.fixture
-def plugin(tmp_path):
+def plugin(tmp_path, plugins_forgotten):
     def write(name, text):
         path = tmp_path / f"{name}.py"
         path.write_text(text)
