@@ -12,7 +12,7 @@ def describe(core: int, peer: str) -> dict[str, str]:
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": f"{_processor()}, core {core} alone",
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "ours": f"cta_columnar {metadata.version('cta-columnar')} on Python "
         f"{platform.python_version()}, "
         + ", ".join(f"{name} {metadata.version(name)}" for name in libraries),
