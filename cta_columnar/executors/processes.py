@@ -60,7 +60,7 @@ class _Worker:
         self.process.join()
         code = self.process.exitcode or 0
         if code >= 0:
-            hint = "" if self.has_spoken else _GUARD_HINT
+            hint = _GUARD_HINT if code and not self.has_spoken else ""
             return f"the worker process ended with status {code}{hint}"
         name = signal.Signals(-code).name
         hint = "; out of memory?" if -code == signal.SIGKILL else ""

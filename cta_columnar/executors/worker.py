@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections import Counter
@@ -70,7 +71,7 @@ def work(connection: Connection, initializer: bytes) -> None:
 
 
 def _loop(connection: Connection, starter: "_Starter") -> None:
-    while (message := _next(connection)) is not None:
+    while not _Stop.asked and (message := _next(connection)) is not None:
         reporter = _Reporter(connection)
         send_reports_to(reporter.add)
         try:
@@ -123,6 +124,8 @@ class _Reporter:
         self._sent = time.monotonic()
 
     def add(self, amounts: Amounts) -> None:
+        if _Stop.asked:
+            raise Terminated
         self._amounts.update(amounts)
         if time.monotonic() - self._sent > _REPORT_EVERY_S:
             self.flush()
@@ -139,13 +142,28 @@ def _obey() -> None:
     """Leave Ctrl-C to the main process, stop when it says so or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _on_terminate)
+    sys.unraisablehook = _on_unraisable
     threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+class _Stop:
+    """Whether this process was asked to stop."""
+
+    asked = False
 
 
 def _on_terminate(_signal: int, _frame: FrameType | None) -> None:
     # Once is enough: a second one would disturb the cleaning up.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _Stop.asked = True
     raise Terminated
+
+
+def _on_unraisable(problem: "sys.UnraisableHookArgs") -> None:
+    # While an object is being cleared away, Python ignores what is raised. Then the
+    # next report of the task raises it again.
+    if problem.exc_type is not Terminated:
+        sys.__unraisablehook__(problem)
 
 
 def _die_with_parent() -> None:

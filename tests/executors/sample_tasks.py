@@ -77,3 +77,19 @@ def broken_start():
 
 
 KILL = signal.SIGKILL
+
+
+class _AsksToStop:
+    """Has its process asked to stop just when it is cleared away."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+
+def go_on_although_asked_to_stop():
+    _AsksToStop()
+    for _ in range(1000):
+        report(events=1)
+        time.sleep(0.01)

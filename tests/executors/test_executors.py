@@ -237,6 +237,15 @@ def test_workers_die_with_a_killed_main_process(run):
     wait_for(lambda: not any(is_running(pid) for pid in pids))
 
 
+def test_a_worker_stops_even_if_python_ignored_the_request(processes, capfd):
+    task = Task("a", sample_tasks.go_on_although_asked_to_stop)
+    began = time.monotonic()
+    (result,) = processes.map([task])
+    assert "ended with status 0" in result.message
+    assert time.monotonic() - began < 5
+    assert capfd.readouterr().err == ""
+
+
 UNGUARDED = """
 from cta_columnar.executors import ProcessExecutor, Task
 

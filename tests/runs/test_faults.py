@@ -110,14 +110,16 @@ def die_by_hook(stage, inputs, root, undisturbed, fault, workers, *options):
     expect_partial(root, undisturbed)
 
 
-def test_four_kills_in_a_row(inputs, dl1, seconds_between, tmp_path):
+def test_four_kills_in_a_row(inputs, dl1, tmp_path):
     """Each run goes on where the one before was killed."""
     root = tmp_path / "dl1"
     die_by_hook("stage1", inputs, root, dl1, f"{RENAMED}:2", 1)
     process = start("stage1", inputs, root, "--workers", 2, "--resume")
     wait_for(process, root, 4)
-    time.sleep(0.3 * seconds_between)
-    kill(process)
+    # The main process only: its workers must not outlive it.
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=PATIENCE_S)
+    expect_no_orphans(process)
     expect_partial(root, dl1)
     die_by_hook("stage1", inputs, root, dl1, "after-manifest:1", 1, "--resume")
     die_by_hook("stage1", inputs, root, dl1, "before-manifest:1", 1, "--resume")
@@ -133,16 +135,37 @@ def test_killed_workers_and_stage2(dl1, dl2, tmp_path):
     expect_whole(root, dl2)
 
 
-def test_workers_do_not_outlive_the_main_process(inputs, dl1, tmp_path):
+def test_ctrl_c(inputs, dl1, tmp_path):
     root = tmp_path / "dl1"
     process = start("stage1", inputs, root, "--workers", 2)
-    wait_for(process, root, 2)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=PATIENCE_S)
+    wait_for(process, root, 1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, errors
+    assert "--resume goes on from there" in errors
+    assert "Traceback" not in errors
     expect_no_orphans(process)
-    expect_partial(root, dl1)
-    stage1(inputs, root, resume=True)
-    expect_whole(root, dl1)
+    expect_interrupted(root, inputs, dl1)
+
+
+def test_ctrl_c_with_one_worker(inputs, dl1, tmp_path):
+    root = tmp_path / "dl1"
+
+    def press(progress):
+        if progress.done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stage1(inputs, root, on_progress=press)
+    expect_interrupted(root, inputs, dl1)
+
+
+def expect_interrupted(root, inputs, undisturbed):
+    expect_partial(root, undisturbed)
+    assert not (root / "_tmp").exists()
+    assert "interrupted" in (root / "provenance.json").read_text()
+    assert stage1(inputs, root, resume=True).n_shards_kept >= 1
+    expect_whole(root, undisturbed)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 20])
