@@ -193,6 +193,19 @@ def content(shared, run, n_events, *, seed=0, n_calibration=0):
     return b"".join([*pieces, parts.epilogue])
 
 
+def first_showers(shared, name, run, n_events):
+    """Return a real file up to its n-th array event, under another run number.
+
+    All its truth is there: true images, sums of photo-electrons, photon bunches.
+    """
+    pieces, left = [], n_events
+    for kind, _, raw in walk(read_whole(find(shared, name))):
+        if left > 0 or kind == HISTOGRAMS:
+            pieces.append(_with_number(raw, run) if kind == RUN_HEADER else raw)
+        left -= kind == ARRAY_EVENT
+    return b"".join(pieces)
+
+
 def write_file(path, raw):
     """Write, compressed as the name says."""
     if path.suffix == ".zst":

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from runs.commands import hashes, stage1, stage2
-from simtel_surgery import content, write_file
+from simtel_surgery import content, first_showers, write_file
 
 from cta_columnar import open_store
 from cta_columnar.pipelines import dl1_rows, dl1_shard
@@ -87,6 +87,31 @@ def test_the_smallest_pieces_in_stage1(inputs, dl1, tmp_path, monkeypatch):
         monkeypatch.setattr(*PIECES[name])
     stage1(inputs, tmp_path / "dl1")
     assert hashes(tmp_path / "dl1") == hashes(dl1)
+
+
+@pytest.mark.parametrize(
+    "name", ["prod6_south_lsts_gamma", "prod5_north_proton_flashcam"]
+)
+def test_real_showers(shared, tmp_path, monkeypatch, name):
+    """With true images and sums of photo-electrons, which the others have not."""
+    paths = [
+        write_file(
+            tmp_path / f"run{run}.simtel.zst", first_showers(shared, name, run, n)
+        )
+        for run, n in ((1, 4), (2, 1), (3, 3))
+    ]
+    effective = ("source.focal_length_choice=EFFECTIVE",)
+    stage1(paths, tmp_path / "dl1", set=effective)
+    stage2(tmp_path / "dl1", tmp_path / "dl2")
+    counts = [r.counts["events"] for r in open_store(tmp_path / "dl2").records]
+    assert counts == [4, 1, 3]
+    monkeypatch.setattr(dl1_rows, "EVENTS_AT_ONCE", 1)
+    stage2(tmp_path / "dl1", tmp_path / "dl2-pieces")
+    assert hashes(tmp_path / "dl2-pieces") == hashes(tmp_path / "dl2")
+    for piece in ("one event a batch", "one image a slice", "small windows"):
+        monkeypatch.setattr(*PIECES[piece])
+    stage1(paths[::-1], tmp_path / "dl1-pieces", set=effective)
+    assert hashes(tmp_path / "dl1-pieces") == hashes(tmp_path / "dl1")
 
 
 @pytest.mark.full
