@@ -106,9 +106,9 @@ def _is_known(block_type: int, parent: int) -> bool:
     if parent == TELESCOPE_DATA:
         return block_type in (PHOTONS, PHOTO_ELECTRONS)
     # In a telescope event.
-    if block_type in (PIXEL_LIST, 2029, 2030, PIXEL_TRIGGER_TIMES):
-        return True
-    return TEL_EVENT_HEADER <= block_type <= PIXEL_CALIBRATION and block_type != STEREO
+    return (
+        TEL_EVENT_HEADER <= block_type <= PIXEL_CALIBRATION and block_type != STEREO
+    ) or block_type in (PIXEL_LIST, 2029, 2030, PIXEL_TRIGGER_TIMES)
 
 
 @inline
