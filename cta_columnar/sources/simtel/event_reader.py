@@ -160,20 +160,17 @@ class EventReader:
 
         The telescope's own count comes first, then that of the array.
         """
-        rows, events = self._rows, self._events
-        ids = self._blocks[:, framing.ID]
-        is_wrong = ids[rows[:, tel.TEL_BLOCK]] != counts[:, 1]
+        ids, event = self._blocks[:, framing.ID], self._rows[:, tel.EVENT]
+        of_event = ids[self._events[:, array.BLOCK]]
+        of_trigger = ids[self._events[:, array.TRIGGER]]
+        of_tel = ids[self._rows[:, tel.TEL_BLOCK]]
+        is_wrong = (of_tel != counts[:, 1]) & (of_tel != of_trigger[event])
         if is_wrong.any():
             first = int(is_wrong.argmax())
             self._stop_row(tel.TEL_BLOCK, (first, codes.WRONG_EVENT))
-        # With a single telescope its own count numbers the array events, too.
-        of_event, of_trigger = (
-            ids[events[:, array.BLOCK]],
-            ids[events[:, array.TRIGGER]],
-        )
-        is_shower = events[:, array.CALIBRATION] == array.NOT_CALIBRATION
+        is_shower = self._events[:, array.CALIBRATION] == array.NOT_CALIBRATION
         is_right = (of_event == of_trigger) | (is_shower & (of_trigger == 0))
-        event = rows[:, tel.EVENT]
+        # With a single telescope its own count numbers the array events, too.
         is_right[event[of_event[event] == counts[:, 0]]] = True
         is_wrong = ~is_right & (np.diff(self._starts) > 0)
         if is_wrong.any():

@@ -50,8 +50,9 @@ END_WITH_NUMBERS = frozenset(
         LASER_CALIBRATION,
     }
 )
-HISTORY_VERSION = 1
-ORGANIZATION_VERSIONS = (1, 2)
+# Where eventio does not look.
+VERSIONS = {HISTORY: (1,), HISTORY_META: (0,), CAMERA_ORGANIZATION: (1, 2)}
+USER_AND_RESERVED_BITS, RESERVED_LENGTH_BIT = 0xD0000, 0x80000000
 
 
 class HeaderError(ValueError):
@@ -98,12 +99,13 @@ def parse_block(block_type: int, data: bytes) -> Block:
         header = read_header(stream, offset=0, toplevel=True)
         if header.type != block_type or header.total_size > len(data):
             raise ValueError(f"type {header.type} of {header.total_size} bytes")
+        if header.version not in VERSIONS.get(block_type, (header.version,)):
+            raise ValueError(f"version {header.version} is not supported")
         block = KNOWN_OBJECTS[block_type](header, stream)
         if block_type == HISTORY:
-            return Block(header.id, _history(block))
+            return Block(header.id, _history(block, data))
         if block_type == CAMERA_ORGANIZATION:
-            content = data[header.header_size :]
-            return Block(header.id, _organization(header.version, content))
+            return Block(header.id, _organization(data[header.header_size :]))
         content = block.parse()
         if header.content_size - block.tell() >= ALIGNMENT or _has_more(header, data):
             raise ValueError("longer than what it counts")
@@ -129,31 +131,32 @@ def _has_more(header: Any, data: bytes) -> bool:  # noqa: ANN401
     return True
 
 
-def _history(block: Any) -> list[Any]:  # noqa: ANN401
-    """Lines of a history: blocks inside it, which have its id."""
+def _history(block: Any, data: bytes) -> list[Any]:  # noqa: ANN401
+    """Lines of a history: blocks inside it, of its version and id."""
     lines = []
     end = 0
-    if block.header.version != HISTORY_VERSION:
-        raise ValueError(f"version {block.header.version} is not supported")
     for each in block:
-        header = each.header
-        is_known = (header.version, header.id) == (HISTORY_VERSION, block.header.id)
-        has_flags = header.user or header.only_subobjects
-        if header.type not in HISTORY_LINES or not is_known or has_flags:
-            raise ValueError(
-                f"a block of type {header.type}, version {header.version}, id "
-                f"{header.id} in it"
-            )
+        _check_line(each.header, block.header, data)
         lines.append(each.parse())
-        end = header.content_address + header.content_size
+        end = each.header.content_address + each.header.content_size
     if end and end != block.header.content_address + block.header.content_size:
         raise ValueError("its lines end elsewhere")
     return lines
 
 
-def _organization(version: int, content: bytes) -> dict[str, int]:
+def _check_line(header: Any, above: Any, data: bytes) -> None:  # noqa: ANN401
+    begin = header.content_address - header.header_size
+    word, ident, length = struct.unpack_from("<IiI", data, begin)
+    is_odd = word & USER_AND_RESERVED_BITS or length & RESERVED_LENGTH_BIT
+    same = (header.version, header.id) == (above.version, above.id)
+    if header.type not in HISTORY_LINES or header.only_subobjects or is_odd or not same:
+        raise ValueError(
+            f"it contains a block of type {header.type}, version {header.version}, "
+            f"id {ident}"
+        )
+
+
+def _organization(content: bytes) -> dict[str, int]:
     """Sizes only: the wiring that follows is not needed and takes long to decode."""
-    if version not in ORGANIZATION_VERSIONS:
-        raise ValueError(f"version {version} is not supported")
     n_pixels, _, n_gains, _ = struct.unpack_from("<4i", content)
     return {"n_pixels": n_pixels, "n_gains": n_gains}
