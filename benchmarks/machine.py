@@ -1,6 +1,7 @@
 """Where and when figures were taken: figures without that mean nothing."""
 
 import datetime
+import os
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -12,12 +13,17 @@ def describe(core: int, peer: str) -> dict[str, str]:
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": f"{_processor()}, core {core} alone",
-        "system": f"{platform.system()} {platform.machine()}",
+        "system": f"{platform.system()} {platform.machine()}, load {_load()}",
         "ours": f"cta_columnar {metadata.version('cta-columnar')} on Python "
         f"{platform.python_version()}, "
         + ", ".join(f"{name} {metadata.version(name)}" for name in libraries),
         "peer": peer,
     }
+
+
+def _load() -> str:
+    """Load average; above 0.5 or so others disturb caches and so the figures."""
+    return f"{os.getloadavg()[0]:.1f} at the start, {os.cpu_count()} cores"
 
 
 def _processor() -> str:
