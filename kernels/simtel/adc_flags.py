@@ -3,6 +3,7 @@
 from cta_columnar.kernels._jit import inline
 
 ADC_VERSION = 3
+_UNUSED = 0x800
 
 
 @inline
@@ -25,5 +26,5 @@ def is_list_known(flags: int) -> bool:
 
 @inline
 def adc_telescope(flags: int) -> int:
-    """Telescope in the id of an ADC block."""
-    return flags >> 12
+    """Telescope in the id of an ADC block; -1 if a bit is set that has no meaning."""
+    return -1 if flags & _UNUSED else flags >> 12

@@ -17,6 +17,8 @@ BLOCK, TRIGGER, SHOWER, MC_EVENT, PE_SUM, PE_DATA, CALIBRATION = range(7)
 N_EVENT_COLUMNS = 7
 NOT_CALIBRATION = -1
 UNKNOWN_CALIBRATION = -2
+# Types are small numbers.
+_MAX_CALIBRATION = 255
 
 
 @inline
@@ -54,6 +56,8 @@ def _new_event(
     event[TRIGGER] = t + 1
     above = blocks[t, PARENT]
     if above >= 0:
+        if not -1 <= blocks[above, ID] <= _MAX_CALIBRATION:
+            return codes.BAD_VALUE
         event[CALIBRATION] = max(blocks[above, ID], 0)
         # Here the state holds the photo-electrons of calibration events.
         pe = state[CALIBRATION]

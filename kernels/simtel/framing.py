@@ -1,9 +1,9 @@
 """Find the blocks of a decompressed sim_telarray stream.
 
 A top-level block is a sync marker and a header of three little-endian 32-bit words:
-type (bits 0-15), extension flag (17) and version (20-31); id; length (0-29) and "only
-contains blocks" (30). With the extension flag a fourth word has bits 30-41 of the
-length. Blocks inside others have no sync marker.
+type (bits 0-15), a flag for users (16, never set), extension flag (17) and version
+(20-31); id; length (0-29) and "only contains blocks" (30). With the extension flag a
+fourth word has bits 30-41 of the length. Blocks inside others have no sync marker.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ N_COLUMNS = 7
 SYNC = 0xD41F8A37
 SYNC_BIG_ENDIAN = 0x378A1FD4
 
+HISTORY = 70
 TELESCOPE_DATA = 1204
 PHOTONS = 1205
 PHOTO_ELECTRONS = 1208
@@ -29,13 +30,16 @@ ARRAY_EVENT = 2010
 TEL_EVENT_HEADER = 2011
 ADC_SUMS = 2012
 ADC_SAMPLES = 2013
+IMAGE_PARAMETERS = 2014
 STEREO = 2015
 PIXEL_TIMING = 2016
+PIXEL_CALIBRATION = 2017
 MC_SHOWER = 2020
 MC_EVENT = 2021
 PE_SUM = 2026
 PIXEL_LIST = 2027
 CALIBRATION_EVENT = 2028
+PIXEL_TRIGGER_TIMES = 2032
 CALIBRATION_PE = 2034
 
 TRACKING_BASE = 2100
@@ -44,7 +48,11 @@ TEL_EVENT_BASE = 2200
 # No real block comes near: an array event of 100 telescopes has about 30 MB.
 MAX_LENGTH = 256 << 20
 _MAX_DEPTH = 4
-_MAX_CONTAINER_VERSION = 1
+# Readers of single blocks know better what they understand: for those of which nothing
+# is read, too.
+_MAX_VERSION = 15
+_MAX_TEL_EVENT_VERSION = 1
+_USER_AND_RESERVED_BITS = 0xD0000
 
 
 @inline
@@ -70,10 +78,10 @@ def _is_container(block_type: int, parent: int) -> bool:
 
 @inline
 def _is_known_top(block_type: int) -> bool:
-    """Tell whether eventio knows the type and it stands on its own."""
+    """Tell whether sim_telarray writes the type, and it stands on its own."""
     if block_type < RUN_HEADER:
-        is_shower_program = 1200 <= block_type <= 1216 and block_type != PHOTO_ELECTRONS
-        return block_type in (70, 75, 100) or is_shower_program
+        # What else CORSIKA knows is not taken over: it differs by a bit from these.
+        return block_type in (HISTORY, 75, 100, TELESCOPE_DATA, 1211, 1212, 1215, 1216)
     is_event_part = block_type in (PIXEL_LIST, 2029, 2030, 2031, 2032)
     if CENTRAL_EVENT <= block_type < MC_SHOWER:
         return block_type == ARRAY_EVENT
@@ -96,11 +104,11 @@ def _is_known(block_type: int, parent: int) -> bool:
     if parent == CALIBRATION_PE:
         return block_type == TELESCOPE_DATA
     if parent == TELESCOPE_DATA:
-        return PHOTONS <= block_type <= 1209
+        return block_type in (PHOTONS, PHOTO_ELECTRONS)
     # In a telescope event.
     return (
-        TEL_EVENT_HEADER <= block_type <= 2017 and block_type != STEREO
-    ) or block_type in (PIXEL_LIST, 2029, 2030, 2031, 2032)
+        TEL_EVENT_HEADER <= block_type <= PIXEL_CALIBRATION and block_type != STEREO
+    ) or block_type in (PIXEL_LIST, 2029, 2030, PIXEL_TRIGGER_TIMES)
 
 
 @inline
@@ -123,7 +131,7 @@ def _header(
         return -1
     word = u4(data, pos)
     length = u4(data, pos + 8)
-    if word & 0xC0000 or length & 0x80000000:
+    if word & _USER_AND_RESERVED_BITS or length & 0x80000000:
         return codes.RESERVED_BITS
     row[TYPE] = word & 0xFFFF
     row[VERSION] = word >> 20
@@ -144,6 +152,13 @@ def _header(
 
 
 @inline
+def _max_version(is_container: bool, parent: int) -> int:
+    if not is_container:
+        return _MAX_VERSION
+    return _MAX_TEL_EVENT_VERSION if parent == ARRAY_EVENT else 0
+
+
+@inline
 def _check(row: NDArray[np.int64], parent: int, limit: int) -> int:
     """Code for a block that lies in one of type ``parent`` which ends at ``limit``."""
     if not _is_known(row[TYPE], parent):
@@ -152,12 +167,13 @@ def _check(row: NDArray[np.int64], parent: int, limit: int) -> int:
         return codes.BLOCK_TOO_LARGE
     if parent != 0 and row[END] > limit:
         return codes.CHILD_TOO_LONG
-    if _is_container(row[TYPE], parent):
-        if row[VERSION] > _MAX_CONTAINER_VERSION:
-            return codes.BAD_VERSION
+    is_container = _is_container(row[TYPE], parent)
+    if row[VERSION] > _max_version(is_container, parent):
+        return codes.BAD_VERSION
+    # What is in a history is left to the readers of headers.
+    if is_container or (row[TYPE] == HISTORY and row[END] > row[START]):
         return codes.OK if row[PARENT] == 1 else codes.NOT_A_CONTAINER
-    # A history has blocks inside, but those are left to the readers of headers.
-    is_leaf = parent != 0 or row[TYPE] >= RUN_HEADER
+    is_leaf = row[TYPE] != HISTORY
     return codes.NOT_A_LEAF if is_leaf and row[PARENT] == 1 else codes.OK
 
 

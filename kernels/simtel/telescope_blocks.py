@@ -181,9 +181,17 @@ _HAS_CORRECTED = 0x200
 
 
 @inline
-def tracking_telescope(block_id: int) -> int:
-    """Telescope in the id of a tracking block."""
+def packed_telescope(block_id: int, others: int) -> int:
+    """Telescope in bits 0-7 and 24-29 of an id; -1 if bits but those and ``others``."""
+    if block_id & ~(0x3F0000FF | others):
+        return -1
     return (block_id & 0xFF) | (block_id & 0x3F000000) >> 16
+
+
+@inline
+def tracking_telescope(block_id: int) -> int:
+    """Telescope in the id of a tracking block; -1 if it is none."""
+    return packed_telescope(block_id, _HAS_RAW | _HAS_CORRECTED)
 
 
 @njit

@@ -12,7 +12,10 @@ from cta_columnar.kernels.simtel import codes, framing
 from cta_columnar.kernels.simtel.adc_flags import adc_telescope
 from cta_columnar.kernels.simtel.array_events import BLOCK
 from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, PARENT, TYPE
-from cta_columnar.kernels.simtel.telescope_blocks import tracking_telescope
+from cta_columnar.kernels.simtel.telescope_blocks import (
+    packed_telescope,
+    tracking_telescope,
+)
 
 # Columns of the table of telescope events; EVENT and TELESCOPE (row in the run header)
 # are no blocks.
@@ -36,18 +39,30 @@ NOT_WANTED = -2
 N_TEL_IDS = 1 << 16
 # Pixel lists have the telescope in their id, plus this times what they list.
 _LIST_CODE = 1_000_000
+# In the ids of image parameters: what is in the block, and the cleaning.
+_IMAGE_FLAGS = 0xFFF00
+# Their id is the telescope.
+_NAMED_BY_ID = (
+    framing.TEL_EVENT_HEADER,
+    framing.PIXEL_TIMING,
+    framing.PIXEL_CALIBRATION,
+    framing.PIXEL_TRIGGER_TIMES,
+)
+_NOT_NAMED = -2
 
 
 @inline
 def _id_telescope(block_type: int, block_id: int) -> int:
-    """Telescope in the id of a block of a telescope event; -1 if it has none."""
+    """Telescope in the id of a block of a telescope event, or `_NOT_NAMED`."""
     if block_type in (framing.ADC_SAMPLES, framing.ADC_SUMS):
         return adc_telescope(block_id)
     if block_type == framing.PIXEL_LIST:
         return block_id % _LIST_CODE
-    if block_type in (framing.TEL_EVENT_HEADER, framing.PIXEL_TIMING):
+    if block_type == framing.IMAGE_PARAMETERS:
+        return packed_telescope(block_id, _IMAGE_FLAGS)
+    if block_type in _NAMED_BY_ID:
         return block_id
-    return -1
+    return _NOT_NAMED
 
 
 @inline
@@ -79,7 +94,7 @@ def _tel_event(
         if child == t + 1 and block_type != framing.TEL_EVENT_HEADER:
             return codes.NO_HEADER, child
         named = _id_telescope(block_type, block_id)
-        if named not in (-1, tel_id):
+        if named not in (_NOT_NAMED, tel_id):
             return codes.WRONG_TELESCOPE, child
         column = _column(block_type, block_id)
         if column >= 0:

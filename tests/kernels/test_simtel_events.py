@@ -46,7 +46,8 @@ def tracking(tel_id):
 
 
 def tel_event(tel_id, parts=(2013,)):
-    ids = {2012: tel_id << 12, 2013: tel_id << 12, 2014: 0, 2016: tel_id, 2027: tel_id}
+    ids = {2012: tel_id << 12, 2013: tel_id << 12, 2014: 0xC00 | tel_id}
+    ids |= {2016: tel_id, 2027: tel_id}
     inside = [block(2011, block_id=tel_id)]
     inside += [block(kind, block_id=ids[kind]) for kind in parts]
     inside.append(block(2027, block_id=tel_id + 1_000_000))

@@ -261,7 +261,9 @@ def test_several_runs(shared, tmp_path):
     (header,) = [row for row in rows if row[5] == [2000]]
     second = bytearray(data)
     run_number = struct.unpack_from("<i", data, header[3])[0]
-    struct.pack_into("<i", second, header[3], run_number + 1)
+    # In the id of the block, and in the block.
+    for place in (header[3] - 8, header[3]):
+        struct.pack_into("<i", second, place, run_number + 1)
     path = tmp_path / "runs.simtel"
     path.write_bytes(data + second)
     with open_source(path) as source:

@@ -15,8 +15,12 @@ from cta_columnar.kernels.simtel.showers import SHOWER
 from cta_columnar.schemas.dl1 import TRIGGER
 from cta_columnar.schemas.simulation import SHOWERS
 from cta_columnar.sources.base import EventBatch
-from cta_columnar.sources.simtel.event_reader import describe
-from cta_columnar.sources.simtel.event_table import EventTable, Ints, Problem
+from cta_columnar.sources.simtel.event_table import (
+    EventTable,
+    Ints,
+    Problem,
+    describe,
+)
 from cta_columnar.sources.simtel.group import Group, Limits
 from cta_columnar.sources.simtel.memory import Pool
 from cta_columnar.sources.simtel.triggers import SUBARRAY

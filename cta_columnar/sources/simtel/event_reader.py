@@ -20,6 +20,7 @@ from cta_columnar.sources.simtel.event_table import (
     Problem,
     Telescopes,
     TelEvents,
+    describe,
     starts_of,
 )
 from cta_columnar.sources.simtel.pointing import altitude_azimuth
@@ -29,16 +30,6 @@ from cta_columnar.sources.simtel.truth import Carried, read_truth
 
 # Without a true image, one with more photo-electrons was dropped for its size.
 BRIGHT = 1_000_000
-
-
-def describe(blocks: Ints, code: int, row: int) -> Problem:
-    """Say what is wrong with a block."""
-    block = blocks[row]
-    message = (
-        f"{codes.MESSAGES[code]} (block of type {block[framing.TYPE]}, version "
-        f"{block[framing.VERSION]}, id {block[framing.ID]})"
-    )
-    return Problem(int(block[framing.BEGIN]), message)
 
 
 class EventReader:
@@ -164,6 +155,27 @@ class EventReader:
             self._stop_event(array.BLOCK, (int(event), codes.NO_PE_SUM))
         return np.where(is_shower, event_id, 0)
 
+    def _check_counts(self, counts: NDArray[np.float64]) -> None:
+        """Check the ids of telescope and array events by the counts in their headers.
+
+        The telescope's own count comes first, then that of the array.
+        """
+        ids, event = self._blocks[:, framing.ID], self._rows[:, tel.EVENT]
+        of_event = ids[self._events[:, array.BLOCK]]
+        of_trigger = ids[self._events[:, array.TRIGGER]]
+        of_tel = ids[self._rows[:, tel.TEL_BLOCK]]
+        is_wrong = (of_tel != counts[:, 1]) & (of_tel != of_trigger[event])
+        if is_wrong.any():
+            first = int(is_wrong.argmax())
+            self._stop_row(tel.TEL_BLOCK, (first, codes.WRONG_EVENT))
+        is_shower = self._events[:, array.CALIBRATION] == array.NOT_CALIBRATION
+        is_right = (of_event == of_trigger) | (is_shower & (of_trigger == 0))
+        # With a single telescope its own count numbers the array events, too.
+        is_right[event[of_event[event] == counts[:, 0]]] = True
+        is_wrong = ~is_right & (np.diff(self._starts) > 0)
+        if is_wrong.any():
+            self._stop_event(array.BLOCK, (int(is_wrong.argmax()), codes.WRONG_EVENT))
+
     def _showers(self) -> NDArray[np.float64]:
         """Truth of array events, see `truth.read_truth`."""
         values, problems = read_truth(
@@ -182,6 +194,7 @@ class EventReader:
         n = len(rows)
         header = np.zeros((n, len(HEADER)))
         self._stop_row(tel.HEADER, headers(data, blocks, rows[:, tel.HEADER], header))
+        self._check_counts(header[:, :2])
         n_pixels = np.zeros(n, np.int32)
         lists = rows[:, tel.TRIGGER_PIXELS]
         sizes = self._telescopes.n_pixels[telescope]

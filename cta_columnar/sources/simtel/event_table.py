@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.kernels.simtel import codes, framing
+
 Ints = NDArray[np.int64]
 
 
@@ -42,6 +44,16 @@ class Problem:
 
     position: int
     message: str
+
+
+def describe(blocks: Ints, code: int, row: int) -> Problem:
+    """Say what is wrong with a block."""
+    block = blocks[row]
+    message = (
+        f"{codes.MESSAGES[code]} (block of type {block[framing.TYPE]}, version "
+        f"{block[framing.VERSION]}, id {block[framing.ID]})"
+    )
+    return Problem(int(block[framing.BEGIN]), message)
 
 
 @dataclass

@@ -9,11 +9,12 @@ import eventio.iact
 import eventio.simtel  # noqa: F401  the imports fill KNOWN_OBJECTS
 from eventio.base import KNOWN_OBJECTS, read_header
 
-HISTORY, HISTORY_META, HISTOGRAMS, ATMOSPHERE = 70, 75, 100, 1216
+HISTORY, HISTORY_META, HISTOGRAMS, INPUT_CARD, ATMOSPHERE = 70, 75, 100, 1212, 1216
 RUN_HEADER, MC_RUN_HEADER = 2000, 2001
 CAMERA_SETTINGS, CAMERA_ORGANIZATION, PIXEL_SETTINGS = 2002, 2003, 2004
 DISABLED_PIXELS = 2005
 CAMERA_MONITORING, LASER_CALIBRATION = 2022, 2023
+RUN_STATISTICS, MC_RUN_STATISTICS = 2024, 2025
 
 HISTORY_LINES = (71, 72)  # command line, configuration: inside a history block
 
@@ -31,7 +32,27 @@ COLD_BLOCKS = DESCRIPTION_BLOCKS | {
     CAMERA_MONITORING,
     LASER_CALIBRATION,
 }
+# Nothing is read from these but the id: settings of cameras, pointing and drives, and
+# the state of pixels.
+OF_TELESCOPES = frozenset({2006, 2007, 2008, 2033})
+SKIPPED_BLOCKS = OF_TELESCOPES | {INPUT_CARD, RUN_STATISTICS, MC_RUN_STATISTICS}
 SYNC_MARKER_SIZE = 4
+# Blocks are filled up to a multiple of this.
+ALIGNMENT = 4
+# Reading beyond their end fails, unlike that of a text.
+END_WITH_NUMBERS = frozenset(
+    {
+        MC_RUN_HEADER,
+        CAMERA_SETTINGS,
+        PIXEL_SETTINGS,
+        DISABLED_PIXELS,
+        CAMERA_MONITORING,
+        LASER_CALIBRATION,
+    }
+)
+# Where eventio does not look.
+VERSIONS = {HISTORY: (1,), HISTORY_META: (0,), CAMERA_ORGANIZATION: (1, 2)}
+USER_AND_RESERVED_BITS, RESERVED_LENGTH_BIT = 0xD0000, 0x80000000
 
 
 class HeaderError(ValueError):
@@ -78,18 +99,61 @@ def parse_block(block_type: int, data: bytes) -> Block:
         header = read_header(stream, offset=0, toplevel=True)
         if header.type != block_type or header.total_size > len(data):
             raise ValueError(f"type {header.type} of {header.total_size} bytes")
+        if header.version not in VERSIONS.get(block_type, (header.version,)):
+            raise ValueError(f"version {header.version} is not supported")
         block = KNOWN_OBJECTS[block_type](header, stream)
         if block_type == HISTORY:
-            lines = [
-                each.parse() for each in block if each.header.type in HISTORY_LINES
-            ]
-            return Block(header.id, lines)
+            return Block(header.id, _history(block, data))
         if block_type == CAMERA_ORGANIZATION:
             return Block(header.id, _organization(data[header.header_size :]))
-        return Block(header.id, block.parse())
+        content = block.parse()
+        if header.content_size - block.tell() >= ALIGNMENT or _has_more(header, data):
+            raise ValueError("longer than what it counts")
+        return Block(header.id, content)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
         raise HeaderError(block_type, f"cannot be read ({reason})") from error
+
+
+def _has_more(header: Any, data: bytes) -> bool:  # noqa: ANN401
+    """Whether eventio does not need a block to its end: it does not look at that.
+
+    Blocks are filled up, but with less than what is left away here.
+    """
+    if header.type not in END_WITH_NUMBERS:
+        return False
+    stream = BytesIO(data[:-ALIGNMENT])
+    stream.seek(header.header_size)
+    try:
+        KNOWN_OBJECTS[header.type](header, stream).parse()
+    except Exception:
+        return False
+    return True
+
+
+def _history(block: Any, data: bytes) -> list[Any]:  # noqa: ANN401
+    """Lines of a history: blocks inside it, of its version and id."""
+    lines = []
+    end = 0
+    for each in block:
+        _check_line(each.header, block.header, data)
+        lines.append(each.parse())
+        end = each.header.content_address + each.header.content_size
+    if end and end != block.header.content_address + block.header.content_size:
+        raise ValueError("its lines end elsewhere")
+    return lines
+
+
+def _check_line(header: Any, above: Any, data: bytes) -> None:  # noqa: ANN401
+    begin = header.content_address - header.header_size
+    word, ident, length = struct.unpack_from("<IiI", data, begin)
+    is_odd = word & USER_AND_RESERVED_BITS or length & RESERVED_LENGTH_BIT
+    same = (header.version, header.id) == (above.version, above.id)
+    if header.type not in HISTORY_LINES or header.only_subobjects or is_odd or not same:
+        raise ValueError(
+            f"it contains a block of type {header.type}, version {header.version}, "
+            f"id {ident}"
+        )
 
 
 def _organization(content: bytes) -> dict[str, int]:

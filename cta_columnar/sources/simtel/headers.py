@@ -11,7 +11,13 @@ from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.sources.simtel import header_blocks as blocks
 from cta_columnar.sources.simtel import simulation_headers
-from cta_columnar.sources.simtel.array_headers import ArrayHeaders
+from cta_columnar.sources.simtel.array_headers import GLOBAL_META, ArrayHeaders
+from cta_columnar.sources.simtel.block_ids import (
+    check_atmosphere,
+    check_id,
+    check_skipped,
+    check_telescope,
+)
 from cta_columnar.sources.simtel.header_blocks import HeaderError, parse_block
 
 __all__ = ["HeaderError", "RunHeaders"]
@@ -55,6 +61,8 @@ class RunHeaders:
             If it is damaged, names an unknown telescope, or describes a run or a
             telescope again.
         """
+        if block_type in blocks.SKIPPED_BLOCKS:
+            check_skipped(block_type, block_id, self._header)
         if block_type not in blocks.COLD_BLOCKS:
             return
         if self.complete and block_type in (blocks.HISTORY, blocks.HISTORY_META):
@@ -63,6 +71,10 @@ class RunHeaders:
         ident, content = parse_block(block_type, data)
         if (ident - block_id) % 2**32:  # signed or not
             raise HeaderError(block_type, f"has the id {ident}, not {block_id}")
+        check_id(block_type, ident, content, self._header)
+        self._take(block_type, ident, content)
+
+    def _take(self, block_type: int, ident: int, content: Any) -> None:  # noqa: ANN401
         if block_type in blocks.DESCRIPTION_BLOCKS:
             self._add_description(block_type, ident, content)
         elif block_type in (blocks.CAMERA_MONITORING, blocks.LASER_CALIBRATION):
@@ -76,8 +88,9 @@ class RunHeaders:
         elif block_type == blocks.HISTORY:
             self._history += [line for _, line in content]
         elif block_type == blocks.HISTORY_META:
-            self._meta[ident] = content
+            self._add_meta(ident, content)
         elif block_type == blocks.ATMOSPHERE:
+            check_atmosphere(ident, self._mc_header)
             self._profile = self._profile or content
         else:
             self._histograms = content
@@ -90,17 +103,25 @@ class RunHeaders:
             raise HeaderError(blocks.RUN_HEADER, f"telescopes {tel_ids}")
         if not np.isfinite(content["tel_pos"]).all():
             raise HeaderError(blocks.RUN_HEADER, "a position is not finite")
+        unknown = self._meta.keys() - {GLOBAL_META, *tel_ids}
+        if unknown and not self._is_merged:
+            what = f"lacks telescopes {sorted(unknown)}, which have metadata"
+            raise HeaderError(blocks.RUN_HEADER, what)
         self._header = content
         self._missing = set(tel_ids)
 
-    def _check_telescope(self, block_type: int, tel_id: int) -> None:
-        if tel_id not in self._require_header()["tel_id"]:
-            raise HeaderError(
-                block_type, f"telescope {tel_id} is not in the run header"
-            )
+    @property
+    def _is_merged(self) -> bool:
+        """Whether metadata may be of several files, with ids of their own."""
+        return simulation_headers.is_merged(self._history)
+
+    def _add_meta(self, tel_id: int, content: dict[bytes, bytes]) -> None:
+        if tel_id in self._meta and not self._is_merged:
+            raise HeaderError(blocks.HISTORY_META, f"describes {tel_id} again")
+        self._meta[tel_id] = content
 
     def _add_description(self, block_type: int, tel_id: int, content: Any) -> None:  # noqa: ANN401
-        self._check_telescope(block_type, tel_id)
+        check_telescope(block_type, tel_id, self._header)
         if block_type in self._described[tel_id]:
             raise HeaderError(block_type, f"describes telescope {tel_id} again")
         if self._array is not None:
@@ -111,7 +132,7 @@ class RunHeaders:
 
     def _add_calibration(self, block_type: int, content: dict[str, Any]) -> None:
         tel_id = content["telescope_id"]
-        self._check_telescope(block_type, tel_id)
+        check_telescope(block_type, tel_id, self._header)
         # A block may bring only part of the values; the others stay as they are.
         self._calibration[tel_id].update(content)
         self._calibration_index.pop(tel_id, None)

@@ -12,16 +12,21 @@ from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, TYPE
 from cta_columnar.kernels.simtel.showers import SHOWER, showers
 from cta_columnar.sources.base import BadInputError, Counts
 from cta_columnar.sources.simtel.chunks import Chunks
+from cta_columnar.sources.simtel.contradictions import first_contradiction
 from cta_columnar.sources.simtel.event_reader import EventReader
-from cta_columnar.sources.simtel.event_table import EventTable, Ints
-from cta_columnar.sources.simtel.header_blocks import COLD_BLOCKS, HeaderError
+from cta_columnar.sources.simtel.event_table import EventTable, Ints, describe
+from cta_columnar.sources.simtel.header_blocks import (
+    COLD_BLOCKS,
+    SKIPPED_BLOCKS,
+    HeaderError,
+)
 from cta_columnar.sources.simtel.headers import RunHeaders
 from cta_columnar.sources.simtel.run import Run
 from cta_columnar.sources.simtel.window import Window, look
 
 # By block type.
 _IS_COLD = np.zeros(1 << 16, np.bool_)
-_IS_COLD[list(COLD_BLOCKS)] = True
+_IS_COLD[list(COLD_BLOCKS | SKIPPED_BLOCKS)] = True
 
 
 @dataclass(frozen=True)
@@ -131,8 +136,17 @@ class Reading:
 
     def _look(self) -> Window:
         if self._window is None:
-            self._window = look(self.chunks)
+            self._window = self._without_contradictions(look(self.chunks))
         return self._window
+
+    def _without_contradictions(self, window: Window) -> Window:
+        """Let the window end before the first simulated event that cannot be."""
+        found = first_contradiction(self.chunks.data, window.blocks, self.run.carried)
+        if found is None:
+            return window
+        code, row = found
+        problem = describe(window.blocks, code, row)
+        return replace(window, blocks=window.blocks[:row], problem=problem)
 
     def _cold(self, window: Window) -> Ints:
         """Rows of header blocks that have not been read."""

@@ -161,6 +161,11 @@ def _edges(histogram: Content, axis: str) -> NDArray[np.float64]:
     )
 
 
+def is_merged(history: Sequence[bytes]) -> bool:
+    """Whether a file was merged from several, by its history."""
+    return bool(history) and b"merge_simtel" in history[0].lower()
+
+
 def has_true_image(history: Sequence[bytes]) -> bool:
     """Whether the simulation kept true photo-electrons per pixel, by its history.
 
@@ -180,7 +185,7 @@ def has_true_image(history: Sequence[bytes]) -> bool:
         lines[start:end]
         for start, end in zip([0, *starts], [*starts, len(lines)], strict=True)
     ]
-    if not lines or "merge_simtel" in lines[0]:
+    if not lines or is_merged(history):
         return not lines  # merging drops photo-electrons
     try:
         saved = _last_setting(parts[0], "save_photons") & 0b10

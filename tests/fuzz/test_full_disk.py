@@ -1,0 +1,110 @@
+"""A disk that is full: nothing is committed, and the next try goes on."""
+
+import os
+import resource
+import subprocess
+
+import pytest
+from fuzz.damage import load
+from fuzz.processes import ctacol, ctacol_many
+from fuzz.verdicts import assert_no_fault
+
+from cta_columnar.store import StoreError, open_store, validate
+from cta_columnar.store.commits import is_intact
+
+
+@pytest.fixture
+def raw(shared, tmp_path):
+    path = tmp_path / "run.simtel.zst"
+    path.write_bytes(load(shared, "aux_traces_2029").packed)
+    return path
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mount an empty disk of a given size; needs root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(*options):
+        words = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", folder]
+        if os.geteuid() or subprocess.run(words, check=False).returncode:
+            pytest.skip("only root can mount a small disk")
+        return folder
+
+    yield mount
+    subprocess.run(["umount", "-l", folder], check=False, stderr=subprocess.DEVNULL)
+
+
+def stage1(raw, output, *words):
+    common = ["--workers", 1, "--log-level", "error"]
+    return ["run", "stage1", "--input", raw, "--output", output, *common, *words]
+
+
+def assert_nothing_bad_is_there(output):
+    """Nothing is committed, or the whole shard: then there was no room for the end."""
+    try:
+        records = open_store(output).records
+    except StoreError as error:
+        # Not even a folder could be made.
+        if "dataset" not in str(error):
+            raise
+        records = ()
+    for record in records:
+        assert is_intact(output, record, verify=True)
+    if not records:
+        assert list(output.rglob("part-*-*.parquet")) == []
+
+
+def content(output):
+    """All files but the provenance, which has times in it."""
+    files = [path for path in output.rglob("*.*") if path.name != "provenance.json"]
+    return {path.relative_to(output): path.read_bytes() for path in files}
+
+
+FULL = {
+    "nothing fits": "size=4k",
+    "provenance fits": "size=16k",
+    "some parts fit": "size=40k",
+    "more parts fit": "size=96k",
+    "most parts fit": "size=160k",
+    "no room for a folder": "nr_inodes=4",
+    "no room for files": "nr_inodes=25",
+    "no room for the record": "nr_inodes=36",
+}
+
+
+@pytest.mark.parametrize("size", FULL.values(), ids=FULL)
+def test_a_full_disk(raw, disk, tmp_path, size):
+    folder = disk("size=9m", size) if "inodes" in size else disk(size)
+    output = folder / "dl1"
+    outcome = ctacol(*stage1(raw, output))
+    assert_no_fault(outcome)
+    assert outcome.status == 1
+    assert "No space left on device" in outcome.err
+    assert str(folder) in outcome.err
+    assert_nothing_bad_is_there(output)
+
+    larger = ["mount", "-o", "remount,size=9m,nr_inodes=1000", folder]
+    subprocess.run(larger, check=True)
+    calls = [stage1(raw, output, "--resume"), stage1(raw, tmp_path / "other")]
+    for again in ctacol_many(calls, tmp_path):
+        assert again.status == 0, again.err
+    assert validate(output) == []
+    assert content(output) == content(tmp_path / "other")
+
+
+@pytest.mark.parametrize("limit", [1000, 8000, 30_000])
+def test_a_limit_on_the_size_of_files(raw, tmp_path, limit):
+    """Quotas look like this, and nobody needs to be root for it."""
+    output = tmp_path / "dl1"
+
+    def set_limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    # What is said goes into files, too.
+    outcome = ctacol(*stage1(raw, output), preexec_fn=set_limit)
+    assert_no_fault(outcome)
+    assert outcome.status == 1
+    assert "File too large" in outcome.err
+    assert_nothing_bad_is_there(output)
