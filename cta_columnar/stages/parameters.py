@@ -59,9 +59,6 @@ def hillas_parameters(
 
 @register("parameters", "timing", writes=dl1.TIMING)
 def timing_parameters(
-    obs_id: I8,
-    event_id: I8,
-    tel_id: NDArray[np.int16],
     peak_time: NDArray[np.float32],
     kept_indptr: I8,
     kept_pixels: I4,
@@ -96,9 +93,6 @@ def timing_parameters(
         hillas_fov_lon,
         hillas_fov_lat,
         np.radians(hillas_psi),
-        obs_id,
-        event_id,
-        tel_id,
         n_pairs,
         kept_fraction,
     )
