@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
 
 OBS_ID = column(
     "obs_id", pa.int64(), "", "observation block; the run number", ucd="obs.id"

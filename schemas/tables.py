@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from cta_columnar.schemas import dl1, dl2, instrument, simulation
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.keys import CALIBRATION_TYPES
 
 

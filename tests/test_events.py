@@ -11,7 +11,7 @@ from astropy.time import Time
 from cta_columnar.arrays import to_batch
 from cta_columnar.events import EventStream, EventType, iter_events
 from cta_columnar.schemas import dl1, r0, simulation
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 
 # 2021-11-05 12:48:35.078172123 UTC; TAI was 37 s ahead.
 TAI_NS = (1636116515 + 37) * 10**9 + 78172123

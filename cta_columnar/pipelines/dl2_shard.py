@@ -20,7 +20,7 @@ from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (

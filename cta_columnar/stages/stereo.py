@@ -23,7 +23,7 @@ from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels import stereo
 from cta_columnar.registry import Columns, register
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
 
 Floats = NDArray[np.float64]
 

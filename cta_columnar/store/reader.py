@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cta_columnar.errors import did_you_mean
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.schemas._column import axes_of, bind
+from cta_columnar.schemas.columns import axes_of, bind
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cta_columnar.digests import sha256_of
-from cta_columnar.schemas._column import axes_of
+from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.keys import KeyTracker, describe, first_duplicate
 from cta_columnar.store.layout import Place
 from cta_columnar.store.records import Part, Record

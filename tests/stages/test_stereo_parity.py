@@ -10,7 +10,7 @@ from cta_columnar.arrays import to_batch
 from cta_columnar.config.models import Stage2Config
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (
     EVENT_KEY,

@@ -14,7 +14,7 @@ from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.adc_samples import adc_samples
 from cta_columnar.kernels.simtel.adc_sums import adc_sums
 from cta_columnar.kernels.simtel.photo_electrons import true_images
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.r0 import TELESCOPE_EVENTS
 from cta_columnar.sources.simtel.event_table import Ints, TelEvents
 from cta_columnar.sources.simtel.memory import Image, Pool
