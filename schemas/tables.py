@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from cta_columnar.schemas import dl1, dl2, instrument, simulation
 from cta_columnar.schemas.columns import merge
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ ONLY = {
     "kernels": {"numpy", "math", "typing", "collections.abc"},
     "kernels._jit": {"numpy", "math", "numba", "hashlib", "os", "pathlib", "typing"}
     | {"collections.abc"},
-    "schemas": {"pyarrow", "collections.abc", "dataclasses", "typing"},
+    "schemas": {"pyarrow", "collections.abc", "dataclasses", "enum", "typing"},
     "schemas.freeze": {"pyarrow", "json", "pathlib", "sys", "typing"},
     "configs": set[str](),
 }

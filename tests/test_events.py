@@ -51,7 +51,7 @@ def telescope_batch(name):
         n,
         **keys_of(keys),
         tel_id=tel_ids,
-        event_type=np.full(n, 32, np.uint8),
+        event_type=np.full(n, EventType.SUBARRAY, np.uint8),
         time=np.full(n, TAI_NS).astype("datetime64[ns]"),
         time_qns=np.full(n, 2, np.uint8),
         pointing_alt=np.full(n, 70.0),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cta_columnar.arrays import to_numpy
 from cta_columnar.kernels.grouping import event_offsets
 from cta_columnar.schemas import dl1
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.stages.reconstruction import EVENT_KEY, TEL_KEY
 from cta_columnar.store import Store, StoreError
 

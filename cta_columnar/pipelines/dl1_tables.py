@@ -13,7 +13,7 @@ from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.columns import bind, merge
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.sources.base import EventBatch, EventSource
 from cta_columnar.stages.dl1 import TelescopeChains

@@ -10,6 +10,7 @@ from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
 from cta_columnar.cli.raw_contents import describe_raw
 from cta_columnar.cli.telescopes import ranges
 from cta_columnar.schemas import dl1, simulation
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventBatch
 
 
@@ -64,8 +65,12 @@ class FakeSource:
 
     def batches(self):
         telescopes = {LST: SimpleNamespace(num_rows=5)}
-        yield EventBatch(32, self._trigger, self._showers, telescopes, {})
-        yield EventBatch(2, self._trigger, self._showers.slice(0, 0), {}, {})
+        yield EventBatch(
+            EventType.SUBARRAY, self._trigger, self._showers, telescopes, {}
+        )
+        yield EventBatch(
+            EventType.PEDESTAL, self._trigger, self._showers.slice(0, 0), {}, {}
+        )
         if self._error:
             raise self._error
 

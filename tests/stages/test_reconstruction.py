@@ -6,6 +6,7 @@ import pytest
 from cta_columnar.config.expressions import Cut
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl1
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
 
@@ -36,7 +37,7 @@ def make_tables(tels_of_events=((1, 2, 3), (), (2, 4)), seed=1):
     events = {
         "obs_id": np.full(n, 7),
         "event_id": np.arange(n) * 10,
-        "event_type": np.full(n, 32, np.uint8),
+        "event_type": np.full(n, EventType.SUBARRAY, np.uint8),
         "time": np.zeros(n, "datetime64[ns]"),
         "time_qns": np.zeros(n, np.uint8),
     }

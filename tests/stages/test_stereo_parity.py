@@ -11,6 +11,7 @@ from cta_columnar.config.models import Stage2Config
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl2
 from cta_columnar.schemas.columns import merge
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (
     EVENT_KEY,
@@ -77,7 +78,7 @@ def load(folder):
     events = events.with_columns(
         array_pointing_alt=np.degrees(events["array_altitude"].cast(pl.Float64)),
         array_pointing_az=np.degrees(events["array_azimuth"].cast(pl.Float64)),
-        event_type=pl.lit(32, pl.UInt8),
+        event_type=pl.lit(EventType.SUBARRAY.value, pl.UInt8),
         time=pl.lit(0).cast(pl.Datetime("ns")),
         time_qns=pl.lit(0, pl.UInt8),
     )

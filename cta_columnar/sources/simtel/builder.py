@@ -13,6 +13,7 @@ from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.showers import SHOWER
 from cta_columnar.schemas.dl1 import TRIGGER
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.schemas.simulation import SHOWERS
 from cta_columnar.sources.base import EventBatch
 from cta_columnar.sources.simtel.event_table import (
@@ -23,7 +24,6 @@ from cta_columnar.sources.simtel.event_table import (
 )
 from cta_columnar.sources.simtel.group import Group, Limits
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.sources.simtel.triggers import SUBARRAY
 
 # Column of `simulation.SHOWERS` -> what the kernel calls it.
 _TRUTH = {
@@ -75,7 +75,7 @@ class BatchBuilder:
         }
         self._events: list[dict[str, Any]] = []
         self._showers: list[dict[str, Any]] = []
-        self.event_type = SUBARRAY
+        self.event_type = EventType.SUBARRAY
         self.is_full = False
 
     @property
@@ -107,7 +107,7 @@ class BatchBuilder:
         data: NDArray[np.uint8],
         blocks: Ints,
         table: EventTable,
-        event_type: int,
+        event_type: EventType,
         calibration_index: NDArray[np.int32],
     ) -> tuple[int, Problem | None]:
         """Decode the images of array events of one type, and take the events over.
@@ -118,7 +118,7 @@ class BatchBuilder:
             Buffer and its blocks.
         table : EventTable
             Array events in it, no more than `fitting` says.
-        event_type : int
+        event_type : EventType
             Their type.
         calibration_index : int32[t]
             Coefficients that hold for each telescope.
@@ -148,7 +148,7 @@ class BatchBuilder:
                 group.append({name: column[mine] for name, column in columns.items()})
                 self.is_full |= group.is_full
             self._events.append(self._event_columns(table, event_type))
-            if event_type == SUBARRAY:
+            if event_type == EventType.SUBARRAY:
                 self._showers.append(self._truth(table))
         return n, problem
 
@@ -163,7 +163,7 @@ class BatchBuilder:
     ) -> dict[str, NDArray[Any]]:
         rows = table.telescopes
         event_type = rows.event_type
-        if self.event_type != SUBARRAY:
+        if self.event_type != EventType.SUBARRAY:
             event_type = np.full(event_type.size, self.event_type, np.uint8)
         return {
             **self._keys(table, rows.event),
@@ -179,7 +179,9 @@ class BatchBuilder:
             "true_image_sum": rows.true_image_sum,
         }
 
-    def _event_columns(self, table: EventTable, event_type: int) -> dict[str, Any]:
+    def _event_columns(
+        self, table: EventTable, event_type: EventType
+    ) -> dict[str, Any]:
         n = len(table)
         return {
             **self._keys(table, np.arange(n)),

@@ -13,17 +13,21 @@ from cta_columnar.kernels.simtel.trigger import (
     count_triggers,
     triggers,
 )
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.simtel.event_table import Ints, Telescopes
 from cta_columnar.sources.simtel.times import tai_ns
 
-SUBARRAY = 32
 # Bits of the trigger mask and the event type each stands for; later ones win.
-_TYPE_OF_BIT = ((8, 33), (9, 16), (10, 18))
+_TYPE_OF_BIT = (
+    (8, EventType.LONG_EVENT),
+    (9, EventType.MUON),
+    (10, EventType.RANDOM_MONO),
+)
 
 
 def event_types(mask: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """Event types of telescope events by their trigger mask."""
-    types = np.full(mask.size, SUBARRAY, np.uint8)
+    types = np.full(mask.size, EventType.SUBARRAY, np.uint8)
     for bit, event_type in _TYPE_OF_BIT:
         types[mask >> bit & 1 == 1] = event_type
     return types
