@@ -208,23 +208,27 @@ def angular_separation(
     return out
 
 
+def rotated(x: Floats, y: Floats, angle: Floats | float) -> tuple[Floats, Floats]:
+    """Points of a plane, turned about the origin from x towards y; broadcasts."""
+    sin, cos = np.sin(angle), np.cos(angle)
+    return x * cos - y * sin, x * sin + y * cos
+
+
 def camera_to_telescope(
-    x: Floats, y: Floats, focal_length: Floats, rotation: Floats
+    x: Floats, y: Floats, focal_length: Floats | float, rotation: Floats | float
 ) -> tuple[Floats, Floats]:
     """Longitude and latitude (rad) of camera positions; arguments broadcast.
 
     The camera is turned by ``rotation``; then x is latitude and y is longitude, both
     in proportion to the angle (equidistant).
     """
-    sin, cos = np.sin(rotation), np.cos(rotation)
-    return (x * sin + y * cos) / focal_length, (x * cos - y * sin) / focal_length
+    lat, lon = rotated(x, y, rotation)
+    return lon / focal_length, lat / focal_length
 
 
 def telescope_to_camera(
-    lon: Floats, lat: Floats, focal_length: Floats, rotation: Floats
+    lon: Floats, lat: Floats, focal_length: Floats | float, rotation: Floats | float
 ) -> tuple[Floats, Floats]:
     """Camera x and y; the inverse of `camera_to_telescope`."""
-    sin, cos = np.sin(rotation), np.cos(rotation)
-    return (lat * cos + lon * sin) * focal_length, (
-        lon * cos - lat * sin
-    ) * focal_length
+    x, y = rotated(lat, lon, -rotation)
+    return x * focal_length, y * focal_length

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
 from cta_columnar.instrument.digest import digest_of
 from cta_columnar.instrument.optics import OpticsDescription
+from cta_columnar.kernels.coordinates import camera_to_telescope
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,23 +62,24 @@ class TelescopeType:
     def __hash__(self) -> int:
         return hash((self.name, self.digest))
 
-    def _angle(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
-        angle: NDArray[np.float64] = np.degrees(length / self.focal_length)
-        return angle
-
     @cached_property
+    def _fov(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        camera = self.camera
+        rotation = -math.radians(camera.cam_rotation)
+        lon, lat = camera_to_telescope(
+            camera.pix_x, camera.pix_y, self.focal_length, rotation
+        )
+        return np.degrees(lon), np.degrees(lat)
+
+    @property
     def fov_lon(self) -> NDArray[np.float64]:
         """float64[p]: pixel positions in the telescope frame, deg."""
-        r = np.radians(self.camera.cam_rotation)
-        x, y = self.camera.pix_x, self.camera.pix_y
-        return self._angle(y * np.cos(r) - x * np.sin(r))
+        return self._fov[0]
 
-    @cached_property
+    @property
     def fov_lat(self) -> NDArray[np.float64]:
         """float64[p]: pixel positions in the telescope frame, deg."""
-        r = np.radians(self.camera.cam_rotation)
-        x, y = self.camera.pix_x, self.camera.pix_y
-        return self._angle(x * np.cos(r) + y * np.sin(r))
+        return self._fov[1]
 
     @cached_property
     def pix_area_deg2(self) -> NDArray[np.float64]:
@@ -88,7 +90,7 @@ class TelescopeType:
     @cached_property
     def pix_width_deg(self) -> NDArray[np.float64]:
         """float64[p]: pixel widths, deg."""
-        return self._angle(self.camera.pix_width)
+        return np.degrees(self.camera.pix_width / self.focal_length)
 
     @property
     def neighbor_indptr(self) -> NDArray[np.int32]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout, PixelType
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.coordinates import rotated
 from cta_columnar.sources.simtel.header_blocks import (
     CAMERA_ORGANIZATION,
     CAMERA_SETTINGS,
@@ -174,11 +175,9 @@ def _camera(settings: Content, name: str) -> CameraGeometry:
     x = settings["pixel_x"].astype(np.float64)
     y = settings["pixel_y"].astype(np.float64)
     rotation = float(settings["cam_rot"])
-    cos, sin = math.cos(rotation), math.sin(rotation)
     return CameraGeometry(
         name,
-        x * cos - y * sin,
-        x * sin + y * cos,
+        *rotated(x, y, rotation),
         settings["pixel_area"].astype(np.float64),
         shape,
         shape_rotation + math.degrees(rotation),
