@@ -12,9 +12,8 @@ from cta_columnar.pipelines.choices import (
     telescope_groups,
     unmatched_patterns,
 )
-from cta_columnar.pipelines.inputs import is_dataset
 from cta_columnar.sources.base import open_source
-from cta_columnar.store import open_store
+from cta_columnar.store import is_dataset, open_store
 
 
 def subarray_of(path: str | Path, config: Section | None = None) -> SubarrayDescription:

@@ -43,6 +43,36 @@ def test_unfinished_dataset_says_so(ctacol, dataset):
     assert "NOT FINISHED: run again with --resume" in ctacol("info", dataset).out
 
 
+def test_folder_of_raw_files_and_datasets(ctacol, dataset):
+    folder = dataset.parent
+    assert ctacol("info", folder).out.splitlines() == [
+        f"{folder}: a folder with 1 dataset",
+        "datasets:",
+        "  dl1",
+        f"what is in one: ctacol info {dataset}",
+    ]
+    (folder / "raw").mkdir()
+    for number in range(22):
+        (folder / "raw" / f"run{number:02}.simtel.zst").write_bytes(b"x" * 500)
+    lines = ctacol("info", folder / "raw").out.splitlines()
+    assert lines[:3] == [
+        f"{folder / 'raw'}: a folder with 22 raw files",
+        "raw files, 11.0 kB:",
+        "  run00.simtel.zst  500 B",
+    ]
+    assert lines[-3:] == [
+        "  and 2 more",
+        f"what is in one: ctacol info {folder / 'raw' / 'run00.simtel.zst'}",
+        f"to process all: ctacol run stage1 --input {folder / 'raw'} --output dl1",
+    ]
+
+
+def test_folder_of_nothing_that_we_know(ctacol, tmp_path):
+    told = ctacol("info", tmp_path)
+    assert told.status == 1
+    assert "holds neither a dataset nor a raw file (*.simtel, " in told.err
+
+
 def test_validate(ctacol, dataset):
     assert ctacol("validate", dataset).out == f"{dataset}: all is well\n"
     next(dataset.glob("showers/*.parquet")).write_bytes(b"PAR1")
