@@ -19,6 +19,8 @@ TEL_ID = column("tel_id", pa.int16(), "", "telescope, unique in the array")
 RUN_KEY = (OBS_ID,)
 EVENT_KEY = (OBS_ID, EVENT_ID)
 TEL_EVENT_KEY = (OBS_ID, EVENT_ID, TEL_ID)
+EVENT_NAMES = tuple(field.name for field in EVENT_KEY)
+TEL_EVENT_NAMES = tuple(field.name for field in TEL_EVENT_KEY)
 
 TIME = (
     column("time", pa.timestamp("ns"), "", "trigger time, TAI", ucd="time.epoch"),

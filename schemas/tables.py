@@ -7,6 +7,7 @@ import pyarrow as pa
 from cta_columnar.schemas import dl1, dl2, instrument, simulation
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
+from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,6 @@ class Table:
     by_telescope_type: bool = False
 
 
-_EVENT = ("obs_id", "event_id")
-_TEL_EVENT = ("obs_id", "event_id", "tel_id")
-
-
 def _table(
     name: str,
     schema: pa.Schema,
@@ -60,20 +57,20 @@ TABLES: dict[str, Table] = {
         _table("simulation/runs", simulation.RUNS, ("obs_id",)),
         _table("simulation/thrown", simulation.THROWN, ()),
         _table("simulation/atmosphere", simulation.ATMOSPHERE, ()),
-        _table("showers", simulation.SHOWERS, _EVENT),
-        _table("trigger", dl1.TRIGGER, _EVENT),
+        _table("showers", simulation.SHOWERS, EVENT_NAMES),
+        _table("trigger", dl1.TRIGGER, EVENT_NAMES),
         _table("pointing", dl1.POINTING, ()),
         _table(
             "images",
             merge(dl1.IMAGES, dl1.TRUE_IMAGE),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl1.IMAGES,
             by_telescope_type=True,
         ),
         _table(
             "parameters",
             merge(dl1.PARAMETERS, dl1.TRUE_PARAMETERS),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl1.TEL_EVENT,
             by_telescope_type=True,
         ),
@@ -81,7 +78,7 @@ TABLES: dict[str, Table] = {
             _table(
                 f"calibration/{name}",
                 dl1.CALIBRATION,
-                (*_TEL_EVENT, "channel"),
+                (*TEL_EVENT_NAMES, "channel"),
                 by_telescope_type=True,
             )
             for name in CALIBRATION_TYPES.values()
@@ -90,13 +87,13 @@ TABLES: dict[str, Table] = {
         _table(
             "events",
             merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
-            _EVENT,
+            EVENT_NAMES,
             dl2.EVENTS,
         ),
         _table(
             "telescopes",
             merge(dl2.TELESCOPES, dl2.TRUE_IMPACT, dl2.HILLAS_RECONSTRUCTOR_TEL),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl2.TELESCOPES,
             by_telescope_type=True,
         ),

@@ -66,6 +66,17 @@ class SubarrayDescription:
             known = ", ".join(map(str, self.tel_ids.tolist()))
             raise KeyError(f"no telescope {tel_id} in {self.name}: {known}") from None
 
+    def indices_of(self, tel_ids: NDArray[np.int16]) -> NDArray[np.int32]:
+        """int32[r]: rows of telescopes, which may stand there many times.
+
+        Raises
+        ------
+        KeyError
+            If one of them is not in the array.
+        """
+        several, inverse = np.unique(tel_ids, return_inverse=True)
+        return np.array([self.index_of(each) for each in several], np.int32)[inverse]
+
     def type_of(self, tel_id: int) -> TelescopeType:
         """Return the type of a telescope.
 
@@ -193,13 +204,13 @@ class SubarrayDescription:
             lines.append(
                 f"  {each.name}: {len(tel_ids)} x {each.camera.n_pixels} pixels, "
                 f"focal length {each.focal_length:.3f} m, "
-                f"telescopes {_ranges(tel_ids.tolist())}"
+                f"telescopes {ranges(tel_ids.tolist())}"
             )
         return "\n".join(lines)
 
 
-def _ranges(numbers: list[int]) -> str:
-    """Write numbers briefly: ``1-4, 7``."""
+def ranges(numbers: Iterable[int]) -> str:
+    """Write whole numbers briefly: ``[1, 2, 3, 7]`` as ``"1-3, 7"``."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:

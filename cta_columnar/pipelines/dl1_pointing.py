@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.schemas import dl1
+from cta_columnar.schemas.keys import TEL_EVENT_NAMES
 from cta_columnar.sources.base import EventBatch
 
-_KEYS = ("obs_id", "event_id", "tel_id")
 _ANGLES = ("pointing_alt", "pointing_az")
 
 
@@ -26,12 +26,12 @@ class PointingChanges:
         They are in order of array event and telescope: type by type, the order would
         depend on where batches close.
         """
-        names = list(dict.fromkeys([*dl1.POINTING.names, *_KEYS]))
+        names = list(dict.fromkeys([*dl1.POINTING.names, *TEL_EVENT_NAMES]))
         types = [rows.select(names) for rows in batch.telescopes.values()]
         if not types:
             return None
         table = pa.Table.from_batches(types)
-        keys = {name: _values(table, name) for name in _KEYS}
+        keys = {name: _values(table, name) for name in TEL_EVENT_NAMES}
         angles = np.stack([_values(table, name) for name in _ANGLES], axis=1)
         order = np.lexsort([keys["tel_id"], _position(batch, keys["event_id"])])
         moved = self._moved(keys["obs_id"][order], keys["tel_id"][order], angles[order])

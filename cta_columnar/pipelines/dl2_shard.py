@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cta_columnar.arrays import to_batch
 from cta_columnar.config import Stage2Config
@@ -154,7 +153,8 @@ class _Dl2Tables:
         """Append the rows of one range of events."""
         self._writer.append("events", self._as_batch("events", result.events))
         rows = self._as_batch("telescopes", result.telescopes)
-        type_index = _type_index(self._subarray, result.telescopes["tel_id"])
+        tel_index = self._subarray.indices_of(result.telescopes["tel_id"])
+        type_index = self._subarray.type_index[tel_index]
         for index, camera in enumerate(self._subarray.types):
             members = np.flatnonzero(type_index == index)
             if members.size:
@@ -177,14 +177,6 @@ class _Dl2Tables:
             "events": len(result.events["event_id"]),
             "telescope_events": len(result.telescopes["event_id"]),
         }
-
-
-def _type_index(
-    subarray: SubarrayDescription, tel_id: NDArray[np.int16]
-) -> NDArray[np.int32]:
-    lookup = np.full(int(subarray.tel_ids.max()) + 1, -1, np.int32)
-    lookup[subarray.tel_ids] = subarray.type_index
-    return lookup[tel_id]
 
 
 def _carry(store: Store, writer: ShardWriter) -> None:

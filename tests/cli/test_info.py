@@ -8,7 +8,6 @@ import pytest
 from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
 
 from cta_columnar.cli.raw_contents import describe_raw
-from cta_columnar.cli.telescopes import ranges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventBatch
@@ -131,11 +130,3 @@ def test_damage_is_told_after_what_could_be_read(tmp_path):
 def test_large_files_are_not_counted(tmp_path):
     lines = list(describe_raw(FakeSource(tmp_path / "raw"), count=False))
     assert lines[-1] == "events: not counted, see --count"
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [([], ""), ([3], "3"), ([1, 2, 3, 7], "1-3, 7"), ([9, 1, 2], "1-2, 9")],
-)
-def test_ranges(numbers, text):
-    assert ranges(numbers) == text
