@@ -21,7 +21,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"registry", "arrays", "config", "instrument", "provenance"}),
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),
-    frozenset({"kernels", "schemas", "configs", "errors", "digests", "faults"}),
+    frozenset(
+        {"kernels", "schemas", "configs", "errors", "digests", "faults", "clock"}
+    ),
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 

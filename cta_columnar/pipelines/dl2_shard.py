@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.arrays import to_batch
+from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import reconstructor_steps
-from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
@@ -76,6 +76,7 @@ def process_shard(
     previous : tuple of Record
         Shards of the same input that are there already.
     """
+    clock = StepClock()
     done = begin(job.output, shard, {shard.inputs[0].path: previous})
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
@@ -83,7 +84,6 @@ def process_shard(
     subarray = _subarray(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
-    clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
         tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, wanted):

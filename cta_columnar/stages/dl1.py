@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cta_columnar.arrays import to_numpy
+from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.stages.chain import Arrays, Chain
@@ -46,7 +47,7 @@ class TelescopeChains:
         self,
         batch: pa.RecordBatch,
         coefficients: Coefficients,
-        seconds: dict[str, float] | None = None,
+        clock: StepClock | None = None,
     ) -> Arrays:
         """Process a batch: waveforms a slice at a time, what follows all at once.
 
@@ -56,8 +57,8 @@ class TelescopeChains:
             R0 telescope events, see ``schemas.r0``.
         coefficients : Coefficients
             Calibration of this type, rows named by ``calibration_index``.
-        seconds : dict of str to float, optional
-            Processor time, added up per kind of algorithm.
+        clock : StepClock, optional
+            Takes the processor time, by kind of algorithm.
 
         Returns
         -------
@@ -69,7 +70,7 @@ class TelescopeChains:
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):
             there = chain.reads & set(batch.schema.names)
             columns = {name: to_numpy(batch[name])[rows] for name in there}
-            result = self._run(chain, columns, context, seconds)
+            result = self._run(chain, columns, context, clock)
             for name, values in result.items():
                 _store(outputs, name, values, rows, batch.num_rows)
         return outputs
@@ -79,7 +80,7 @@ class TelescopeChains:
         chain: Chain,
         columns: Arrays,
         context: Mapping[str, object],
-        seconds: dict[str, float] | None,
+        clock: StepClock | None,
     ) -> Arrays:
         """Run a chain on rows that all go through it."""
         on_waveforms, on_images = _split(chain)
@@ -88,10 +89,10 @@ class TelescopeChains:
         for start in range(0, n_rows, self._rows_per_slice):
             part = slice(start, min(start + self._rows_per_slice, n_rows))
             inputs = {name: values[part] for name, values in columns.items()}
-            results = on_waveforms.run(inputs, context, seconds)
+            results = on_waveforms.run(inputs, context, clock)
             for name in results.keys() - columns.keys():
                 _store(images, name, results[name], part, n_rows)
-        return on_images.run(images, context, seconds)
+        return on_images.run(images, context, clock)
 
     @property
     def _rows_per_slice(self) -> int:
