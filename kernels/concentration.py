@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from cta_columnar.kernels._jit import inline, njit
 
 CONCENTRATION = ("cog", "core", "pixel")
+_COG = CONCENTRATION.index("cog")
+_CORE = CONCENTRATION.index("core")
+_PIXEL = CONCENTRATION.index("pixel")
 
 
 @inline
@@ -81,7 +84,7 @@ def concentration(
             ):
                 core += charge[k]
             brightest = max(brightest, charge[k])
-        out[0, e] = near / intensity[e]
-        out[1, e] = core / intensity[e]
-        out[2, e] = brightest / intensity[e]
+        out[_COG, e] = near / intensity[e]
+        out[_CORE, e] = core / intensity[e]
+        out[_PIXEL, e] = brightest / intensity[e]
     return out

@@ -32,20 +32,20 @@ HILLAS = (
 )
 N_HILLAS = len(HILLAS)
 
-_INTENSITY = 0
-_SKEWNESS = 1
-_KURTOSIS = 2
-_FOV_LON = 3
-_FOV_LAT = 4
-_R = 5
-_PHI = 6
-_LENGTH = 7
-_LENGTH_UNCERTAINTY = 8
-_WIDTH = 9
-_WIDTH_UNCERTAINTY = 10
-_PSI = 11
-_PSI_UNCERTAINTY = 12
-_TRANSVERSE_COG_UNCERTAINTY = 13
+_INTENSITY = HILLAS.index("intensity")
+_SKEWNESS = HILLAS.index("skewness")
+_KURTOSIS = HILLAS.index("kurtosis")
+_FOV_LON = HILLAS.index("fov_lon")
+_FOV_LAT = HILLAS.index("fov_lat")
+_R = HILLAS.index("r")
+_PHI = HILLAS.index("phi")
+_LENGTH = HILLAS.index("length")
+_LENGTH_UNCERTAINTY = HILLAS.index("length_uncertainty")
+_WIDTH = HILLAS.index("width")
+_WIDTH_UNCERTAINTY = HILLAS.index("width_uncertainty")
+_PSI = HILLAS.index("psi")
+_PSI_UNCERTAINTY = HILLAS.index("psi_uncertainty")
+_TRANSVERSE_COG_UNCERTAINTY = HILLAS.index("transverse_cog_uncertainty")
 
 # A variance up to the rounding of 1 deg2 is that of pixels on one line.
 _ZERO_VARIANCE = float(np.finfo(np.float64).eps)

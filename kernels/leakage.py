@@ -14,6 +14,10 @@ LEAKAGE = (
     "intensity_width_1",
     "intensity_width_2",
 )
+_PIXELS_1 = LEAKAGE.index("pixels_width_1")
+_PIXELS_2 = LEAKAGE.index("pixels_width_2")
+_INTENSITY_1 = LEAKAGE.index("intensity_width_1")
+_INTENSITY_2 = LEAKAGE.index("intensity_width_2")
 
 
 @njit
@@ -63,8 +67,8 @@ def leakage(
         if not size > 0.0:
             continue
         n_kept = indptr[e + 1] - indptr[e]
-        out[0, e] = n_1 / n_kept
-        out[1, e] = n_2 / n_kept
-        out[2, e] = size_1 / size
-        out[3, e] = size_2 / size
+        out[_PIXELS_1, e] = n_1 / n_kept
+        out[_PIXELS_2, e] = n_2 / n_kept
+        out[_INTENSITY_1, e] = size_1 / size
+        out[_INTENSITY_2, e] = size_2 / size
     return out

@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 from cta_columnar.kernels._jit import njit
 
 STATISTICS = ("max", "min", "mean", "std", "skewness", "kurtosis")
+_MAX = STATISTICS.index("max")
+_MIN = STATISTICS.index("min")
+_MEAN = STATISTICS.index("mean")
+_STD = STATISTICS.index("std")
+_SKEWNESS = STATISTICS.index("skewness")
+_KURTOSIS = STATISTICS.index("kurtosis")
 _GAUSSIAN_KURTOSIS = 3.0
 
 
@@ -31,8 +37,8 @@ def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> No
         return
     if largest == smallest:
         # Not by the sums, which round: equal values have no spread at all.
-        out[0:3] = largest
-        out[3] = 0.0
+        out[_MAX] = out[_MIN] = out[_MEAN] = largest
+        out[_STD] = 0.0
         return
 
     mean = total / n
@@ -44,12 +50,12 @@ def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> No
         third += d * d * d
         fourth += d * d * d * d
     variance = second / n
-    out[0] = largest
-    out[1] = smallest
-    out[2] = mean
-    out[3] = math.sqrt(variance)
-    out[4] = third / n / (variance * out[3])
-    out[5] = fourth / n / (variance * variance) - _GAUSSIAN_KURTOSIS
+    out[_MAX] = largest
+    out[_MIN] = smallest
+    out[_MEAN] = mean
+    out[_STD] = math.sqrt(variance)
+    out[_SKEWNESS] = third / n / (variance * out[_STD])
+    out[_KURTOSIS] = fourth / n / (variance * variance) - _GAUSSIAN_KURTOSIS
 
 
 @njit

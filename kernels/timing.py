@@ -18,6 +18,9 @@ from cta_columnar.kernels.random import TIMING_FIT, below, words_of
 from cta_columnar.kernels.trimmed_line import trimmed_line
 
 TIMING = ("slope", "intercept", "deviation")
+_SLOPE = TIMING.index("slope")
+_INTERCEPT = TIMING.index("intercept")
+_DEVIATION = TIMING.index("deviation")
 
 
 @inline
@@ -153,7 +156,7 @@ def timing(
         for k in range(first, last):
             p = pixels[k]
             along[k] = (x[p] - cog_x[e]) * cos_psi + (y[p] - cog_y[e]) * sin_psi
-        out[0, e], out[1, e], out[2, e] = _timing_one(
+        out[_SLOPE, e], out[_INTERCEPT, e], out[_DEVIATION, e] = _timing_one(
             along[first:last], peak_time[first:last], n_pairs, kept_fraction
         )
     return out

@@ -68,11 +68,18 @@ def hillas_reconstructor(
     the point nearest to all image axes on the ground, the height of maximum that
     nearest to all lines of sight. Divergent pointing is allowed.
     """
-    angles = (hillas_fov_lon, hillas_fov_lat, hillas_psi, hillas_length, hillas_width)
+    image = {
+        "fov_lon": np.radians(hillas_fov_lon),
+        "fov_lat": np.radians(hillas_fov_lat),
+        "psi": np.radians(hillas_psi),
+        "length": np.radians(hillas_length),
+        "width": np.radians(hillas_width),
+        "intensity": hillas_intensity,
+    }
     rows, core_psi = stereo.hillas_reconstructor(
         event_start,
         is_used,
-        np.stack([*map(np.radians, angles), hillas_intensity], axis=1),
+        np.stack([image[name] for name in stereo.IMAGE], axis=1),
         np.radians(np.stack([pointing_alt, pointing_az], axis=1)),
         tel_index,
         subarray.positions,
