@@ -16,7 +16,7 @@ from cta_columnar.kernels.simtel.adc_flags import (
     is_list_known,
     zero_suppression,
 )
-from cta_columnar.kernels.simtel.framing import END, ID, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, ID, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed, traces
 

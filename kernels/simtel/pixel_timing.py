@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cta_columnar.kernels._jit import njit
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2
-from cta_columnar.kernels.simtel.framing import END, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed, skip
 

@@ -4,19 +4,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.array_events import MC_EVENT, PE_DATA
-from cta_columnar.kernels.simtel.framing import ID, PARENT, TYPE
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.kernels.simtel import codes
+from cta_columnar.kernels.simtel.array_events import PE_DATA
+from cta_columnar.kernels.simtel.block_table import ID, PARENT, TYPE
 from cta_columnar.kernels.simtel.telescope_events import (
     TELESCOPE,
     TRUE_IMAGE,
     UNKNOWN,
 )
 
-# Ids of photo-electron blocks: telescope, plus this times the use of the shower. The
-# id of the event is that use, plus the other times the number of the shower.
-_TEL_PER_ARRAY = 1000
-_USES_PER_SHOWER = 100
+# Ids of photo-electron blocks: telescope, plus this times the use of the shower.
+PHOTO_ELECTRON_ID = 1000
+# The id of the event is that use, plus this times the number of the shower.
+USES = 100
 
 
 @njit
@@ -30,15 +31,12 @@ def _link_one(
 ) -> tuple[int, int]:
     """Fill in the true images of one array event; returns a code and a block."""
     top = event[PE_DATA]
-    use = blocks[top, ID] % _USES_PER_SHOWER
     t = top + 1
     while t < blocks.shape[0] and blocks[t, PARENT] == top:
-        if blocks[t, TYPE] == framing.PHOTO_ELECTRONS:
-            telescope = tel_index[blocks[t, ID] % _TEL_PER_ARRAY + 1]
+        if blocks[t, TYPE] == types.PHOTO_ELECTRONS:
+            telescope = tel_index[blocks[t, ID] % PHOTO_ELECTRON_ID + 1]
             if telescope == UNKNOWN:
                 return codes.UNKNOWN_TELESCOPE, t
-            if blocks[t, ID] // _TEL_PER_ARRAY != use and event[MC_EVENT] >= 0:
-                return codes.WRONG_EVENT, t
             for r in range(first, last):
                 if rows[r, TELESCOPE] == telescope:
                     if rows[r, TRUE_IMAGE] >= 0:

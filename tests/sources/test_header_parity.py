@@ -207,6 +207,9 @@ def test_run(headers, golden):
     in_radians |= {"max_alt", "min_alt", "max_az", "min_az"}
     for name in want.keys() - {"obs_id"}:
         value = np.degrees(want[name]) if name in in_radians else want[name]
+        if name in ("max_alt", "min_alt"):
+            # Rounding to 32 bits puts the zenith at 90.000003 deg; here it is at 90.
+            value = min(value, 90.0)
         assert row[name] == pytest.approx(value, rel=1e-14), name
 
 

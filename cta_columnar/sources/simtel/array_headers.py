@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.sources.simtel.coefficient_rows import CoefficientRows, Row
-from cta_columnar.sources.simtel.header_blocks import (
+from cta_columnar.kernels.simtel.block_types import (
     CAMERA_MONITORING,
-    DESCRIPTION_BLOCKS,
     HISTORY_META,
     LASER_CALIBRATION,
     RUN_HEADER,
+)
+from cta_columnar.sources.simtel.coefficient_rows import CoefficientRows, Row
+from cta_columnar.sources.simtel.header_blocks import (
+    DESCRIPTION_BLOCKS,
     HeaderError,
 )
 from cta_columnar.sources.simtel.telescopes import Blocks, TelescopeTypes, outlier_mask

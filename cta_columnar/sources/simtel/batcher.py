@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cta_columnar.kernels.simtel import array_events as array
-from cta_columnar.kernels.simtel.framing import BEGIN, END
+from cta_columnar.kernels.simtel.block_table import BEGIN, END
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, Counts, EventBatch
 from cta_columnar.sources.simtel.builder import BatchBuilder
 from cta_columnar.sources.simtel.event_table import EventTable
-from cta_columnar.sources.simtel.header_blocks import HeaderError
+from cta_columnar.sources.simtel.header_blocks import (
+    HeaderError,
+)
 from cta_columnar.sources.simtel.reading import Reading, Stretch
 from cta_columnar.sources.simtel.run import Run
 

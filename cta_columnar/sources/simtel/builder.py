@@ -24,6 +24,7 @@ from cta_columnar.sources.simtel.event_table import (
 )
 from cta_columnar.sources.simtel.group import Group, Limits
 from cta_columnar.sources.simtel.memory import Pool
+from cta_columnar.sources.simtel.truth import CORE_X, CORE_Y
 
 # Column of `simulation.SHOWERS` -> what the kernel calls it.
 _TRUTH = {
@@ -201,8 +202,8 @@ class BatchBuilder:
             **self._keys(table, np.arange(len(table))),
             **truth,
             "true_shower_primary_id": truth["true_shower_primary_id"].astype(np.int32),
-            "true_core_x": table.shower[:, -2],
-            "true_core_y": table.shower[:, -1],
+            "true_core_x": table.shower[:, CORE_X],
+            "true_core_y": table.shower[:, CORE_Y],
         }
 
     def close(self, coefficients: Callable[[str], Coefficients]) -> EventBatch:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel import block_table, codes
 
 Ints = NDArray[np.int64]
+# How many array events to keep, a code, and the row of the block it is about.
+Stop = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ def describe(blocks: Ints, code: int, row: int) -> Problem:
     """Say what is wrong with a block."""
     block = blocks[row]
     message = (
-        f"{codes.MESSAGES[code]} (block of type {block[framing.TYPE]}, version "
-        f"{block[framing.VERSION]}, id {block[framing.ID]})"
+        f"{codes.MESSAGES[code]} (block of type {block[block_table.TYPE]}, version "
+        f"{block[block_table.VERSION]}, id {block[block_table.ID]})"
     )
-    return Problem(int(block[framing.BEGIN]), message)
+    return Problem(int(block[block_table.BEGIN]), message)
 
 
 @dataclass

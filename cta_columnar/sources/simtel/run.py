@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.kernels.simtel.block_types import (
+    CAMERA_MONITORING,
+    LASER_CALIBRATION,
+    RUN_HEADER,
+)
 from cta_columnar.kernels.simtel.telescope_events import (
     N_TEL_IDS,
     NOT_WANTED,
@@ -14,9 +19,6 @@ from cta_columnar.kernels.simtel.telescope_events import (
 )
 from cta_columnar.sources.simtel.event_table import Ints, Telescopes
 from cta_columnar.sources.simtel.header_blocks import (
-    CAMERA_MONITORING,
-    LASER_CALIBRATION,
-    RUN_HEADER,
     HeaderError,
 )
 from cta_columnar.sources.simtel.headers import RunHeaders

@@ -12,12 +12,14 @@ from cta_columnar.instrument.camera import CameraGeometry, CameraReadout, PixelT
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.coordinates import rotated
-from cta_columnar.sources.simtel.header_blocks import (
+from cta_columnar.kernels.simtel.block_types import (
     CAMERA_ORGANIZATION,
     CAMERA_SETTINGS,
     DISABLED_PIXELS,
     HISTORY_META,
     PIXEL_SETTINGS,
+)
+from cta_columnar.sources.simtel.header_blocks import (
     HeaderError,
 )
 from cta_columnar.sources.simtel.telescope_names import TelescopeNames, names_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel import framing
+from cta_columnar.kernels.simtel import block_table
 from cta_columnar.kernels.simtel.matching import check_complete, match_triggers
 from cta_columnar.kernels.simtel.telescope_events import N_TEL_IDS
 from cta_columnar.kernels.simtel.trigger import (
@@ -80,7 +80,7 @@ class Triggers:
         result = triggers(data, blocks, rows[:done], triggered, with_data, *out)
         return cls(
             time=tai_ns(times[:, 2], times[:, 3]),
-            has_lists=blocks[rows, framing.VERSION] > 0,
+            has_lists=blocks[rows, block_table.VERSION] > 0,
             triggered=triggered,
             with_data=with_data,
             tel_id=tel_id,

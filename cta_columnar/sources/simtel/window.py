@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.framing import BEGIN, PARENT, TYPE, walk
+from cta_columnar.kernels.simtel import block_types, codes
+from cta_columnar.kernels.simtel.block_table import BEGIN, PARENT, TYPE
+from cta_columnar.kernels.simtel.framing import walk
 from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.event_table import Ints, Problem
 
-_EVENTS = (framing.ARRAY_EVENT, framing.CALIBRATION_EVENT)
+_EVENTS = (block_types.ARRAY_EVENT, block_types.CALIBRATION_EVENT)
 # They begin what belongs to the next array event.
-_OPENERS = (framing.MC_EVENT, framing.CALIBRATION_PE)
+_OPENERS = (block_types.MC_EVENT, block_types.CALIBRATION_PE)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Window:
 def look(chunks: Chunks) -> Window:
     """Find the blocks of the buffer; a run header ends the window before it."""
     blocks, done, needed, code, position = walk(chunks.data, chunks.n_valid)
-    runs = np.flatnonzero(blocks[1:, TYPE] == framing.RUN_HEADER) + 1
+    runs = np.flatnonzero(blocks[1:, TYPE] == block_types.RUN_HEADER) + 1
     if runs.size:
         done = int(blocks[runs[0], BEGIN])
         return Window(blocks[: runs[0]], done, None, at_end=False)
