@@ -9,6 +9,8 @@ from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 
+_BOTH = ("stage1", "stage2")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -26,6 +28,8 @@ class Table:
         Columns that identify a row; empty where rows have no key.
     by_telescope_type : bool
         Whether it lies in one folder per telescope type, since sizes differ.
+    stages : tuple of str
+        Whose datasets have it.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Table:
     required: tuple[str, ...]
     key: tuple[str, ...]
     by_telescope_type: bool = False
+    stages: tuple[str, ...] = _BOTH
 
 
 def _table(
@@ -42,9 +47,10 @@ def _table(
     required: pa.Schema | None = None,
     *,
     by_telescope_type: bool = False,
+    stages: tuple[str, ...] = _BOTH,
 ) -> Table:
     names = tuple((required or schema).names)
-    return Table(name, schema, names, key, by_telescope_type)
+    return Table(name, schema, names, key, by_telescope_type, stages)
 
 
 TABLES: dict[str, Table] = {
@@ -66,6 +72,7 @@ TABLES: dict[str, Table] = {
             TEL_EVENT_NAMES,
             dl1.IMAGES,
             by_telescope_type=True,
+            stages=("stage1",),
         ),
         _table(
             "parameters",
@@ -80,6 +87,7 @@ TABLES: dict[str, Table] = {
                 dl1.CALIBRATION,
                 (*TEL_EVENT_NAMES, "channel"),
                 by_telescope_type=True,
+                stages=("stage1",),
             )
             for name in CALIBRATION_TYPES.values()
         ),
@@ -89,6 +97,7 @@ TABLES: dict[str, Table] = {
             merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
             EVENT_NAMES,
             dl2.EVENTS,
+            stages=("stage2",),
         ),
         _table(
             "telescopes",
@@ -96,6 +105,7 @@ TABLES: dict[str, Table] = {
             TEL_EVENT_NAMES,
             dl2.TELESCOPES,
             by_telescope_type=True,
+            stages=("stage2",),
         ),
     )
 }
