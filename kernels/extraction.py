@@ -11,11 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F4, F8, I1, I4, U4, Mask
 
-F4 = NDArray[np.float32]
-F8 = NDArray[np.float64]
-I4 = NDArray[np.int32]
-U4 = NDArray[np.uint32]
 T = TypeVar("T", bound=np.generic)
 
 _LANES = 16
@@ -80,7 +77,7 @@ def _neighbor_traces(indptr: I4, indices: I4, local_weight: float) -> tuple[U4, 
 
 
 @njit
-def _leave_out(broken: NDArray[np.bool_], pixels: U4, weights: F4) -> tuple[U4, F4]:
+def _leave_out(broken: Mask, pixels: U4, weights: F4) -> tuple[U4, F4]:
     """Replace broken neighbours by the pixel itself with weight 0."""
     pixels, weights = pixels.copy(), weights.copy()
     for p in range(pixels.shape[0]):
@@ -144,7 +141,7 @@ def _peaks_by_lanes(waveform: F4, pixels: U4, weights: F4, peak_index: I4) -> No
 @njit
 def neighbor_peaks(
     waveform: F4,
-    broken: NDArray[np.bool_],
+    broken: Mask,
     indptr: I4,
     indices: I4,
     local_weight: float,
@@ -202,7 +199,7 @@ def _window_sum(trace: F4, peak: int, width: int, shift: int) -> tuple[float, fl
 def window_sums(
     waveform: F4,
     peak_index: I4,
-    selected_gain_channel: NDArray[np.int8],
+    selected_gain_channel: I1,
     correction: F8,
     width: int,
     shift: int,

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I1, I4, Unsigned
 
 T = TypeVar("T", bound=np.generic)
 
 
 @njit
-def channels_by_threshold(
-    r0_waveform: NDArray[np.unsignedinteger], threshold: int
-) -> NDArray[np.int8]:
+def channels_by_threshold(r0_waveform: Unsigned, threshold: int) -> I1:
     """Take the low gain where any high-gain sample exceeds a threshold.
 
     Parameters
@@ -50,8 +49,8 @@ def channels_by_threshold(
 @njit
 def of_selected_channel(
     values: NDArray[T],
-    calibration_index: NDArray[np.int32],
-    selected_gain_channel: NDArray[np.int8],
+    calibration_index: I4,
+    selected_gain_channel: I1,
 ) -> NDArray[T]:
     """Calibration coefficients of the gain channel that each pixel is read from.
 

@@ -10,9 +10,9 @@ the charge-weighted moments and of a charge-weighted straight line along the axi
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 HILLAS = (
     "intensity",
@@ -53,10 +53,10 @@ _ZERO_VARIANCE = float(np.finfo(np.float64).eps)
 
 @inline
 def _centroid(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
 ) -> tuple[float, float, float]:
     """Total charge and centroid; NaN without charge or with a negative one."""
     size = sum_x = sum_y = 0.0
@@ -74,10 +74,10 @@ def _centroid(
 
 @inline
 def _axes(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
     size: float,
     cog_x: float,
     cog_y: float,
@@ -112,12 +112,12 @@ def _axes(
 
 @njit
 def _higher_moments(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-    out: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
+    area: F8,
+    out: F8,
 ) -> None:
     """Add what needs the axis to ``out``: moments along it, and uncertainties."""
     size = out[_INTENSITY]
@@ -165,12 +165,12 @@ def _higher_moments(
 
 @njit
 def _hillas_one(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-    out: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
+    area: F8,
+    out: F8,
 ) -> None:
     """Moments of one image into ``out`` (`HILLAS` order); leave it alone if empty."""
     size, cog_x, cog_y = _centroid(charge, pixels, x, y)
@@ -191,14 +191,14 @@ def _hillas_one(
 
 @njit
 def hillas(
-    charge: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    charge: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    x: F8,
+    y: F8,
+    area: F8,
+) -> F8:
     """Hillas parameters of the cleaned images of one camera type.
 
     Parameters

@@ -6,9 +6,9 @@ than all counting.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I4, I8, Mask
 
 ISLAND_COUNTS = (
     "n_pixels",
@@ -31,10 +31,10 @@ LARGEST_MEDIUM_ISLAND = 50
 @njit
 def _island_size(
     seed: int,
-    waiting: NDArray[np.bool_],
-    stack: NDArray[np.int32],
-    indptr: NDArray[np.int32],
-    indices: NDArray[np.int32],
+    waiting: Mask,
+    stack: I4,
+    indptr: I4,
+    indices: I4,
 ) -> int:
     """Pixels of the island around ``seed``; they no longer wait afterwards."""
     stack[0] = seed
@@ -56,11 +56,11 @@ def _island_size(
 
 @njit
 def island_counts(
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    neighbor_indptr: NDArray[np.int32],
-    neighbor_indices: NDArray[np.int32],
-) -> NDArray[np.int32]:
+    indptr: I8,
+    pixels: I4,
+    neighbor_indptr: I4,
+    neighbor_indices: I4,
+) -> I4:
     """Count kept pixels and islands of kept pixels of each event.
 
     Parameters

@@ -4,9 +4,9 @@ Shapes: ``e`` events, ``p`` pixels, ``k`` kept pixels of all events. Charges in 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 LEAKAGE = (
     "pixels_width_1",
@@ -22,13 +22,13 @@ _INTENSITY_2 = LEAKAGE.index("intensity_width_2")
 
 @njit
 def leakage(
-    charge: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    border_1: NDArray[np.bool_],
-    border_2: NDArray[np.bool_],
-) -> NDArray[np.float64]:
+    charge: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    border_1: Mask,
+    border_2: Mask,
+) -> F8:
     """Shares of pixels and charge in the outermost one and two rows of pixels.
 
     Parameters

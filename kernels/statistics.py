@@ -6,9 +6,9 @@ Shapes: ``e`` events, ``k`` kept pixels of all events.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I8, Mask
 
 STATISTICS = ("max", "min", "mean", "std", "skewness", "kurtosis")
 _MAX = STATISTICS.index("max")
@@ -21,7 +21,7 @@ _GAUSSIAN_KURTOSIS = 3.0
 
 
 @njit
-def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+def _statistics_one(values: F8, out: F8) -> None:
     """Statistics of one image into ``out`` (`STATISTICS` order)."""
     if values.size == 0:
         return
@@ -60,10 +60,10 @@ def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> No
 
 @njit
 def statistics(
-    values: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    wanted: NDArray[np.bool_],
-) -> NDArray[np.float64]:
+    values: F8,
+    indptr: I8,
+    wanted: Mask,
+) -> F8:
     """Statistics of the values of each event.
 
     Parameters

@@ -11,9 +11,9 @@ planes of two telescopes meet in a line parallel to the shower.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 from cta_columnar.kernels.coordinates import (
     altaz_one,
     direction_to_fov_one,
@@ -29,9 +29,6 @@ from cta_columnar.kernels.lines import (
     nearest_in_plane,
     nearest_in_space,
 )
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # Columns of the working array of images.
 _AXIS = slice(0, 3)
@@ -90,7 +87,7 @@ def _line_angle(centroid: Vector, second: Vector, alt0: float, az0: float) -> fl
 
 @njit
 def _load_image(
-    image: Floats, pointing: Floats, radius: float, array_pointing: Floats, line: Floats
+    image: F8, pointing: F8, radius: float, array_pointing: F8, line: F8
 ) -> bool:
     """Fill ``line`` (`_AXIS`...) of one image; false if the image has no axis."""
     lon, lat, psi = image[_FOV_LON], image[_FOV_LAT], image[_PSI]
@@ -112,11 +109,11 @@ def _load_image(
 
 @njit
 def _reconstruct_one(
-    lines: Floats,
-    position: Floats,
-    array_pointing: Floats,
+    lines: F8,
+    position: F8,
+    array_pointing: F8,
     site_height: float,
-    out: Floats,
+    out: F8,
 ) -> bool:
     """Geometry of one event into ``out``; false if all its lines are parallel."""
     alt0, az0 = array_pointing[0], array_pointing[1]
@@ -141,16 +138,16 @@ def _reconstruct_one(
 
 @njit
 def hillas_reconstructor(
-    event_start: Integers,
-    used: NDArray[np.bool_],
-    image: Floats,
-    pointing: Floats,
-    tel_index: NDArray[np.int32],
-    tel_position: Floats,
-    tel_radius: Floats,
-    array_pointing: Floats,
+    event_start: I8,
+    used: Mask,
+    image: F8,
+    pointing: F8,
+    tel_index: I4,
+    tel_position: F8,
+    tel_radius: F8,
+    array_pointing: F8,
     site_height: float,
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Direction, core and height of maximum from crossing image planes.
 
     Parameters

@@ -11,9 +11,9 @@ came before it and whatever its ids.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 from cta_columnar.kernels.random import TIMING_FIT, below, words_of
 from cta_columnar.kernels.trimmed_line import trimmed_line
 
@@ -24,9 +24,7 @@ _DEVIATION = TIMING.index("deviation")
 
 
 @inline
-def _is_listed(
-    pairs: NDArray[np.int64], n_pairs: int, i: np.int64, j: np.int64
-) -> bool:
+def _is_listed(pairs: I8, n_pairs: int, i: np.int64, j: np.int64) -> bool:
     listed = False
     for m in range(n_pairs):
         listed |= pairs[m, 0] == i and pairs[m, 1] == j
@@ -34,7 +32,7 @@ def _is_listed(
 
 
 @njit
-def starting_pairs(n_points: int, n_pairs: int) -> NDArray[np.int64]:
+def starting_pairs(n_points: int, n_pairs: int) -> I8:
     """Pairs of points to start fits from: all there are, or some at random.
 
     Parameters
@@ -80,8 +78,8 @@ def starting_pairs(n_points: int, n_pairs: int) -> NDArray[np.int64]:
 
 @njit
 def _timing_one(
-    along: NDArray[np.float64],
-    time: NDArray[np.float64],
+    along: F8,
+    time: F8,
     n_pairs: int,
     kept_fraction: float,
 ) -> tuple[float, float, float]:
@@ -103,18 +101,18 @@ def _timing_one(
 
 @njit
 def timing(
-    peak_time: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    cog_x: NDArray[np.float64],
-    cog_y: NDArray[np.float64],
-    psi: NDArray[np.float64],
+    peak_time: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    x: F8,
+    y: F8,
+    cog_x: F8,
+    cog_y: F8,
+    psi: F8,
     n_pairs: int,
     kept_fraction: float,
-) -> NDArray[np.float64]:
+) -> F8:
     """Straight line of peak time against the position along the image axis.
 
     Parameters

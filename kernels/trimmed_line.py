@@ -10,9 +10,9 @@ Shapes: ``n`` points, ``m`` starting pairs of points.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, I8, Mask
 from cta_columnar.kernels.smallest import mark_smallest
 
 MAX_REFITS = 20
@@ -34,9 +34,7 @@ Line = tuple[float, float]
 
 
 @inline
-def _fit(
-    x: NDArray[np.float64], y: NDArray[np.float64], kept: NDArray[np.bool_]
-) -> Line:
+def _fit(x: F8, y: F8, kept: Mask) -> Line:
     """Least squares line through the kept points; NaN if they share one ``x``."""
     n = sum_x = sum_y = 0.0
     for i in range(x.size):
@@ -60,7 +58,7 @@ def _fit(
 
 
 @inline
-def _through(x: NDArray[np.float64], y: NDArray[np.float64], i: int, j: int) -> Line:
+def _through(x: F8, y: F8, i: int, j: int) -> Line:
     """Line through two points; NaN if they share one ``x``."""
     run = x[j] - x[i]
     if run * run < _SINGULAR:  # run * run is the determinant of two points
@@ -70,9 +68,7 @@ def _through(x: NDArray[np.float64], y: NDArray[np.float64], i: int, j: int) -> 
 
 
 @inline
-def _squares(
-    x: NDArray[np.float64], y: NDArray[np.float64], line: Line, out: NDArray[np.float64]
-) -> None:
+def _squares(x: F8, y: F8, line: Line, out: F8) -> None:
     """Squared residuals of all points."""
     for i in range(x.size):
         residual = y[i] - (line[0] * x[i] + line[1])
@@ -80,7 +76,7 @@ def _squares(
 
 
 @inline
-def _place(line: Line, seen: NDArray[np.float64], n_seen: int) -> int:
+def _place(line: Line, seen: F8, n_seen: int) -> int:
     """Where a line stands among those seen; ``n_seen`` if it is new."""
     for s in range(n_seen):
         if seen[s, 0] == line[0] and seen[s, 1] == line[1]:
@@ -90,15 +86,15 @@ def _place(line: Line, seen: NDArray[np.float64], n_seen: int) -> int:
 
 @njit
 def _refine(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: F8,
+    y: F8,
     line: Line,
     n_kept: int,
-    kept: NDArray[np.bool_],
-    squares: NDArray[np.float64],
-    seen: NDArray[np.float64],
+    kept: Mask,
+    squares: F8,
+    seen: F8,
     n_seen: int,
-    solution: NDArray[np.float64],
+    solution: F8,
 ) -> tuple[bool, int]:
     """Refit from one start; tell if ``solution`` is a new one, and count lines seen."""
     n_before = n_seen
@@ -135,7 +131,7 @@ def _refine(
 
 
 @njit
-def _best(solutions: NDArray[np.float64]) -> Line:
+def _best(solutions: F8) -> Line:
     """Smallest trimmed sum; of equals smallest full sum; of equals flattest line."""
     trimmed = full = steepness = math.inf
     line = (math.nan, math.nan)
@@ -157,10 +153,10 @@ def _best(solutions: NDArray[np.float64]) -> Line:
 
 @njit
 def trimmed_line(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: F8,
+    y: F8,
     n_kept: int,
-    pairs: NDArray[np.int64],
+    pairs: I8,
 ) -> Line:
     """Line with the smallest sum of squares over its ``n_kept`` closest points.
 

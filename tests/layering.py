@@ -22,7 +22,8 @@ LAYERS: tuple[frozenset[str], ...] = (
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),
     frozenset(
-        {"kernels", "schemas", "configs", "errors", "digests", "faults", "clock"}
+        {"kernels", "schemas", "configs"}
+        | {"errors", "digests", "array_types", "clock", "faults"}
     ),
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}

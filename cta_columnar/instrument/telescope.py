@@ -5,8 +5,8 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
 from cta_columnar.instrument.digest import digest_of
 from cta_columnar.instrument.optics import OpticsDescription
@@ -63,7 +63,7 @@ class TelescopeType:
         return hash((self.name, self.digest))
 
     @cached_property
-    def _fov(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _fov(self) -> tuple[F8, F8]:
         camera = self.camera
         rotation = -math.radians(camera.cam_rotation)
         lon, lat = camera_to_telescope(
@@ -72,37 +72,37 @@ class TelescopeType:
         return np.degrees(lon), np.degrees(lat)
 
     @property
-    def fov_lon(self) -> NDArray[np.float64]:
+    def fov_lon(self) -> F8:
         """float64[p]: pixel positions in the telescope frame, deg."""
         return self._fov[0]
 
     @property
-    def fov_lat(self) -> NDArray[np.float64]:
+    def fov_lat(self) -> F8:
         """float64[p]: pixel positions in the telescope frame, deg."""
         return self._fov[1]
 
     @cached_property
-    def pix_area_deg2(self) -> NDArray[np.float64]:
+    def pix_area_deg2(self) -> F8:
         """float64[p]: pixel areas, deg2."""
         deg_per_m = math.degrees(1.0 / self.focal_length)
         return self.camera.pix_area * deg_per_m**2
 
     @cached_property
-    def pix_width_deg(self) -> NDArray[np.float64]:
+    def pix_width_deg(self) -> F8:
         """float64[p]: pixel widths, deg."""
         return np.degrees(self.camera.pix_width / self.focal_length)
 
     @property
-    def neighbor_indptr(self) -> NDArray[np.int32]:
+    def neighbor_indptr(self) -> I4:
         """int32[p + 1]: where the neighbours of each pixel begin."""
         return self.camera.neighbor_indptr
 
     @property
-    def neighbor_indices(self) -> NDArray[np.int32]:
+    def neighbor_indices(self) -> I4:
         """int32[n]: neighbours of all pixels, one after the other."""
         return self.camera.neighbor_indices
 
-    def border_mask(self, width: int) -> NDArray[np.bool_]:
+    def border_mask(self, width: int) -> Mask:
         """bool[p]: pixels at the edge of the camera, ``width`` deep."""
         return self.camera.border_mask(width)
 

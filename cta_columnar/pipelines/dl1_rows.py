@@ -1,12 +1,11 @@
 """A shard of a DL1 dataset as sorted columns, some thousand array events at a time."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.arrays import to_numpy
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
@@ -14,7 +13,7 @@ from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.reconstruction import first_rows
 from cta_columnar.store import Store, StoreError
 
-Columns = dict[str, NDArray[Any]]
+Columns = dict[str, AnyArray]
 
 # Some ten MB of columns.
 EVENTS_AT_ONCE = 16384
@@ -94,9 +93,7 @@ def _sorted(table: pa.Table, keys: Sequence[str]) -> Columns:
     return {name: values[order] for name, values in columns.items()}
 
 
-def _first_rows(
-    store: Store, events: Columns, rows: Columns, what: str
-) -> NDArray[np.int64]:
+def _first_rows(store: Store, events: Columns, rows: Columns, what: str) -> I8:
     """Where the rows of each event begin, and the last ones end."""
     try:
         return first_rows(events, rows, what)

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.typing import NDArray
-
+from cta_columnar.array_types import AnyArray
 from cta_columnar.clock import StepClock
 from cta_columnar.registry import Algorithm
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, AnyArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Chain:
 
     def run(
         self,
-        columns: Mapping[str, NDArray[Any]],
+        columns: Mapping[str, AnyArray],
         context: Mapping[str, object],
         clock: StepClock | None = None,
     ) -> Arrays:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I2, AnyArray, Index
 from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
@@ -100,9 +99,7 @@ class TelescopeChains:
         row_bytes = readout.n_pixels * readout.n_samples * _SAMPLE_BYTES
         return max(1, SLICE_BYTES // row_bytes)
 
-    def _groups(
-        self, tel_id: NDArray[np.int16]
-    ) -> list[tuple[Chain, slice | NDArray[np.intp]]]:
+    def _groups(self, tel_id: I2) -> list[tuple[Chain, slice | Index]]:
         """Rows of each distinct chain; all of them without a copy if there is one."""
         chains: list[Chain] = []
         for chain in self.by_telescope.values():
@@ -110,7 +107,7 @@ class TelescopeChains:
                 chains.append(chain)
         if len(chains) == 1:
             return [(chains[0], slice(0, len(tel_id)))]
-        groups: list[tuple[Chain, slice | NDArray[np.intp]]] = []
+        groups: list[tuple[Chain, slice | Index]] = []
         for chain in chains:
             members = [t for t, each in self.by_telescope.items() if each == chain]
             rows = np.flatnonzero(np.isin(tel_id, members))
@@ -134,8 +131,8 @@ def _split(chain: Chain) -> tuple[Chain, Chain]:
 def _store(
     columns: Arrays,
     name: str,
-    values: NDArray[Any],
-    rows: slice | NDArray[np.intp],
+    values: AnyArray,
+    rows: slice | Index,
     n_rows: int,
 ) -> None:
     """Put some rows of a column into place."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, I8
 from cta_columnar.config.expressions import Cut
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.coordinates import direction, direction_to_altaz
@@ -19,8 +19,6 @@ from cta_columnar.stages.chain import Step
 from cta_columnar.stages.selection import Selection
 
 Arrays = Mapping[str, Any]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 SELECTION = "stereo_quality"
 _POINTING = ("pointing_alt", "pointing_az")
@@ -147,7 +145,7 @@ def _is_of_event(column: str, algorithm: str) -> bool:
     )
 
 
-def first_rows(events: Arrays, rows: Arrays, what: str) -> Integers:
+def first_rows(events: Arrays, rows: Arrays, what: str) -> I8:
     """Where the rows of each array event begin, and the last ones end.
 
     Parameters
@@ -173,7 +171,7 @@ def first_rows(events: Arrays, rows: Arrays, what: str) -> Integers:
     return event_start
 
 
-def _check_telescopes_ascend(event_start: Integers, telescopes: Arrays) -> None:
+def _check_telescopes_ascend(event_start: I8, telescopes: Arrays) -> None:
     """Results must not depend on the order of telescopes, not even by rounding."""
     tel_id = np.asarray(telescopes["tel_id"])
     ascends = np.diff(tel_id) > 0
@@ -186,8 +184,8 @@ def _check_telescopes_ascend(event_start: Integers, telescopes: Arrays) -> None:
 
 
 def _array_pointing(
-    events: Arrays, telescopes: Arrays, event_start: Integers
-) -> dict[str, Floats]:
+    events: Arrays, telescopes: Arrays, event_start: I8
+) -> dict[str, F8]:
     """Pointing of the array, deg: as given, else the mean of the telescopes."""
     n_events = event_start.size - 1
     given = {
@@ -221,10 +219,10 @@ def _truth(events: Arrays, showers: Arrays) -> dict[str, Any]:
 def _impact(
     prefix: str,
     events: Arrays,
-    event_start: Integers,
-    tel_index: NDArray[np.int32],
-    position: Floats,
-) -> Floats:
+    event_start: I8,
+    tel_index: I4,
+    position: F8,
+) -> F8:
     """Distance of the telescopes from the axis ``<prefix>_alt`` and so on."""
     return impact_distance(
         event_start,
