@@ -5,9 +5,9 @@ there is no such block.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import I8
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.block_table import ID, PARENT, TYPE
@@ -23,7 +23,7 @@ _MAX_CALIBRATION = 255
 
 
 @inline
-def _carry(block_type: int, t: int, state: NDArray[np.int64]) -> None:
+def _carry(block_type: int, t: int, state: I8) -> None:
     """Note a top-level block: ``state`` is the event being built."""
     if block_type in (
         types.RUN_HEADER,
@@ -47,10 +47,10 @@ def _carry(block_type: int, t: int, state: NDArray[np.int64]) -> None:
 
 @njit
 def _new_event(
-    blocks: NDArray[np.int64],
+    blocks: I8,
     t: int,
-    state: NDArray[np.int64],
-    event: NDArray[np.int64],
+    state: I8,
+    event: I8,
 ) -> int:
     """Fill the row of the array event block ``t``; returns a code."""
     event[:] = -1
@@ -81,9 +81,7 @@ def _new_event(
 
 
 @njit
-def array_events(
-    blocks: NDArray[np.int64], has_shower: bool
-) -> tuple[NDArray[np.int64], int]:
+def array_events(blocks: I8, has_shower: bool) -> tuple[I8, int]:
     """Find array events, and the simulated shower and event each belongs to.
 
     Parameters

@@ -7,9 +7,9 @@ fourth word has bits 30-41 of the length. Blocks inside others have no sync mark
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import i4, u4
 from cta_columnar.kernels.simtel.block_table import (
@@ -34,9 +34,7 @@ _USER_AND_RESERVED_BITS = 0xD0000
 
 
 @inline
-def _header(
-    data: NDArray[np.uint8], begin: int, size: int, is_top: bool, row: NDArray[np.int64]
-) -> int:
+def _header(data: U1, begin: int, size: int, is_top: bool, row: I8) -> int:
     """Read the header at ``begin`` into ``row``.
 
     Returns a code, or -1 if the header goes beyond ``size``.
@@ -74,7 +72,7 @@ def _header(
 
 
 @inline
-def _check(row: NDArray[np.int64], parent: int, limit: int) -> int:
+def _check(row: I8, parent: int, limit: int) -> int:
     """Code for a block that lies in one of type ``parent`` which ends at ``limit``."""
     code = check_nesting(row, row[PARENT] == 1, parent)
     if code != codes.OK:
@@ -85,9 +83,7 @@ def _check(row: NDArray[np.int64], parent: int, limit: int) -> int:
 
 
 @njit
-def walk(
-    data: NDArray[np.uint8], size: int
-) -> tuple[NDArray[np.int64], int, int, int, int]:
+def walk(data: U1, size: int) -> tuple[I8, int, int, int, int]:
     """List the blocks of a buffer, those inside events too, parents first.
 
     Parameters

@@ -5,9 +5,9 @@ few types, versions and flags make sense in its place.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline
+from cta_columnar.kernels._types import I8
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.block_table import END, START, TYPE, VERSION
@@ -123,7 +123,7 @@ def _is_version_known(block_type: int, version: int, parent: int) -> bool:
 
 
 @inline
-def check_nesting(row: NDArray[np.int64], has_blocks: bool, parent: int) -> int:
+def check_nesting(row: I8, has_blocks: bool, parent: int) -> int:
     """Code for a block that lies in one of type ``parent`` (0: top).
 
     ``has_blocks`` is what the block says itself about its content.

@@ -1,9 +1,9 @@
 """Simulated showers (block 2020), events (2021) and photo-electron sums (2026)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2, i4, u4
 from cta_columnar.kernels.simtel.block_table import END, START, VERSION
@@ -27,7 +27,7 @@ PRIMARY_ID, ENERGY, AZIMUTH, ALTITUDE, DEPTH_START, H_FIRST_INT, X_MAX = range(7
 
 
 @njit
-def _profiles_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
+def _profiles_end(data: U1, pos: int, end: int) -> int:
     """Position behind the longitudinal profiles; beyond ``end`` if they do not fit."""
     if pos + 2 > end:
         return end + 1
@@ -44,7 +44,7 @@ def _profiles_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
 
 
 @njit
-def _extra_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
+def _extra_end(data: U1, pos: int, end: int) -> int:
     """Position behind the block of extra parameters; -1 if there is no such block."""
     if pos + 12 > end or u4(data, pos) & 0xFFFF != EXTRA_PARAMETERS:
         return -1
@@ -62,9 +62,7 @@ def _extra_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
 
 
 @njit
-def _shower_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.float64]
-) -> int:
+def _shower_one(data: U1, block: I8, out: F8) -> int:
     """Decode one block into ``out`` (order `SHOWER`); returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_VERSION:
@@ -90,10 +88,10 @@ def _shower_one(
 
 @njit
 def showers(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: F8,
 ) -> tuple[int, int]:
     """Decode simulated showers.
 
@@ -120,11 +118,11 @@ def showers(
 
 @njit
 def mc_events(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    shower_id: NDArray[np.int64],
-    core: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    shower_id: I8,
+    core: F8,
 ) -> tuple[int, int]:
     """Decode simulated events: uses of a shower.
 
@@ -160,10 +158,10 @@ def mc_events(
 
 @njit
 def photo_electron_sums(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.int32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: I4,
 ) -> tuple[int, int]:
     """Decode sums of photo-electrons.
 

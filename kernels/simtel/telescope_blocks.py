@@ -1,9 +1,7 @@
 """Small blocks of a telescope event: header (2011) and pixel list (2027)."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2, i4, u2
 from cta_columnar.kernels.simtel.block_table import END, START, VERSION
@@ -46,9 +44,7 @@ _HAS_SECTOR_TIMES = 0x400
 
 
 @njit
-def _list_end(
-    data: NDArray[np.uint8], pos: int, end: int, is_short: bool
-) -> tuple[int, int]:
+def _list_end(data: U1, pos: int, end: int, is_short: bool) -> tuple[int, int]:
     """Length of a list of integers and the position behind it, -1 if it does not fit.
 
     A short list has two bytes for its length and each value, others have variable
@@ -65,9 +61,7 @@ def _list_end(
 
 
 @njit
-def _header_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.float64]
-) -> int:
+def _header_one(data: U1, block: I8, out: F8) -> int:
     """Decode one block into ``out`` (order `HEADER`); returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_HEADER_VERSION:
@@ -99,10 +93,10 @@ def _header_one(
 
 @njit
 def headers(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: F8,
 ) -> tuple[int, int]:
     """Decode headers of telescope events.
 
@@ -128,9 +122,7 @@ def headers(
 
 
 @njit
-def _list_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], n_pixels: int
-) -> tuple[int, int]:
+def _list_one(data: U1, block: I8, n_pixels: int) -> tuple[int, int]:
     """Length of one pixel list and a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_LIST_VERSION:
@@ -155,11 +147,11 @@ def _list_one(
 
 @njit
 def pixel_list_lengths(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    n_pixels: NDArray[np.int64],
-    out: NDArray[np.int32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    n_pixels: I8,
+    out: I4,
 ) -> tuple[int, int]:
     """Check pixel lists and count their pixels.
 

@@ -5,9 +5,9 @@ there is no such block.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import I8
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel import codes, nesting
 from cta_columnar.kernels.simtel.adc_flags import adc_telescope
@@ -81,9 +81,7 @@ def _column(block_type: int, block_id: int) -> int:
 
 
 @njit
-def _tel_event(
-    blocks: NDArray[np.int64], t: int, tel_id: int, row: NDArray[np.int64]
-) -> tuple[int, int]:
+def _tel_event(blocks: I8, t: int, tel_id: int, row: I8) -> tuple[int, int]:
     """Fill ``row`` with the blocks in telescope event ``t``.
 
     Returns a code and the block it is about.
@@ -111,13 +109,13 @@ def _tel_event(
 
 @njit
 def _tel_events_of(
-    blocks: NDArray[np.int64],
+    blocks: I8,
     event: int,
     top: int,
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    tel_index: I8,
+    rows: I8,
     n: int,
-    pointing: NDArray[np.int64],
+    pointing: I8,
 ) -> tuple[int, int, int]:
     """Append the telescope events of an array event to ``rows`` from ``n`` on.
 
@@ -166,8 +164,8 @@ def _tel_events_of(
 
 @njit
 def telescope_events(
-    blocks: NDArray[np.int64], events: NDArray[np.int64], tel_index: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int, int]:
+    blocks: I8, events: I8, tel_index: I8
+) -> tuple[I8, I8, int, int, int]:
     """Find the telescope events in array events.
 
     Parameters

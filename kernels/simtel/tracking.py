@@ -1,9 +1,9 @@
 """Tracking positions of telescopes (21xx), and ids that hold a telescope."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4
 from cta_columnar.kernels.simtel.block_table import END, ID, START, VERSION
@@ -33,10 +33,10 @@ RAW_AZIMUTH, RAW_ALTITUDE, AZIMUTH, ALTITUDE = range(4)
 
 @njit
 def tracking(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: F4,
 ) -> tuple[int, int]:
     """Decode tracking positions.
 

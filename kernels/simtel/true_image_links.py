@@ -1,9 +1,7 @@
 """Which true images belong to which telescope events."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I8
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.array_events import PE_DATA
@@ -22,10 +20,10 @@ USES = 100
 
 @njit
 def _link_one(
-    blocks: NDArray[np.int64],
-    event: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    blocks: I8,
+    event: I8,
+    tel_index: I8,
+    rows: I8,
     first: int,
     last: int,
 ) -> tuple[int, int]:
@@ -48,11 +46,11 @@ def _link_one(
 
 @njit
 def link_true_images(
-    blocks: NDArray[np.int64],
-    events: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    blocks: I8,
+    events: I8,
+    starts: I8,
+    tel_index: I8,
+    rows: I8,
 ) -> tuple[int, int, int]:
     """Fill in the TRUE_IMAGE of telescope events.
 

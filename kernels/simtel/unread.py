@@ -5,9 +5,9 @@ them, so that a wrong bit there, or in their type, shows in their length.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I8, U1
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import i2, int64
@@ -25,9 +25,7 @@ _STEREO_FLOATS = np.array([2, 3, 2, 3, 2, 2, 1, 1, 1, 1], np.int64)
 
 
 @njit
-def _count(
-    data: NDArray[np.uint8], pos: int, end: int, is_short: bool
-) -> tuple[int, int]:
+def _count(data: U1, pos: int, end: int, is_short: bool) -> tuple[int, int]:
     """One count and the position behind it, -1 if it does not fit."""
     if not is_short:
         return signed(data, pos, end)
@@ -37,7 +35,7 @@ def _count(
 
 
 @njit
-def _image_parameters_end(data: NDArray[np.uint8], block: NDArray[np.int64]) -> int:
+def _image_parameters_end(data: U1, block: I8) -> int:
     """Position behind the last value; -1 if the counts do not fit."""
     pos, end, flags = block[START], block[END], block[ID]
     is_short = block[VERSION] < 6
@@ -64,7 +62,7 @@ def _image_parameters_end(data: NDArray[np.uint8], block: NDArray[np.int64]) -> 
 
 
 @njit
-def _stereo_end(block: NDArray[np.int64]) -> int:
+def _stereo_end(block: I8) -> int:
     pos = block[START] + _COUNTS_BYTES
     for bit in range(_STEREO_FLOATS.size):
         pos += 4 * _STEREO_FLOATS[bit] * (block[ID] >> bit & 1)
@@ -72,7 +70,7 @@ def _stereo_end(block: NDArray[np.int64]) -> int:
 
 
 @njit
-def check_unread(data: NDArray[np.uint8], blocks: NDArray[np.int64]) -> tuple[int, int]:
+def check_unread(data: U1, blocks: I8) -> tuple[int, int]:
     """Check how long image parameters and stereo results are.
 
     Parameters

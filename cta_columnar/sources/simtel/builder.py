@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I4, I8, U1, AnyArray, Mask
 from cta_columnar.arrays import to_batch
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -18,7 +18,6 @@ from cta_columnar.schemas.simulation import SHOWERS
 from cta_columnar.sources.base import EventBatch
 from cta_columnar.sources.simtel.event_table import (
     EventTable,
-    Ints,
     Problem,
     describe,
 )
@@ -58,7 +57,7 @@ class BatchBuilder:
     def __init__(
         self,
         subarray: SubarrayDescription,
-        tel_id: Ints,
+        tel_id: I8,
         obs_id: int,
         limits: Limits,
         pool: Pool,
@@ -84,7 +83,7 @@ class BatchBuilder:
         """Whether there are no events."""
         return not self._events
 
-    def _of_groups(self, table: EventTable) -> list[tuple[Group, NDArray[np.bool_]]]:
+    def _of_groups(self, table: EventTable) -> list[tuple[Group, Mask]]:
         """Find groups with telescope events, and which rows are theirs."""
         type_index = self._type_index[table.telescopes.telescope]
         return [
@@ -105,11 +104,11 @@ class BatchBuilder:
 
     def add(
         self,
-        data: NDArray[np.uint8],
-        blocks: Ints,
+        data: U1,
+        blocks: I8,
         table: EventTable,
         event_type: EventType,
-        calibration_index: NDArray[np.int32],
+        calibration_index: I4,
     ) -> tuple[int, Problem | None]:
         """Decode the images of array events of one type, and take the events over.
 
@@ -153,15 +152,15 @@ class BatchBuilder:
                 self._showers.append(self._truth(table))
         return n, problem
 
-    def _keys(self, table: EventTable, event: Ints) -> dict[str, Any]:
+    def _keys(self, table: EventTable, event: I8) -> dict[str, Any]:
         return {
             "obs_id": np.full(event.size, self._obs_id, np.int64),
             "event_id": table.event_id[event],
         }
 
     def _tel_columns(
-        self, table: EventTable, calibration_index: NDArray[np.int32]
-    ) -> dict[str, NDArray[Any]]:
+        self, table: EventTable, calibration_index: I4
+    ) -> dict[str, AnyArray]:
         rows = table.telescopes
         event_type = rows.event_type
         if self.event_type != EventType.SUBARRAY:

@@ -8,14 +8,13 @@ wrong with the file all the same.
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I8, U1, Mask
 from cta_columnar.kernels.simtel import block_types, codes
 from cta_columnar.kernels.simtel.block_table import ID, PARENT, TYPE, VERSION
 from cta_columnar.kernels.simtel.showers import SHOWER, mc_events, showers
 from cta_columnar.kernels.simtel.true_image_links import PHOTO_ELECTRON_ID, USES
 from cta_columnar.kernels.simtel.unread import check_unread
-from cta_columnar.sources.simtel.event_table import Ints
 from cta_columnar.sources.simtel.truth import Carried
 
 Found = Iterator[tuple[int, int]]
@@ -24,7 +23,7 @@ _MOST_USES = 1000
 
 
 def first_contradiction(
-    data: NDArray[np.uint8], blocks: Ints, carried: Carried
+    data: U1, blocks: I8, carried: Carried
 ) -> tuple[int, int] | None:
     """Find the first bad block among those that may become no rows.
 
@@ -54,7 +53,7 @@ def first_contradiction(
     return min(found, key=lambda each: each[1]) if found else None
 
 
-def _of_simulation(data: NDArray[np.uint8], blocks: Ints, carried: Carried) -> Found:
+def _of_simulation(data: U1, blocks: I8, carried: Carried) -> Found:
     of_top = np.where(blocks[:, PARENT] < 0, blocks[:, TYPE], -1)
     shower = np.flatnonzero(of_top == block_types.MC_SHOWER)
     values = np.zeros((shower.size, len(SHOWER)))
@@ -90,7 +89,7 @@ def _of_simulation(data: NDArray[np.uint8], blocks: Ints, carried: Carried) -> F
     yield from _first(blocks[follower, ID] != ids[before], follower)
 
 
-def _of_photo_electrons(blocks: Ints) -> Found:
+def _of_photo_electrons(blocks: I8) -> Found:
     """Blocks of telescopes come in order, and repeat which use of the shower it is."""
     row = np.flatnonzero(blocks[:, TYPE] == block_types.PHOTO_ELECTRONS)
     above = blocks[row, PARENT]
@@ -102,7 +101,7 @@ def _of_photo_electrons(blocks: Ints) -> Found:
     yield from _first(falls, row[1:], codes.OUT_OF_ORDER)
 
 
-def _of_versions(blocks: Ints) -> Found:
+def _of_versions(blocks: I8) -> Found:
     """Telescope events have one version: nothing else shows that it is wrong."""
     number = (blocks[:, TYPE] - block_types.TEL_EVENT_BASE) % 1000
     is_tel_event = blocks[:, TYPE] >= block_types.TEL_EVENT_BASE
@@ -110,8 +109,6 @@ def _of_versions(blocks: Ints) -> Found:
     yield from _first(np.diff(blocks[row, VERSION]) != 0, row[1:], codes.BAD_VERSION)
 
 
-def _first(
-    is_wrong: NDArray[np.bool_], rows: Ints, code: int = codes.WRONG_EVENT
-) -> Found:
+def _first(is_wrong: Mask, rows: I8, code: int = codes.WRONG_EVENT) -> Found:
     if is_wrong.any():
         yield code, int(rows[is_wrong.argmax()])

@@ -5,16 +5,16 @@ another place where a program wrote the same number.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I8, Mask
 from cta_columnar.kernels.simtel import array_events as array
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel import telescope_events as tel
 from cta_columnar.kernels.simtel.block_table import ID
-from cta_columnar.sources.simtel.event_table import Ints, Stop
+from cta_columnar.sources.simtel.event_table import Stop
 
 
-def event_ids(blocks: Ints, events: Ints) -> tuple[Ints, list[Stop]]:
+def event_ids(blocks: I8, events: I8) -> tuple[I8, list[Stop]]:
     """Ids of array events, which must be those of their simulated events.
 
     Parameters
@@ -44,7 +44,7 @@ def event_ids(blocks: Ints, events: Ints) -> tuple[Ints, list[Stop]]:
     return np.where(is_shower, event_id, 0), stops
 
 
-def check_sums(events: Ints, expected: bool | None) -> tuple[bool | None, list[Stop]]:
+def check_sums(events: I8, expected: bool | None) -> tuple[bool | None, list[Stop]]:
     """Check that all array events of showers have sums of photo-electrons, or none.
 
     Parameters
@@ -73,12 +73,12 @@ def check_sums(events: Ints, expected: bool | None) -> tuple[bool | None, list[S
 
 
 def check_counts(
-    blocks: Ints,
-    events: Ints,
-    rows: Ints,
-    starts: Ints,
-    own_count: NDArray[np.float64],
-    array_count: NDArray[np.float64],
+    blocks: I8,
+    events: I8,
+    rows: I8,
+    starts: I8,
+    own_count: F8,
+    array_count: F8,
 ) -> list[Stop]:
     """Check the ids of telescope and array events.
 
@@ -118,9 +118,7 @@ def check_counts(
     return stops + _first(is_wrong, codes.WRONG_EVENT, events[:, array.BLOCK])
 
 
-def _first(
-    is_wrong: NDArray[np.bool_], code: int, block: Ints, event: Ints | None = None
-) -> list[Stop]:
+def _first(is_wrong: Mask, code: int, block: I8, event: I8 | None = None) -> list[Stop]:
     """Stop at the first wrong row; ``event`` is the array event of each row."""
     if not is_wrong.any():
         return []

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I8, U1, Mask
 from cta_columnar.kernels.simtel import array_events as array
 from cta_columnar.kernels.simtel import block_types, codes
 from cta_columnar.kernels.simtel import showers as simulated
@@ -28,7 +28,6 @@ from cta_columnar.sources.simtel.event_ids import (
 )
 from cta_columnar.sources.simtel.event_table import (
     EventTable,
-    Ints,
     Problem,
     Stop,
     Telescopes,
@@ -64,8 +63,8 @@ class EventReader:
 
     def __init__(
         self,
-        data: NDArray[np.uint8],
-        blocks: Ints,
+        data: U1,
+        blocks: I8,
         telescopes: Telescopes,
         carried: Carried,
         has_true_image: bool,
@@ -149,7 +148,7 @@ class EventReader:
             problem=self._problem,
         )
 
-    def _showers(self) -> NDArray[np.float64]:
+    def _showers(self) -> F8:
         """Truth of array events, see `truth.read_truth`."""
         values, problems = read_truth(
             self._data, self._blocks, self._events, self._carried
@@ -158,8 +157,8 @@ class EventReader:
         return values
 
     def _tel_events(
-        self, triggers: Triggers, tel_id: Ints
-    ) -> tuple[TelEvents, NDArray[np.bool_], dict[str, NDArray[np.bool_]]]:
+        self, triggers: Triggers, tel_id: I8
+    ) -> tuple[TelEvents, Mask, dict[str, Mask]]:
         """All telescope events, which to keep, and why not the others."""
         data, blocks, rows = self._data, self._blocks, self._rows
         event, telescope = rows[:, tel.EVENT], rows[:, tel.TELESCOPE]

@@ -2,10 +2,10 @@
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cta_columnar.array_types import I1, AnyArray, Mask
 
 # An array that only its `Image` refers to: by the attribute, and by the call.
 _UNUSED = 2
@@ -23,8 +23,8 @@ class Image:
         Whether any channel but the first was ever written.
     """
 
-    waveform: NDArray[Any]
-    is_dirty: NDArray[np.bool_] = field(init=False)
+    waveform: AnyArray
+    is_dirty: Mask = field(init=False)
 
     def __post_init__(self) -> None:
         self.is_dirty = np.zeros(len(self.waveform), np.bool_)
@@ -33,7 +33,7 @@ class Image:
         """Whether no view of the array is left, in Arrow or elsewhere."""
         return sys.getrefcount(self.waveform) <= _UNUSED
 
-    def clear_low_gain(self, first: int, n_decoded: NDArray[np.int8]) -> None:
+    def clear_low_gain(self, first: int, n_decoded: I1) -> None:
         """Zero the channels that were not decoded, in rows from ``first`` on.
 
         Fresh memory is zero, and costs nothing until it is touched.

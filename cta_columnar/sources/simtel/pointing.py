@@ -1,8 +1,9 @@
 """Where telescopes point."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from cta_columnar.array_types import F4, F8
 from cta_columnar.kernels.simtel.tracking import (
     ALTITUDE,
     AZIMUTH,
@@ -15,7 +16,7 @@ _RIGHT_ANGLE = 90.0
 _TOLERANCE = 1e-6
 
 
-def altitude_deg(altitude: ArrayLike) -> NDArray[np.float64]:
+def altitude_deg(altitude: ArrayLike) -> F8:
     """Altitudes in deg of some in rad; what rounding put beyond the zenith is there."""
     degrees = np.degrees(np.asarray(altitude, np.float64))
     is_beyond = np.abs(degrees) > _RIGHT_ANGLE
@@ -23,7 +24,7 @@ def altitude_deg(altitude: ArrayLike) -> NDArray[np.float64]:
     return np.where(is_beyond & is_close, np.copysign(_RIGHT_ANGLE, degrees), degrees)
 
 
-def altitude_azimuth(tracking: NDArray[np.float32]) -> NDArray[np.float64]:
+def altitude_azimuth(tracking: F4) -> F8:
     """Altitude and azimuth of telescopes, deg.
 
     Parameters

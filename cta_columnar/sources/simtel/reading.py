@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cta_columnar.array_types import I8
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.kernels.simtel import block_types, codes
 from cta_columnar.kernels.simtel.block_table import BEGIN, END, ID, PARENT, TYPE
@@ -14,7 +15,7 @@ from cta_columnar.sources.base import BadInputError, Counts
 from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.contradictions import first_contradiction
 from cta_columnar.sources.simtel.event_reader import EventReader
-from cta_columnar.sources.simtel.event_table import EventTable, Ints, describe
+from cta_columnar.sources.simtel.event_table import EventTable, describe
 from cta_columnar.sources.simtel.header_blocks import (
     COLD_BLOCKS,
     SKIPPED_BLOCKS,
@@ -44,7 +45,7 @@ class Stretch:
     """
 
     run: Run
-    blocks: Ints
+    blocks: I8
     table: EventTable
 
 
@@ -151,15 +152,15 @@ class Reading:
             row = int(window.blocks[row, PARENT])
         return replace(window, blocks=window.blocks[:row], problem=problem)
 
-    def _cold(self, window: Window) -> Ints:
+    def _cold(self, window: Window) -> I8:
         """Rows of header blocks that have not been read."""
         tops = window.tops
         is_cold = _IS_COLD[window.blocks[tops, TYPE]]
         is_new = window.blocks[tops, BEGIN] + self.chunks.offset >= self._headers_done
-        rows: Ints = tops[is_cold & is_new]
+        rows: I8 = tops[is_cold & is_new]
         return rows
 
-    def _add_header(self, blocks: Ints, row: int) -> None:
+    def _add_header(self, blocks: I8, row: int) -> None:
         block = blocks[row]
         begin, end = int(block[BEGIN]), int(block[END])
         block_type = int(block[TYPE])
@@ -213,7 +214,7 @@ class Reading:
             if cold < len(blocks):
                 self._add_header(blocks, cold)
 
-    def _events(self, blocks: Ints, row: int) -> EventTable:
+    def _events(self, blocks: I8, row: int) -> EventTable:
         if not self.run.headers.complete:
             raise self.bad(int(blocks[row, BEGIN]), self._incomplete())
         reader = EventReader(

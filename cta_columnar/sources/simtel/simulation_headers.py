@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8
 from cta_columnar.kernels.simtel.block_types import (
     HISTOGRAMS,
 )
@@ -149,7 +149,7 @@ def thrown_table(histograms: Iterable[Content], obs_id: int) -> pa.Table:
     )
 
 
-def _edges(histogram: Content, axis: str) -> NDArray[np.float64]:
+def _edges(histogram: Content, axis: str) -> F8:
     n_bins = histogram[f"n_bins_{axis}"]
     return np.linspace(
         histogram[f"lower_{axis}"], histogram[f"upper_{axis}"], n_bins + 1

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout, PixelType
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.telescope import TelescopeType
@@ -97,7 +97,7 @@ class TelescopeTypes:
         return numbered
 
 
-def outlier_mask(blocks: Blocks) -> NDArray[np.bool_]:
+def outlier_mask(blocks: Blocks) -> Mask:
     """bool[c, p]: pixels whose high voltage is off."""
     organization = blocks[CAMERA_ORGANIZATION]
     mask = np.zeros((organization["n_gains"], organization["n_pixels"]), np.bool_)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I8, U1
 from cta_columnar.kernels.simtel import array_events as array
 from cta_columnar.kernels.simtel import block_table, codes
 from cta_columnar.kernels.simtel.showers import (
@@ -14,7 +14,7 @@ from cta_columnar.kernels.simtel.showers import (
     mc_events,
     showers,
 )
-from cta_columnar.sources.simtel.event_table import Ints, Stop
+from cta_columnar.sources.simtel.event_table import Stop
 from cta_columnar.sources.simtel.pointing import altitude_deg
 
 # What `read_truth` adds to the columns of `SHOWER`.
@@ -38,13 +38,13 @@ class Carried:
     """
 
     shower_id: int = 0
-    values: NDArray[np.float64] | None = None
+    values: F8 | None = None
     has_sums: bool | None = None
 
 
 def read_truth(
-    data: NDArray[np.uint8], blocks: Ints, events: Ints, carried: Carried
-) -> tuple[NDArray[np.float64], list[Stop]]:
+    data: U1, blocks: I8, events: I8, carried: Carried
+) -> tuple[F8, list[Stop]]:
     """Decode the showers of array events and their uses.
 
     Parameters
