@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, I4, I8
+from cta_columnar.array_types import F8, I4, I8, Mask
 from cta_columnar.config.expressions import Cut
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.coordinates import direction, direction_to_altaz
@@ -129,13 +129,14 @@ def reconstruct(
         f"reco_{column}": of_events[f"{best}_{column}"]
         for column in ("alt", "az", "is_valid")
     }
-    groups = {
-        each.name: subarray.type_index[tel_index] == i
-        for i, each in enumerate(subarray.types)
-    }
-    return Reconstruction(
-        of_events, of_telescopes, selection.cut_flow(SELECTION, groups)
-    )
+    cut_flow = selection.cut_flow(SELECTION, _by_type(subarray, tel_index))
+    return Reconstruction(of_events, of_telescopes, cut_flow)
+
+
+def _by_type(subarray: SubarrayDescription, tel_index: I4) -> dict[str, Mask]:
+    """bool[r] for each telescope type: whether a telescope is of it."""
+    type_index = subarray.type_index[tel_index]
+    return {each.name: type_index == i for i, each in enumerate(subarray.types)}
 
 
 def _is_of_event(column: str, algorithm: str) -> bool:

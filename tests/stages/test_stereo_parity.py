@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
+from golden import WITH_IMAGES
 
 from cta_columnar.arrays import to_batch
 from cta_columnar.config.models import Stage2Config
@@ -18,21 +19,8 @@ from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
 
 NAME = "HillasReconstructor"
-FOLDERS = (
-    "40k_pixels",
-    "aux_traces_2029",
-    "gct_checs_muons",
-    "lst_muons",
-    "n_hv_disabled",
-    "prod4_pixelsettings_v3",
-    "prod5_north_gamma_history75",
-    "prod5_north_proton_flashcam",
-    "prod6_north_gamma_camsettings_v6",
-    "prod6_north_proton_6_0_2",
-    "prod6_north_proton_7_0_0",
-    "prod6_north_proton_7_0_0_badatmo",
-    "prod6_south_lsts_gamma",
-)
+# Calibration events have no stereo.
+FOLDERS = [name for name in WITH_IMAGES if not name.startswith("calib_events")]
 CUTS = Stage2Config().quality
 STEPS = (Step(get("reconstructor", NAME)),)
 
