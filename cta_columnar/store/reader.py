@@ -111,9 +111,8 @@ class Store:
 
     def _check(self, table: str, tel_type: str | None) -> None:
         """Refuse what is not there, other than for want of rows."""
-        has_images = self.rows("parameters") > 0
-        there = self.tables()
-        check_table(self.root, self.identity, table, there, has_images=has_images)
+        has_rows, there = self.rows("parameters") > 0, self.tables()
+        check_table(self.root, self.identity, table, there, has_images=has_rows)
         if tel_type is None or tel_type in self.tel_types(table):
             return
         if table in TABLES and not TABLES[table].by_telescope_type:
