@@ -216,7 +216,8 @@ def test_run(headers, golden):
 def test_array_pointing(headers, golden):
     events = golden("events")
     if events is not None and len(events):
-        altitude, azimuth = headers.array_pointing
+        row = headers.run_row(1)
+        altitude, azimuth = row["pointing_alt"], row["pointing_az"]
         want = np.float64(events["array_altitude"][0])
         assert altitude == pytest.approx(np.degrees(min(want, np.pi / 2)), rel=1e-14)
         want = np.float64(events["array_azimuth"][0])

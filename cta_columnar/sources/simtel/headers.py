@@ -27,8 +27,6 @@ from cta_columnar.sources.simtel.header_blocks import (
     parse_block,
 )
 
-__all__ = ["HeaderError", "RunHeaders"]
-
 
 class RunHeaders:
     """Collects the cold blocks of one run and answers questions about it.
@@ -183,11 +181,6 @@ class RunHeaders:
     def run_number(self) -> int:
         """Number of the run, as in the file."""
         return int(self._require_header()["run"])
-
-    @property
-    def array_pointing(self) -> tuple[float, float]:
-        """Altitude and azimuth, deg; NaN when the array tracks a sky position."""
-        return simulation_headers.array_pointing(self._require_header())
 
     @property
     def has_true_image(self) -> bool:
