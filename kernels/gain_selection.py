@@ -71,7 +71,11 @@ def of_selected_channel(
     n_events, n_pixels = selected_gain_channel.shape
     out = np.empty((n_events, n_pixels), values.dtype)
     for e in range(n_events):
-        row = values[calibration_index[e]]
+        # Channel after channel: LLVM turns that into vectors, but not a table look-up.
+        of_channel, selected = values[calibration_index[e]], selected_gain_channel[e]
         for p in range(n_pixels):
-            out[e, p] = row[selected_gain_channel[e, p], p]
+            out[e, p] = of_channel[0, p]
+        for c in range(1, of_channel.shape[0]):
+            for p in range(n_pixels):
+                out[e, p] = of_channel[c, p] if selected[p] == c else out[e, p]
     return out

@@ -9,9 +9,10 @@ from cta_columnar.array_types import F4, I1, I4
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.kernels.extraction import neighbor_peaks, window_sums
+from cta_columnar.kernels.extraction import neighbor_peaks
 from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.invalid_pixels import neighbor_average
+from cta_columnar.kernels.windows import window_sums
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
 
