@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import inline, njit, summing
 from cta_columnar.kernels._types import F8, I8, Mask
 from cta_columnar.kernels.smallest import mark_smallest
 
@@ -33,24 +33,44 @@ _N_SOLUTION = 4
 Line = tuple[float, float]
 
 
+@summing
+def _total(values: F8) -> float:
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total
+
+
+@summing
+def _means(x: F8, y: F8, kept: Mask) -> tuple[float, float, float]:
+    """Count the kept points, and find their centre."""
+    n = sum_x = sum_y = 0.0
+    for i in range(x.size):
+        n += 1.0 if kept[i] else 0.0
+        sum_x += x[i] if kept[i] else 0.0
+        sum_y += y[i] if kept[i] else 0.0
+    return n, sum_x / n, sum_y / n
+
+
+@summing
+def _spread(
+    x: F8, y: F8, kept: Mask, mean_x: float, mean_y: float
+) -> tuple[float, float]:
+    """Sum squares of ``x``, and products of ``x`` and ``y``, about the centre."""
+    s_xx = s_xy = 0.0
+    for i in range(x.size):
+        dx = x[i] - mean_x if kept[i] else 0.0
+        s_xx += dx * dx
+        s_xy += dx * (y[i] - mean_y)
+    return s_xx, s_xy
+
+
 @inline
 def _fit(x: F8, y: F8, kept: Mask) -> Line:
     """Least squares line through the kept points; NaN if they share one ``x``."""
-    n = sum_x = sum_y = 0.0
-    for i in range(x.size):
-        if kept[i]:
-            n += 1.0
-            sum_x += x[i]
-            sum_y += y[i]
-    mean_x = sum_x / n
-    mean_y = sum_y / n
+    n, mean_x, mean_y = _means(x, y, kept)
     # About the mean: only so is the sum surely 0 for points of one x.
-    s_xx = s_xy = 0.0
-    for i in range(x.size):
-        if kept[i]:
-            dx = x[i] - mean_x
-            s_xx += dx * dx
-            s_xy += dx * (y[i] - mean_y)
+    s_xx, s_xy = _spread(x, y, kept, mean_x, mean_y)
     if n * s_xx < _SINGULAR:
         return math.nan, math.nan
     slope = s_xy / s_xx
@@ -100,9 +120,7 @@ def _refine(
     n_before = n_seen
     kept[:] = False
     _squares(x, y, line, squares)
-    limit = 0.0
-    for i in range(x.size):
-        limit += squares[i] * _LIMIT_PER_MEAN / x.size
+    limit = _LIMIT_PER_MEAN * _total(squares) / x.size
     for _ in range(MAX_REFITS):
         changed, limit = mark_smallest(squares, n_kept, limit, kept)
         if not changed:
