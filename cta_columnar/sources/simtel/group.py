@@ -162,7 +162,7 @@ class Group:
             if field.name not in IMAGES
         }
         columns["true_image"] = true[: self.n]
-        columns["r0_waveform"] = image.waveform[: self.n]
+        columns["r0_waveform"] = image.rows(self.n)
         self._image, self._true, self._columns, self.n = None, None, [], 0
         return to_batch(columns, self._schema)
 
