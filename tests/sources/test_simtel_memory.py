@@ -1,6 +1,7 @@
 """Memory of raw images is used again, but never by two at a time."""
 
 import numpy as np
+
 from cta_columnar.sources.simtel.memory import Pool
 
 SHAPE = (3, 1, 4, 5)
