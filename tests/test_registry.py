@@ -162,7 +162,8 @@ def test_a_notebook_cell_may_run_twice():
 
     cell(1)
     cell(2)
-    assert registry.get("toy", "Cell").run({"image": 3}, {}, {})["total"] == 6
+    cell_of_now = registry.get("toy", "Cell")
+    assert cell_of_now.run({"image": np.array([3])}, {}, {})["total"] == [6]
 
 
 def test_signatures_that_cannot_be_configured_are_refused():
@@ -235,8 +236,9 @@ def test_plugin_travels_to_a_spawned_worker(plugin):
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         plugged = registry.get("toy", "Plugged")
-        remote = pool.submit(plugged.run, {"image": 3.0}, {}, {"factor": 5.0})
-        assert remote.result() == {"total": 15.0}
+        columns = {"image": np.array([3.0])}
+        remote = pool.submit(plugged.run, columns, {}, {"factor": 5.0})
+        assert remote.result() == {"total": [15.0]}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cta_columnar.array_types import AnyArray
+    from cta_columnar.registry.outputs import OutputColumn
 
     Columns = Mapping[str, AnyArray]
 else:
@@ -20,7 +22,10 @@ else:
     Columns = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+_NO_ROWS: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True)
 class Algorithm:
     """An entry of the registry; pickles by name, so it travels to any worker.
 
@@ -84,46 +89,71 @@ class Algorithm:
         columns: Mapping[str, Any],
         context: Mapping[str, object],
         options: Mapping[str, Any],
+        n_rows: Mapping[str, int] = _NO_ROWS,
     ) -> Columns:
         """Call the function on arrays of one batch.
 
         Parameters
         ----------
         columns : mapping of str to numpy.ndarray
-            The columns computed so far, rows along the first axis.
+            The columns computed so far, rows along the first axis. The function sees
+            them read-only.
         context : mapping of str to object
             What is not a column (``camera``, ``subarray``); comes before a column of
             the same name.
         options : mapping of str to object
             As `validate_options` returned them.
+        n_rows : mapping of str to int
+            Rows that the columns returned must have, where it is known.
+
+        Returns
+        -------
+        mapping of str to array
+            The columns of ``writes``, in its types.
 
         Raises
         ------
         KeyError
             If an input is neither in the columns nor in the context.
         ValueError
-            If the columns returned are not those of ``writes``.
+            If what the function returns does not fit ``writes``.
         UserError
-            If it comes from a plugin and fails: not a fault of ours.
+            If the function is not one of ours and fails: that is no fault of ours.
         """
+        # As above: names and options need no array library.
+        from cta_columnar.registry import outputs  # noqa: PLC0415
+
         missing = [n for n in self.reads if n not in context and n not in columns]
         if missing:
             there = sorted({*columns, *context})
             raise KeyError(f"{self} reads {missing}, but there is only {there}")
-        inputs = [context[n] if n in context else columns[n] for n in self.reads]
+        inputs = [
+            context[n] if n in context else outputs.read_only(columns[n])
+            for n in self.reads
+        ]
         try:
-            outputs = self.func(*inputs, **options)
-            if outputs.keys() != set(self.writes.names):
-                raise ValueError(
-                    f"{self} returned the columns {sorted(outputs)}, "
-                    f"but its schema has {sorted(self.writes.names)}"
-                )
+            found = self.func(*inputs, **options)
+            return outputs.fit(found, self._outputs, n_rows)
         except Exception as error:
-            if self.plugin is None:
+            if self._is_ours:
                 raise
-            text = f"{self} of the plugin {self.plugin} failed: {error!r}"
-            raise UserError(text) from error
-        return outputs
+            is_worded = isinstance(error, outputs.OutputError)
+            what = f": {error}" if is_worded else f" failed: {error!r}"
+            raise UserError(f"{self} of {self._origin}{what}") from error
+
+    @cached_property
+    def _outputs(self) -> tuple["OutputColumn", ...]:
+        from cta_columnar.registry.outputs import outputs_of  # noqa: PLC0415
+
+        return outputs_of(self.writes)
+
+    @property
+    def _is_ours(self) -> bool:
+        return self.func.__module__.startswith(f"{__name__.partition('.')[0]}.")
+
+    @property
+    def _origin(self) -> str:
+        return f"the plugin {self.plugin}" if self.plugin else self.func.__module__
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r}"

@@ -7,6 +7,7 @@ from typing import Any
 from cta_columnar.array_types import AnyArray
 from cta_columnar.clock import StepClock
 from cta_columnar.registry import Algorithm
+from cta_columnar.stages.image_quality import KEPT_LISTS
 
 Arrays = dict[str, AnyArray]
 
@@ -78,7 +79,7 @@ class Chain:
         columns : mapping of str to array
             Input columns, one row per telescope event.
         context : mapping of str to object
-            What is not a column: ``camera``, ``coefficients``.
+            What is not a column: ``camera``, ``coefficients``, ``subarray``.
         clock : StepClock, optional
             Takes the processor time, by kind of algorithm.
 
@@ -93,8 +94,11 @@ class Chain:
             If a step reads a column that nothing provides.
         """
         live = dict(columns)
+        n_rows = len(next(iter(columns.values()), ()))
         for position, step in enumerate(self.steps):
-            live |= step.algorithm.run(live, context, step.options)
+            of_rows = set(step.algorithm.writes.names) - KEPT_LISTS
+            rows = dict.fromkeys(of_rows, n_rows)
+            live |= step.algorithm.run(live, context, step.options, rows)
             wanted = self._wanted_after(position)
             live = {name: live[name] for name in live if name in wanted}
             if clock is not None:

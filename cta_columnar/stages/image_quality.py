@@ -13,8 +13,10 @@ from cta_columnar.schemas import dl1
 CHARGE_ABOVE = Option(unit="p.e.", doc="the kept charge must be above this", ge=0)
 PIXELS_ABOVE = Option(doc="the number of kept pixels must be above this", ge=0)
 
-# Working arrays of the chain. Only `is_parametrized` is ever written to a table; the
-# others have a value per kept pixel (k) or per event and one more (kept_indptr).
+# They have a value per kept pixel (k), or per event and one more (kept_indptr).
+KEPT_LISTS = frozenset({"kept_indptr", "kept_pixels", "kept_charge"})
+
+# Working arrays of the chain. Only `is_parametrized` is ever written to a table.
 KEPT_PIXELS = pa.schema(
     [
         ("kept_indptr", pa.int64()),

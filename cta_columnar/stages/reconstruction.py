@@ -116,7 +116,14 @@ def reconstruct(
         of_telescopes["true_impact_distance"] = _impact("true", of_events, *placed)
     for step in reconstructors:
         name = step.algorithm.name
-        outputs = step.algorithm.run(inputs, {"subarray": subarray}, step.options)
+        rows = {
+            column: event_start.size - 1
+            if _is_of_event(column, name)
+            else tel_index.size
+            for column in step.algorithm.writes.names
+        }
+        context = {"subarray": subarray}
+        outputs = step.algorithm.run(inputs, context, step.options, rows)
         for column, values in outputs.items():
             of_event = _is_of_event(column, name)
             (of_events if of_event else of_telescopes)[column] = values
