@@ -49,5 +49,16 @@ def test_the_sessions_of_the_readme(shared, tmp_path):
     assert seen.count("shell") >= 3
 
 
+def test_the_loop_over_events_needs_no_certain_telescope(shared, tmp_path):
+    raw = shared / "data/simtel/prod5_north_proton_flashcam.simtel.zst"
+    (tmp_path / "run.simtel.zst").symlink_to(raw)
+    (loop,) = (
+        block["python"]
+        for block in BLOCK.finditer(README)
+        if "for event in open_source" in (block["python"] or "")
+    )
+    run([sys.executable, "-c", loop], tmp_path)
+
+
 def test_the_readme_says_how_to_run_the_tests():
     assert "\n    make test\n" in README

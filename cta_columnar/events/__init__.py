@@ -7,7 +7,8 @@ the record batches and their schemas, so a new column appears here by itself::
         event.trigger.tels_with_trigger     # array of telescope ids
         event.trigger.time.iso              # astropy Time, UTC
         event.simulation.energy.to("GeV")   # astropy Quantity
-        event.r0.tel[4].waveform            # view of [channel, pixel, sample]
+        for tel_id, r0 in event.r0.tel.items():
+            r0.waveform                     # view of [channel, pixel, sample]
         print(event)                        # everything, with units and meanings
 
 A number with a unit is a quantity; lists and pixel arrays are NumPy arrays without, and

@@ -91,7 +91,7 @@ def dl1_chains(
                 *parameter_steps(config, camera, tel_id),
             )
             by_telescope[tel_id] = Chain(steps, _kept(steps, config))
-        chains[camera.name] = TelescopeChains(camera, by_telescope)
+        chains[camera.name] = TelescopeChains(camera, by_telescope, subarray)
     return chains
 
 
@@ -122,6 +122,7 @@ def calibration_chains(
                     tel_id: _calibration_chain(config, camera, tel_id, channel)
                     for tel_id in subarray.tel_ids_of(camera.name).tolist()
                 },
+                subarray,
             )
             for channel in _calibration_channels(config, camera)
         }

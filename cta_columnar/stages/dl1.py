@@ -10,6 +10,7 @@ from cta_columnar.array_types import I2, AnyArray, Index
 from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.stages.chain import Arrays, Chain
 
@@ -30,10 +31,13 @@ class TelescopeChains:
     by_telescope : mapping of int to Chain
         The chain of each telescope; most often the same one. They differ in options
         and algorithms, but keep the same columns.
+    subarray : SubarrayDescription
+        All telescopes; algorithms may ask for it.
     """
 
     camera: TelescopeType
     by_telescope: Mapping[int, Chain]
+    subarray: SubarrayDescription
 
     @property
     def parameter_schemas(self) -> list[pa.Schema]:
@@ -64,7 +68,11 @@ class TelescopeChains:
         dict of str to array
             The columns that the chains keep, a row per row of the batch.
         """
-        context = {"camera": self.camera, "coefficients": coefficients}
+        context = {
+            "camera": self.camera,
+            "coefficients": coefficients,
+            "subarray": self.subarray,
+        }
         outputs: Arrays = {}
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):
             there = chain.reads & set(batch.schema.names)
