@@ -94,6 +94,10 @@ def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:
 def _check(store: Store, output: Path) -> None:
     if output.resolve() == store.root.resolve():
         raise UserError(f"{output} is the input; choose another --output")
+    if output.resolve() in store.root.resolve().parents:
+        raise UserError(
+            f"{output} holds the input {store.root}; choose another --output"
+        )
     if not store.is_finished:
         raise UserError(
             f"{store.root} is not finished, some inputs may be missing: go on with it "

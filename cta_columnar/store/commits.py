@@ -8,10 +8,9 @@ from typing import Any
 from cta_columnar.digests import sha256_of
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
-from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH
+from cta_columnar.store.layout import COMMITS, FORMAT, MANIFEST, SCRATCH
 from cta_columnar.store.records import Record, Shard, from_json, to_json
 
-FORMAT = "cta_columnar dataset"
 _ATTEMPTS = 100
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from cta_columnar.digests import sha256_of
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
-    FORMAT,
     Contents,
     drop_record,
     drop_skipped,
@@ -28,6 +27,7 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.layout import (
     COMMITS,
+    FORMAT,
     MANIFEST,
     SCRATCH,
     SUBARRAY,

@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
 from cta_columnar.store.errors import StoreError
 
+FORMAT = "cta_columnar dataset"
 MANIFEST = "manifest.json"
 PROVENANCE = "provenance.json"
 COMMITS = "_commits"
@@ -48,6 +50,21 @@ def is_dataset(path: Path) -> bool:
     return any((path / mark).exists() for mark in (MANIFEST, COMMITS))
 
 
+def dataset_around(path: Path) -> Path | None:
+    """Return the innermost dataset that a folder, existing or not, would lie in."""
+    return next((each for each in path.resolve().parents if _is_ours(each)), None)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Like `is_dataset`, for folders nobody named: others write manifests, too."""
+    if (folder / COMMITS).is_dir():
+        return True
+    try:
+        return f'"{FORMAT}"' in (folder / MANIFEST).read_text(errors="replace")
+    except OSError:
+        return False
+
+
 def place_of(path: str) -> Place:
     """Return the place of a file, given its path below the dataset."""
     folder = PurePosixPath(path).parent
@@ -68,13 +85,34 @@ def shard_key_of(name: str) -> str | None:
     return match[3] if match else None
 
 
+def table_folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the folders in which this dataset may have parts, and the files in them.
+
+    Those of another dataset that somebody put below are its own.
+    """
+    # Unlike `Path.rglob` this bears it when a folder vanishes: others may work here.
+    for name, below, files in os.walk(root):
+        folder = Path(name)
+        if folder == root:
+            below[:] = set(below) - {SCRATCH, COMMITS, SUBARRAY}
+        else:
+            yield folder, files
+        below[:] = [each for each in below if _may_hold_parts(root, folder / each)]
+
+
+def _may_hold_parts(root: Path, folder: Path) -> bool:
+    place = PurePosixPath(folder.relative_to(root).as_posix())
+    if place.name.startswith(TYPE_FOLDER):
+        place = place.parent
+    is_other = is_dataset(folder) or (folder / SCRATCH).exists()
+    return _TABLE.fullmatch(str(place)) is not None and not is_other
+
+
 def parts_on_disk(root: Path) -> list[str]:
     """Paths below the dataset of all files in table folders that look like parts."""
-    found = []
-    # Unlike `Path.rglob` this bears it when a folder vanishes: others may work here.
-    for folder, below, names in os.walk(root):
-        if Path(folder) == root:
-            below[:] = set(below) - {SCRATCH, COMMITS}
-        paths = (Path(folder, name) for name in names if shard_key_of(name))
-        found += [path.relative_to(root).as_posix() for path in paths]
-    return sorted(found)
+    return sorted(
+        (folder / name).relative_to(root).as_posix()
+        for folder, names in table_folders(root)
+        for name in names
+        if shard_key_of(name)
+    )

@@ -31,8 +31,10 @@ from cta_columnar.store.layout import (
     PROVENANCE,
     SCRATCH,
     SUBARRAY,
+    dataset_around,
     is_dataset,
     parts_on_disk,
+    table_folders,
 )
 from cta_columnar.store.records import Identity, Record, Shard
 
@@ -111,6 +113,12 @@ def prepare(
 def _check_folder(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise StoreError(f"{root} is a file; the output of a run is a folder")
+    around = dataset_around(root)
+    if around is not None:
+        raise StoreError(
+            f"{root} lies in the dataset {around}, which holds nothing but itself; "
+            "choose another --output"
+        )
     # One whose records are just being removed has nothing but a scratch folder.
     if not root.is_dir() or is_dataset(root) or (root / SCRATCH).exists():
         return
@@ -237,6 +245,5 @@ def _empty(root: Path) -> None:
         fault_point("during-overwrite")
     remove(root / PROVENANCE)
     remove_tree(root / SCRATCH)
-    for folder in sorted((p for p in root.rglob("*") if p.is_dir()), reverse=True):
-        if folder.relative_to(root).parts[0] != COMMITS:
-            remove_if_empty(folder)
+    for folder in sorted((each for each, _ in table_folders(root)), reverse=True):
+        remove_if_empty(folder)

@@ -220,3 +220,16 @@ def test_a_dry_run_writes_nothing(few, tmp_path):
     summary = stage1(few, tmp_path / "dl1", **how)
     assert [shard.is_done for shard in summary.shards] == [True, True, False]
     assert hashes(tmp_path / "dl1") == before
+
+
+def test_stage2_never_writes_around_its_input(made, tmp_path):
+    """Or it would delete what it is about to read."""
+    dl1, dl2 = made
+    shutil.copytree(dl2, tmp_path / "nest")
+    shutil.copytree(dl1, tmp_path / "nest" / "sub")
+    before = hashes(tmp_path / "nest")
+    with pytest.raises(UserError, match="holds the input"):
+        stage2(tmp_path / "nest" / "sub", tmp_path / "nest", overwrite=True)
+    with pytest.raises(UserError, match="lies in the dataset"):
+        stage2(dl1, dl1 / "dl2")
+    assert hashes(tmp_path / "nest") == before
