@@ -1,6 +1,7 @@
 """From a configuration to the steps that each telescope runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cta_columnar import registry
@@ -13,6 +14,7 @@ from cta_columnar.pipelines.choices import resolve
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
+from cta_columnar.stages.wiring import check_wiring
 
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
@@ -33,15 +35,11 @@ def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step
     return Step(algorithm, algorithm.validate_options(options or {}))
 
 
-def _chosen(
-    kind: str, choice: AlgorithmChoice, camera: TelescopeType, tel_id: int
-) -> Step:
-    return Step(*resolve(kind, choice, camera.name, tel_id))
+def _chosen(kind: str, choice: AlgorithmChoice, tel_type: str, tel_id: int) -> Step:
+    return Step(*resolve(kind, choice, tel_type, tel_id))
 
 
-def image_steps(
-    config: Stage1Config, camera: TelescopeType, tel_id: int
-) -> tuple[Step, ...]:
+def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step, ...]:
     """Return what turns calibrated counts into an image, without the gain selection."""
     choices = {
         "calibrator": config.calibrator,
@@ -50,14 +48,14 @@ def image_steps(
         "invalid_pixel_handler": config.invalid_pixel_handler,
     }
     return tuple(
-        _chosen(kind, choice, camera, tel_id)
+        _chosen(kind, choice, tel_type, tel_id)
         for kind, choice in choices.items()
         if choice is not None
     )
 
 
 def parameter_steps(
-    config: Stage1Config, camera: TelescopeType, tel_id: int
+    config: Stage1Config, tel_type: str, tel_id: int
 ) -> tuple[Step, ...]:
     """Return what turns an image into parameters."""
     for choice in config.parameters:
@@ -68,13 +66,31 @@ def parameter_steps(
             )
     quality = config.image_quality.model_dump()
     steps = [
-        _chosen("cleaner", config.cleaner, camera, tel_id),
+        _chosen("cleaner", config.cleaner, tel_type, tel_id),
         step("image_quality", "image_quality", quality),
-        *(_chosen("parameters", each, camera, tel_id) for each in config.parameters),
+        *(_chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
     ]
     if config.write.true_parameters:
         steps.append(step("true_parameters", "true_parameters", quality))
     return tuple(steps)
+
+
+def dl1_chain(config: Stage1Config, tel_type: str, tel_id: int) -> Chain:
+    """Build the chain of showers of one telescope.
+
+    Raises
+    ------
+    UserError
+        If its steps do not fit together.
+    """
+    steps = (
+        _chosen("gain_selector", config.gain_selector, tel_type, tel_id),
+        *image_steps(config, tel_type, tel_id),
+        *parameter_steps(config, tel_type, tel_id),
+    )
+    kept = _kept(steps, config)
+    check_wiring(steps, kept)
+    return Chain(steps, kept)
 
 
 def dl1_chains(
@@ -83,16 +99,41 @@ def dl1_chains(
     """Build the chains of showers, by telescope type."""
     chains = {}
     for camera in subarray.types:
-        by_telescope = {}
-        for tel_id in subarray.tel_ids_of(camera.name).tolist():
-            steps = (
-                _chosen("gain_selector", config.gain_selector, camera, tel_id),
-                *image_steps(config, camera, tel_id),
-                *parameter_steps(config, camera, tel_id),
-            )
-            by_telescope[tel_id] = Chain(steps, _kept(steps, config))
+        by_telescope = {
+            tel_id: dl1_chain(config, camera.name, tel_id)
+            for tel_id in subarray.tel_ids_of(camera.name).tolist()
+        }
         chains[camera.name] = TelescopeChains(camera, by_telescope, subarray)
     return chains
+
+
+def check_chains(config: Stage1Config) -> None:
+    """Check before any telescope is known that the steps fit together.
+
+    Raises
+    ------
+    UserError
+        If they do not.
+    """
+    for variant in _variants(config):
+        dl1_chain(variant, "", 0)
+
+
+def _variants(config: Stage1Config) -> Iterator[Stage1Config]:
+    """Yield the defaults alone, then each exception that names another algorithm."""
+    choices = {
+        key: getattr(config, key)
+        for key, _, _ in algorithm_keys(config)
+        # Exceptions among the parameters change options only.
+        if isinstance(getattr(config, key), AlgorithmChoice)
+    }
+    plain = {key: replace(choice, rules=()) for key, choice in choices.items()}
+    yield config.model_copy(update=plain)
+    for key, choice in choices.items():
+        for rule in choice.rules:
+            if rule.name is not None:
+                other = AlgorithmChoice(rule.name, rule.options)
+                yield config.model_copy(update={**plain, key: other})
 
 
 def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
@@ -140,10 +181,10 @@ def _calibration_chain(
     config: Stage1Config, camera: TelescopeType, tel_id: int, channel: int
 ) -> Chain:
     if channel == SELECTED_CHANNEL:
-        gain = _chosen("gain_selector", config.gain_selector, camera, tel_id)
+        gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
     else:
         gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
-    steps = (gain, *image_steps(config, camera, tel_id))
+    steps = (gain, *image_steps(config, camera.name, tel_id))
     return Chain(steps, frozenset({"image", "peak_time"}))
 
 

@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar import registry
-from cta_columnar.config import Layer, Section, load, read_file, read_setting
+from cta_columnar.config import (
+    Layer,
+    Section,
+    Stage1Config,
+    load,
+    read_file,
+    read_setting,
+)
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.chains import check_chains
 
 
 def configure(
@@ -34,14 +42,18 @@ def configure(
     Raises
     ------
     UserError
-        If something is unknown or out of range; the text has a line per problem.
+        If something is unknown or out of range; the text has a line per problem. If
+        an algorithm reads what no other writes.
     """
     for plugin in plugins:
         registry.load_plugin(plugin)
     layers = [read_file(Path(each)) for each in files]
     layers += [read_setting(each) for each in settings]
     layers.append(Layer(values or {}))
-    return load(stage, layers, registry)
+    config = load(stage, layers, registry)
+    if isinstance(config, Stage1Config):
+        check_chains(config)
+    return config
 
 
 def stage_of(files: Iterable[Path | str]) -> str:

@@ -82,9 +82,10 @@ def test_plugin_reaches_configuration_and_workers(ctacol, pipeline, raw, tmp_pat
         "from cta_columnar.registry import register\n"
         "from cta_columnar.schemas import dl1\n"
         "import pyarrow as pa\n"
-        "@register('cleaner', 'Everything', writes=pa.schema([]))\n"
+        "MASK = pa.schema([dl1.IMAGES.field('image_mask')])\n"
+        "@register('cleaner', 'Everything', writes=MASK)\n"
         "def everything(image, *, least: float = 1.0):\n"
-        "    return {}\n"
+        "    return {'image_mask': image > least}\n"
     )
     words = ["run", "stage1", "-i", raw[0], "-o", "dl1", "--plugin", plugin]
     assert ctacol(*words, "--set", "cleaner=Everything").status == 0

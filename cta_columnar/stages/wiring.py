@@ -1,0 +1,72 @@
+"""Does every step of a chain find what it reads? Asked before anything runs."""
+
+from collections.abc import Iterable, Sequence
+
+from cta_columnar import registry
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.schemas import r0
+from cta_columnar.stages.chain import Step
+
+CONTEXT = frozenset({"camera", "coefficients", "subarray"})
+_SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
+# Others set right what an earlier step wrote.
+_ONLY_NEW = ("parameters", "true_parameters")
+
+
+def check_wiring(steps: Sequence[Step], keep: Iterable[str]) -> None:
+    """Check the steps of stage 1 against each other.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        In the order in which they run, on columns of `schemas.r0`.
+    keep : iterable of str
+        Columns that are written in the end.
+
+    Raises
+    ------
+    UserError
+        If a step reads what nothing before it writes, naming who does or the nearest
+        name; if it writes what is there already; if a column is never written.
+    """
+    there = set(_SOURCE | CONTEXT)
+    for position, step in enumerate(steps):
+        algorithm = step.algorithm
+        for name in algorithm.reads:
+            if name not in there:
+                advice = _advice(name, step, steps[position + 1 :], there)
+                raise UserError(
+                    f"{algorithm} reads {name!r}, which no step before it writes; "
+                    f"{advice}"
+                )
+        taken = there if algorithm.kind in _ONLY_NEW else _SOURCE
+        if twice := sorted(taken & set(algorithm.writes.names)):
+            raise UserError(
+                f"{algorithm} writes {', '.join(map(repr, twice))}, which is there "
+                "already; choose another name"
+            )
+        there |= set(algorithm.writes.names)
+    if missing := sorted(set(keep) - there):
+        names = ", ".join(str(step.algorithm) for step in steps)
+        raise UserError(f"nothing writes {', '.join(missing)}; there are only {names}")
+
+
+def _advice(
+    name: str, reader: Step, later: Sequence[Step], there: Iterable[str]
+) -> str:
+    """Say who writes a column, if anybody does; else what it may have meant."""
+    for step in later:
+        if name in step.algorithm.writes.names:
+            return f"put {step.algorithm.name} in front of it"
+    writers = [
+        registry.get(kind, other)
+        for kind in registry.kinds()
+        for other in registry.names(kind)
+        if name in registry.get(kind, other).writes.names
+    ]
+    for writer in writers:
+        if writer.kind == reader.algorithm.kind and writer != reader.algorithm:
+            return f"add {writer.name} in front of it"
+    if writers:
+        return f"{writers[0]} does"
+    return did_you_mean(name, there)

@@ -1,0 +1,81 @@
+"""Steps that do not fit together are told when the configuration is read."""
+
+import pytest
+
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.settings import configure
+
+PLUGIN = """
+import pyarrow as pa
+from cta_columnar.registry import register
+from cta_columnar.schemas import column
+
+SCHEMA = pa.schema([column({column!r}, pa.float64())])
+
+@register({kind!r}, "zz", writes=SCHEMA)
+def zz({reads}):
+    return {{}}
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path, plugins_forgotten):
+    def write(*, kind="parameters", column="zz", reads="image"):
+        path = tmp_path / "wiring.py"
+        path.write_text(PLUGIN.format(kind=kind, column=column, reads=reads))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ("[timing]", "'timing' reads 'hillas_fov_lon', .*; add hillas in front of it"),
+        ("[timing, hillas]", "'timing' reads .*; put hillas in front of it"),
+        ("[leakage, concentration]", "reads 'hillas_intensity', .*; add hillas"),
+    ],
+)
+def test_a_group_needs_what_it_reads_before_it(groups, message):
+    with pytest.raises(UserError, match=message):
+        configure("stage1", settings=[f"parameters={groups}"])
+
+
+ZZ = ["parameters=[hillas, zz]"]
+
+
+def test_a_misspelt_input_has_a_nearest_name(plugin):
+    message = "'zz' reads 'imge', which no step before it writes; did you mean 'image'"
+    with pytest.raises(UserError, match=message):
+        configure("stage1", settings=ZZ, plugins=[plugin(reads="imge")])
+
+
+@pytest.mark.parametrize("column", ["peak_time", "hillas_width", "tel_id", "image"])
+def test_a_parameter_has_a_name_of_its_own(plugin, column):
+    with pytest.raises(UserError, match=f"'zz' writes '{column}', which is there alr"):
+        configure("stage1", settings=ZZ, plugins=[plugin(column=column)])
+
+
+@pytest.mark.parametrize("setting", ["cleaner=zz", "cleaner.*FlashCam.name=zz"])
+def test_what_is_stored_must_be_written(plugin, setting):
+    path = plugin(kind="cleaner")
+    message = r"'image_quality' reads 'image_mask', .*cleaner 'TailcutsImageCleaner' do"
+    with pytest.raises(UserError, match=message):
+        configure("stage1", settings=[setting], plugins=[path])
+
+
+def test_an_extractor_writes_all_that_is_stored(plugin):
+    path = plugin(kind="extractor", column="image", reads="waveform")
+    settings = [
+        "extractor=zz",
+        "time_shift=null",
+        "invalid_pixel_handler=null",
+        "parameters=[hillas]",
+    ]
+    with pytest.raises(UserError, match="nothing writes is_valid, peak_time"):
+        configure("stage1", settings=settings, plugins=[path])
+
+
+def test_context_and_all_columns_of_the_source_may_be_read(plugin):
+    reads = "camera, subarray, coefficients, tel_id, time, true_image, waveform"
+    configure("stage1", settings=ZZ, plugins=[plugin(reads=reads)])
