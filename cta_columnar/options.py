@@ -169,9 +169,13 @@ def _to_json(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """NumPy scalars and arrays as Python values, for calls from a notebook."""
+    """NumPy values, sets and ranges as numbers and lists, for calls from a notebook."""
     if hasattr(value, "tolist"):
         return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, range):
+        return list(value)
     raise TypeError(f"{type(value).__name__} cannot be written in a configuration")
 
 

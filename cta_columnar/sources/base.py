@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.options import option_specs
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.decompression import StreamError, peek
 
@@ -159,7 +160,8 @@ class EventSource(Protocol):
 def source_classes() -> dict[str, Any]:
     """Classes of sources by name: those installed under the entry point group.
 
-    Each has ``is_compatible(path)``, which looks at the content.
+    Each has ``is_compatible(path)``, which looks at the content, and takes the path and
+    options: keywords, declared as those of an algorithm.
     """
     found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
     return {name: found[name].load() for name in sorted(found)}
@@ -173,10 +175,12 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     path : path
         File to read.
     **options : object
-        Given to the source.
+        Given to the source, once they are checked as a configuration is.
 
     Raises
     ------
+    UserError
+        If it has no such option, or the value cannot be.
     BadInputError
         If there is no such file, it cannot be read, or no source knows its content.
     """
@@ -191,11 +195,21 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     classes = source_classes()
     for cls in classes.values():
         if cls.is_compatible(path):
-            source: EventSource = cls(path, **options)
+            source: EventSource = cls(path, **_checked(cls, options))
             return source
     what = f"starts with {start[:8]!r}" if start else "is empty"
     known = ", ".join(classes)
     raise BadInputError(path, 0, f"no known format ({known}): the content {what}")
+
+
+def _checked(source: Any, options: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    """Return options in the types that a class of sources declares."""
+    specs = option_specs(source.__init__)
+    for name in options:
+        if name not in specs:
+            hint = did_you_mean(name, specs)
+            raise UserError(f"{name}: {source.__name__} has no such option; {hint}")
+    return {name: specs[name].validate(value) for name, value in options.items()}
 
 
 def require_file(path: Path) -> None:

@@ -193,6 +193,36 @@ def test_max_events(shared, n):
     assert event_ids(read(shared, MUONS, max_events=n, batch_rows=3)) == whole[:n]
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_events": 0}, "max_events: must be > 0, got 0"),
+        ({"max_events": 1.5}, "max_events: wants an integer or null, got 1.5"),
+        ({"max_events": "a"}, "max_events: wants an integer or null, got 'a'"),
+        ({"max_event": 1}, "max_event: SimTelSource has no such .*'max_events'"),
+        ({"allowed_tels": 1}, "allowed_tels: wants a list of integers or null, got 1"),
+        ({"allowed_tels": []}, "allowed_tels: names no telescope"),
+        ({"obs_id": 2**63}, "obs_id: must be < "),
+        ({"obs_id": 2**70}, "obs_id: must be < "),
+        ({"obs_id_offset": 2**62}, "obs_id_offset: must be < "),
+        ({"obs_id": 3, "obs_id_offset": 1}, "obs_id_offset: .* one of the two"),
+        ({"focal_length_choice": "EFECTIVE"}, "did you mean 'EFFECTIVE'"),
+        ({"batch_rows": 0}, "batch_rows: must be > 0"),
+    ],
+)
+def test_options_are_checked_as_in_a_configuration(shared, options, message):
+    with pytest.raises(UserError, match=message):
+        open_file(shared, MUONS, **options)
+
+
+@pytest.mark.parametrize(
+    "tels", [{4, 12}, (12, 4), range(4, 13, 8), np.array([4, 12], np.int16)]
+)
+def test_telescopes_may_come_as_any_collection(shared, tels):
+    with open_file(shared, SEVERAL_TYPES, allowed_tels=tels) as source:
+        assert source.subarray.tel_ids.tolist() == [4, 12]
+
+
 def test_obs_id(shared):
     for options, obs_id in (({"obs_id": 5}, 5), ({"obs_id_offset": 1000}, 1202)):
         with open_file(shared, SEVERAL_TYPES, **options) as source:

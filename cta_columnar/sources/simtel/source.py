@@ -1,17 +1,18 @@
 """sim_telarray files as batches of events."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
 import pyarrow as pa
 
+from cta_columnar.config import models
 from cta_columnar.errors import UserError
-from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.simtel.framing import MAX_LENGTH
+from cta_columnar.options import Option
 from cta_columnar.schemas import simulation
 from cta_columnar.sources.base import (
     BadInputError,
@@ -45,7 +46,7 @@ class SimTelSource:
         File, plain or compressed by gzip or zstd.
     focal_length_choice : str
         Which focal length turns camera positions into angles, EFFECTIVE or EQUIVALENT.
-    allowed_tels : iterable of int or None
+    allowed_tels : tuple of int or None
         Telescopes to read; None for all. Array events without any of them are left out.
     skip_calibration_events : bool
         Whether to leave out calibration events.
@@ -74,16 +75,17 @@ class SimTelSource:
         self,
         path: str | os.PathLike[str],
         *,
-        focal_length_choice: FocalLengthChoice = "EFFECTIVE",
-        allowed_tels: Iterable[int] | None = None,
-        skip_calibration_events: bool = True,
-        max_events: int | None = None,
-        obs_id: int | None = None,
-        obs_id_offset: int = 0,
-        batch_bytes: int = 16 << 20,
-        batch_rows: int = 4096,
+        focal_length_choice: models.FocalLengthChoice = "EFFECTIVE",
+        allowed_tels: models.AllowedTels = None,
+        skip_calibration_events: models.SkipCalibrationEvents = True,
+        max_events: models.MaxEvents = None,
+        obs_id: models.ObsId = None,
+        obs_id_offset: models.ObsIdOffset = 0,
+        batch_bytes: Annotated[int, Option(unit="bytes", gt=0)] = 16 << 20,
+        batch_rows: Annotated[int, Option(gt=0)] = 4096,
         low_gain_above: int | None = None,
     ) -> None:
+        models.check_source(allowed_tels, obs_id, obs_id_offset)
         self.path = Path(path).expanduser()
         self.counts = Counts()
         self._selection = Selection(skip_calibration_events, max_events)
