@@ -32,6 +32,38 @@ def _at_least_one(number: int | None) -> int | None:
     return number
 
 
+def telescope_ids(text: str) -> list[int]:
+    """Read ``"1-4,7"``.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no list of ids.
+    """
+    ids: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        try:
+            some = range(int(first), int(last if dash else first) + 1)
+        except ValueError:
+            raise _bad_telescopes(f"{text!r} is no list of telescope ids") from None
+        if not some:
+            raise _bad_telescopes(f"{part.strip()!r} begins behind its end")
+        ids += some
+    return ids
+
+
+def _bad_telescopes(what: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{what}; write e.g. 1-4,7", param_hint="--allowed-tels")
+
+
+def _telescopes(text: str | None) -> str | None:
+    """Refuse what is no list of ids, an empty text too."""
+    if text is not None:
+        telescope_ids(text)
+    return text
+
+
 Inputs = Annotated[
     list[str],
     typer.Option(
@@ -121,6 +153,7 @@ AllowedTels = Annotated[
     typer.Option(
         "--allowed-tels",
         metavar="IDS",
+        callback=_telescopes,
         help="Only these telescopes, e.g. 1-4,7.",
         rich_help_panel=CONFIGURATION,
     ),
@@ -190,24 +223,3 @@ Logging = Annotated[
         case_sensitive=False,
     ),
 ]
-
-
-def telescope_ids(text: str) -> list[int]:
-    """Read ``"1-4,7"``.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is no list of ids.
-    """
-    ids: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        try:
-            ids += range(int(first), int(last if dash else first) + 1)
-        except ValueError:
-            raise typer.BadParameter(
-                f"{text!r} is no list of telescope ids; write e.g. 1-4,7",
-                param_hint="--allowed-tels",
-            ) from None
-    return ids

@@ -20,6 +20,8 @@ RUN = ("run", "stage1", "--input", "in.simtel.zst", "--output", "out")
         ((*RUN, "--worker", "2"), "--workers"),
         ((*RUN, "--workers", "0"), "0 is less than 1"),
         ((*RUN, "--allowed-tels", "1-x"), "write e.g. 1-4,7"),
+        ((*RUN, "--allowed-tels", ""), "'' is no list of telescope ids"),
+        ((*RUN, "--allowed-tels", "1,4-1"), "'4-1' begins behind its end"),
         ((*RUN, "--log-level", "loud"), "--log-level"),
         ((*RUN, "extra", "--"), "--input"),
         (("info",), "Missing argument"),
