@@ -165,6 +165,20 @@ def test_what_is_not_there_is_named(events):
         _ = events[0].r0.tel[5]
 
 
+def test_what_only_telescopes_have_is_shown_there(events):
+    with pytest.raises(AttributeError, match=r"'waveform'.*: tel\[1\]\.waveform"):
+        _ = events[0].r0.waveform
+    with pytest.raises(AttributeError, match="'foo' in this event; known: tel"):
+        _ = events[0].r0.foo
+
+
+def test_nothing_can_be_set(events):
+    for thing in (events[0], events[0].trigger, events[0].r0.tel[1]):
+        for name in ("x", "event_type"):
+            with pytest.raises(AttributeError):
+                setattr(thing, name, 1)
+
+
 def test_names_are_completed(events):
     assert {"trigger", "simulation", "r0", "obs_id"} <= set(dir(events[0]))
     assert {"energy", "tel", "as_dict"} <= set(dir(events[0].simulation))
@@ -255,7 +269,7 @@ def test_stream_gives_events_and_all_that_the_source_has(batch):
         assert stream.subarray == "the array"
         assert [each.trigger.num_rows for each in stream.batches()] == [3]
         assert "subarray" in dir(stream)
-        assert "Source" in repr(stream)
+        assert repr(stream) == "<events of Source: to be read once, `for event in ...`>"
         with pytest.raises(AttributeError):
             _ = stream.nothing
     assert stream.source.closed

@@ -99,6 +99,8 @@ class Event:
         ``obs_id`` and ``event_id``.
     """
 
+    __slots__ = ("_lookup", "_row")
+
     def __init__(self, lookup: _Lookup, row: int) -> None:
         self._lookup, self._row = lookup, row
 
@@ -170,6 +172,8 @@ class Event:
 class EventStream:
     """The events of a source, one by one; all else is that of the source.
 
+    A file is read once: for a second loop it is opened again.
+
     Attributes
     ----------
     source : BatchSource
@@ -199,7 +203,8 @@ class EventStream:
             close()
 
     def __repr__(self) -> str:
-        return f"EventStream({self.source!r})"
+        place = getattr(self.source, "path", None) or type(self.source).__name__
+        return f"<events of {place}: to be read once, `for event in ...`>"
 
 
 def iter_events(batches: Iterable[Batch]) -> Iterator[Event]:

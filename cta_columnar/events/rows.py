@@ -43,7 +43,9 @@ def fields_of(
 
 
 class Row:
-    """One row of a record batch."""
+    """One row of a record batch; nothing in it can be set."""
+
+    __slots__ = ("_batch", "_fields", "_row")
 
     def __init__(self, batch: pa.RecordBatch, row: int, fields: Fields) -> None:
         self._batch, self._row, self._fields = batch, row, fields
@@ -51,9 +53,12 @@ class Row:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         # Names with an underscore are asked for by copy and pickle, not by people.
         if name.startswith("_") or name not in self._fields:
-            hint = "" if name.startswith("_") else did_you_mean(name, self._fields)
+            hint = "" if name.startswith("_") else self._hint(name)
             raise AttributeError(f"there is no {name!r} in this event; {hint}")
         return value_of(self._batch, self._fields[name], self._row)
+
+    def _hint(self, name: str) -> str:
+        return did_you_mean(name, self._fields)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._fields]
@@ -107,11 +112,19 @@ class Telescopes(Mapping[int, Row]):
 class Section(Row):
     """A part of an event: its own fields, and those of its telescopes in ``tel``."""
 
+    __slots__ = ("tel",)
+
     def __init__(
         self, batch: pa.RecordBatch, row: int, fields: Fields, tel: Telescopes
     ) -> None:
         super().__init__(batch, row, fields)
         self.tel = tel
+
+    def _hint(self, name: str) -> str:
+        for tel_id, row in self.tel.items():
+            if name in dir(row):
+                return f"each telescope has its own: tel[{tel_id}].{name}"
+        return did_you_mean(name, [*self._fields, "tel"])
 
     def __len__(self) -> int:
         return super().__len__() + sum(map(len, self.tel.values()))
