@@ -21,7 +21,7 @@ from cta_columnar.sources.base import (
     unreadable,
 )
 from cta_columnar.stages.selection import add_cut_flows
-from cta_columnar.store import Identity, Input, Record, Shard, ShardWriter, begin
+from cta_columnar.store import Identity, Input, Previous, Shard, ShardWriter, begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Job:
     array: str = ""
 
 
-def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOutcome:
+def process_file(job: Job, path: Path, previous: Previous) -> ShardOutcome:
     """Turn one raw file into one shard of a DL1 dataset.
 
     Parameters
@@ -55,7 +55,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
         Output, configuration, identity.
     path : pathlib.Path
         The raw file.
-    previous : tuple of Record
+    previous : mapping
         Shards of this file that are there already.
 
     Raises
@@ -65,7 +65,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
     """
     clock = StepClock()
     shard = shard_of(job, path)
-    done = begin(job.output, shard, {str(path): previous})
+    done = begin(job.output, shard, previous)
     if done is not None:
         report(raw_bytes=shard.inputs[0].size)
         return ShardOutcome(shard, done, was_done=True)
@@ -74,7 +74,7 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
         if job.array and source.subarray.digest != job.array:
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
-        with ShardWriter(job.output, shard, source.subarray, level) as writer:
+        with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
             info = _process(source, job.config, writer, clock)
             record = writer.commit(_counts(source.counts), info)
         clock.add("write")

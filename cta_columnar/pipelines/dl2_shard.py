@@ -30,6 +30,7 @@ from cta_columnar.stages.reconstruction import (
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import (
     Contents,
+    Previous,
     Record,
     Shard,
     ShardWriter,
@@ -60,7 +61,7 @@ class Job:
 
 
 def process_shard(
-    job: Job, source: Record, shard: Shard, previous: tuple[Record, ...]
+    job: Job, source: Record, shard: Shard, previous: Previous
 ) -> ShardOutcome:
     """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
 
@@ -73,18 +74,18 @@ def process_shard(
         were replaced meanwhile, they are not found.
     shard : Shard
         The one to make.
-    previous : tuple of Record
+    previous : mapping
         Shards of the same input that are there already.
     """
     clock = StepClock()
-    done = begin(job.output, shard, {shard.inputs[0].path: previous})
+    done = begin(job.output, shard, previous)
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
     store = Store(job.dataset, Contents((source,), ()))
     subarray = _subarray(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
-    with ShardWriter(job.output, shard, subarray) as writer:
+    with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
         tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, wanted):
             clock.add("read")

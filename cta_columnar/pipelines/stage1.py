@@ -23,7 +23,16 @@ from cta_columnar.pipelines.dl1_shard import (
 )
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.sources.base import BadInputError
-from cta_columnar.store import Identity, Previous, prepare, read_contents
+from cta_columnar.store import (
+    Identity,
+    Previous,
+    drop_all,
+    is_changed,
+    of_input,
+    prepare,
+    read_contents,
+    real_path,
+)
 
 
 def run_stage1(
@@ -50,12 +59,20 @@ def run_stage1(
     identity = Identity("stage1", digest(config), code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
+    if options.overwrite:
+        # Before anything is deleted.
+        bad = _open_all(inputs, config, options)
+        if len(bad) == len(inputs):
+            raise UserError("\n".join(each.reason for each in bad))
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
-    job = Job(output, config, identity, _array(inputs, config, previous))
+    array = _array(inputs, config, previous)
+    if not {array, ""} & _digests(previous):
+        drop_all(output, previous)
+    job = Job(output, config, identity, array)
     tasks = [
-        Task(str(path), process_file, (job, path, previous.get(str(path), ())))
+        Task(str(path), process_file, (job, path, of_input(previous, path)))
         for path in inputs
     ]
     total_bytes = sum(map(_size, inputs))
@@ -73,12 +90,15 @@ def _size(path: Path) -> int:
 def _array(inputs: Sequence[Path], config: Stage1Config, previous: Previous) -> str:
     """Return the digest of the array that all inputs must be of.
 
-    It is that of the shards that are there, else that of the first input by name which
-    can be opened: the order in which workers come must not decide.
+    It is that of the shards that stay, else that of the first input by name which can
+    be opened: the order in which workers come must not decide.
     """
-    digests = [r.subarray_digest for records in previous.values() for r in records]
-    if digests:
-        return digests[0]
+    mine = {real_path(path) for path in inputs}
+    for records in previous.values():
+        for record in records:
+            known = record.shard.inputs
+            if not all(each.real_path in mine and is_changed(each) for each in known):
+                return record.subarray_digest
     for path in sorted(inputs):
         try:
             with closing(open_file(path, config)) as source:
@@ -88,19 +108,31 @@ def _array(inputs: Sequence[Path], config: Stage1Config, previous: Previous) -> 
     return ""
 
 
-def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
-    output = job.output
-    done = read_contents(output).by_key() if output.is_dir() else {}
-    shards, skipped = [], []
+def _digests(previous: Previous) -> set[str]:
+    return {r.subarray_digest for records in previous.values() for r in records}
+
+
+def _open_all(
+    inputs: Sequence[Path], config: Stage1Config, options: RunOptions
+) -> list[SkippedInput]:
+    """Open every input; return those that are bad, if they may be skipped."""
+    skipped = []
     for path in inputs:
         try:
-            open_file(path, job.config).close()
-            key = shard_of(job, path).key
+            open_file(path, config).close()
         except BadInputError as error:
             if not options.skip_bad_inputs:
                 raise
             skipped.append(SkippedInput(path, str(error)))
-        else:
-            shards.append(PlannedShard(key, (str(path),), key in done))
+    return skipped
+
+
+def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
+    output = job.output
+    done = read_contents(output).by_key() if output.is_dir() else {}
+    skipped = _open_all(inputs, job.config, options)
+    bad = {each.path for each in skipped}
+    keys = {path: shard_of(job, path).key for path in inputs if path not in bad}
+    shards = [PlannedShard(k, (str(path),), k in done) for path, k in keys.items()]
     summary = RunSummary("stage1", output)
     return replace(summary, shards=shards, skipped=skipped)

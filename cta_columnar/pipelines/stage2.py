@@ -21,9 +21,11 @@ from cta_columnar.store import (
     Shard,
     Store,
     drop_record,
+    of_input,
     open_store,
     prepare,
     read_contents,
+    real_path,
     write_skipped,
 )
 
@@ -68,7 +70,7 @@ def run_stage2(
         Task(
             shard.input_names,
             process_shard,
-            (job, source, shard, previous.get(shard.inputs[0].path, ())),
+            (job, source, shard, of_input(previous, shard.inputs[0].path)),
         )
         for source, shard in shards
     ]
@@ -84,9 +86,11 @@ def _identity(store: Store, config: Stage2Config, options: RunOptions) -> Identi
 
 def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:
     """Take out what came of shards that the DL1 dataset no longer has."""
-    there = {_input_path(store, each) for each in store.records}
+    folder = real_path(store.root)
+    keys = {record.key for record in store.records}
     for path, records in previous.items():
-        if path.startswith(_input_path(store)) and path not in there:
+        parent, _, key = path.rpartition("/")
+        if parent == folder and key not in keys:
             for record in records:
                 drop_record(output, record.key)
 
@@ -133,12 +137,8 @@ def _shard(identity: Identity, store: Store, record: Record) -> Shard:
     """Return the shard that comes of a shard of DL1; its parts are the input."""
     digest_of_parts = value_digest([part.sha256 for part in record.parts])
     size = sum(part.size for part in record.parts)
-    source = Input(_input_path(store, record), digest_of_parts, size)
+    source = Input(f"{store.root.absolute()}/{record.key}", digest_of_parts, size)
     return Shard(identity, (source,))
-
-
-def _input_path(store: Store, record: Record | None = None) -> str:
-    return f"{store.root}/{record.key if record is not None else ''}"
 
 
 def _plan(shards: Sequence[Shard], output: Path) -> RunSummary:

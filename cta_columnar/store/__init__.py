@@ -13,7 +13,7 @@ A run, as the pipelines do it::
         if done is not None:
             return done
         with open_source(path) as source, ShardWriter(
-            root, shard, source.subarray
+            root, shard, source.subarray, previous=previous
         ) as writer:                                    # left without commit: no trace
             for batch in source.batches():
                 writer.append("trigger", batch.trigger)
@@ -47,8 +47,10 @@ Tables and levels join on their keys with polars, as in
 
 from cta_columnar.store.commits import (
     Contents,
+    Previous,
     Skipped,
     drop_record,
+    is_changed,
     read_contents,
     write_skipped,
 )
@@ -63,15 +65,17 @@ from cta_columnar.store.layout import is_dataset
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import Identity, IdRange, Input, Part, Record, Shard
-from cta_columnar.store.resume import (
-    Previous,
-    begin,
-    pending,
-    prepare,
-    remove_abandoned,
-    remove_dataset,
+from cta_columnar.store.records import (
+    Identity,
+    IdRange,
+    Input,
+    Part,
+    Record,
+    Shard,
+    real_path,
 )
+from cta_columnar.store.removal import remove_abandoned, remove_dataset
+from cta_columnar.store.resume import begin, drop_all, of_input, pending, prepare
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -92,14 +96,18 @@ __all__ = [
     "StoreError",
     "WriteError",
     "begin",
+    "drop_all",
     "drop_record",
     "finalize",
+    "is_changed",
     "is_dataset",
     "note_records",
+    "of_input",
     "open_store",
     "pending",
     "prepare",
     "read_contents",
+    "real_path",
     "recorded",
     "remove_abandoned",
     "remove_dataset",

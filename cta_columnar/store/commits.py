@@ -1,17 +1,30 @@
 """Commit records on the disk: reading them, judging them, dropping them."""
 
 import hashlib
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.digests import sha256_of
+from cta_columnar.digests import file_digest, sha256_of
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
 from cta_columnar.store.layout import COMMITS, FORMAT, MANIFEST, SCRATCH
-from cta_columnar.store.records import Record, Shard, from_json, to_json
+from cta_columnar.store.records import (
+    Input,
+    Record,
+    Shard,
+    from_json,
+    real_path,
+    to_json,
+)
 
 _ATTEMPTS = 100
+
+
+# Shards that are there already, by the real path of their inputs.
+Previous = Mapping[str, tuple[Record, ...]]
 
 
 @dataclass(frozen=True, order=True)
@@ -40,7 +53,7 @@ def record_path(root: Path, key: str) -> Path:
 
 
 def _skipped_path(root: Path, path: str) -> Path:
-    name = hashlib.sha256(path.encode()).hexdigest()[:20]
+    name = hashlib.sha256(real_path(path).encode()).hexdigest()[:20]
     return root / COMMITS / f"skipped-{name}.json"
 
 
@@ -115,9 +128,26 @@ def write_record(root: Path, record: Record) -> None:
 
 
 def write_skipped(root: str | Path, path: str, reason: str) -> None:
-    """Write down that an input was left out, and why; listed in the manifest."""
+    """Write down that an input was left out, and why; listed in the manifest.
+
+    What came of another content that it had earlier is taken out.
+    """
     root = Path(root)
-    _write(root, _skipped_path(root, path), asdict(Skipped(path, reason)))
+    # As of inputs: a later run may start in another folder.
+    skipped = Skipped(os.path.abspath(path), reason)  # noqa: PTH100
+    _write(root, _skipped_path(root, path), asdict(skipped))
+    real = real_path(path)
+    for record in read_contents(root).records:
+        if any(i.real_path == real and is_changed(i) for i in record.shard.inputs):
+            drop_record(root, record.key)
+
+
+def is_changed(known: Input) -> bool:
+    """Whether a file has another content now; not if that cannot be told."""
+    try:
+        return file_digest(known.real_path) != known.digest
+    except OSError:
+        return False
 
 
 def _write(root: Path, path: Path, plain: object) -> None:
@@ -136,6 +166,24 @@ def drop_skipped(root: Path, path: str) -> None:
     remove(_skipped_path(root, path))
 
 
+def outdated(shard: Shard, previous: Previous) -> list[Record]:
+    """Return the shards that came of another content of the same inputs."""
+    return [
+        record
+        for each in shard.inputs
+        for record in previous.get(each.real_path, ())
+        if each.digest not in {other.digest for other in record.shard.inputs}
+    ]
+
+
+def drop_outdated(root: Path, shard: Shard, records: Iterable[Record]) -> None:
+    """Take out what a shard replaces: `outdated` ones, and that it was left out."""
+    for each in shard.inputs:
+        drop_skipped(root, each.path)
+    for record in records:
+        drop_record(root, record.key)
+
+
 def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
     """Whether all parts are there with the right size; ``verify``: the right bytes."""
     for part in record.parts:
@@ -150,8 +198,8 @@ def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
     return True
 
 
-def valid_record(root: Path, shard: Shard, *, verify: bool = False) -> Record | None:
-    """Return the record of a shard, if it is there and its parts are intact.
+def valid_record(root: Path, shard: Shard) -> Record | None:
+    """Return the record of a shard, if it is there and its parts are what it says.
 
     Only records by themselves are looked at: a run begins by turning a manifest back
     into records (see `cta_columnar.store.prepare`).
@@ -161,4 +209,4 @@ def valid_record(root: Path, shard: Shard, *, verify: bool = False) -> Record | 
         record = _record(path, from_json(path))
     except (FileNotFoundError, StoreError):
         return None
-    return record if is_intact(root, record, verify=verify) else None
+    return record if is_intact(root, record, verify=True) else None

@@ -36,7 +36,7 @@ from cta_columnar.store.layout import (
 )
 from cta_columnar.store.opening import check_one_identity
 from cta_columnar.store.records import Shard, to_json
-from cta_columnar.store.resume import remove_abandoned
+from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.subarray import stored_digest
 
 

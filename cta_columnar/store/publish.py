@@ -1,17 +1,21 @@
 """Give the parts of a shard their names, then record them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cta_columnar.faults import fault_point
-from cta_columnar.store.commits import record_path
+from cta_columnar.store.commits import drop_outdated, record_path
 from cta_columnar.store.errors import writing
 from cta_columnar.store.files import give_name, make_folders, sync_folder, write_draft
 from cta_columnar.store.records import Part, Record, to_json
 
 
 def publish(
-    root: Path, record: Record, drafts: Mapping[Part, Path], scratch: Path
+    root: Path,
+    record: Record,
+    drafts: Mapping[Part, Path],
+    scratch: Path,
+    replaced: Iterable[Record] = (),
 ) -> None:
     """Commit a shard whose parts are written.
 
@@ -28,6 +32,9 @@ def publish(
         Where its parts are now.
     scratch : pathlib.Path
         Folder for the draft of the record.
+    replaced : iterable of Record
+        What it stands for from now on; never at the same time, or rows would count
+        twice for who reads meanwhile.
 
     Raises
     ------
@@ -51,5 +58,6 @@ def publish(
         with writing(folder):
             sync_folder(folder)
     fault_point("between-rename-and-record")
+    drop_outdated(root, record.shard, replaced)
     give_name(draft_of_record, final)
     fault_point("after-record")

@@ -1,6 +1,7 @@
 """What is written down about a shard: who made it, of what, and what it holds."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -41,6 +42,12 @@ class Identity:
         return [name.removesuffix("_digest") for name in changed]
 
 
+def real_path(path: str | Path) -> str:
+    """Path of a file under its only name: absolute, no links."""
+    # Unlike `Path.resolve` this takes a link that leads to itself.
+    return os.path.realpath(path)
+
+
 @dataclass(frozen=True)
 class Input:
     """A file, or a shard of another dataset, with the digest of its content."""
@@ -58,7 +65,14 @@ class Input:
         OSError
             If it cannot be read.
         """
-        return cls(str(path), file_digest(path), Path(path).stat().st_size)
+        # Absolute: a later run may start in another folder, or use another spelling.
+        name = os.path.abspath(path)  # noqa: PTH100
+        return cls(name, file_digest(path), Path(path).stat().st_size)
+
+    @property
+    def real_path(self) -> str:
+        """Where it really lies, whatever it is called."""
+        return real_path(self.path)
 
     @property
     def has_changed(self) -> bool:

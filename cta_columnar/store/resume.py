@@ -1,30 +1,22 @@
 """The beginning of a run: what is there, may it stay, and what is left to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
-from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
+    Previous,
+    drop_outdated,
     drop_record,
-    drop_skipped,
     is_intact,
+    outdated,
     read_contents,
     valid_record,
     write_record,
     write_skipped,
 )
-from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
-from cta_columnar.store.files import (
-    below,
-    is_abandoned,
-    make_folders,
-    make_scratch,
-    process_name,
-    remove,
-    remove_if_empty,
-    remove_tree,
-)
+from cta_columnar.store.errors import MixedDatasetError, StoreError
+from cta_columnar.store.files import make_folders, remove, remove_tree
 from cta_columnar.store.layout import (
     COMMITS,
     MANIFEST,
@@ -33,12 +25,9 @@ from cta_columnar.store.layout import (
     SUBARRAY,
     dataset_around,
     is_dataset,
-    parts_on_disk,
-    table_folders,
 )
-from cta_columnar.store.records import Identity, Record, Shard
-
-Previous = Mapping[str, tuple[Record, ...]]
+from cta_columnar.store.records import Identity, Record, Shard, real_path
+from cta_columnar.store.removal import empty, remove_abandoned
 
 
 def prepare(
@@ -48,7 +37,6 @@ def prepare(
     resume: bool = False,
     recompute: bool = False,
     overwrite: bool = False,
-    verify: bool = False,
 ) -> Previous:
     """Make a folder ready to be written to; once per run, before the workers start.
 
@@ -64,13 +52,12 @@ def prepare(
         With ``resume``: drop shards of another identity instead of refusing.
     overwrite : bool
         Remove whatever the dataset holds.
-    verify : bool
-        With ``resume``: trust a part only if its SHA-256 is right, not only its size.
 
     Returns
     -------
     previous : mapping of str to tuple of Record
-        Shards that are there, by the path of their inputs; for `begin`.
+        Shards that are there, by the real path of their inputs: a file may be called
+        by several names. For `begin` and `ShardWriter`.
 
     Raises
     ------
@@ -88,7 +75,7 @@ def prepare(
     remove_abandoned(root)
     contents = _contents(root, forgiving=overwrite)
     if overwrite:
-        _empty(root)
+        empty(root)
         contents = Contents((), ())
     elif contents.records and not resume:
         raise StoreError(
@@ -99,14 +86,15 @@ def prepare(
         # Before anything is touched: what is refused stays as it is.
         _check_identity(root, contents, identity)
     _unpack(root, contents)
-    kept = [r for r in contents.records if _keep(root, r, identity, verify)]
+    kept = [r for r in contents.records if _keep(root, r, identity)]
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
     previous: dict[str, tuple[Record, ...]] = {}
     for record in kept:
         for each in record.shard.inputs:
-            previous[each.path] = (*previous.get(each.path, ()), record)
+            path = each.real_path
+            previous[path] = (*previous.get(path, ()), record)
     return previous
 
 
@@ -164,9 +152,9 @@ def _check_identity(root: Path, contents: Contents, identity: Identity) -> None:
             )
 
 
-def _keep(root: Path, record: Record, identity: Identity, verify: bool) -> bool:
+def _keep(root: Path, record: Record, identity: Identity) -> bool:
     changed = record.shard.identity.differences(identity)
-    if changed or not is_intact(root, record, verify=verify):
+    if changed or not is_intact(root, record):
         drop_record(root, record.key)
         return False
     return True
@@ -175,7 +163,9 @@ def _keep(root: Path, record: Record, identity: Identity, verify: bool) -> bool:
 def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     """Ask whether a shard is done already; call it in the worker, before the work.
 
-    Shards of the same inputs with another content are dropped: the input has changed.
+    A part counts as done only if its SHA-256 is right. Where another content of the
+    same inputs was done, too, that is dropped; if nothing is done, it stays until
+    `ShardWriter.commit` has something better.
 
     Parameters
     ----------
@@ -184,7 +174,7 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     shard : Shard
         What is going to be done.
     previous : mapping
-        From `prepare`; the entries of the shard's inputs are enough.
+        From `prepare`; see `of_input`.
 
     Returns
     -------
@@ -192,12 +182,24 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
         The valid record of this shard; None if it has to be computed.
     """
     root = Path(root)
-    for each in shard.inputs:
-        drop_skipped(root, each.path)
-        for record in previous.get(each.path, ()):
-            if each not in record.shard.inputs:
-                drop_record(root, record.key)
-    return valid_record(root, shard)
+    done = valid_record(root, shard)
+    if done is not None:
+        drop_outdated(root, shard, outdated(shard, previous))
+    return done
+
+
+def of_input(previous: Previous, path: str | Path) -> Previous:
+    """Return what there is of one input: all that its worker needs."""
+    real = real_path(path)
+    return {real: previous[real]} if real in previous else {}
+
+
+def drop_all(root: str | Path, previous: Previous) -> None:
+    """Take out all shards and the array, where every input has changed."""
+    for records in previous.values():
+        for record in records:
+            drop_record(root, record.key)
+    remove_tree(Path(root) / SUBARRAY)
 
 
 def pending(
@@ -205,45 +207,3 @@ def pending(
 ) -> list[Shard]:
     """Return the shards that have no valid record, where all are known beforehand."""
     return [shard for shard in shards if begin(root, shard, previous) is None]
-
-
-def remove_abandoned(root: str | Path) -> None:
-    """Remove what killed processes left below ``_tmp/``; others may go on working."""
-    scratch = Path(root) / SCRATCH
-    for folder in below(scratch):
-        if is_abandoned(folder):
-            remove_tree(folder)
-    remove_if_empty(scratch)
-
-
-def remove_dataset(root: str | Path) -> None:
-    """Remove all that a dataset holds; at no moment is it a wrong dataset.
-
-    Files of other origin stay, and so do the folders they are in.
-    """
-    root = Path(root)
-    _empty(root)
-    remove_tree(root / COMMITS)
-
-
-def _empty(root: Path) -> None:
-    """Make of a dataset one without shards, so that a run can begin in its folder."""
-    # All records at once: what is left of some would be a dataset of some inputs.
-    # The folder itself stays: by it the rest is known as a dataset that was begun.
-    scratch = root / SCRATCH / f"removed-{process_name()}"
-    make_scratch(scratch)
-    with writing(root):
-        if (root / COMMITS).is_dir():
-            (root / COMMITS).replace(scratch / COMMITS)
-        make_folders(root, root / COMMITS)
-    fault_point("during-overwrite")
-    remove(root / MANIFEST)
-    fault_point("during-overwrite")
-    remove_tree(root / SUBARRAY)
-    for part in parts_on_disk(root):
-        remove(root / part)
-        fault_point("during-overwrite")
-    remove(root / PROVENANCE)
-    remove_tree(root / SCRATCH)
-    for folder in sorted((each for each, _ in table_folders(root)), reverse=True):
-        remove_if_empty(folder)

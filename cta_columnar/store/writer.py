@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.faults import fault_point
-from cta_columnar.store.commits import valid_record
+from cta_columnar.store.commits import Previous, outdated, valid_record
 from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
@@ -40,6 +40,9 @@ class ShardWriter:
         The array; refused if the dataset is of another, written by the first commit.
     compression_level : int
         Of zstd, in every part of the shard.
+    previous : mapping
+        From `prepare`: what came of an earlier content of the inputs is replaced by
+        the commit.
 
     Raises
     ------
@@ -55,11 +58,13 @@ class ShardWriter:
         shard: Shard,
         subarray: Subarray | None = None,
         compression_level: int = COMPRESSION_LEVEL,
+        previous: Previous | None = None,
     ) -> None:
         self.root = Path(root)
         self.shard = shard
         self.subarray = subarray
         self._compression_level = compression_level
+        self._replaced = outdated(shard, previous or {})
         self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
         self._parts: dict[Place, PartWriter] = {}
         self._keys: dict[Place, KeyTracker] = {}
@@ -181,7 +186,7 @@ class ShardWriter:
             dict(counts or {}),
             dict(info or {}),
         )
-        publish(self.root, record, drafts, self._scratch)
+        publish(self.root, record, drafts, self._scratch, self._replaced)
         return record
 
     def _check_inputs(self) -> None:

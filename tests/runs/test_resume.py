@@ -1,10 +1,11 @@
 """What a run finds, keeps, does again and refuses; through the pipelines."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from runs.commands import SETTINGS, flip_in_last_column, hashes, stage1, stage2
-from simtel_surgery import content, write_file
+from simtel_surgery import content, first_showers, write_file
 
 import cta_columnar.pipelines.stage1
 import cta_columnar.pipelines.stage2
@@ -233,3 +234,83 @@ def test_stage2_never_writes_around_its_input(made, tmp_path):
     with pytest.raises(UserError, match="lies in the dataset"):
         stage2(dl1, dl1 / "dl2")
     assert hashes(tmp_path / "nest") == before
+
+
+def test_overwrite_looks_at_the_inputs_first(few, made, tmp_path):
+    dl1, _ = made
+    before = hashes(dl1)
+    absent = few[0].with_name("absent.simtel.zst")
+    mistakes = (
+        ([*few, absent], {}),
+        ([absent], {"skip_bad_inputs": True}),
+        (few, {"allowed_tels": [99]}),
+        (few, {"set": ()}),  # the choice of focal lengths forgotten
+    )
+    for inputs, how in mistakes:
+        with pytest.raises(UserError):
+            stage1(inputs, dl1, overwrite=True, **how)
+    assert hashes(dl1) == before
+
+
+def test_a_changed_input_under_another_name(few, made, shared, tmp_path, monkeypatch):
+    """By a link, or from another folder: it is the same file."""
+    dl1, dl2 = made
+    (tmp_path / "link").symlink_to(few[0].parent)
+    write_file(few[0], content(shared, 1, 3, seed=1))
+    monkeypatch.chdir(tmp_path)
+    linked = [Path("link") / path.name for path in few]
+    assert stage1(linked, dl1, resume=True).n_shards_kept == 2
+    assert stage2(Path("dl1"), dl2, resume=True).n_shards_kept == 2
+    assert sorted(n_events(dl1)) == sorted(n_events(dl2)) == [0, 1, 3]
+    write_file(few[0], content(shared, 1, 1, seed=2))
+    monkeypatch.chdir(few[0].parent)
+    stage1([Path(path.name) for path in few], dl1, resume=True)
+    stage2(dl1, dl2, resume=True)
+    assert sorted(n_events(dl1)) == sorted(n_events(dl2)) == [0, 1, 1]
+
+
+def other_array(shared, path, run):
+    return write_file(path, first_showers(shared, "prod6_south_lsts_gamma", run, 1))
+
+
+def test_an_input_changed_to_another_array(few, made, shared):
+    """Refused beside others, and what came of it stays; alone it is done again."""
+    dl1, _ = made
+    other_array(shared, few[0], 1)
+    with pytest.raises(UserError, match="another array than the other inputs"):
+        stage1(few, dl1, resume=True)
+    assert n_events(dl1) == [2, 0, 1]
+    for path in few[1:]:
+        other_array(shared, path, int(path.name[3]))
+    stage1(few, dl1, resume=True)
+    assert n_events(dl1) == [1, 1, 1]
+    assert validate(dl1) == []
+
+
+def test_a_new_input_must_be_of_the_array_that_is_there(few, made, shared):
+    """Also if it comes first by name."""
+    dl1, _ = made
+    first = other_array(shared, few[0].with_name("a.simtel"), 9)
+    summary = stage1([first, *few], dl1, resume=True, skip_bad_inputs=True)
+    assert [each.path for each in summary.skipped] == [first]
+    assert "another array than the other inputs" in summary.skipped[0].reason
+    assert n_events(dl1) == [2, 0, 1]
+
+
+def test_a_changed_input_that_is_bad_takes_nothing_away(few, made):
+    dl1, _ = made
+    few[0].write_bytes(few[0].read_bytes()[:-1000])
+    with pytest.raises(UserError, match=few[0].name):
+        stage1(few, dl1, resume=True)
+    assert n_events(dl1) == [2, 0, 1]
+
+
+def test_a_damaged_part_is_made_again(few, made):
+    dl1, _ = made
+    before = hashes(dl1)
+    flip_in_last_column(
+        max((dl1 / "trigger").iterdir(), key=lambda p: p.stat().st_size)
+    )
+    assert validate(dl1) != []
+    assert stage1(few, dl1, resume=True).n_shards_kept == 2
+    assert hashes(dl1) == before

@@ -119,7 +119,9 @@ def work(root, path, identity, previous, batch_rows=7):
     done = begin(root, shard, previous)
     if done is not None:
         return shard, done, False
-    with ShardWriter(root, shard, toy_subarray(content["array"])) as writer:
+    with ShardWriter(
+        root, shard, toy_subarray(content["array"]), previous=previous
+    ) as writer:
         for name, batch, tel_type in tables_of(content):
             writer.append(name, batch.slice(0, 0), tel_type)
             for start in range(0, batch.num_rows, batch_rows):
