@@ -145,6 +145,18 @@ def test_simulated_events_that_trigger_nothing(
     assert error.events_read == 0
 
 
+def test_uses_of_a_shower_come_in_order(many_uses, tmp_path):
+    """Two of them change places: each by itself could be right."""
+    tops = [(kind, raw) for kind, _, raw in walk(many_uses)]
+    kinds = [kind for kind, _ in tops]
+    first = next(n for n in range(len(kinds)) if kinds[n : n + 3] == [2021] * 3)
+    pieces = [raw for _, raw in tops]
+    pieces[first + 1], pieces[first + 2] = pieces[first + 2], pieces[first + 1]
+    error = error_of(b"".join(pieces), tmp_path / "run.simtel")
+    assert "no higher id than the one of its kind before it" in str(error)
+    assert error.offset == len(b"".join(pieces[: first + 2]))
+
+
 def test_images_of_events_that_trigger_nothing(shared, tmp_path):
     """They become no rows, so that nothing else would miss them."""
     content = read_whole(find(shared, "prod6_south_lsts_gamma"))
