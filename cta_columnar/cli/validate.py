@@ -10,6 +10,11 @@ stands twice, and that nothing lies there which no run has recorded. Exit status
 anything is wrong.
 """
 
+REMEDY = (
+    "The run that made it repairs missing and damaged parts with --resume, and makes "
+    "all of it anew with --overwrite."
+)
+
 
 def validate(
     path: Annotated[str, typer.Argument(metavar="DATASET", help="Folder to check.")],
@@ -21,5 +26,8 @@ def validate(
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
+        typer.echo(REMEDY, err=True)
         raise typer.Exit(1)
     typer.echo(f"{path}: all is well")
+    for each in store.open_store(path).contents.skipped:
+        typer.echo(f"left out: {each.path}: {each.reason}")

@@ -195,7 +195,8 @@ class _Tracker:
         self._amounts: Counter[str] = Counter()
 
     def finished(self, result: Result[ShardOutcome]) -> None:
-        self._done += 1
+        # What failed is told at the end; it is not done.
+        self._done += isinstance(result, Ok)
         self._send(result.name)
 
     def progress(self, name: str, amounts: Any) -> None:  # noqa: ANN401

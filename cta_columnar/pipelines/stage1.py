@@ -56,6 +56,11 @@ def run_stage1(
     UserError
         If the output is in use, or an input is bad and not to be skipped.
     """
+    if config.source.obs_id is not None and len(inputs) > 1:
+        raise UserError(
+            f"obs_id={config.source.obs_id} would make one run of {len(inputs)} "
+            "inputs; use --obs-id-offset, or process each into a dataset of its own"
+        )
     identity = Identity("stage1", digest(config), code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)

@@ -92,11 +92,13 @@ def _read_once(root: Path) -> Contents | None:
             for each in plain["shards"]:
                 record = _record(root / MANIFEST, each)
                 records[record.key] = record
-            skipped = {each["path"]: Skipped(**each) for each in plain["skipped"]}
+            left_out = [_skipped(root / MANIFEST, each) for each in plain["skipped"]]
+            skipped = {each.path: each for each in left_out}
         for path in sorted((root / COMMITS).glob("*.json")):
             plain = from_json(path)
             if path.name.startswith("skipped-"):
-                skipped[plain["path"]] = Skipped(**plain)
+                one = _skipped(path, plain)
+                skipped[one.path] = one
             else:
                 record = _record(path, plain)
                 records[record.key] = record
@@ -110,8 +112,8 @@ def _checked_manifest(path: Path) -> Any:  # noqa: ANN401
     plain = from_json(path)
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:
         raise StoreError(f"{path} is not the manifest of a {FORMAT}")
-    if not {"shards", "skipped"} <= plain.keys():
-        raise StoreError(f"{path} is damaged: it lists no shards")
+    if not all(isinstance(plain.get(key), list) for key in ("shards", "skipped")):
+        raise StoreError(f"{path} is damaged: it has no list of shards")
     return plain
 
 
@@ -120,6 +122,13 @@ def _record(path: Path, plain: Any) -> Record:  # noqa: ANN401
         return Record.from_plain(plain)
     except StoreError as error:
         raise StoreError(f"{path}: {error}") from error
+
+
+def _skipped(path: Path, plain: Any) -> Skipped:  # noqa: ANN401
+    try:
+        return Skipped(str(plain["path"]), str(plain["reason"]))
+    except (TypeError, KeyError) as error:
+        raise StoreError(f"{path} is damaged: an input that was left out") from error
 
 
 def write_record(root: Path, record: Record) -> None:

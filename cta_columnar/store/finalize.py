@@ -10,6 +10,7 @@ from cta_columnar.digests import sha256_of
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
+    Skipped,
     drop_record,
     drop_skipped,
     read_contents,
@@ -77,7 +78,7 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     _check_complete(root, contents, expected)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
-        contents = _without(root, contents, doubles)
+        contents = _without(root, contents, doubles, expected)
     _write_manifest(root, contents)
     _clean(root, contents)
     if doubles:
@@ -122,12 +123,24 @@ def _names(shards: list[Shard], key: str) -> tuple[str, str]:
     return first, second
 
 
-def _without(root: Path, contents: Contents, doubles: list[Double]) -> Contents:
+def _without(
+    root: Path, contents: Contents, doubles: list[Double], expected: list[Shard]
+) -> Contents:
+    """Take out both sides of each double, and write down that they were left out."""
+    shards = [*(record.shard for record in contents.records), *expected]
+    reasons: dict[str, str] = {}
+    for double in doubles:
+        for shard in shards:
+            if shard.key in (double.first, double.second):
+                why = f"{' and '.join(double.names)}: {double.what}"
+                reasons |= {each.path: why for each in shard.inputs}
     bad = {key for double in doubles for key in (double.first, double.second)}
     for key in sorted(bad):
         drop_record(root, key)
     kept = tuple(record for record in contents.records if record.key not in bad)
-    return Contents(kept, contents.skipped)
+    skipped = {each.path: each for each in contents.skipped}
+    skipped |= {path: Skipped(path, why) for path, why in reasons.items()}
+    return Contents(kept, tuple(sorted(skipped.values())))
 
 
 def _complaint(root: Path, doubles: list[Double]) -> str:

@@ -15,6 +15,8 @@ from cta_columnar.store.errors import StoreError
 def _named(path: Path) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError as error:
+        raise StoreError(f"cannot read {path}: it is missing") from error
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
 

@@ -69,7 +69,10 @@ def note_records(
 
 def _write(root: Path, activity: Activity) -> None:
     path = root / PROVENANCE
-    earlier = from_json(path) if path.exists() else None
+    try:
+        earlier = from_json(path) if path.exists() else None
+    except StoreError as error:
+        raise StoreError(f"{error}; restore it, or use --overwrite") from error
     scratch = root / SCRATCH / f"provenance-{process_name()}"
     write_durably(path, activity.to_json(earlier), scratch)
     remove_tree(scratch)

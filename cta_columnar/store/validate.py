@@ -59,6 +59,7 @@ def _files(store: Store) -> Iterator[str]:
     finished = (root / MANIFEST).exists()
     if not finished:
         yield f"{MANIFEST}: missing, the run is not finished; use --resume"
+    yield from _provenance(root)
     unrecorded = set(orphans(root, store.contents))
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
@@ -71,6 +72,16 @@ def _files(store: Store) -> Iterator[str]:
             yield f"{name}: no commit record lists it"
         else:
             yield f"{name}: not a file of this dataset"
+
+
+def _provenance(root: Path) -> Iterator[str]:
+    if not (root / PROVENANCE).exists():
+        yield f"{PROVENANCE}: missing"
+        return
+    try:
+        from_json(root / PROVENANCE)
+    except StoreError as error:
+        yield str(error)
 
 
 def _manifest(store: Store) -> Iterator[str]:
