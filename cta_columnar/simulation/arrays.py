@@ -1,12 +1,25 @@
 """Arrays of telescopes: those that are shipped, and a user's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.config import ConfigError, Problem
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.simulation.building import build_telescope
+from cta_columnar.simulation.places import array_complaints, name_of
+from cta_columnar.simulation.reading import (
+    checked,
+    overlaid,
+    placed,
+    read_array,
+    read_shipped,
+    shipped,
+)
+from cta_columnar.simulation.sections import ArraySection, TelescopeSection
 from cta_columnar.simulation.telescopes import TelescopeModel
 
 
@@ -101,12 +114,103 @@ class ArrayModel:
         )
 
 
+def array_names() -> list[str]:
+    """Names of the shipped arrays."""
+    return shipped("arrays")
+
+
+def telescope_names() -> list[str]:
+    """Names of the shipped telescope models."""
+    return shipped("telescopes")
+
+
+def load_telescope(name: str) -> TelescopeModel:
+    """Read a shipped telescope model by its name.
+
+    Raises
+    ------
+    UserError
+        If there is no such model.
+    """
+    layer = read_shipped("telescopes", name)
+    try:
+        return build_telescope(checked(TelescopeSection, layer.values), ())
+    except ConfigError as error:
+        raise placed(error.problems, layer.where) from error
+
+
 def load_array(name_or_path: str | Path) -> ArrayModel:
     """Read a shipped array by its name, or a user's own from a YAML file.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        One of `array_names`, or a file that looks like theirs.
 
     Raises
     ------
     UserError
         If there is no such array, or it is impossible; with all that is wrong.
     """
-    raise NotImplementedError(name_or_path)
+    layer = read_array(name_or_path)
+    try:
+        section = checked(ArraySection, layer.values)
+        complaints = list(array_complaints(section))
+        models, more = _models(section)
+        if complaints + more:
+            raise ConfigError(complaints + more)
+    except ConfigError as error:
+        raise placed(error.problems, layer.where) from error
+    return _array(section, models)
+
+
+def _models(
+    section: ArraySection,
+) -> tuple[dict[str, TelescopeModel], list[Problem]]:
+    """Build the models that an array uses or defines; return what is wrong, too."""
+    models: dict[str, TelescopeModel] = {}
+    problems: list[Problem] = []
+    for name, tree in section.models.items():
+        try:
+            models[name] = _own_model(name, tree)
+        except ConfigError as error:
+            problems += error.problems
+    known = [*telescope_names(), *section.models]
+    for row, place in enumerate(section.telescopes):
+        if place.model not in known:
+            hint = did_you_mean(place.model, known)
+            message = f"no telescope model {place.model!r}; {hint}"
+            problems.append(Problem(("telescopes", str(row), "model"), message))
+        elif place.model not in (*models, *section.models):
+            models[place.model] = load_telescope(place.model)
+    return models, problems
+
+
+def _own_model(name: str, tree: object) -> TelescopeModel:
+    """Build a model that stands in the file of an array."""
+    path = ("models", name)
+    if not isinstance(tree, Mapping):
+        message = f"wants keys with values, such as base: LST, got {tree!r}"
+        raise ConfigError([Problem(path, message)])
+    values = {"name": name, **tree}
+    base = values.pop("base", None)
+    if base is not None:
+        try:
+            values = overlaid(read_shipped("telescopes", str(base)).values, values)
+        except UserError as error:
+            raise ConfigError([Problem((*path, "base"), str(error))]) from error
+    return build_telescope(checked(TelescopeSection, values, path), path)
+
+
+def _array(section: ArraySection, models: Mapping[str, TelescopeModel]) -> ArrayModel:
+    places = sorted(section.telescopes, key=lambda place: place.id)
+    used = list(dict.fromkeys(place.model for place in places))
+    return ArrayModel(
+        section.name,
+        Site(**section.site.model_dump()),
+        np.array([place.id for place in places], np.int16),
+        tuple(name_of(place) for place in places),
+        np.array([place.position for place in places], np.float64),
+        np.array([used.index(place.model) for place in places], np.int32),
+        tuple(models[name] for name in used),
+    )

@@ -1,11 +1,11 @@
 """What a simulated telescope is made of: plain, frozen values and arrays.
 
-Shapes: ``p`` pixels, ``g`` gain channels, ``n`` steps of a pulse, ``k`` patches of a
-trigger, ``m`` pixels of the largest patch. Lengths are in m, times in ns.
+Shapes: ``p`` pixels, ``g`` gain channels, ``n`` steps of a pulse, ``k`` members of a
+trigger, ``m`` pixels of the largest member. Lengths are in m, times in ns.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -233,24 +233,27 @@ class TriggerModel:
     Attributes
     ----------
     kind : str
-        ``"majority"``: ``multiplicity`` mutually adjacent members are each above the
-        threshold; ``"analog_sum"`` and ``"digital_sum"``: the sum over a patch is.
+        ``"majority"``: ``multiplicity`` members that touch each other are each above
+        the threshold; ``"analog_sum"`` and ``"digital_sum"``: one member is.
     threshold : float
-        p.e., of one member or of a sum.
+        p.e. at the peak, of one member.
     multiplicity : int
         Members that are needed; 1 for sums.
-    patches : int32[k, m]
-        Pixels that are added up, padded by -1: the patches of a sum, or the members of
-        a majority trigger that are more than a pixel. No rows: members are pixels.
     window : float
         Time within which members count as simultaneous, ns.
+    patches : int32[k, m]
+        Pixels of each member, whose signals are added up, padded by -1; a single one
+        where members are pixels.
+    neighbors : Neighbors
+        Which members touch (CSR); without entries for sums.
     """
 
     kind: Literal["majority", "analog_sum", "digital_sum"]
     threshold: float
     multiplicity: int
     window: float
-    patches: I4 = field(default_factory=lambda: np.zeros((0, 1), np.int32))
+    patches: I4
+    neighbors: Neighbors
 
 
 @dataclass(frozen=True, eq=False)
