@@ -87,7 +87,6 @@ def rewritten(kind, version, ident, payload):
     return WRITERS[kind](parse(kind, version, ident, payload), version)
 
 
-
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_same_bytes(shared, name):
     for kind, version, ident, payload in leaves(read_whole(find(shared, name))):
