@@ -54,8 +54,8 @@ def _hexagon_at(x: float, y: float, lattice: F8, table: I4) -> int:
     b = (y - lattice[1]) / lattice[2] - 0.5 * a
     # The nearest of the points with whole a, b and c = -a - b: round all three, and
     # take back the one that was rounded most.
-    near_a, near_b = math.floor(a + 0.5), math.floor(b + 0.5)
-    near_c = math.floor(0.5 - a - b)
+    near_a, near_b = np.floor(a + 0.5), np.floor(b + 0.5)
+    near_c = np.floor(0.5 - a - b)
     off_a, off_b, off_c = abs(near_a - a), abs(near_b - b), abs(near_c + a + b)
     if off_a > off_b and off_a > off_c:
         near_a = -near_b - near_c
@@ -80,7 +80,7 @@ def _square_at(x: float, y: float, lattice: F8, table: I4, modules: F8) -> int:
     x0, y0, sx, sy, fx, fy = modules[module]
     slow = sx * (x - x0) + sy * (y - y0) + 0.5 * side
     fast = fx * (x - x0) + fy * (y - y0) + 0.5 * side
-    k, l = math.floor(slow), math.floor(fast)  # noqa: E741
+    k, l = np.floor(slow), np.floor(fast)  # noqa: E741
     if not (0 <= k < side and 0 <= l < side):
         return -1
     if abs(slow - k - 0.5) > half or abs(fast - l - 0.5) > half:
