@@ -136,7 +136,7 @@ def load_telescope(name: str) -> TelescopeModel:
     try:
         return build_telescope(checked(TelescopeSection, layer.values), ())
     except ConfigError as error:
-        raise placed(error.problems, layer.where) from error
+        raise placed(error.problems, layer.where, name) from error
 
 
 def load_array(name_or_path: str | Path) -> ArrayModel:
@@ -160,7 +160,7 @@ def load_array(name_or_path: str | Path) -> ArrayModel:
         if complaints + more:
             raise ConfigError(complaints + more)
     except ConfigError as error:
-        raise placed(error.problems, layer.where) from error
+        raise placed(error.problems, layer.where, str(name_or_path)) from error
     return _array(section, models)
 
 

@@ -92,12 +92,14 @@ def checked(model: type[S], tree: object, path: KeyPath = ()) -> S:
     raise ConfigError([_problem(model, each, path) for each in details])
 
 
-def placed(problems: Iterable[Problem], where: Mapping[KeyPath, str]) -> ConfigError:
+def placed(
+    problems: Iterable[Problem], where: Mapping[KeyPath, str], file: str
+) -> ConfigError:
     """Return an error that says where in the file each problem stands."""
 
     def place(path: KeyPath) -> str:
         tried = (path[:end] for end in range(len(path), 0, -1))
-        return next((where[each] for each in tried if each in where), "")
+        return next((where[each] for each in tried if each in where), file)
 
     return ConfigError([Problem(p.path, p.message, place(p.path)) for p in problems])
 

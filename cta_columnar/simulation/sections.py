@@ -25,8 +25,10 @@ class MirrorSection(Section):
     effective_focal_length: Annotated[
         float, _length("focal length of ray tracing; 0: not known", ge=0, le=100)
     ] = 0.0
-    mirror_area: Annotated[float, Option(unit="m2", doc="area of the mirror", gt=0)]
-    n_tiles: Annotated[int, Option(doc="mirror facets", ge=1)]
+    mirror_area: Annotated[
+        float, Option(unit="m2", doc="area of the mirror", gt=0, le=5000)
+    ]
+    n_tiles: Annotated[int, Option(doc="mirror facets", ge=1, le=10000)]
     radius: Annotated[float, _length("radius of the mirror", gt=0, le=50)]
     mirror_class: Annotated[
         Literal[0, 1, 2],
@@ -40,7 +42,9 @@ class MirrorSection(Section):
     psf_kt: Annotated[
         float, Option(unit="deg/deg", doc="growth off the axis, across", ge=0, le=1)
     ]
-    focus_distance: Annotated[float, _length("distance that is seen sharp", gt=100)]
+    focus_distance: Annotated[
+        float, _length("distance that is seen sharp", gt=100, le=1e7)
+    ]
 
 
 class PixelsSection(Section):
@@ -86,7 +90,7 @@ class SensorSection(Section):
         float, Option(unit="ns", doc="rms of the transit time", ge=0, le=100)
     ]
     gamma_shape: Annotated[
-        float, Option(doc="pmt: shape of the charge of one p.e.", ge=0)
+        float, Option(doc="pmt: shape of the charge of one p.e.", ge=0, le=1000)
     ] = 0.0
     afterpulse: Annotated[
         float, Option(doc="pmt: share of charges above 4 p.e.", ge=0, le=0.1)
@@ -106,19 +110,30 @@ class ReadoutSection(Section):
     """Digitisation. Lists have a value per gain channel, the high gain first."""
 
     n_samples: Annotated[int, Option(doc="samples of a waveform", ge=1, le=4096)]
-    sample_width: Annotated[float, Option(unit="ns", doc="of one sample", gt=0)]
+    sample_width: Annotated[
+        float, Option(unit="ns", doc="of one sample", gt=0, le=1000)
+    ]
     offset: Annotated[int, Option(doc="samples read before the trigger", ge=0)]
-    fwhm: Annotated[Numbers, Option(unit="ns", doc="width of the pulse", gt=0)]
+    fwhm: Annotated[
+        Numbers, Option(unit="ns", doc="width of the pulse", gt=0, le=10000)
+    ]
     tail: Annotated[
         Numbers, Option(doc="decay of the pulse over its rise", ge=0, le=20)
     ]
-    pulse_step: Annotated[float, Option(unit="ns", doc="step of the pulse", gt=0)]
-    amplitude: Annotated[Numbers, Option(unit="adu", doc="peak of one p.e.", gt=0)]
-    pedestal: Annotated[Numbers, Option(unit="adu", doc="baseline", ge=0)]
-    pedestal_spread: Annotated[
-        Numbers, Option(unit="adu", doc="rms of the baselines of pixels", ge=0)
+    pulse_step: Annotated[
+        float, Option(unit="ns", doc="step of the pulse", gt=0, le=1000)
     ]
-    noise: Annotated[Numbers, Option(unit="adu", doc="rms of one sample", ge=0)]
+    amplitude: Annotated[
+        Numbers, Option(unit="adu", doc="peak of one p.e.", gt=0, le=65535)
+    ]
+    pedestal: Annotated[Numbers, Option(unit="adu", doc="baseline", ge=0, le=65535)]
+    pedestal_spread: Annotated[
+        Numbers,
+        Option(unit="adu", doc="rms of the baselines of pixels", ge=0, le=65535),
+    ]
+    noise: Annotated[
+        Numbers, Option(unit="adu", doc="rms of one sample", ge=0, le=65535)
+    ]
     adc_max: Annotated[Numbers, Option(unit="adu", doc="highest count", gt=0, le=65535)]
     sums_only: Annotated[bool, Option(doc="one sum per pixel, no samples")] = False
 
@@ -130,14 +145,14 @@ class TriggerSection(Section):
         Literal["majority", "analog_sum", "digital_sum"], Option(doc="what is compared")
     ]
     threshold: Annotated[
-        float, Option(unit="p.e.", doc="of one member, at the peak", gt=0)
+        float, Option(unit="p.e.", doc="of one member, at the peak", gt=0, le=1e6)
     ]
     multiplicity: Annotated[int, Option(doc="members that are needed", ge=1, le=3)] = 1
     patches: Annotated[
         Literal["pixels", "three_modules", "nine_pixels", "flowers", "superpixels"],
         Option(doc="pixels that make a member"),
     ]
-    window: Annotated[float, Option(unit="ns", doc="to be simultaneous", gt=0)]
+    window: Annotated[float, Option(unit="ns", doc="to be simultaneous", gt=0, le=1000)]
 
 
 class TelescopeSection(Section):

@@ -77,9 +77,9 @@ def _square_at(x: float, y: float, lattice: F8, table: I4, modules: F8) -> int:
     if module < 0:
         return -1
     side, half = int(lattice[4]), lattice[5]
-    x0, y0, sx, sy, fx, fy = modules[module]
-    slow = sx * (x - x0) + sy * (y - y0) + 0.5 * side
-    fast = fx * (x - x0) + fy * (y - y0) + 0.5 * side
+    dx, dy = x - modules[module, 0], y - modules[module, 1]
+    slow = modules[module, 2] * dx + modules[module, 3] * dy + 0.5 * side
+    fast = modules[module, 4] * dx + modules[module, 5] * dy + 0.5 * side
     k, l = np.floor(slow), np.floor(fast)  # noqa: E741
     if not (0 <= k < side and 0 <= l < side):
         return -1
