@@ -1,3 +1,4 @@
+import pickle
 import re
 from pathlib import Path
 
@@ -322,3 +323,14 @@ def test_sections_say_what_they_mean():
         for name in section.model_fields:
             spec = section.spec(name)
             assert spec is None or spec.doc
+
+
+def test_an_array_travels_to_workers():
+    array = load_array("all-cameras")
+    copy = pickle.loads(pickle.dumps(array))
+    assert copy.tel_names == array.tel_names
+    assert copy.site == array.site
+    for mine, theirs in zip(array.models, copy.models, strict=True):
+        assert mine.layout.lookup.kind == theirs.layout.lookup.kind
+        assert (mine.layout.lookup.table == theirs.layout.lookup.table).all()
+        assert (mine.readout.pulse == theirs.readout.pulse).all()
