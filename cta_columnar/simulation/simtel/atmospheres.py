@@ -32,7 +32,8 @@ class AtmosphericProfile:
     htoa : float
         Top of the atmosphere, cm.
     five_layer_atmosphere : float64[5, 5] or None
-        Lower edge in cm, a and b in g/cm2, c in cm, 1/c of each layer.
+        Lower edge in cm, a and b in g/cm2, c in cm, 1/c of each layer. ctapipe cannot
+        open a file without them.
     """
 
     name: Text

@@ -12,6 +12,7 @@ from cta_columnar.kernels.simtel import framing as types
 from cta_columnar.simulation.simtel import (
     adc,
     histograms,
+    images,
     photoelectrons,
     pixel_timing,
     showers,
@@ -61,12 +62,12 @@ class Maker(HeaderMaker):
         core = (float(self.rng.integers(-99, 99)), 0.5)
         mc = showers.mc_event(number, core, 0.25, self.version(2021))
         raw = self.block(2021, ident, mc, top=True)
-        images = [(toy.tel_id, self.photo_electrons(toy)) for toy in self.toys]
+        true = [(toy.tel_id, self.photo_electrons(toy)) for toy in self.toys]
         # Some telescopes have no true image.
-        images = images[: 1 + (number + use) % len(self.toys)]
+        true = true[: 1 + (number + use) % len(self.toys)]
         blocks = [
             self.block(1208, photoelectrons.photo_electrons_id(ident, tel_id), image)
-            for tel_id, image in images
+            for tel_id, image in true
         ]
         raw += self.container(1204, ident, *blocks, top=True)
         t = len(self.toys)
@@ -97,11 +98,11 @@ class Maker(HeaderMaker):
 
     def calibration_event(self, number):
         kind = number % 4
-        images = [
+        true = [
             self.block(1208, toy.tel_id - 1, self.photo_electrons(toy))
             for toy in self.toys
         ]
-        inner = self.container(1204, number, *images)
+        inner = self.container(1204, number, *true)
         raw = self.container(2034, kind, inner, top=True)
         return raw + self.container(2028, kind, self.array_event(number), top=True)
 
@@ -128,6 +129,7 @@ class Maker(HeaderMaker):
         blocks = [self.block(2009, ident, payload)]
         blocks += [self.telescope_event(ident, toy) for toy in chosen]
         blocks += [self.tracking(toy) for toy in self.toys]
+        blocks.append(self.stereo(tel_id))
         return self.container(2010, ident, *blocks, top=top)
 
     def tracking(self, toy):
@@ -160,8 +162,31 @@ class Maker(HeaderMaker):
         blocks.append(self.block(2029, toy.tel_id, traces))
         traces = adc.analog_traces(toy.tel_id, 2.5, self.floats(3, 2))
         blocks.append(self.block(2030, toy.tel_id, traces))
+        blocks.append(self.image_parameters(toy, pixels))
         kind = telescope_type(types.TEL_EVENT_BASE, toy.tel_id)
         return self.container(kind, ident, *blocks, base=types.TEL_EVENT_BASE)
+
+    def image_parameters(self, toy, pixels):
+        content = images.ImageParameters(
+            pixels=pixels.size,
+            n_sat=int(toy.has_sums),
+            moments=self.floats(6),
+            errors=tuple(self.floats(5)),
+            higher_moments=tuple(self.floats(4)) if toy.curved else (),
+            hot_amp=self.floats(2),
+            hot_pixel=[1, 2],
+            timing=tuple(self.floats(5)) if toy.curved else (),
+        )
+        payload = images.image_parameters(content, self.version(2014))
+        ident = images.image_parameters_id(toy.tel_id, content, cut_id=1)
+        return self.block(2014, ident, payload)
+
+    def stereo(self, tel_id):
+        groups = [self.floats(n) for n in (2, 3, 2, 3, 0, 0, 1, 1, 1, 1)]
+        seen = tel_id[tel_id <= 32].tolist()
+        n = tel_id.size
+        bits, payload = images.stereo_reconstruction(n, n, seen, groups)
+        return self.block(2015, bits, payload)
 
     def telescope_header(self, ident, toy, pixels):
         content = telescope_events.TelescopeEventHeader(

@@ -13,6 +13,7 @@ from cta_columnar.simulation.simtel import (
     cameras,
     histograms,
     history,
+    images,
     monitoring,
     photoelectrons,
     pixel_timing,
@@ -200,6 +201,35 @@ def timing(d, version):
     return pixel_timing.pixel_timing(content, version)
 
 
+def image_parameters(d, version):
+    groups = {
+        "moments": ("amplitude", "x", "y", "phi", "l", "w"),
+        "errors": ("x_err", "y_err", "phi_err", "l_err", "w_err"),
+        "higher_moments": ("skewness", "skewness_err", "kurtosis", "kurtosis_err"),
+        "timing": ("tm_slope", "tm_residual", "tm_width1", "tm_width2", "tm_rise"),
+    }
+    more = {
+        group: tuple(d[name] for name in names) if names[0] in d else ()
+        for group, names in groups.items()
+    }
+    return images.image_parameters(make(images.ImageParameters, d, **more), version)
+
+
+def stereo(d, _):
+    names = (
+        ("Az", "Alt"),
+        ("err_dir1", "err_dir2", "err_dir3"),
+        ("xc", "yc"),
+        ("err_core1", "err_core2", "err_core3"),
+        ("mscl", "mscw"),
+        ("err_mscl", "err_mscw"),
+        *(("energy",), ("err_energy",), ("xmax",), ("err_xmax",)),
+    )
+    groups = [[d[name] for name in group if name in d] for group in names]
+    seen = [bit + 1 for bit in range(32) if d["img_pattern"] >> bit & 1]
+    return images.stereo_reconstruction(d["n_trg"], d["n_read"], seen, groups)[1]
+
+
 def histogram_block(contents, _):
     made = []
     for h in contents:
@@ -252,6 +282,8 @@ WRITERS = {
     2011: telescope_header,
     2012: lambda values, _: b"".join(map(bytes, adc.adc_sums(values))),
     2013: adc_samples,
+    2014: image_parameters,
+    2015: stereo,
     2016: timing,
     2020: mc_shower,
     2021: mc_event,
@@ -259,6 +291,10 @@ WRITERS = {
     2023: laser_calibration,
     2026: photo_electron_sums,
     2027: pixel_list,
+    2030: lambda d, _: adc.analog_traces(d["tel_id"], d["time_scale"], d["trace_data"]),
+    2032: lambda d, _: telescope_events.pixel_trigger_times(
+        d["time_step"], d["pixel_ids"], d["trigger_times"]
+    ),
     2029: lambda d, _: adc.digital_traces(
         d["tel_id"], d["time_scale"], d["trace_data"].astype(np.uint16)
     ),

@@ -171,7 +171,8 @@ class HeaderMaker:
             nxpix=self.floats(n) if toy.curved else None,
             nypix=self.floats(n) if toy.curved else None,
             focal_length=16.0,
-            effective_focal_length=16.5,
+            # Each telescope is of a type of its own.
+            effective_focal_length=16.5 + toy.tel_id / 256,
             asymmetry=(16.25, 16.75, 0.5, 0.25),
             n_mirrors=86,
             mirror_area=106.25,

@@ -4,9 +4,8 @@ import struct
 
 import pytest
 from reference.blocks import read_whole
-from reference.simtel_blocks import blocks
 from reference.simtel_files import find
-from simulation.simtel.from_eventio import WRITERS, parse, tracking
+from simulation.simtel.leaves import leaves, rewritten
 
 from cta_columnar.simulation.simtel.block_types import VERSIONS, base_type
 
@@ -21,8 +20,6 @@ NAMES = {
     "prod6_north_gamma_camsettings_v6",
     "prod6_south_lsts_gamma",
 }
-HISTORY = 70
-HISTORY_LINES = 1000  # they are many, and alike
 SEEN_IN_ALL = {
     (71, 1),
     (72, 1),
@@ -41,6 +38,8 @@ SEEN_IN_ALL = {
     *((2011, version) for version in (1, 3, 4)),
     (2012, 3),
     (2013, 3),
+    *((2014, version) for version in (5, 6)),
+    (2015, 1),
     *((2016, version) for version in (1, 2)),
     (2020, 1),
     (2021, 1),
@@ -54,24 +53,6 @@ SEEN_IN_ALL = {
 }
 
 
-def leaves(data):
-    """Blocks without others in them: type, version, id, payload."""
-    for kind, version, ident, start, end, _ in blocks(data)[0]:
-        if kind == HISTORY:
-            yield from history_lines(data, start, end)
-        elif base_type(kind) == 2100 or kind in WRITERS:
-            yield kind, version, ident, data[start:end]
-
-
-def history_lines(data, start, end):
-    for _ in range(HISTORY_LINES):
-        if start >= end:
-            return
-        word, ident, length = struct.unpack_from("<IiI", data, start)
-        start += 12 + length
-        yield word & 0xFFFF, word >> 20, ident, data[start - length : start]
-
-
 def cannot_be_told(kind, payload):
     """Blocks of which eventio leaves out something."""
     if kind == 2011:
@@ -79,12 +60,6 @@ def cannot_be_told(kind, payload):
         return struct.unpack_from("<H", payload, 24)[0] & 0x500 == 0x400
     # A quantity that it does not know.
     return kind == 2033 and struct.unpack_from("<I", payload)[0] > 0xFF
-
-
-def rewritten(kind, version, ident, payload):
-    if base_type(kind) == 2100:
-        return tracking(payload)
-    return WRITERS[kind](parse(kind, version, ident, payload), version)
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
