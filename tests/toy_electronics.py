@@ -7,7 +7,7 @@ import numpy as np
 from cta_columnar.instrument.neighbors import Neighbors
 from cta_columnar.kernels.simulation.pixels import PixelLookup
 from cta_columnar.simulation.banks import make_banks
-from cta_columnar.simulation.electronics import make_electronics
+from cta_columnar.simulation.pixel_constants import make_electronics
 from cta_columnar.simulation.telescopes import (
     MirrorModel,
     PixelLayout,

@@ -69,12 +69,12 @@ class Banks:
 
     @property
     def sky_variance(self) -> float:
-        """Variance of the night sky in one sample of the first gain, p.e. squared.
+        """Variance of the night sky in one sample of the trigger, p.e. squared.
 
         Campbell's theorem: rate times mean square charge times the sum of the squared
         pulse.
         """
-        pulse = self.pulses.pulses[self.pulses.shape[0]].astype(np.float64)
+        pulse = self.pulses.pulses[self.pulses.trigger].astype(np.float64)
         squared = (pulse * pulse).sum(axis=1).mean()
         return float(self.sky_rate * moments(self.sky_charges)[1] * squared)
 
@@ -94,7 +94,7 @@ def make_banks(
     if not (nsb_factor >= 0.0 and math.isfinite(nsb_factor)):
         raise ValueError(f"night sky of {nsb_factor} times the dark one")
     readout, sensor = model.readout, model.sensor
-    pulses = tabulate_pulses(readout)
+    pulses = tabulate_pulses(model)
     n_search = math.ceil((SEARCH + pulses.peak) / readout.sample_width) + 3
     n_read = readout.n_samples
     if readout.sums_only:

@@ -87,7 +87,7 @@ def _search(electronics: Electronics, signal: Signal) -> _Search | None:
     origin = first - (1.0 + uniform(signal.state)) * width
     n_steps = int((last + banks.pulses.peak - origin) / width) + 2
     place = draw_places(signal.state, banks.n_places, gain.size)
-    shape = banks.pulses.shape[0]
+    shape = banks.pulses.trigger
     traces = member_traces(
         hopeful,
         logic.members,

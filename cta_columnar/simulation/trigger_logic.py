@@ -30,8 +30,8 @@ class TriggerLogic:
         Members that must coincide.
     threshold : float
         Of each member, p.e. at the peak.
-    least : float
-        Charge below which a member cannot reach the threshold, p.e.
+    sky : float
+        Most that the night sky is taken to add to a member, p.e.
     gate : int
         Samples for which a member counts once it reached the threshold.
     """
@@ -39,31 +39,25 @@ class TriggerLogic:
     members: I4
     groups: I4
     threshold: float
-    least: float
+    sky: float
     gate: int
 
+    @property
+    def least(self) -> float:
+        """Charge below which a member cannot reach the threshold, p.e."""
+        return max(self.threshold - self.sky, _LEAST_LIGHT)
 
-def make_logic(
-    model: TelescopeModel, banks: Banks, *, threshold: float | None = None
-) -> TriggerLogic:
-    """Prepare the trigger of a telescope model.
 
-    Parameters
-    ----------
-    threshold : float, optional
-        p.e.; that of the model if it is not given.
-    """
+def make_logic(model: TelescopeModel, banks: Banks) -> TriggerLogic:
+    """Prepare the trigger of a telescope model, with the threshold of the model."""
     trigger = model.trigger
     members = trigger.patches
-    if threshold is None:
-        threshold = trigger.threshold
     pixels = float((members >= 0).sum(axis=1).mean())
-    sky = _NIGHT_SKY_SIGMAS * math.sqrt(pixels * banks.sky_variance)
     return TriggerLogic(
         members=np.ascontiguousarray(members, np.int32),
         groups=find_groups(trigger),
-        threshold=threshold,
-        least=max(threshold - sky, _LEAST_LIGHT),
+        threshold=trigger.threshold,
+        sky=_NIGHT_SKY_SIGMAS * math.sqrt(pixels * banks.sky_variance),
         gate=max(1, round(trigger.window / model.readout.sample_width)),
     )
 

@@ -74,16 +74,22 @@ def noise_bank(
 ) -> NDArray[np.float32]:
     """White noise of rms ``noise : float64[g]``, float32[g, n_rows, n_columns + more].
 
-    The last ``n_more`` columns repeat the first ones.
+    Its mean over the bank is 0, so that no pedestal is shifted. The last ``n_more``
+    columns repeat the first ones.
     """
     out = np.empty((noise.size, n_rows, n_columns + n_more), np.float32)
     for g in range(noise.size):
+        total = 0.0
         for r in range(n_rows):
             for c in range(0, n_columns, 2):
-                first, second = normal_pair(state)
-                out[g, r, c] = noise[g] * first
-                if c + 1 < n_columns:
-                    out[g, r, c + 1] = noise[g] * second
+                pair = normal_pair(state)
+                for k in range(min(2, n_columns - c)):
+                    out[g, r, c + k] = noise[g] * pair[k]
+                    total += noise[g] * pair[k]
+        mean = np.float32(total / max(n_rows * n_columns, 1))
+        for r in range(n_rows):
+            for c in range(n_columns):
+                out[g, r, c] -= mean
             for c in range(n_columns, n_columns + n_more):
                 out[g, r, c] = out[g, r, c % n_columns]
     return out
