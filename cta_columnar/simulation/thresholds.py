@@ -83,8 +83,7 @@ def member_rates(banks: Banks, n_pixels: float) -> MemberRates:
         lower = np.interp(edge - k * change_step / step, edge, below[:, k], left=0.0)
         rises += below[:, k] - lower
     above = np.maximum(1.0 - below.sum(axis=1), 0.0)
-    threshold: F8 = edge * step - mean
-    return MemberRates(threshold, above, rises)
+    return MemberRates(np.asarray(edge * step - mean, np.float64), above, rises)
 
 
 def _charges(banks: Banks) -> tuple[F8, F8]:
