@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize, PowerNorm
@@ -77,7 +78,7 @@ def camera(
     """
     shapes = PolyCollection(
         list(pixels.polygons(telescope)),
-        cmap=cmap,
+        cmap=colormaps[cmap].with_extremes(bad=style.NO_VALUE),
         norm=norm,
         linewidths=0.25,
         snap=False,  # pixels would move by a dot, and gaps open where there are none
@@ -92,7 +93,6 @@ def camera(
                 f"the values have shape {array.shape}"
             )
         shapes.set_array(np.ma.masked_invalid(array))
-        shapes.cmap.set_bad(style.NO_VALUE)
         shapes.set_edgecolor("face")
     ax.add_collection(shapes)
     _frame(ax)
@@ -101,6 +101,7 @@ def camera(
         if isinstance(norm, PowerNorm):
             bar.set_ticks(_ticks(norm))
             bar.minorticks_off()
+            bar.ax.yaxis.set_major_formatter("{x:g}")
     return shapes
 
 

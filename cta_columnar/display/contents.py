@@ -93,7 +93,7 @@ class Sample:
     notes : sequence of str
         What is not there, and how to get it.
     provenance : sequence of tuple of str
-        Facts by name: dataset, configuration, inputs.
+        Per dataset: folder, stage, data model, configuration, code, inputs.
     """
 
     name: str
@@ -109,4 +109,4 @@ class Sample:
     images: Sequence[ImageShown] = ()
     event: EventShown | None = None
     notes: Sequence[str] = ()
-    provenance: Sequence[tuple[str, str]] = ()
+    provenance: Sequence[tuple[str, ...]] = ()

@@ -25,9 +25,9 @@ from cta_columnar.display.maps import array, core, image_axes, tel_ids
 from cta_columnar.display.residuals import angular_residuals, energy_edges, offsets
 from cta_columnar.display.style import logarithmic_energies
 
-# Pixels with as many true photo-electrons belong to the true image; in a bright one
-# those with this share of the largest number, or its faint fringe would hide it.
-TRUE_PIXEL, TRUE_SHARE = 5, 0.02
+# Pixels with as many true photo-electrons belong to the true image; in a bright one a
+# few more are asked for, or its faint fringe would cover it with lines.
+TRUE_PIXEL, TRUE_PIXEL_BRIGHT, BRIGHT_SHARE = 5, 10, 0.02
 
 # Image parameters to compare samples by: column, name with unit, logarithmic.
 PARAMETERS = (
@@ -46,7 +46,8 @@ def image(shown: ImageShown) -> Figure:
     camera(ax, telescope, row["image"], norm=square_root(row["image"]))
     true = np.asarray(row.get("true_image", ()))
     if (brightest := int(true.max(initial=-1))) >= 0:
-        least = max(TRUE_PIXEL, round(TRUE_SHARE * brightest))
+        least = round(BRIGHT_SHARE * brightest)
+        least = min(max(least, TRUE_PIXEL), TRUE_PIXEL_BRIGHT)
         label = f"{least} true p.e. or more"
         outline(
             ax, telescope, true >= least, color=style.TRUE, linewidth=1.7, label=label

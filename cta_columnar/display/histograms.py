@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cta_columnar.display import style
 
-# A line that lies on another leaves both to be seen.
-_WIDTHS = (3.2, 2.6, 1.4)
+# Each line is wider than the one that may lie on it, so that both are seen.
+_THINNEST = 1.4
+# From here on, a logarithmic axis.
 _MANY = 20
 
 
@@ -46,7 +47,7 @@ def counts(
         # A step down to zero must reach the axis, not end in the air.
         ax.stairs(
             heights, np.asarray(edges, dtype=float), baseline=1e-9,
-            color=color, linewidth=_WIDTHS[min(position, len(_WIDTHS) - 1)], label=name,
+            color=color, linewidth=_THINNEST + len(samples) - 1 - position, label=name,
         )  # fmt: skip
     style.plain(ax)
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -106,8 +107,9 @@ def densities(
 
 def _usable(values: ArrayLike, log: bool) -> NDArray[np.float64]:
     array = np.asarray(values, dtype=float)
-    is_usable = np.isfinite(array) & (array > 0.0) if log else np.isfinite(array)
-    return array[is_usable]
+    least = 0.0 if log else -np.inf
+    usable: NDArray[np.float64] = array[np.isfinite(array) & (array > least)]
+    return usable
 
 
 def _bins(arrays: list[NDArray[np.float64]], log: bool) -> NDArray[np.float64]:

@@ -143,6 +143,8 @@ def image_axes(
     psi = np.radians(np.asarray(core_psi, dtype=float))
     rows = [subarray.index_of(int(each)) for each in np.atleast_1d(tel_id)]
     position = subarray.positions[rows]
+    if not rows:
+        return LineCollection([])
     x, y, _ = frames.ground_to_tilted(
         position[:, 0], position[:, 1], position[:, 2], pointing_alt, pointing_az
     )

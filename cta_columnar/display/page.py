@@ -28,9 +28,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums;
 th, td { padding: .25rem .9rem .25rem 0; text-align: right; vertical-align: top; }
 th { border-bottom: 1px solid #aaa; font-weight: 600; }
 td { border-bottom: 1px solid #eee; }
-.word { text-align: left; }
-table.facts td { overflow-wrap: anywhere; }
-table.facts td:first-child { color: #555; white-space: nowrap; }
+.word { text-align: left; overflow-wrap: anywhere; }
 footer { font-size: .875rem; }
 @media (max-width: 40rem) { .pictures { grid-template-columns: 1fr; } }
 """
@@ -68,14 +66,11 @@ class Table:
         Names of the columns.
     n_words : int
         How many columns, from the left, hold words; numbers are flush right.
-    is_facts : bool
-        Whether it is a list of names with values.
     """
 
     rows: Sequence[Sequence[str]]
     header: Sequence[str] = ()
     n_words: int = 1
-    is_facts: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,8 +110,7 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
-    kind = ' class="facts"' if table.is_facts else ""
-    lines = [f"<table{kind}>"]
+    lines = ["<table>"]
     if table.header:
         lines.append(f"<thead>{_row(table.header, 'th', table.n_words)}</thead>")
     lines.append("<tbody>")

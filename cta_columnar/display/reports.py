@@ -33,7 +33,7 @@ def report(samples: Sequence[Sample]) -> str:
     arrays = ", ".join(dict.fromkeys(sample.array for sample in samples))
     sections = [
         _summary(samples),
-        *(_images(sample) for sample in samples),
+        _images(samples),
         _events(samples),
         _directions(samples),
         _distributions(samples),
@@ -68,20 +68,22 @@ def _number(count: int | None) -> str:
     return _NOT_KNOWN if count is None else f"{count:,}"
 
 
-def _images(sample: Sample) -> Section:
-    title = f"Camera images: {sample.name}"
-    if not sample.images:
-        return Section(title, notes=["There are no images to show."])
+def _images(samples: Sequence[Sample]) -> Section:
+    pictures = [
+        _image(shown, sample.name) for sample in samples for shown in sample.images
+    ]
+    if not pictures:
+        return Section("Camera images", notes=["There are no images to show."])
     text = (
         "White: simulated truth. Orange: what the analysis found. Colours go with the "
         "square root of the charge, on which the noise of photon counting is equally "
         "wide everywhere. The view is from the telescope to the sky; fov_lon grows "
         "with azimuth, fov_lat with altitude."
     )
-    return Section(title, text, pictures=[_image(shown) for shown in sample.images])
+    return Section("Camera images", text, pictures=pictures)
 
 
-def _image(shown: ImageShown) -> Picture:
+def _image(shown: ImageShown, sample: str) -> Picture:
     obs_id, event_id, tel_id = (shown.row[name] for name in _KEY)
     facts = [f"Run {obs_id}, event {event_id}, telescope {tel_id}"]
     intensity = shown.row.get("hillas_intensity", np.nan)
@@ -89,14 +91,16 @@ def _image(shown: ImageShown) -> Picture:
         facts.append(f"{intensity:,.0f} p.e. kept")
     if shown.true_energy is not None:
         facts.append(f"{shown.true_energy:.3g} TeV")
-    title = f"{shown.telescope.name}, {shown.kind}."
+    title = f"{sample}, {shown.telescope.name}, {shown.kind}."
     return Picture(to_png(figures.image(shown)), title, ", ".join(facts) + ".")
 
 
 def _events(samples: Sequence[Sample]) -> Section:
     shown = [(sample.name, sample.event) for sample in samples if sample.event]
     if not shown:
-        return Section("An event on the ground", notes=["There is no event to show."])
+        return Section(
+            "An event on the ground", notes=["No event was seen by two telescopes."]
+        )
     text = (
         "The telescopes from above, sized by their mirrors and coloured by the charge "
         "of their images; empty ones have no image. The axes of the images cross where "
@@ -183,5 +187,7 @@ def _comparison(samples: Sequence[Sample]) -> Iterator[Section]:
 
 
 def _provenance(samples: Sequence[Sample]) -> Section:
-    tables = [Table(sample.provenance, n_words=2, is_facts=True) for sample in samples]
+    rows = [row for sample in samples for row in sample.provenance]
+    header = ("dataset", "made by", "data model", "configuration", "code", "inputs")
+    tables = [Table(rows, header, n_words=len(header))]
     return Section("Where it comes from", tables=tables)

@@ -122,8 +122,8 @@ def angular_residuals(
     style.plain(ax)
     style.logarithmic_energies(ax, bins)
     ax.set_xlabel("true energy (TeV)")
-    ax.set_ylabel(f"{100 * fraction:.0f} % containment (deg)")
-    ax.set_ylim(bottom=0.0)
+    ax.set(yscale="log", ylabel=f"{100 * fraction:.0f} % containment (deg)")
+    style.plain_numbers(ax.yaxis)
     return drawn
 
 

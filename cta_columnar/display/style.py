@@ -4,6 +4,7 @@ from io import BytesIO
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
@@ -40,6 +41,16 @@ def plain(ax: Axes, *, grid: bool = True) -> Axes:
     return ax
 
 
+def plain_numbers(axis: Axis, *, minor: bool = True) -> None:
+    """Say 0.1, 1, 10 on a logarithmic axis, and if wanted 2 and 5 in between."""
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(_two_and_five if minor else NullFormatter())
+
+
+def _two_and_five(value: float, _position: float) -> str:
+    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
+
+
 def logarithmic_energies(ax: Axes, edges: ArrayLike) -> None:
     """Let the axis of energies (TeV) span whole decades, and say 0.1, 1, 10."""
     decades = np.log10(np.asarray(edges, dtype=float))
@@ -47,8 +58,7 @@ def logarithmic_energies(ax: Axes, edges: ArrayLike) -> None:
     low, high = np.floor(decades.min() + 1e-6), np.ceil(decades.max() - 1e-6)
     ax.set_xscale("log")
     ax.set_xlim(10.0**low, 10.0 ** max(high, low + 1.0))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    plain_numbers(ax.xaxis, minor=False)
 
 
 def figure(width: float, height: float) -> Figure:

@@ -107,13 +107,16 @@ def _in_camera(row: dict[str, Any], event: dict[str, Any], of: str) -> Point | N
 
 
 def event_shown(dl2: Store) -> EventShown | None:
-    """Pick the event that most telescopes saw, a reconstructed one if there is one."""
+    """Pick the event that most telescopes saw, a reconstructed one if there is one.
+
+    None if there is no event that two telescopes saw.
+    """
     names = dl2.schema("events").names
     columns = [*_EVENT, "multiplicity"]
     columns += ["reco_is_valid"] if "reco_is_valid" in names else []
     order = ["reco_is_valid", "multiplicity"] if len(columns) > 3 else ["multiplicity"]
     first = (
-        dl2.scan("events").select(columns)
+        dl2.scan("events").filter(pl.col("multiplicity") > 1).select(columns)
         .sort([*order, *_EVENT], descending=[True] * len(order) + [False, False])
         .head(1).collect()
     )  # fmt: skip

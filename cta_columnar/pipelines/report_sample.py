@@ -129,7 +129,8 @@ def _multiplicities(
     if reconstructed:
         counted.append(pl.col("reco_is_valid").sum().alias("reconstructed"))
     column = pl.col(name).alias("multiplicity")
-    return store.scan(table).group_by(column).agg(counted).sort(column).collect()
+    rows = store.scan(table).group_by(column).agg(counted)
+    return rows.sort("multiplicity").collect()
 
 
 def _directions(store: Store, max_rows: int) -> pl.DataFrame | None:
@@ -196,21 +197,18 @@ def _notes(dl2: Store | None, dl1: Store | None) -> Iterator[str]:
         yield "There are no simulated showers here, so nothing is compared with truth."
 
 
-def _provenance(dl2: Store | None, dl1: Store | None) -> Iterator[tuple[str, str]]:
-    for store in filter(None, (dl2, dl1)):
-        identity = store.identity
-        yield "dataset", str(store.root)
-        if identity:
-            yield "made by", f"{identity.stage}, data model {identity.schema_version}"
-            yield "configuration", identity.config_digest[:16]
-            yield "code", identity.code_digest[:16]
-    raw = dl1 or dl2
-    if raw is None:
-        return
-    inputs = [each.path for record in raw.records for each in record.shard.inputs]
-    for path in inputs[:MAX_INPUTS]:
-        yield "input", path
-    if len(inputs) > MAX_INPUTS:
-        yield "inputs", f"and {len(inputs) - MAX_INPUTS:,} more"
-    for skipped in raw.contents.skipped[:MAX_INPUTS]:
-        yield "left out", f"{skipped.path}: {skipped.reason}"
+def _provenance(dl2: Store | None, dl1: Store | None) -> Iterator[tuple[str, ...]]:
+    for store in filter(None, (dl1, dl2)):
+        made_by = store.identity
+        known = (made_by.stage, made_by.schema_version) if made_by else ("", "")
+        digests = (made_by.config_digest, made_by.code_digest) if made_by else ("", "")
+        short = (digest[:16] for digest in digests)
+        yield str(store.root), *known, *short, _inputs(store)
+
+
+def _inputs(store: Store) -> str:
+    names = [each.path for record in store.records for each in record.shard.inputs]
+    more = len(names) - MAX_INPUTS
+    listed = [*names[:MAX_INPUTS], *([f"and {more:,} more"] if more > 0 else [])]
+    left_out = [each.path for each in store.contents.skipped[:MAX_INPUTS]]
+    return ", ".join([*listed, *(f"left out: {path}" for path in left_out)])

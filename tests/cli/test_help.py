@@ -15,6 +15,7 @@ VERBS = [
     "run",
     "run stage1",
     "run stage2",
+    "report",
     "config",
     "config show",
     "config check",
@@ -76,7 +77,7 @@ def test_help_says_what_matters(ctacol, verb, lines):
 def test_verbs_come_in_the_order_of_use(ctacol):
     commands = ctacol("--help").out.split("Commands:\n")[1].split("\n\n")[0]
     verbs = [line.split()[0] for line in commands.splitlines()]
-    assert verbs == ["run", "config", "info", "validate", "warmup"]
+    assert verbs == ["run", "report", "config", "info", "validate", "warmup"]
 
 
 @pytest.mark.parametrize("verb", ["", "run stage1", "config show"])
