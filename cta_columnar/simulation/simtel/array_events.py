@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.kernels.simtel.framing import (
+from cta_columnar.kernels.simtel.block_types import (
     ADC_SAMPLES,
     ADC_SUMS,
     ARRAY_EVENT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.simulation.simtel.block_types import ATMOSPHERE, check_version
+from cta_columnar.kernels.simtel.block_types import ATMOSPHERE
 from cta_columnar.simulation.simtel.packing import (
     Text,
     doubles,
@@ -13,6 +13,7 @@ from cta_columnar.simulation.simtel.packing import (
     pack,
     unsigned,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 _N_LAYERS = 5
 

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.simulation.simtel.block_types import (
-    CAMERA_ORGANIZATION,
-    CAMERA_SETTINGS,
-    check_version,
-)
+from cta_columnar.kernels.simtel.block_types import CAMERA_ORGANIZATION, CAMERA_SETTINGS
 from cta_columnar.simulation.simtel.packing import (
     floats,
     ints,
@@ -19,6 +15,7 @@ from cta_columnar.simulation.simtel.packing import (
     signed,
     signed_varints,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
 Integers = NDArray[np.int16] | NDArray[np.int32] | NDArray[np.int64]

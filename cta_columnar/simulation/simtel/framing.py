@@ -6,12 +6,8 @@ to a multiple of four bytes; one that stands on its own begins with a sync marke
 """
 
 from cta_columnar.kernels.simtel.framing import SYNC
-from cta_columnar.simulation.simtel.block_types import (
-    VERSIONS,
-    base_type,
-    check_version,
-)
 from cta_columnar.simulation.simtel.packing import pack
+from cta_columnar.simulation.simtel.versions import VERSIONS, base_type, check_version
 
 ALIGNMENT = 4
 _EXTENDED = 1 << 17

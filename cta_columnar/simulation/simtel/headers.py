@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cta_columnar.kernels.simtel.framing import RUN_HEADER
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.kernels.simtel.block_types import RUN_HEADER
 from cta_columnar.simulation.arrays import ArrayModel
-from cta_columnar.simulation.simtel import block_types as types
 from cta_columnar.simulation.simtel.atmospheres import (
     AtmosphericProfile,
     atmospheric_profile,
@@ -131,10 +131,10 @@ def _run_blocks(array: ArrayModel, run: RunSettings) -> Iterator[bytes]:
     ]
     configuration = [f"{line}\n" for line in lines + sections]
     yield history(run.start, run.command, configuration)
-    yield block(types.METADATA, _ARRAY, metadata(_array_metadata(array)), top=True)
+    yield block(types.HISTORY_META, _ARRAY, metadata(_array_metadata(array)), top=True)
     for row, tel_id in enumerate(array.tel_ids.tolist()):
         items = _telescope_metadata(array, row)
-        yield block(types.METADATA, tel_id, metadata(items), top=True)
+        yield block(types.HISTORY_META, tel_id, metadata(items), top=True)
     yield block(RUN_HEADER, run.run, run_header(_header(array, run)), top=True)
     content = mc_run_header(_mc_header(array, run))
     yield block(types.MC_RUN_HEADER, _ARRAY, content, top=True)

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from cta_columnar.kernels.simtel.framing import HISTORY
-from cta_columnar.simulation.simtel.block_types import HISTORY_COMMAND, HISTORY_CONFIG
+from cta_columnar.kernels.simtel.block_types import (
+    COMMAND_LINE,
+    CONFIGURATION_LINE,
+    HISTORY,
+)
 from cta_columnar.simulation.simtel.framing import block, container
 from cta_columnar.simulation.simtel.packing import (
     Text,
@@ -46,9 +49,9 @@ def history(time: int, command: Text, configuration: Iterable[Text]) -> bytes:
         ``STORE_PHOTOELECTRONS 10`` tells readers that there are true images.
     """
     lines = [
-        block(HISTORY_COMMAND, HISTORY_ID, history_line(time, command)),
+        block(COMMAND_LINE, HISTORY_ID, history_line(time, command)),
         *(
-            block(HISTORY_CONFIG, HISTORY_ID, history_line(time, line))
+            block(CONFIGURATION_LINE, HISTORY_ID, history_line(time, line))
             for line in configuration
         ),
     ]

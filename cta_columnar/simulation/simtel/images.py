@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cta_columnar.kernels.simtel.framing import IMAGE_PARAMETERS
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.kernels.simtel.block_types import IMAGE_PARAMETERS
 from cta_columnar.simulation.simtel.framing import packed_telescope
 from cta_columnar.simulation.simtel.packing import (
     floats,
@@ -20,6 +19,7 @@ from cta_columnar.simulation.simtel.packing import (
     signed,
     signed_varints,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 # Groups of values that may be there: a bit of the id each.
 ERRORS, HIGHER_MOMENTS, HOT_PIXELS, TIMING = 0x100, 0x200, 0x400, 0x800

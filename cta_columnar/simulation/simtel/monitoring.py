@@ -6,11 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.simulation.simtel.block_types import (
-    CAMERA_MONITORING,
-    LASER_CALIBRATION,
-    check_version,
-)
+from cta_columnar.kernels.simtel.block_types import CAMERA_MONITORING, LASER_CALIBRATION
 from cta_columnar.simulation.simtel.framing import packed_telescope
 from cta_columnar.simulation.simtel.packing import (
     floats,
@@ -20,6 +16,7 @@ from cta_columnar.simulation.simtel.packing import (
     signed,
     unsigned_shorts,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 # Parts of a monitoring block: a bit of its id each.
 STATUS, RATES, PEDESTALS, TEMPERATURES, CURRENTS, THRESHOLDS, DAQ = (

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels.simtel import encoding
-from cta_columnar.kernels.simtel.framing import (
+from cta_columnar.kernels.simtel.block_types import (
     CALIBRATION_PE,
     PHOTO_ELECTRONS,
     TELESCOPE_DATA,
 )
-from cta_columnar.simulation.simtel.block_types import check_version
 from cta_columnar.simulation.simtel.framing import block, container
 from cta_columnar.simulation.simtel.packing import pack
 from cta_columnar.simulation.simtel.showers import USES_PER_SHOWER
+from cta_columnar.simulation.simtel.versions import check_version
 
 _TEL_PER_USE = 1000
 _HAS_AMPLITUDES, _HAS_PHOTONS = 1, 4

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.kernels.simtel.framing import PIXEL_TIMING
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.kernels.simtel.block_types import PIXEL_TIMING
 from cta_columnar.simulation.simtel.packing import (
     floats,
     pack,
     shorts,
     signed_varints,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 _SINGLE, _RANGES = 1, 2
 

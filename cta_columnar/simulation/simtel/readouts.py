@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.simulation.simtel.block_types import PIXEL_SETTINGS, check_version
+from cta_columnar.kernels.simtel.block_types import PIXEL_SETTINGS
 from cta_columnar.simulation.simtel.packing import (
     floats,
     halves,
@@ -15,6 +15,7 @@ from cta_columnar.simulation.simtel.packing import (
     shorts,
     signed,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel.framing import RUN_HEADER
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.kernels.simtel.block_types import RUN_HEADER
 from cta_columnar.simulation.simtel.packing import Text, floats, pack, shorts, text
+from cta_columnar.simulation.simtel.versions import check_version
 
 Pair = tuple[float, float]
 

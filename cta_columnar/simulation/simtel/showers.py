@@ -6,10 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.kernels.simtel.framing import MC_EVENT, MC_SHOWER, PE_SUM
-from cta_columnar.simulation.simtel.block_types import MC_EXTRA, check_version
+from cta_columnar.kernels.simtel.block_types import (
+    EXTRA_PARAMETERS,
+    MC_EVENT,
+    MC_SHOWER,
+    PE_SUM,
+)
 from cta_columnar.simulation.simtel.framing import block
 from cta_columnar.simulation.simtel.packing import floats, ints, pack, unsigned
+from cta_columnar.simulation.simtel.versions import check_version
 
 # Ids of events: the use of a shower, plus this times its number.
 USES_PER_SHOWER = 100
@@ -95,7 +100,7 @@ def mc_shower(content: McShower, version: int = 1) -> bytes:
         pieces.append(pack("2i2f", each.kind, len(each.content), each.start, each.end))
         pieces.append(floats(each.content))
     if version >= 2:
-        pieces.append(block(MC_EXTRA, 0, _extra(c.mc_extra_params)))
+        pieces.append(block(EXTRA_PARAMETERS, 0, _extra(c.mc_extra_params)))
     return b"".join(pieces)
 
 

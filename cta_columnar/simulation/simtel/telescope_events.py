@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cta_columnar.kernels.simtel.framing import PIXEL_LIST, TEL_EVENT_HEADER
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.kernels.simtel.block_types import PIXEL_LIST, TEL_EVENT_HEADER
 from cta_columnar.simulation.simtel.framing import packed_telescope
 from cta_columnar.simulation.simtel.packing import (
     floats,
@@ -15,6 +14,7 @@ from cta_columnar.simulation.simtel.packing import (
     signed,
     signed_varints,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 # What a list of pixels may be of.
 TRIGGERED, SELECTED = 0, 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.simulation.simtel import block_types as types
+from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.simulation.simtel import monitoring
 from cta_columnar.simulation.simtel.cameras import (
     CameraOrganization,

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cta_columnar.kernels.simtel.framing import CENTRAL_EVENT
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.kernels.simtel.block_types import CENTRAL_EVENT
 from cta_columnar.simulation.simtel.packing import (
     floats,
     pack,
     shorts,
     unsigned_varints,
 )
+from cta_columnar.simulation.simtel.versions import check_version
 
 # Bits of trigger masks. Readers move the bits 0x10 to 0x40, which an old program got
 # wrong, so these must not be set.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cta_columnar.kernels.simtel import framing as types
+from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.simulation.simtel import histograms, showers
 from cta_columnar.simulation.simtel.array_events import (
     TelescopeEvent,

@@ -8,7 +8,7 @@ calibration events and a histogram. All values are random, but for ids and sizes
 import numpy as np
 from simulation.simtel.header_maker import START, HeaderMaker
 
-from cta_columnar.kernels.simtel import framing as types
+from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.simulation.simtel import (
     adc,
     histograms,

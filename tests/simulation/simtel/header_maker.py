@@ -6,7 +6,6 @@ import numpy as np
 
 from cta_columnar.simulation.simtel import (
     atmospheres,
-    block_types,
     cameras,
     history,
     monitoring,
@@ -14,6 +13,7 @@ from cta_columnar.simulation.simtel import (
     runs,
 )
 from cta_columnar.simulation.simtel.framing import block, container
+from cta_columnar.simulation.simtel.versions import VERSIONS
 
 START = 1_577_836_800
 RUN = 7
@@ -55,7 +55,7 @@ class HeaderMaker:
         self.rng = np.random.default_rng(self.seed)
 
     def version(self, kind):
-        return self.versions.get(kind, block_types.VERSIONS[kind][0])
+        return self.versions.get(kind, VERSIONS[kind][0])
 
     def block(self, kind, ident, *payload, top=False, base=None):
         version = self.version(base or kind)

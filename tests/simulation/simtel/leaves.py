@@ -5,7 +5,7 @@ import struct
 from reference.simtel_blocks import blocks
 from simulation.simtel.from_eventio import WRITERS, parse, tracking
 
-from cta_columnar.simulation.simtel.block_types import base_type
+from cta_columnar.simulation.simtel.versions import base_type
 
 HISTORY = 70
 HISTORY_LINES = 1000  # they are many, and alike

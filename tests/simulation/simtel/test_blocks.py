@@ -11,7 +11,6 @@ from simulation.simtel.files import Maker
 from simulation.simtel.from_eventio import WRITERS, parse
 from simulation.simtel.leaves import leaves, rewritten
 
-from cta_columnar.kernels.simtel import framing as kernel_framing
 from cta_columnar.simulation.simtel import (
     adc,
     framing,
@@ -21,10 +20,7 @@ from cta_columnar.simulation.simtel import (
     showers,
     triggers,
 )
-from cta_columnar.simulation.simtel.block_types import (
-    VERSIONS,
-    base_type,
-)
+from cta_columnar.simulation.simtel.versions import VERSIONS, base_type
 
 # What eventio cannot read back: see `test_files`.
 NOT_BY_EVENTIO = {(2009, 0), (2009, 1), (2020, 2)}
@@ -101,7 +97,7 @@ def test_adc_sums(shape, seed):
 def test_ids():
     assert framing.packed_telescope(0x1234) == 0x12000034
     assert framing.telescope_type(2100, 158) == 3158
-    assert kernel_framing.telescope_of(framing.telescope_type(2200, 1999), 2200) == 1999
+    assert framing.telescope_type(2200, 1999) == 21299
     assert photoelectrons.photo_electrons_id(1203, 158) == 3157
     assert showers.event_id(12, 3) == 1203
     assert monitoring.monitoring_id(258) == 0x01000402

@@ -8,8 +8,8 @@ from reference.simtel_blocks import blocks
 from simulation.simtel.comparison import Ours, assert_same_events
 from simulation.simtel.files import Maker, small_file
 
-from cta_columnar.simulation.simtel.block_types import VERSIONS, base_type
 from cta_columnar.simulation.simtel.pieces import write_file
+from cta_columnar.simulation.simtel.versions import VERSIONS, base_type
 from cta_columnar.sources.base import BadInputError
 
 # Nothing is in these, and tests of others need them.

@@ -7,7 +7,7 @@ from reference.blocks import read_whole
 from reference.simtel_files import find
 from simulation.simtel.leaves import leaves, rewritten
 
-from cta_columnar.simulation.simtel.block_types import VERSIONS, base_type
+from cta_columnar.simulation.simtel.versions import VERSIONS, base_type
 
 # Together they have every version that real files have.
 NAMES = {

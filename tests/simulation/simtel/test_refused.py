@@ -16,7 +16,7 @@ from cta_columnar.simulation.simtel import (
     showers,
     triggers,
 )
-from cta_columnar.simulation.simtel.block_types import check_version
+from cta_columnar.simulation.simtel.versions import check_version
 
 
 def trigger(mask, **more):
