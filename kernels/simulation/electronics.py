@@ -31,10 +31,13 @@ def add_pulse(
     """Add one pulse that begins at ``position``, in samples from that of ``trace[0]``.
 
     ``pulses : float32[f, i]`` is the pulse at whole samples, begun ``(f + 0.5) / n_f``
-    of a sample after sample -1.
+    of a sample after sample -1. What is outside the trace, or NaN, adds nothing.
     """
+    if not -pulses.shape[1] - 1.0 <= position < trace.size:
+        return
     whole = math.floor(position)
-    phase = int((position - whole) * pulses.shape[0])
+    # Just below 0, the difference is 1 by rounding.
+    phase = min(int((position - whole) * pulses.shape[0]), pulses.shape[0] - 1)
     first = int(whole) + 1
     for i in range(max(0, -first), min(pulses.shape[1], trace.size - first)):
         trace[first + i] += charge * pulses[phase, i]
@@ -54,7 +57,8 @@ def _add_many(
     for j in range(arrival.size):
         position = (arrival[j] - origin) / width + length
         if 0.0 <= position < trace.size + length:
-            summed[int(position * n_phases)] += charge[j]
+            slot = min(int(position * n_phases), summed.size - 1)
+            summed[slot] += charge[j]
     for slot in range(summed.size):
         if summed[slot] != 0.0:
             position = (slot + 0.5) / n_phases - length

@@ -42,10 +42,15 @@ def hopeful_members(
     least : float
         Threshold less what the night sky adds at most.
     """
+    out = np.zeros(members.shape[0], np.bool_)
     light = np.zeros(gain.size)
+    total = 0.0
     for p in range(gain.size):
         for i in range(first[p], first[p + 1]):
             light[p] += gain[p] * charge[i]
+        total += light[p]
+    if total < least:
+        return out
     enough = np.zeros(members.shape[0], np.bool_)
     for e in range(members.shape[0]):
         total = 0.0
@@ -53,7 +58,6 @@ def hopeful_members(
             if members[e, m] >= 0:
                 total += light[members[e, m]]
         enough[e] = total >= least
-    out = np.zeros(members.shape[0], np.bool_)
     for n in range(groups.shape[0]):
         every = True
         for k in range(groups.shape[1]):

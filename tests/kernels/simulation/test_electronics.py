@@ -53,6 +53,25 @@ def test_many_photo_electrons_are_added_like_few(n):
     np.testing.assert_allclose(trace, want, rtol=1e-4)
 
 
+@pytest.mark.parametrize("time", [np.nan, np.inf, -np.inf, 1e30, -1e30, -10.0, 15.0])
+@pytest.mark.parametrize("n", [1, _MANY + 1])
+def test_light_outside_the_trace_adds_nothing(time, n):
+    trace = np.zeros(10, np.float32)
+    arrival, charge = np.full(n, time, np.float32), np.ones(n, np.float32)
+    add_signal(trace, arrival, charge, 0.0, 1.0, np.ones((8, 5), np.float32))
+    assert not trace.any()
+
+
+def test_rounding_below_a_whole_sample():
+    trace = np.zeros(3, np.float32)
+    pulses = np.arange(16, dtype=np.float32).reshape(8, 2)
+    add_signal(
+        trace, np.full(1, -1e-30, np.float32), np.ones(1, np.float32), 0.0, 1.0, pulses
+    )
+    # Sample 0 is the first after the start, in the latest phase.
+    assert trace.tolist() == [14, 15, 0]
+
+
 def test_first_of_pixels():
     pixel = np.array([1, 1, 3], np.int32)
     np.testing.assert_array_equal(first_of_pixels(pixel, 5), [0, 0, 2, 2, 3, 3])
