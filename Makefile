@@ -25,7 +25,7 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## raw file -> DL1 -> DL2 -> directions; DEMO_INPUT=file.simtel.zst for your own
+demo: $(READY)  ## raw file -> DL1 -> DL2 -> directions, pictures; DEMO_INPUT=file.simtel.zst for your own
 	@test -r '$(DEMO_INPUT)' || { \
 	  echo "make demo: cannot read $(DEMO_INPUT)"; \
 	  echo "Give it a sim_telarray file of your own:  make demo DEMO_INPUT=path/to/run.simtel.zst"; \
@@ -34,6 +34,7 @@ demo: $(READY)  ## raw file -> DL1 -> DL2 -> directions; DEMO_INPUT=file.simtel.
 	$(BIN)/ctacol run stage2 --input demo/dl1 --output demo/dl2 --overwrite
 	$(BIN)/ctacol info demo/dl2
 	$(BIN)/python examples/directions.py demo/dl2
+	$(BIN)/ctacol report demo/dl2 --output demo/report.html
 
 test: $(READY)  ## the tests, compiled, then the kernels again interpreted (< 10 min)
 	$(BIN)/pytest

@@ -28,7 +28,8 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums;
 th, td { padding: .25rem .9rem .25rem 0; text-align: right; vertical-align: top; }
 th { border-bottom: 1px solid #aaa; font-weight: 600; }
 td { border-bottom: 1px solid #eee; }
-.word { text-align: left; overflow-wrap: anywhere; }
+.word { text-align: left; }
+.scroll { overflow-x: auto; }
 footer { font-size: .875rem; }
 @media (max-width: 40rem) { .pictures { grid-template-columns: 1fr; } }
 """
@@ -110,12 +111,12 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
-    lines = ["<table>"]
+    lines = ['<div class="scroll"><table>']
     if table.header:
         lines.append(f"<thead>{_row(table.header, 'th', table.n_words)}</thead>")
     lines.append("<tbody>")
     lines += [_row(row, "td", table.n_words) for row in table.rows]
-    return "\n".join([*lines, "</tbody></table>"])
+    return "\n".join([*lines, "</tbody></table></div>"])
 
 
 def _row(cells: Sequence[str], tag: str, n_words: int) -> str:
