@@ -10,7 +10,7 @@ from cta_columnar.kernels.simulation.coincidence import (
     coincidence,
     crossings,
 )
-from cta_columnar.kernels.simulation.draws import uniform
+from cta_columnar.kernels.simulation.draws import State, uniform
 from cta_columnar.kernels.simulation.electronics import draw_places
 from cta_columnar.kernels.simulation.trigger import (
     hopeful_members,
@@ -68,7 +68,7 @@ class _Search:
     place: I4
 
 
-def _search(electronics: Electronics, signal: Signal) -> _Search | None:
+def _search(electronics: Electronics, signal: Signal, state: State) -> _Search | None:
     """Traces in which to look for a trigger; None if the light cannot make one."""
     banks, logic = electronics.banks, electronics.logic
     if signal.charge.size == 0:
@@ -84,9 +84,9 @@ def _search(electronics: Electronics, signal: Signal) -> _Search | None:
     most = (banks.n_search - 3) * width - banks.pulses.peak
     first, last = search_span(signal.arrival, most)
     # The clock of the camera knows nothing of the shower.
-    origin = first - (1.0 + uniform(signal.state)) * width
+    origin = first - (1.0 + uniform(state)) * width
     n_steps = int((last + banks.pulses.peak - origin) / width) + 2
-    place = draw_places(signal.state, banks.n_places, gain.size)
+    place = draw_places(state, banks.n_places, gain.size)
     shape = banks.pulses.trigger
     traces = member_traces(
         hopeful,
@@ -114,7 +114,9 @@ def camera_trigger(electronics: Electronics, signal: Signal) -> CameraTrigger | 
     The discriminators see the night sky that the waveforms will show. Members without
     light are left out: triggers of the night sky alone are rare in so short a time.
     """
-    search = _search(electronics, signal)
+    # A copy: the decision on a signal does not depend on how often one asks.
+    state = signal.state.copy()
+    search = _search(electronics, signal, state)
     if search is None:
         return None
     logic, readout = electronics.logic, electronics.model.readout
@@ -144,5 +146,5 @@ def camera_trigger(electronics: Electronics, signal: Signal) -> CameraTrigger | 
         sectors=sectors,
         sector_times=((times + readout.offset) * width).astype(np.float32),
         pixels=pixels[pixels >= 0],
-        lot=uniform(signal.state),
+        lot=uniform(state),
     )

@@ -140,6 +140,14 @@ def test_stray_light_does_not_hide_the_flash():
     assert 90 < trigger.time < 115
 
 
+def test_asking_again_changes_nothing():
+    camera = electronics(model())
+    signal, first = attempt(camera, 400)
+    again = camera_trigger(camera, signal)
+    assert (again.time, again.lot) == (first.time, first.lot)
+    np.testing.assert_array_equal(again.window.place, first.window.place)
+
+
 def test_no_light_no_trigger():
     camera = electronics(model())
     nothing = camera.detect(np.zeros(0, np.int32), np.zeros(0, np.float32), 0, 1)
