@@ -118,8 +118,8 @@ def test_dl1_that_moved_is_found_when_it_is_named(tmp_path, gamma):
     assert record.shard.inputs[0].path.startswith(str(gamma[0]))
     page = page_of(tmp_path, tmp_path / "dl2", tmp_path / "dl1")
     assert page.headings.count("Camera images") == 1
-    assert says(page, str(tmp_path / "dl1"))
-    assert not says(page, str(gamma[0]))
+    assert str(tmp_path / "dl1") in page.words
+    assert str(gamma[0]) not in page.words
 
 
 def test_dl1_alone(tmp_path, gamma):
