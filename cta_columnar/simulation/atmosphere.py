@@ -95,9 +95,7 @@ class Atmosphere:
         return np.column_stack([_FILE_KM, *(table[rows] for table in tables)])
 
 
-def shipped(
-    name: str, observer: float, aerosols: Aerosols | None = None
-) -> Atmosphere:
+def shipped(name: str, observer: float, aerosols: Aerosols | None = None) -> Atmosphere:
     """Make a shipped atmosphere, seen from the height ``observer`` in m.
 
     Raises
@@ -170,12 +168,14 @@ def _check(name: str, table: F8) -> None:
         )
     for column, what in enumerate(("height", "density", "thickness", "n - 1")):
         steps = np.diff(table[:, column]) * (1 if column == 0 else -1)
-        bad = ~(steps > 0) | ~(table[1:, column] >= 0)
+        # The top layer of some models has one density.
+        good = steps > 0 if column == 0 else steps >= 0
+        bad = ~good | ~(table[1:, column] >= 0)
         if bad.any():
             row = int(np.argmax(bad)) + 1
             raise UserError(
                 f"atmosphere {name!r}: {what} does not "
-                f"{'rise' if column == 0 else 'fall'} at row {row}: "
+                f"{'rise' if column == 0 else 'fall'} to row {row}: "
                 f"{table[row - 1, column]:g}, {table[row, column]:g}"
             )
 

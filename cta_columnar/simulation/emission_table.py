@@ -30,15 +30,18 @@ class Physics:
         Size of the table of emission.
     """
 
-    path: float = 1.3
+    path: float = 1.0
     path_sigma: float = 1.0
-    halo: float = 0.0
+    halo: float = 0.3
     halo_path: float = 4.0
     xmax_width: float = 1.0
     step: float = 24.0
     thinning: float = 3e-3
     electrons: int = 8000
     samples: int = 128
+
+
+STANDARD = Physics()
 
 
 class HasEmission(Protocol):

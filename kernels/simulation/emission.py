@@ -51,7 +51,7 @@ LOWEST = 400.0
 SPAN = 25600.0
 N_HEIGHTS = 28
 HEIGHT_POWER = 1.5
-"""Heights are ``LOWEST + SPAN t**HEIGHT_POWER`` above the observer, t even in [0, 1]."""
+"""Heights above the observer: ``LOWEST + SPAN t**HEIGHT_POWER``, t even in [0, 1]."""
 
 FIRST_AGE = 0.2
 AGE_STEP = 0.2

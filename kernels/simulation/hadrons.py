@@ -4,8 +4,8 @@ Secondaries are peeled off one by one, each with a share ``x ~ Beta(1, theta)`` 
 is left. That gives the inclusive spectrum ``theta (1 - x)**(theta - 1) / x``: the shape
 that accelerators measure in the forward region, with a plateau that does not depend on
 the energy (R. P. Feynman, Phys. Rev. Lett. 23 (1969) 1415), in the spirit of the
-splitting algorithm of A. M. Hillas, Proc. 17th ICRC 8 (Paris, 1981) 193. Energies are in
-GeV, depths in g/cm2.
+splitting algorithm of A. M. Hillas, Proc. 17th ICRC 8 (Paris, 1981) 193. Energies are
+in GeV, depths in g/cm2.
 """
 
 import math
@@ -82,7 +82,7 @@ def mass_of(kind: int) -> float:
 def leading_share(state: State, kind: int) -> float:
     """Draw the share of the energy that the leading particle keeps."""
     b = _NUCLEON_KEEPS if kind in (PROTON, NEUTRON) else _MESON_KEEPS
-    return 1.0 - uniform(state) ** (1.0 / b)
+    return float(1.0 - uniform(state) ** (1.0 / b))
 
 
 @inline
@@ -101,7 +101,7 @@ def leading_kind(state: State, kind: int) -> int:
 @inline
 def secondary_share(state: State) -> float:
     """Draw the share of what is left that the next secondary takes."""
-    return 1.0 - uniform(state) ** (1.0 / SECONDARIES)
+    return float(1.0 - uniform(state) ** (1.0 / SECONDARIES))
 
 
 @inline

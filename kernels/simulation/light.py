@@ -82,7 +82,7 @@ def expected_light(
     Returns
     -------
     mean : float64[t]
-        Exact for segments; that of tracks is right to some 30 %.
+        Exact for segments; that of tracks is right to some 10 %.
     """
     mean = np.zeros(len(receivers))
     for t in range(len(receivers)):

@@ -3,7 +3,7 @@
 A telescope sees the part of a track whose cone of light meets its mirror; these photons
 are drawn one by one, so that a muon that hits the mirror makes a ring.
 
-Frame, directions and units are those of `cta_columnar.kernels.simulation.electromagnetic`.
+Frame, directions and units are those of `electromagnetic`.
 """
 
 import math
@@ -82,7 +82,18 @@ def _miss(track: F8, receiver: F8) -> tuple[float, float, float, float]:
 @inline
 def _in_view(track: F8, receiver: F8) -> bool:
     cosine = track[3] * receiver[3] + track[4] * receiver[4] + track[5] * receiver[5]
-    return cosine > math.cos(receiver[8] + _MARGIN)
+    return bool(cosine > math.cos(receiver[8] + _MARGIN))
+
+
+@inline
+def _share_inside(ring: float, impact: float, radius: float) -> float:
+    """Return the share of a ring that lies within a mirror at ``impact`` from it."""
+    if abs(ring - impact) >= radius:
+        return 1.0 if ring + impact < radius else 0.0
+    if ring + impact <= radius:
+        return 1.0
+    cosine = (ring * ring + impact * impact - radius * radius) / (2.0 * ring * impact)
+    return math.acos(min(max(cosine, -1.0), 1.0)) / math.pi
 
 
 @inline
@@ -93,23 +104,23 @@ def _arc(impact: float, radius: float) -> float:
 
 @njit
 def expected_from_track(track: F8, receiver: F8, air: Air) -> float:
-    """Expect this many photo-electrons of a track in a telescope, within some 30 %."""
+    """Expect this many photo-electrons of a track in a telescope, within some 10 %."""
     plane, mx, my, mz = _miss(track, receiver)
     impact = math.sqrt(mx * mx + my * my + mz * mz)
     if impact > _REACH or plane <= 1.0 or not _in_view(track, receiver):
         return 0.0
     near, far, step = _first_and_last(track, receiver, air, plane, impact)
+    step *= 0.25
     total = 0.0
     while near < far:
         length = min(step, far - near)
         sin2, opacity = _state_at(track, plane - near - 0.5 * length, air)
         ring = (near + 0.5 * length) * math.sqrt(max(sin2, 0.0))
-        if sin2 > 0.0 and abs(ring - impact) < receiver[7]:
-            inside = 1.0 if ring < receiver[7] - impact else 0.6
-            arc = _arc(impact, receiver[7]) / math.pi
-            total += sin2 * length * arc * inside * math.exp(-opacity)
+        if sin2 > 0.0:
+            share = _share_inside(ring, impact, receiver[7])
+            total += sin2 * length * share * math.exp(-opacity)
         near += length
-    return total * track[9] * PHOTONS_PER_METRE * _efficiency(receiver)
+    return float(total * track[9] * PHOTONS_PER_METRE * _efficiency(receiver))
 
 
 @inline
@@ -122,7 +133,7 @@ def _state_at(track: F8, along: float, air: Air) -> tuple[float, float]:
 @inline
 def _efficiency(receiver: F8) -> float:
     """Photo-electrons per photon on the disc that stands for the mirror."""
-    return receiver[6] / (math.pi * receiver[7] * receiver[7])
+    return float(receiver[6] / (math.pi * receiver[7] * receiver[7]))
 
 
 @njit
@@ -195,7 +206,7 @@ def _one_photon(
     along = plane - distance
     angle = math.sqrt(max(_sin2_at(track, along, air), 0.0))
     # Unit vectors across the track, the first one towards the receiver.
-    ax, ay, az = _across(mx, my, mz, ux, uy, uz)
+    ax, ay, az = _across(mx, my, mz, ux, uz)
     bx, by, bz = uy * az - uz * ay, uz * ax - ux * az, ux * ay - uy * ax
     phi = half * (2.0 * uniform(state) - 1.0)
     # Multiple scattering has bent the track since its start.
@@ -237,9 +248,9 @@ def _one_photon(
 
 @inline
 def _across(
-    mx: float, my: float, mz: float, ux: float, uy: float, uz: float
+    mx: float, my: float, mz: float, ux: float, uz: float
 ) -> tuple[float, float, float]:
-    """Unit vector along (mx, my, mz), or any across u where that has no length."""
+    """Return the unit vector along (mx, my, mz), or any across u without one."""
     size = math.sqrt(mx * mx + my * my + mz * mz)
     if size > 1e-9:
         return mx / size, my / size, mz / size

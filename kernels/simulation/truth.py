@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height
-from cta_columnar.kernels.simulation.electromagnetic import (
+from cta_columnar.kernels.simulation.segments import (
     LEVEL_STEP,
     N_LEVELS,
     deposit,
