@@ -192,14 +192,16 @@ Logging = Annotated[
 ]
 
 
-def telescope_ids(text: str) -> list[int]:
-    """Read ``"1-4,7"``.
+def telescope_ids(text: str | None, option: str = "--allowed-tels") -> list[int] | None:
+    """Read ``"1-4,7"``; None stays None.
 
     Raises
     ------
     typer.BadParameter
         If it is no list of ids.
     """
+    if text is None:
+        return None
     ids: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
@@ -208,6 +210,6 @@ def telescope_ids(text: str) -> list[int]:
         except ValueError:
             raise typer.BadParameter(
                 f"{text!r} is no list of telescope ids; write e.g. 1-4,7",
-                param_hint="--allowed-tels",
+                param_hint=option,
             ) from None
     return ids

@@ -69,6 +69,19 @@ def is_dataset(path: Path) -> bool:
     return any((path / mark).exists() for mark in DATASET_MARKS)
 
 
+def nothing(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Return no input.
+
+    Raises
+    ------
+    UserError
+        If there is one.
+    """
+    for name in names:
+        raise UserError(f"a simulation reads no input, and {name} was given")
+    return ()
+
+
 def one_dataset(names: Iterable[Path | str]) -> Path:
     """Return the only input, which must be a dataset.
 
