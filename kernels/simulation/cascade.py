@@ -220,10 +220,10 @@ def _collide(state: State, particle: F8, stack: F8, n: int, thin_below: float) -
     pt = transverse_momentum(state, what)
     n = _add(state, particle, what, share * energy, pt, thin_below, stack, n)
     left = (1.0 - share) * energy
-    for _ in range(_MOST_SECONDARIES):
+    for order in range(_MOST_SECONDARIES):
         if left < _LOST:
             break
-        taken = left * secondary_share(state)
+        taken = left * secondary_share(state, order)
         left -= taken
         what = secondary_kind(state)
         if taken > (PHOTON_CUT if what == PHOTON else HADRON_CUT):

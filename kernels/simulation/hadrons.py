@@ -1,11 +1,13 @@
 """Collisions of hadrons with air: how often, and what comes out.
 
-Secondaries are peeled off one by one, each with a share ``x ~ Beta(1, theta)`` of what
-is left. That gives the inclusive spectrum ``theta (1 - x)**(theta - 1) / x``: the shape
-that accelerators measure in the forward region, with a plateau that does not depend on
-the energy (R. P. Feynman, Phys. Rev. Lett. 23 (1969) 1415), in the spirit of the
-splitting algorithm of A. M. Hillas, Proc. 17th ICRC 8 (Paris, 1981) 193. Energies are
-in GeV, depths in g/cm2.
+The leading particle keeps a share of the energy. Secondaries are peeled off the rest,
+in the spirit of the splitting algorithm of A. M. Hillas, Proc. 17th ICRC 8 (Paris,
+1981) 193: the first takes any share of it, each further one a share
+``x ~ Beta(1, theta)`` of what is left. Alone these give the inclusive spectrum
+``theta (1 - x)**(theta - 1) / x``, of the shape that accelerators measure in the
+forward region, with a plateau that does not depend on the energy (R. P. Feynman, Phys.
+Rev. Lett. 23 (1969) 1415); the first one makes its hard end. Energies are in GeV,
+depths in g/cm2.
 """
 
 import math
@@ -29,12 +31,12 @@ MUON_DECAY = 658.64 / MUON_MASS
 # Mean mass of a nucleus of air, 14.5, over Avogadro's number: g/cm2 times mb.
 _AIR = 24160.0
 
-SECONDARIES = 4.0
+SECONDARIES = 5.0
 """``theta``: secondaries of all kinds per unit of rapidity in the plateau."""
 
 # Share of the energy that the leading particle keeps, Beta(1, b).
 _NUCLEON_KEEPS = 1.2
-_MESON_KEEPS = 1.6
+_MESON_KEEPS = 1.0
 
 _PT_SHAPE = 2.0
 MEAN_PT_PION = 0.35
@@ -94,13 +96,15 @@ def leading_kind(state: State, kind: int) -> int:
     if kind == NEUTRON:
         return NEUTRON if u < 0.65 else PROTON
     if kind == PION:
-        return PION if u < 0.7 else PHOTON
+        return PION if u < 0.6 else PHOTON
     return kind if u < 0.5 else (NEUTRAL_KAON if kind == KAON else KAON)
 
 
 @inline
-def secondary_share(state: State) -> float:
-    """Draw the share of what is left that the next secondary takes."""
+def secondary_share(state: State, order: int) -> float:
+    """Draw the share of what is left that the next secondary takes, the first at 0."""
+    if order == 0:
+        return float(uniform(state))
     return float(1.0 - uniform(state) ** (1.0 / SECONDARIES))
 
 

@@ -30,10 +30,11 @@ def test_interaction_lengths(energy):
 @given(WORD)
 def test_shares_are_quantiles(shower):
     u = next(reference_draws.uniforms(1, 1, 0, 0, shower))
-    for kind, b in ((hadrons.PROTON, 1.2), (hadrons.PION, 1.6)):
+    for kind, b in ((hadrons.PROTON, 1.2), (hadrons.PION, 1.0)):
         got = hadrons.leading_share(new_stream(1, 1, 0, 0, shower), kind)
         assert got == pytest.approx(reference.share(u, b), abs=1e-12)
-    got = hadrons.secondary_share(new_stream(1, 1, 0, 0, shower))
+    assert hadrons.secondary_share(new_stream(1, 1, 0, 0, shower), 0) == u
+    got = hadrons.secondary_share(new_stream(1, 1, 0, 0, shower), 1)
     assert got == pytest.approx(reference.share(u, hadrons.SECONDARIES), abs=1e-12)
 
 
@@ -43,7 +44,7 @@ def test_secondaries_have_the_inclusive_spectrum():
     for _ in range(n):
         left = 1.0
         while left > 0.02:
-            x = left * hadrons.secondary_share(state)
+            x = left * hadrons.secondary_share(state, 1)
             left -= x
             xs.append(x)
     edges = np.array([0.05, 0.1, 0.2, 0.4, 0.8])
