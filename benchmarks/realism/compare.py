@@ -97,8 +97,8 @@ def separation(gammas: Table, protons: Table) -> str:
     score = selection.cross_val_predict(forest, x, y, cv=folds, method="predict_proba")[
         :, 1
     ]
+    area = metrics.roc_auc_score
     return (
-        f"AUC {metrics.roc_auc_score(y, score):.3f} ({len(parts[0])} gammas, {len(parts[1])} "
-        f"protons); mean width alone {metrics.roc_auc_score(y, -x[:, 0]):.3f}, "
-        f"length {metrics.roc_auc_score(y, -x[:, 1]):.3f}"
+        f"AUC {area(y, score):.3f} ({len(parts[0])} gammas, {len(parts[1])} protons); "
+        f"mean width alone {area(y, -x[:, 0]):.3f}, length {area(y, -x[:, 1]):.3f}"
     )
