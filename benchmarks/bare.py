@@ -18,7 +18,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel import block_table, block_types, codes, framing
 from cta_columnar.kernels.simtel.adc_samples import adc_samples
 
 PIECE = 32 << 20
@@ -48,9 +48,9 @@ def pieces(path: Path) -> Iterator[tuple[NDArray[np.uint8], float]]:
 def decode(data: NDArray[np.uint8], blocks: NDArray[np.int64]) -> float:
     """Decode all samples of the blocks, both gains; return the CPU time."""
     by_shape: dict[Shape, list[int]] = defaultdict(list)
-    has_samples = blocks[:, framing.TYPE] == framing.ADC_SAMPLES
+    has_samples = blocks[:, block_table.TYPE] == block_types.ADC_SAMPLES
     for row in np.flatnonzero(has_samples).tolist():
-        start = int(blocks[row, framing.START])
+        start = int(blocks[row, block_table.START])
         n_pixels, n_channels, n_samples = struct.unpack_from("<ihh", data.data, start)
         by_shape[n_channels, n_pixels, n_samples].append(row)
     spent = 0.0
@@ -81,7 +81,7 @@ def measure(path: Path) -> dict[str, float]:
         if code != codes.OK:
             raise ValueError(f"{path}: {codes.MESSAGES[code]} at {position}")
         varint += decode(data, blocks)
-        samples += int((blocks[:, framing.TYPE] == framing.ADC_SAMPLES).sum())
+        samples += int((blocks[:, block_table.TYPE] == block_types.ADC_SAMPLES).sum())
         rest = data[done:].copy()
     return {"zstd_s": zstd, "varint_s": varint, "blocks": samples}
 

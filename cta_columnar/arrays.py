@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+
+from cta_columnar.array_types import AnyArray
 
 
-def to_numpy(column: pa.Array) -> NDArray[Any]:
+def to_numpy(column: pa.Array) -> AnyArray:
     """View a column; fixed-size lists become further axes: shape ``(rows, n, ...)``.
 
     Only booleans are copied (Arrow packs them in bits). The view is read-only.
@@ -29,7 +30,7 @@ def to_numpy(column: pa.Array) -> NDArray[Any]:
     return np.asarray(array).reshape(shape)
 
 
-def to_arrow(array: NDArray[Any], dtype: pa.DataType) -> pa.Array:
+def to_arrow(array: AnyArray, dtype: pa.DataType) -> pa.Array:
     """Inverse of `to_numpy`: further axes become fixed-size lists, without a copy."""
     levels = []
     while pa.types.is_fixed_size_list(dtype):

@@ -41,8 +41,9 @@ config.CACHE_DIR = str(CACHE_FOLDER)
 def njit(func: F) -> F:
     """Compile ``func`` nopython, cached, GIL-free, with IEEE semantics.
 
-    No ``fastmath`` (kernels test for NaN) and no ``parallel`` (the executor owns the
-    cores: one batch, one core). Division by zero gives inf or NaN, as in NumPy.
+    No ``fastmath``, since kernels test for NaN (but see `summing`), and no
+    ``parallel``, since the executor owns the cores: one batch, one core. Division by
+    zero gives inf or NaN, as in NumPy.
     """
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(func))
 
@@ -51,3 +52,13 @@ def inline(func: F) -> F:
     """As `njit`, for small helpers whose call must cost nothing."""
     jit = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
     return cast(F, jit(func))
+
+
+def summing(func: F) -> F:
+    """As `inline`, for sums that may be added in any order, many numbers at a time.
+
+    NaN and infinities are treated as ever. The last digits may be others on another
+    model of CPU, whose registers hold more or fewer numbers.
+    """
+    options = {"error_model": "numpy", "forceinline": True, "fastmath": {"reassoc"}}
+    return cast(F, numba.njit(cache=True, nogil=True, **options)(func))

@@ -5,20 +5,18 @@ calibration coefficients.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
-
-F4 = NDArray[np.float32]
+from cta_columnar.kernels._types import F4, I1, I4, Unsigned
 
 
 @njit
 def calibrate(
-    r0_waveform: NDArray[np.unsignedinteger],
-    selected_gain_channel: NDArray[np.int8],
+    r0_waveform: Unsigned,
+    selected_gain_channel: I1,
     pedestal: F4,
     dc_to_pe: F4,
-    calibration_index: NDArray[np.int32],
+    calibration_index: I4,
     scale: float,
     shift: float,
 ) -> F4:

@@ -7,11 +7,14 @@ unit of the pixel positions, charges are in p.e., angles in rad.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 CONCENTRATION = ("cog", "core", "pixel")
+_COG = CONCENTRATION.index("cog")
+_CORE = CONCENTRATION.index("core")
+_PIXEL = CONCENTRATION.index("pixel")
 
 
 @inline
@@ -25,20 +28,20 @@ def _in_ellipse(
 
 @njit
 def concentration(
-    charge: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    pixel_width: NDArray[np.float64],
-    intensity: NDArray[np.float64],
-    cog_x: NDArray[np.float64],
-    cog_y: NDArray[np.float64],
-    length: NDArray[np.float64],
-    width: NDArray[np.float64],
-    psi: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    charge: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    x: F8,
+    y: F8,
+    pixel_width: F8,
+    intensity: F8,
+    cog_x: F8,
+    cog_y: F8,
+    length: F8,
+    width: F8,
+    psi: F8,
+) -> F8:
     """Shares of the charge near the centroid, in the ellipse, in the brightest pixel.
 
     Parameters
@@ -81,7 +84,7 @@ def concentration(
             ):
                 core += charge[k]
             brightest = max(brightest, charge[k])
-        out[0, e] = near / intensity[e]
-        out[1, e] = core / intensity[e]
-        out[2, e] = brightest / intensity[e]
+        out[_COG, e] = near / intensity[e]
+        out[_CORE, e] = core / intensity[e]
+        out[_PIXEL, e] = brightest / intensity[e]
     return out

@@ -13,11 +13,9 @@ others take arrays of one point per row and return one contiguous row per coordi
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
-
-Floats = NDArray[np.float64]
+from cta_columnar.kernels._types import F8
 
 _TURN = 2.0 * math.pi
 
@@ -105,7 +103,7 @@ def project_to_ground_one(
 
 
 @njit
-def fov_to_altaz(lon: Floats, lat: Floats, alt0: Floats, az0: Floats) -> Floats:
+def fov_to_altaz(lon: F8, lat: F8, alt0: F8, az0: F8) -> F8:
     """Altitude and azimuth of points of frames centred on (alt0, az0).
 
     Parameters
@@ -128,7 +126,7 @@ def fov_to_altaz(lon: Floats, lat: Floats, alt0: Floats, az0: Floats) -> Floats:
 
 
 @njit
-def altaz_to_fov(alt: Floats, az: Floats, alt0: Floats, az0: Floats) -> Floats:
+def altaz_to_fov(alt: F8, az: F8, alt0: F8, az0: F8) -> F8:
     """Longitude in (-pi, pi] and latitude: float64[2, n], the inverse of the above."""
     out = np.empty((2, alt.size))
     for i in range(alt.size):
@@ -138,7 +136,7 @@ def altaz_to_fov(alt: Floats, az: Floats, alt0: Floats, az0: Floats) -> Floats:
 
 
 @njit
-def direction(alt: Floats, az: Floats) -> Floats:
+def direction(alt: F8, az: F8) -> F8:
     """Return the unit vectors of directions in ground axes: float64[3, n]."""
     out = np.empty((3, alt.size))
     for i in range(alt.size):
@@ -147,7 +145,7 @@ def direction(alt: Floats, az: Floats) -> Floats:
 
 
 @njit
-def direction_to_altaz(x: Floats, y: Floats, z: Floats) -> Floats:
+def direction_to_altaz(x: F8, y: F8, z: F8) -> F8:
     """Altitude and azimuth in [0, 2 pi) of vectors of any length: float64[2, n]."""
     out = np.empty((2, x.size))
     for i in range(x.size):
@@ -156,9 +154,7 @@ def direction_to_altaz(x: Floats, y: Floats, z: Floats) -> Floats:
 
 
 @njit
-def ground_to_tilted(
-    x: Floats, y: Floats, z: Floats, alt0: Floats, az0: Floats
-) -> Floats:
+def ground_to_tilted(x: F8, y: F8, z: F8, alt0: F8, az0: F8) -> F8:
     """Ground points in the tilted frames of pointings (alt0, az0): float64[3, n]."""
     out = np.empty((3, x.size))
     for i in range(x.size):
@@ -169,9 +165,7 @@ def ground_to_tilted(
 
 
 @njit
-def tilted_to_ground(
-    x: Floats, y: Floats, z: Floats, alt0: Floats, az0: Floats
-) -> Floats:
+def tilted_to_ground(x: F8, y: F8, z: F8, alt0: F8, az0: F8) -> F8:
     """Tilted points in the ground frame: float64[3, n]."""
     out = np.empty((3, x.size))
     for i in range(x.size):
@@ -182,7 +176,7 @@ def tilted_to_ground(
 
 
 @njit
-def project_to_ground(x: Floats, y: Floats, alt0: Floats, az0: Floats) -> Floats:
+def project_to_ground(x: F8, y: F8, alt0: F8, az0: F8) -> F8:
     """Tilted points carried to the plane z = 0 along the pointing: float64[2, n]."""
     out = np.empty((2, x.size))
     for i in range(x.size):
@@ -191,9 +185,7 @@ def project_to_ground(x: Floats, y: Floats, alt0: Floats, az0: Floats) -> Floats
 
 
 @njit
-def angular_separation(
-    lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats
-) -> Floats:
+def angular_separation(lon1: F8, lat1: F8, lon2: F8, lat2: F8) -> F8:
     """Angle between points of a sphere, exact at 0 and pi too: float64[n], rad."""
     out = np.empty(lon1.size)
     for i in range(lon1.size):
@@ -208,23 +200,27 @@ def angular_separation(
     return out
 
 
+def rotated(x: F8, y: F8, angle: F8 | float) -> tuple[F8, F8]:
+    """Points of a plane, turned about the origin from x towards y; broadcasts."""
+    sin, cos = np.sin(angle), np.cos(angle)
+    return x * cos - y * sin, x * sin + y * cos
+
+
 def camera_to_telescope(
-    x: Floats, y: Floats, focal_length: Floats, rotation: Floats
-) -> tuple[Floats, Floats]:
+    x: F8, y: F8, focal_length: F8 | float, rotation: F8 | float
+) -> tuple[F8, F8]:
     """Longitude and latitude (rad) of camera positions; arguments broadcast.
 
     The camera is turned by ``rotation``; then x is latitude and y is longitude, both
     in proportion to the angle (equidistant).
     """
-    sin, cos = np.sin(rotation), np.cos(rotation)
-    return (x * sin + y * cos) / focal_length, (x * cos - y * sin) / focal_length
+    lat, lon = rotated(x, y, rotation)
+    return lon / focal_length, lat / focal_length
 
 
 def telescope_to_camera(
-    lon: Floats, lat: Floats, focal_length: Floats, rotation: Floats
-) -> tuple[Floats, Floats]:
+    lon: F8, lat: F8, focal_length: F8 | float, rotation: F8 | float
+) -> tuple[F8, F8]:
     """Camera x and y; the inverse of `camera_to_telescope`."""
-    sin, cos = np.sin(rotation), np.cos(rotation)
-    return (lat * cos + lon * sin) * focal_length, (
-        lon * cos - lat * sin
-    ) * focal_length
+    x, y = rotated(lat, lon, -rotation)
+    return x * focal_length, y * focal_length

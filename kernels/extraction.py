@@ -1,7 +1,7 @@
-"""From calibrated samples to charge and time: where the pulse is, and what it holds.
+"""Where the pulse of each pixel is: the maximum of its neighbours' summed traces.
 
-Shapes: ``e`` events, ``c`` gain channels, ``p`` pixels, ``s`` samples, ``n`` neighbour
-pairs, ``m`` traces that are added for one pixel.
+Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``n`` neighbour pairs, ``m`` traces
+that are added for one pixel.
 """
 
 import math
@@ -11,19 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F4, I4, U4, Mask
 
-F4 = NDArray[np.float32]
-F8 = NDArray[np.float64]
-I4 = NDArray[np.int32]
-U4 = NDArray[np.uint32]
 T = TypeVar("T", bound=np.generic)
 
 _LANES = 16
 """Samples that are compared at a time: four bytes each fill a 512-bit register."""
 _N_TRACES = 7
 """Traces added for a pixel of a hexagonal camera: its own and six neighbours'."""
-_SIGN = np.int32(31)
-_MAGNITUDE = np.int32(0x7FFFFFFF)
+_LOWEST = np.int32(-(2**31))
+_HIGHEST = np.int32(2**31 - 1)
 _LOW_HALF = 0xFFFFFFFF
 _NO_RANK = np.int64(-(2**63))
 
@@ -34,35 +31,43 @@ def _rank(value: np.float32, samples_left: int) -> np.int64:
 
     The largest rank of a trace marks its first maximum. LLVM turns a maximum of
     integers into vectors, but not one of floats, for the sake of NaN and of -0.0. As
-    in NumPy, NaN counts as largest. The value must not be -0.0.
+    in NumPy, NaN counts as largest.
     """
     bits = np.float32(value).view(np.int32)
     # The bits of positive floats are ordered as integers, those of negative ones in
-    # reverse.
-    bits = np.int32(bits ^ ((bits >> _SIGN) & _MAGNITUDE))
+    # reverse, from -0.0 on.
+    if bits < 0:
+        bits = np.int32(_LOWEST - bits)
     if math.isnan(value):
-        bits = _MAGNITUDE
+        bits = _HIGHEST
     return (np.int64(bits) << 32) | samples_left
 
 
 @njit
-def _neighbor_traces(indptr: I4, indices: I4, local_weight: float) -> tuple[U4, F4]:
+def _traces(
+    indptr: I4, indices: I4, broken: Mask, local_weight: float
+) -> tuple[U4, F4, I4]:
     """List the traces whose weighted sum locates the pulse of each pixel.
 
     Parameters
     ----------
     indptr, indices : int32[p + 1], int32[n]
         Neighbours of each pixel.
+    broken : bool[p]
+        Pixels that are nobody's neighbour.
     local_weight : float
         Weight of the pixel's own trace.
 
     Returns
     -------
     pixels : uint32[p, m]
-        The pixel itself, then its neighbours in their order. Lists are filled up with
-        the pixel itself to at least `_N_TRACES` entries.
+        The pixel itself, then its neighbours in their order, at least `_N_TRACES`
+        entries. What has no weight is there twice: a trace that is not to count would
+        count if it had a NaN.
     weights : float32[p, m]
         ``local_weight``, then 1 for neighbours, 0 for what fills up.
+    n_neighbors : int32[p]
+        Neighbours with weight 1.
     """
     n_pixels = indptr.size - 1
     width = _N_TRACES
@@ -70,32 +75,29 @@ def _neighbor_traces(indptr: I4, indices: I4, local_weight: float) -> tuple[U4, 
         width = max(width, 1 + indptr[p + 1] - indptr[p])
     pixels = np.empty((n_pixels, width), np.uint32)
     weights = np.zeros((n_pixels, width), np.float32)
+    n_neighbors = np.zeros(n_pixels, np.int32)
     for p in range(n_pixels):
-        pixels[p] = p
+        n = 0
+        for j in range(indptr[p], indptr[p + 1]):
+            if not broken[indices[j]]:
+                n += 1
+                pixels[p, n] = indices[j]
+                weights[p, n] = 1.0
+        n_neighbors[p] = n
         weights[p, 0] = local_weight
-        for j in range(indptr[p + 1] - indptr[p]):
-            pixels[p, 1 + j] = indices[indptr[p] + j]
-            weights[p, 1 + j] = 1.0
-    return pixels, weights
+        pixels[p, 0] = p if local_weight != 0.0 or n == 0 else pixels[p, 1]
+        for j in range(n + 1, width):
+            pixels[p, j] = pixels[p, 0]
+    return pixels, weights, n_neighbors
 
 
 @njit
-def _leave_out(broken: NDArray[np.bool_], pixels: U4, weights: F4) -> tuple[U4, F4]:
-    """Replace broken neighbours by the pixel itself with weight 0."""
-    pixels, weights = pixels.copy(), weights.copy()
-    for p in range(pixels.shape[0]):
-        for j in range(1, pixels.shape[1]):
-            if broken[pixels[p, j]]:
-                pixels[p, j] = p
-                weights[p, j] = 0.0
-    return pixels, weights
-
-
-@njit
-def _peaks_any(waveform: F4, pixels: U4, weights: F4, peak_index: I4) -> None:
+def _peaks_any(
+    waveform: F4, pixels: U4, weights: F4, which: NDArray[np.intp], peak_index: I4
+) -> None:
     """Sum and compare sample after sample: any number of samples and neighbours."""
-    n_pixels, n_samples = waveform.shape
-    for p in range(n_pixels):
+    n_samples = waveform.shape[1]
+    for p in which:
         best = _NO_RANK
         for s in range(n_samples):
             total = np.float32(0.0)
@@ -112,14 +114,16 @@ def _unrolled(row: NDArray[T]) -> tuple[T, T, T, T, T, T, T]:
 
 
 @njit
-def _peaks_by_lanes(waveform: F4, pixels: U4, weights: F4, peak_index: I4) -> None:
+def _peaks_by_lanes(
+    waveform: F4, pixels: U4, weights: F4, which: NDArray[np.intp], peak_index: I4
+) -> None:
     """As `_peaks_any`, for `_N_TRACES` traces of at least `_LANES` samples.
 
     The innermost loop has a fixed length, so that it becomes a few vector instructions.
     The last lanes overlap the ones before, which does not change a maximum.
     """
-    n_pixels, n_samples = waveform.shape
-    for p in range(n_pixels):
+    n_samples = waveform.shape[1]
+    for p in which:
         w0, w1, w2, w3, w4, w5, w6 = _unrolled(weights[p])
         q0, q1, q2, q3, q4, q5, q6 = _unrolled(pixels[p])
         best = _NO_RANK
@@ -135,24 +139,73 @@ def _peaks_by_lanes(waveform: F4, pixels: U4, weights: F4, peak_index: I4) -> No
                     + w4 * waveform[q4, s]
                     + w5 * waveform[q5, s]
                     + w6 * waveform[q6, s]
-                    + np.float32(0.0)  # no -0.0
                 )
                 best = max(best, _rank(total, n_samples - first - lane))
         peak_index[p] = n_samples - (best & _LOW_HALF)
 
 
+@inline
+def _sum_of_six(
+    waveform: F4, pixels: tuple[int, int, int, int, int, int, int], s: np.uint64
+) -> np.float32:
+    """One sample of the sum over all but the first of `_N_TRACES` traces."""
+    _, q1, q2, q3, q4, q5, q6 = pixels
+    total: np.float32 = (
+        waveform[q1, s]
+        + waveform[q2, s]
+        + waveform[q3, s]
+        + waveform[q4, s]
+        + waveform[q5, s]
+        + waveform[q6, s]
+    )
+    return total
+
+
+@njit
+def _peaks_of_six(
+    waveform: F4, pixels: U4, which: NDArray[np.intp], peak_index: I4
+) -> None:
+    """As `_peaks_by_lanes`, for pixels with six neighbours and no weight themselves.
+
+    Two blocks of lanes at a time: to find the largest lane takes as long as a block.
+    """
+    n_samples = waveform.shape[1]
+    for p in which:
+        row = _unrolled(pixels[p])
+        best = _NO_RANK
+        for block in range(0, (n_samples + _LANES - 1) // _LANES, 2):
+            first = min(block * _LANES, n_samples - _LANES)
+            second = min((block + 1) * _LANES, n_samples - _LANES)
+            for lane in range(_LANES):
+                s = np.uint64(first) + np.uint64(lane)
+                one = _rank(_sum_of_six(waveform, row, s), n_samples - first - lane)
+                s = np.uint64(second) + np.uint64(lane)
+                two = _rank(_sum_of_six(waveform, row, s), n_samples - second - lane)
+                best = max(best, one, two)
+        peak_index[p] = n_samples - (best & _LOW_HALF)
+
+
+@njit
+def _is_same(one: Mask, other: Mask) -> bool:
+    n_different = 0
+    for p in range(one.size):
+        n_different += one[p] != other[p]
+    return n_different == 0
+
+
 @njit
 def neighbor_peaks(
     waveform: F4,
-    broken: NDArray[np.bool_],
+    broken: Mask,
     indptr: I4,
     indices: I4,
     local_weight: float,
 ) -> I4:
     """Sample at which the sum of the neighbours' traces is largest.
 
-    The sum runs over the pixel's own trace times ``local_weight``, then over the
-    neighbours that are not broken in their order, in float32. The first maximum counts.
+    The sum runs over the pixel's own trace times ``local_weight``, unless that is 0,
+    then over the neighbours that are not broken in their order, in float32. The first
+    maximum counts.
 
     Parameters
     ----------
@@ -171,78 +224,23 @@ def neighbor_peaks(
         Sample; 0 for a pixel that has nothing to go by.
     """
     n_events, n_pixels, n_samples = waveform.shape
-    peak_index = np.empty((n_events, n_pixels), np.int32)
-    all_pixels, all_weights = _neighbor_traces(indptr, indices, local_weight)
-    by_lanes = n_samples >= _LANES and all_pixels.shape[1] == _N_TRACES
+    peak_index = np.zeros((n_events, n_pixels), np.int32)
     for e in range(n_events):
-        pixels, weights = all_pixels, all_weights
-        if broken[e].any():
-            pixels, weights = _leave_out(broken[e], all_pixels, all_weights)
+        # Mostly the same pixels are broken in one event after the other.
+        if e == 0 or not _is_same(broken[e], broken[e - 1]):
+            pixels, weights, n_neighbors = _traces(
+                indptr, indices, broken[e], local_weight
+            )
+            by_lanes = n_samples >= _LANES and pixels.shape[1] == _N_TRACES
+            has_six = n_neighbors == (_N_TRACES - 1)
+            has_six &= by_lanes and local_weight == 0.0
+            six = np.flatnonzero(has_six)
+            others = np.flatnonzero(
+                ~has_six & ((n_neighbors > 0) | (local_weight != 0.0))
+            )
+        _peaks_of_six(waveform[e], pixels, six, peak_index[e])
         if by_lanes:
-            _peaks_by_lanes(waveform[e], pixels, weights, peak_index[e])
+            _peaks_by_lanes(waveform[e], pixels, weights, others, peak_index[e])
         else:
-            _peaks_any(waveform[e], pixels, weights, peak_index[e])
+            _peaks_any(waveform[e], pixels, weights, others, peak_index[e])
     return peak_index
-
-
-@inline
-def _window_sum(trace: F4, peak: int, width: int, shift: int) -> tuple[float, float]:
-    """Charge of one trace in a window, and centre of its positive samples."""
-    charge = positive = moment = 0.0
-    for s in range(max(peak - shift, 0), min(peak - shift + width, trace.size)):
-        value = np.float64(trace[s])
-        above = value if value > 0.0 else 0.0
-        charge += value
-        positive += above
-        moment += above * s
-    return charge, moment / positive if positive > 0.0 else np.float64(peak)
-
-
-@njit
-def window_sums(
-    waveform: F4,
-    peak_index: I4,
-    selected_gain_channel: NDArray[np.int8],
-    correction: F8,
-    width: int,
-    shift: int,
-    sampling_rate: float,
-) -> tuple[F4, F4]:
-    """Charge and time of each pixel, from a window about its peak.
-
-    The window starts ``shift`` samples before the peak. It is clipped to the trace, not
-    moved into it. The time is the centre of gravity of the samples above 0 in the
-    window, or the peak itself where there is none.
-
-    Parameters
-    ----------
-    waveform : float32[e, p, s]
-        Calibrated samples, p.e.
-    peak_index : int32[e, p]
-        Sample about which to sum.
-    selected_gain_channel : int8[e, p]
-        Channel of each pixel.
-    correction : float64[c]
-        Factor on the charge, per gain channel.
-    width, shift : int
-        Length of the window, and samples in it before the peak.
-    sampling_rate : float
-        GHz.
-
-    Returns
-    -------
-    image : float32[e, p]
-        Charge, p.e.; summed in float64 in the order of the samples.
-    peak_time : float32[e, p]
-        Time since the first sample, ns.
-    """
-    image = np.empty(peak_index.shape, np.float32)
-    peak_time = np.empty(peak_index.shape, np.float32)
-    for e in range(peak_index.shape[0]):
-        for p in range(peak_index.shape[1]):
-            charge, time = _window_sum(waveform[e, p], peak_index[e, p], width, shift)
-            factor = correction[selected_gain_channel[e, p]]
-            # Rounded once before they are scaled, as in ctapipe: same last digits.
-            image[e, p] = np.float32(charge) * factor
-            peak_time[e, p] = np.float64(np.float32(time)) / sampling_rate
-    return image, peak_time

@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I1, I4, Unsigned
 
 T = TypeVar("T", bound=np.generic)
 
 
 @njit
-def channels_by_threshold(
-    r0_waveform: NDArray[np.unsignedinteger], threshold: int
-) -> NDArray[np.int8]:
+def channels_by_threshold(r0_waveform: Unsigned, threshold: int) -> I1:
     """Take the low gain where any high-gain sample exceeds a threshold.
 
     Parameters
@@ -50,8 +49,8 @@ def channels_by_threshold(
 @njit
 def of_selected_channel(
     values: NDArray[T],
-    calibration_index: NDArray[np.int32],
-    selected_gain_channel: NDArray[np.int8],
+    calibration_index: I4,
+    selected_gain_channel: I1,
 ) -> NDArray[T]:
     """Calibration coefficients of the gain channel that each pixel is read from.
 
@@ -72,7 +71,11 @@ def of_selected_channel(
     n_events, n_pixels = selected_gain_channel.shape
     out = np.empty((n_events, n_pixels), values.dtype)
     for e in range(n_events):
-        row = values[calibration_index[e]]
+        # Channel after channel: LLVM turns that into vectors, but not a table look-up.
+        of_channel, selected = values[calibration_index[e]], selected_gain_channel[e]
         for p in range(n_pixels):
-            out[e, p] = row[selected_gain_channel[e, p], p]
+            out[e, p] = of_channel[0, p]
+        for c in range(1, of_channel.shape[0]):
+            for p in range(n_pixels):
+                out[e, p] = of_channel[c, p] if selected[p] == c else out[e, p]
     return out

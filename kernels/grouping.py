@@ -1,17 +1,15 @@
 """Which telescope events belong to which array event."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
-
-Integers = NDArray[np.int64]
+from cta_columnar.kernels._types import I8
 
 
 @njit
 def event_offsets(
-    obs_id: Integers, event_id: Integers, row_obs_id: Integers, row_event_id: Integers
-) -> tuple[Integers, int]:
+    obs_id: I8, event_id: I8, row_obs_id: I8, row_event_id: I8
+) -> tuple[I8, int]:
     """First row of each array event, both sides being sorted by (obs_id, event_id).
 
     Parameters

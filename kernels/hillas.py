@@ -10,9 +10,9 @@ the charge-weighted moments and of a charge-weighted straight line along the axi
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 HILLAS = (
     "intensity",
@@ -32,20 +32,20 @@ HILLAS = (
 )
 N_HILLAS = len(HILLAS)
 
-_INTENSITY = 0
-_SKEWNESS = 1
-_KURTOSIS = 2
-_FOV_LON = 3
-_FOV_LAT = 4
-_R = 5
-_PHI = 6
-_LENGTH = 7
-_LENGTH_UNCERTAINTY = 8
-_WIDTH = 9
-_WIDTH_UNCERTAINTY = 10
-_PSI = 11
-_PSI_UNCERTAINTY = 12
-_TRANSVERSE_COG_UNCERTAINTY = 13
+_INTENSITY = HILLAS.index("intensity")
+_SKEWNESS = HILLAS.index("skewness")
+_KURTOSIS = HILLAS.index("kurtosis")
+_FOV_LON = HILLAS.index("fov_lon")
+_FOV_LAT = HILLAS.index("fov_lat")
+_R = HILLAS.index("r")
+_PHI = HILLAS.index("phi")
+_LENGTH = HILLAS.index("length")
+_LENGTH_UNCERTAINTY = HILLAS.index("length_uncertainty")
+_WIDTH = HILLAS.index("width")
+_WIDTH_UNCERTAINTY = HILLAS.index("width_uncertainty")
+_PSI = HILLAS.index("psi")
+_PSI_UNCERTAINTY = HILLAS.index("psi_uncertainty")
+_TRANSVERSE_COG_UNCERTAINTY = HILLAS.index("transverse_cog_uncertainty")
 
 # A variance up to the rounding of 1 deg2 is that of pixels on one line.
 _ZERO_VARIANCE = float(np.finfo(np.float64).eps)
@@ -53,10 +53,10 @@ _ZERO_VARIANCE = float(np.finfo(np.float64).eps)
 
 @inline
 def _centroid(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
 ) -> tuple[float, float, float]:
     """Total charge and centroid; NaN without charge or with a negative one."""
     size = sum_x = sum_y = 0.0
@@ -74,10 +74,10 @@ def _centroid(
 
 @inline
 def _axes(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
     size: float,
     cog_x: float,
     cog_y: float,
@@ -112,12 +112,12 @@ def _axes(
 
 @njit
 def _higher_moments(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-    out: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
+    area: F8,
+    out: F8,
 ) -> None:
     """Add what needs the axis to ``out``: moments along it, and uncertainties."""
     size = out[_INTENSITY]
@@ -165,12 +165,12 @@ def _higher_moments(
 
 @njit
 def _hillas_one(
-    charge: NDArray[np.float64],
-    pixels: NDArray[np.int32],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-    out: NDArray[np.float64],
+    charge: F8,
+    pixels: I4,
+    x: F8,
+    y: F8,
+    area: F8,
+    out: F8,
 ) -> None:
     """Moments of one image into ``out`` (`HILLAS` order); leave it alone if empty."""
     size, cog_x, cog_y = _centroid(charge, pixels, x, y)
@@ -191,14 +191,14 @@ def _hillas_one(
 
 @njit
 def hillas(
-    charge: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    area: NDArray[np.float64],
-) -> NDArray[np.float64]:
+    charge: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    x: F8,
+    y: F8,
+    area: F8,
+) -> F8:
     """Hillas parameters of the cleaned images of one camera type.
 
     Parameters

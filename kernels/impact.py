@@ -7,24 +7,22 @@ by array event, ``t`` telescopes of the array. Angles in rad, lengths in m.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8
 from cta_columnar.kernels.coordinates import direction_one
-
-Floats = NDArray[np.float64]
 
 
 @njit
 def impact_distance(
-    event_start: NDArray[np.int64],
-    alt: Floats,
-    az: Floats,
-    core_x: Floats,
-    core_y: Floats,
-    tel_index: NDArray[np.int32],
-    tel_position: Floats,
-) -> Floats:
+    event_start: I8,
+    alt: F8,
+    az: F8,
+    core_x: F8,
+    core_y: F8,
+    tel_index: I4,
+    tel_position: F8,
+) -> F8:
     """Distance of each telescope from the axis of its event.
 
     Parameters

@@ -4,13 +4,9 @@ Shapes: ``e`` events, ``p`` pixels, ``n`` neighbour pairs.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
-
-F4 = NDArray[np.float32]
-I4 = NDArray[np.int32]
-Mask = NDArray[np.bool_]
+from cta_columnar.kernels._types import F4, I4, Mask
 
 
 @inline

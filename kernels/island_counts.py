@@ -6,9 +6,9 @@ than all counting.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I4, I8, Mask
 
 ISLAND_COUNTS = (
     "n_pixels",
@@ -17,6 +17,11 @@ ISLAND_COUNTS = (
     "n_medium_islands",
     "n_large_islands",
 )
+_PIXELS = ISLAND_COUNTS.index("n_pixels")
+_ISLANDS = ISLAND_COUNTS.index("n_islands")
+_SMALL_ISLANDS = ISLAND_COUNTS.index("n_small_islands")
+_MEDIUM_ISLANDS = ISLAND_COUNTS.index("n_medium_islands")
+_LARGE_ISLANDS = ISLAND_COUNTS.index("n_large_islands")
 LARGEST_SMALL_ISLAND = 2
 """Pixels of the largest island that counts as small (ctapipe's data model)."""
 LARGEST_MEDIUM_ISLAND = 50
@@ -26,10 +31,10 @@ LARGEST_MEDIUM_ISLAND = 50
 @njit
 def _island_size(
     seed: int,
-    waiting: NDArray[np.bool_],
-    stack: NDArray[np.int32],
-    indptr: NDArray[np.int32],
-    indices: NDArray[np.int32],
+    waiting: Mask,
+    stack: I4,
+    indptr: I4,
+    indices: I4,
 ) -> int:
     """Pixels of the island around ``seed``; they no longer wait afterwards."""
     stack[0] = seed
@@ -51,11 +56,11 @@ def _island_size(
 
 @njit
 def island_counts(
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    neighbor_indptr: NDArray[np.int32],
-    neighbor_indices: NDArray[np.int32],
-) -> NDArray[np.int32]:
+    indptr: I8,
+    pixels: I4,
+    neighbor_indptr: I4,
+    neighbor_indices: I4,
+) -> I4:
     """Count kept pixels and islands of kept pixels of each event.
 
     Parameters
@@ -77,16 +82,16 @@ def island_counts(
     for e in range(n_events):
         kept = pixels[indptr[e] : indptr[e + 1]]
         waiting[kept] = True
-        out[0, e] = kept.size
+        out[_PIXELS, e] = kept.size
         for p in kept:
             if not waiting[p]:
                 continue
             size = _island_size(p, waiting, stack, neighbor_indptr, neighbor_indices)
-            out[1, e] += 1
+            out[_ISLANDS, e] += 1
             if size <= LARGEST_SMALL_ISLAND:
-                out[2, e] += 1
+                out[_SMALL_ISLANDS, e] += 1
             elif size <= LARGEST_MEDIUM_ISLAND:
-                out[3, e] += 1
+                out[_MEDIUM_ISLANDS, e] += 1
             else:
-                out[4, e] += 1
+                out[_LARGE_ISLANDS, e] += 1
     return out

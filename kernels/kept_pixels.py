@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 
 @njit
 def kept_pixels(
-    mask: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    mask: Mask,
+) -> tuple[I8, I4]:
     """List the set pixels of every image.
 
     Parameters
@@ -53,9 +54,9 @@ def kept_pixels(
 @njit
 def gather(
     values: NDArray[np.generic],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-) -> NDArray[np.float64]:
+    indptr: I8,
+    pixels: I4,
+) -> F8:
     """Values of the kept pixels, in float64 whatever the image is stored in.
 
     Parameters
@@ -78,9 +79,7 @@ def gather(
 
 
 @njit
-def charge_sums(
-    charge: NDArray[np.float64], indptr: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def charge_sums(charge: F8, indptr: I8) -> F8:
     """Sum of the charges of each event, in the order of the pixels.
 
     Parameters

@@ -4,9 +4,9 @@ Shapes: ``e`` events, ``p`` pixels, ``k`` kept pixels of all events. Charges in 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 
 LEAKAGE = (
     "pixels_width_1",
@@ -14,17 +14,21 @@ LEAKAGE = (
     "intensity_width_1",
     "intensity_width_2",
 )
+_PIXELS_1 = LEAKAGE.index("pixels_width_1")
+_PIXELS_2 = LEAKAGE.index("pixels_width_2")
+_INTENSITY_1 = LEAKAGE.index("intensity_width_1")
+_INTENSITY_2 = LEAKAGE.index("intensity_width_2")
 
 
 @njit
 def leakage(
-    charge: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    border_1: NDArray[np.bool_],
-    border_2: NDArray[np.bool_],
-) -> NDArray[np.float64]:
+    charge: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    border_1: Mask,
+    border_2: Mask,
+) -> F8:
     """Shares of pixels and charge in the outermost one and two rows of pixels.
 
     Parameters
@@ -63,8 +67,8 @@ def leakage(
         if not size > 0.0:
             continue
         n_kept = indptr[e + 1] - indptr[e]
-        out[0, e] = n_1 / n_kept
-        out[1, e] = n_2 / n_kept
-        out[2, e] = size_1 / size
-        out[3, e] = size_2 / size
+        out[_PIXELS_1, e] = n_1 / n_kept
+        out[_PIXELS_2, e] = n_2 / n_kept
+        out[_INTENSITY_1, e] = size_1 / size
+        out[_INTENSITY_2, e] = size_2 / size
     return out

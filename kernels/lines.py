@@ -7,17 +7,16 @@ where all are parallel.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8
 
-Floats = NDArray[np.float64]
 # Below these, relative to their largest possible value, what is left of a vector
 # product or of a determinant is rounding: the lines are parallel.
 _PARALLEL_PLANES = 1e-13
 _SINGULAR = 64 * np.finfo(np.float64).eps
 
-Vector = Floats | tuple[float, float, float]
+Vector = F8 | tuple[float, float, float]
 
 
 @inline
@@ -44,7 +43,7 @@ def crossing(a: Vector, b: Vector) -> tuple[float, float, float]:
 
 
 @njit
-def mean_crossing(normal: Floats, weight: Floats) -> tuple[float, float, float]:
+def mean_crossing(normal: F8, weight: F8) -> tuple[float, float, float]:
     """Direction of the weighted mean of the lines in which pairs of planes meet.
 
     Parameters
@@ -70,7 +69,7 @@ def mean_crossing(normal: Floats, weight: Floats) -> tuple[float, float, float]:
 
 
 @njit
-def mean_distance(normal: Floats, mean: Vector) -> float:
+def mean_distance(normal: F8, mean: Vector) -> float:
     """Mean angle, over all pairs, between their crossing and the mean one."""
     total = 0.0
     for a in range(len(normal)):
@@ -82,7 +81,7 @@ def mean_distance(normal: Floats, mean: Vector) -> float:
 
 
 @njit
-def nearest_in_plane(angle: Floats, point: Floats) -> tuple[float, float]:
+def nearest_in_plane(angle: F8, point: F8) -> tuple[float, float]:
     """Point of a plane closest to k lines: unweighted least squares.
 
     Parameters
@@ -108,7 +107,7 @@ def nearest_in_plane(angle: Floats, point: Floats) -> tuple[float, float]:
 
 
 @njit
-def nearest_in_space(axis: Floats, position: Floats) -> float:
+def nearest_in_space(axis: F8, position: F8) -> float:
     """Third coordinate of the point of space closest to k lines.
 
     Solves ``sum(1 - u u^T) x = sum(1 - u u^T) position`` for the third component,

@@ -6,12 +6,9 @@ Shapes: ``p`` pixels, ``m`` neighbours at most. Positions may have any unit.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
-
-F8 = NDArray[np.float64]
-I4 = NDArray[np.int32]
+from cta_columnar.kernels._types import F8, I4
 
 
 @njit

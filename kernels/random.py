@@ -1,20 +1,18 @@
-"""Random numbers that are a pure function of the event they belong to.
+"""Random numbers that are a pure function of what they are for.
 
 Philox4x32-10 of J. K. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
-SC11 (2011), doi:10.1145/2063384.2063405. It has no state to carry from one event to the
+SC11 (2011), doi:10.1145/2063384.2063405. It has no state to carry from one use to the
 next, so results depend neither on the order of events nor on the number of workers.
 
 Words are 32-bit numbers, held in uint64 so that products do not overflow.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import inline
 
 TIMING_FIT = 1
-"""Stream of `timing`. Each use of random numbers takes a stream of its own, below
-2**16."""
+"""Stream of `timing`. Each use of random numbers takes a stream of its own."""
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -51,28 +49,26 @@ def philox4x32(
 
 
 @inline
-def event_words(
-    obs_id: int, event_id: int, tel_id: int, stream: int, block: int
-) -> Words:
-    """Four random words of one telescope event.
+def words_of(key: int, stream: int, block: int) -> Words:
+    """Four random words of a key.
 
     Parameters
     ----------
-    obs_id, event_id, tel_id : int
-        Key of the telescope event; 64, 64 and 16 bits of it count.
+    key : int
+        What the numbers belong to; 64 bits.
     stream : int
-        What the numbers are for, such as `TIMING_FIT`; 16 bits.
+        What they are for, such as `TIMING_FIT`; 32 bits.
     block : int
         Which four words of this stream; 32 bits.
     """
-    # Masked as signed numbers first: a negative id must not be cast.
+    # Masked as signed numbers first: a negative key must not be cast.
     return philox4x32(
         np.uint64(block & 0xFFFFFFFF),
-        np.uint64(((stream & 0xFFFF) << 16) | (np.int64(tel_id) & 0xFFFF)),
-        np.uint64(event_id & 0xFFFFFFFF),
-        np.uint64((event_id >> 32) & 0xFFFFFFFF),
-        np.uint64(obs_id & 0xFFFFFFFF),
-        np.uint64((obs_id >> 32) & 0xFFFFFFFF),
+        np.uint64(stream & 0xFFFFFFFF),
+        np.uint64(0),
+        np.uint64(0),
+        np.uint64(key & 0xFFFFFFFF),
+        np.uint64((key >> 32) & 0xFFFFFFFF),
     )
 
 
@@ -84,16 +80,3 @@ def below(word: np.uint64, n: int) -> np.int64:
     TOMACS 29 (2019), without the rejection step: the bias is at most n / 2**32.
     """
     return np.int64((word * np.uint64(n)) >> _HALF)
-
-
-@njit
-def random_words(
-    obs_id: int, event_id: int, tel_id: int, stream: int, n_words: int
-) -> NDArray[np.uint32]:
-    """First words of a stream of one telescope event; parameters as `event_words`."""
-    out = np.empty(n_words, np.uint32)
-    for block in range((n_words + 3) // 4):
-        words = event_words(obs_id, event_id, tel_id, stream, block)
-        for i in range(min(4, n_words - 4 * block)):
-            out[4 * block + i] = words[i]
-    return out

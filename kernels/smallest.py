@@ -2,17 +2,15 @@
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F8, Mask
 
 _MAX_COUNTS = 32
 """Halvings before equal numbers are suspected; about six are needed without."""
 
 
 @inline
-def _limit(values: NDArray[np.float64], n: int, guess: float) -> float:
+def _limit(values: F8, n: int, guess: float) -> float:
     """Find a number that exactly ``n`` values do not exceed; NaN if that fails.
 
     Bisection by counting: for tens to hundreds of numbers a count is a few vector
@@ -36,7 +34,7 @@ def _limit(values: NDArray[np.float64], n: int, guess: float) -> float:
 
 
 @njit
-def _nth_smallest(values: NDArray[np.float64], n: int) -> float:
+def _nth_smallest(values: F8, n: int) -> float:
     """Value at place ``n`` if they were sorted, by C. A. R. Hoare's "find" (1961)."""
     ranked = values.copy()
     first = 0
@@ -63,9 +61,7 @@ def _nth_smallest(values: NDArray[np.float64], n: int) -> float:
 
 
 @njit
-def _mark_first_of_equals(
-    values: NDArray[np.float64], n: int, marks: NDArray[np.bool_]
-) -> bool:
+def _mark_first_of_equals(values: F8, n: int, marks: Mask) -> bool:
     """As `mark_smallest`, where several values are equal to the largest marked one."""
     limit = _nth_smallest(values, n - 1)
     n_equal = n
@@ -83,9 +79,7 @@ def _mark_first_of_equals(
 
 
 @inline
-def mark_smallest(
-    values: NDArray[np.float64], n: int, guess: float, marks: NDArray[np.bool_]
-) -> tuple[bool, float]:
+def mark_smallest(values: F8, n: int, guess: float, marks: Mask) -> tuple[bool, float]:
     """Mark the ``n`` smallest values; of equal ones, those that come first.
 
     Parameters

@@ -6,16 +6,22 @@ Shapes: ``e`` events, ``k`` kept pixels of all events.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I8, Mask
 
 STATISTICS = ("max", "min", "mean", "std", "skewness", "kurtosis")
+_MAX = STATISTICS.index("max")
+_MIN = STATISTICS.index("min")
+_MEAN = STATISTICS.index("mean")
+_STD = STATISTICS.index("std")
+_SKEWNESS = STATISTICS.index("skewness")
+_KURTOSIS = STATISTICS.index("kurtosis")
 _GAUSSIAN_KURTOSIS = 3.0
 
 
 @njit
-def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+def _statistics_one(values: F8, out: F8) -> None:
     """Statistics of one image into ``out`` (`STATISTICS` order)."""
     if values.size == 0:
         return
@@ -31,8 +37,8 @@ def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> No
         return
     if largest == smallest:
         # Not by the sums, which round: equal values have no spread at all.
-        out[0:3] = largest
-        out[3] = 0.0
+        out[_MAX] = out[_MIN] = out[_MEAN] = largest
+        out[_STD] = 0.0
         return
 
     mean = total / n
@@ -44,20 +50,20 @@ def _statistics_one(values: NDArray[np.float64], out: NDArray[np.float64]) -> No
         third += d * d * d
         fourth += d * d * d * d
     variance = second / n
-    out[0] = largest
-    out[1] = smallest
-    out[2] = mean
-    out[3] = math.sqrt(variance)
-    out[4] = third / n / (variance * out[3])
-    out[5] = fourth / n / (variance * variance) - _GAUSSIAN_KURTOSIS
+    out[_MAX] = largest
+    out[_MIN] = smallest
+    out[_MEAN] = mean
+    out[_STD] = math.sqrt(variance)
+    out[_SKEWNESS] = third / n / (variance * out[_STD])
+    out[_KURTOSIS] = fourth / n / (variance * variance) - _GAUSSIAN_KURTOSIS
 
 
 @njit
 def statistics(
-    values: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    wanted: NDArray[np.bool_],
-) -> NDArray[np.float64]:
+    values: F8,
+    indptr: I8,
+    wanted: Mask,
+) -> F8:
     """Statistics of the values of each event.
 
     Parameters

@@ -11,9 +11,9 @@ planes of two telescopes meet in a line parallel to the shower.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, Mask
 from cta_columnar.kernels.coordinates import (
     altaz_one,
     direction_to_fov_one,
@@ -30,16 +30,20 @@ from cta_columnar.kernels.lines import (
     nearest_in_space,
 )
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
-# Columns of the working array of images, float64[k, 8].
+# Columns of the working array of images.
 _AXIS = slice(0, 3)
 _NORMAL = slice(3, 6)
 _WEIGHT = 6
 _ANGLE = 7
+_N_LINE = 8
 
 IMAGE = ("fov_lon", "fov_lat", "psi", "length", "width", "intensity")
+_FOV_LON = IMAGE.index("fov_lon")
+_FOV_LAT = IMAGE.index("fov_lat")
+_PSI = IMAGE.index("psi")
+_LENGTH = IMAGE.index("length")
+_WIDTH = IMAGE.index("width")
+_INTENSITY = IMAGE.index("intensity")
 GEOMETRY = (
     "alt",
     "az",
@@ -51,6 +55,15 @@ GEOMETRY = (
     "h_max",
     "average_intensity",
 )
+_ALT = GEOMETRY.index("alt")
+_AZ = GEOMETRY.index("az")
+_ANG_SPREAD = GEOMETRY.index("ang_spread")
+_CORE_X = GEOMETRY.index("core_x")
+_CORE_Y = GEOMETRY.index("core_y")
+_CORE_TILTED_X = GEOMETRY.index("core_tilted_x")
+_CORE_TILTED_Y = GEOMETRY.index("core_tilted_y")
+_H_MAX = GEOMETRY.index("h_max")
+_AVERAGE_INTENSITY = GEOMETRY.index("average_intensity")
 
 # Distance of the second point of an image axis from the centroid, in camera radii;
 # it sets the length of the plane normals, so it is part of the pair weights.
@@ -74,12 +87,11 @@ def _line_angle(centroid: Vector, second: Vector, alt0: float, az0: float) -> fl
 
 @njit
 def _load_image(
-    image: Floats, pointing: Floats, radius: float, array_pointing: Floats, line: Floats
+    image: F8, pointing: F8, radius: float, array_pointing: F8, line: F8
 ) -> bool:
     """Fill ``line`` (`_AXIS`...) of one image; false if the image has no axis."""
-    lon, lat, psi, length, width, intensity = (
-        image[0], image[1], image[2], image[3], image[4], image[5]
-    )  # fmt: skip
+    lon, lat, psi = image[_FOV_LON], image[_FOV_LAT], image[_PSI]
+    length, width, intensity = image[_LENGTH], image[_WIDTH], image[_INTENSITY]
     if not (width > 0.0 and math.isfinite(lon + lat + psi + length + intensity)):
         return False
     step = _STEP * radius
@@ -87,20 +99,21 @@ def _load_image(
     second = fov_to_direction_one(
         lon + step * math.cos(psi), lat + step * math.sin(psi), pointing[0], pointing[1]
     )
-    line[0], line[1], line[2] = centroid
-    line[3], line[4], line[5] = cross(centroid, second)
-    line[6] = intensity * length / width
-    line[7] = _line_angle(centroid, second, array_pointing[0], array_pointing[1])
+    axis, normal = line[_AXIS], line[_NORMAL]
+    axis[0], axis[1], axis[2] = centroid
+    normal[0], normal[1], normal[2] = cross(centroid, second)
+    line[_WEIGHT] = intensity * length / width
+    line[_ANGLE] = _line_angle(centroid, second, array_pointing[0], array_pointing[1])
     return True
 
 
 @njit
 def _reconstruct_one(
-    lines: Floats,
-    position: Floats,
-    array_pointing: Floats,
+    lines: F8,
+    position: F8,
+    array_pointing: F8,
     site_height: float,
-    out: Floats,
+    out: F8,
 ) -> bool:
     """Geometry of one event into ``out``; false if all its lines are parallel."""
     alt0, az0 = array_pointing[0], array_pointing[1]
@@ -115,26 +128,26 @@ def _reconstruct_one(
     h_max = nearest_in_space(lines[:, _AXIS], position) + site_height
     if not math.isfinite(mean[0] + core_x + core_y + h_max):
         return False
-    out[0], out[1] = altaz_one(mean[0], mean[1], mean[2])
-    out[2] = mean_distance(normal, mean)
-    out[3], out[4] = project_to_ground_one(core_x, core_y, alt0, az0)
-    out[5], out[6] = core_x, core_y
-    out[7] = h_max
+    out[_ALT], out[_AZ] = altaz_one(mean[0], mean[1], mean[2])
+    out[_ANG_SPREAD] = mean_distance(normal, mean)
+    out[_CORE_X], out[_CORE_Y] = project_to_ground_one(core_x, core_y, alt0, az0)
+    out[_CORE_TILTED_X], out[_CORE_TILTED_Y] = core_x, core_y
+    out[_H_MAX] = h_max
     return True
 
 
 @njit
 def hillas_reconstructor(
-    event_start: Integers,
-    used: NDArray[np.bool_],
-    image: Floats,
-    pointing: Floats,
-    tel_index: NDArray[np.int32],
-    tel_position: Floats,
-    tel_radius: Floats,
-    array_pointing: Floats,
+    event_start: I8,
+    used: Mask,
+    image: F8,
+    pointing: F8,
+    tel_index: I4,
+    tel_position: F8,
+    tel_radius: F8,
+    array_pointing: F8,
     site_height: float,
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Direction, core and height of maximum from crossing image planes.
 
     Parameters
@@ -172,7 +185,7 @@ def hillas_reconstructor(
     geometry = np.full((len(GEOMETRY), n_events), np.nan)
     core_psi = np.full(used.size, np.nan)
     rows = np.empty(n_most, np.int64)
-    lines = np.empty((n_most, 8))
+    lines = np.empty((n_most, _N_LINE))
     position = np.empty((n_most, 3))
     for i in range(n_events):
         k = 0
@@ -186,7 +199,7 @@ def hillas_reconstructor(
                     lines[k],
                 )  # fmt: skip
                 position[k] = tel_position[tel]
-                intensity += image[row, 5]
+                intensity += image[row, _INTENSITY]
                 rows[k] = row
                 k += 1
         if k < 2 or not complete:
@@ -194,7 +207,7 @@ def hillas_reconstructor(
         if _reconstruct_one(
             lines[:k], position[:k], array_pointing[i], site_height, geometry[:, i]
         ):
-            geometry[8, i] = intensity / k
+            geometry[_AVERAGE_INTENSITY, i] = intensity / k
             for a in range(k):
                 core_psi[rows[a]] = lines[a, _ANGLE]
     return geometry, core_psi

@@ -4,25 +4,27 @@ Shapes: ``e`` events, ``p`` pixels, ``k`` kept pixels of all events. Times are i
 lengths have the unit of the pixel positions, angles are in rad.
 
 The line is fitted by least trimmed squares. Where the fit needs random starts, they are
-keyed by the telescope event: the same image has the same answer, whatever came before.
+a function of the number of pixels alone: the same image has the same answer, whatever
+came before it and whatever its ids.
 """
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels.random import TIMING_FIT, below, event_words
+from cta_columnar.kernels._types import F8, I4, I8, Mask
+from cta_columnar.kernels.random import TIMING_FIT, below, words_of
 from cta_columnar.kernels.trimmed_line import trimmed_line
 
 TIMING = ("slope", "intercept", "deviation")
+_SLOPE = TIMING.index("slope")
+_INTERCEPT = TIMING.index("intercept")
+_DEVIATION = TIMING.index("deviation")
 
 
 @inline
-def _is_listed(
-    pairs: NDArray[np.int64], n_pairs: int, i: np.int64, j: np.int64
-) -> bool:
+def _is_listed(pairs: I8, n_pairs: int, i: np.int64, j: np.int64) -> bool:
     listed = False
     for m in range(n_pairs):
         listed |= pairs[m, 0] == i and pairs[m, 1] == j
@@ -30,20 +32,16 @@ def _is_listed(
 
 
 @njit
-def starting_pairs(
-    n_points: int, n_pairs: int, obs_id: int, event_id: int, tel_id: int
-) -> NDArray[np.int64]:
+def starting_pairs(n_points: int, n_pairs: int) -> I8:
     """Pairs of points to start fits from: all there are, or some at random.
 
     Parameters
     ----------
     n_points : int
-        Points to choose from.
+        Points to choose from, and the key of the random numbers.
     n_pairs : int
         All pairs are taken if there are no more than so many, else so many distinct
         ones at random.
-    obs_id, event_id, tel_id : int
-        Key of the random numbers.
 
     Returns
     -------
@@ -63,7 +61,7 @@ def starting_pairs(
 
     block = 0
     while n_found < n_pairs:
-        words = event_words(obs_id, event_id, tel_id, TIMING_FIT, block)
+        words = words_of(n_points, TIMING_FIT, block)
         block += 1
         for half in range(2):
             one = below(words[2 * half], n_points)
@@ -80,13 +78,10 @@ def starting_pairs(
 
 @njit
 def _timing_one(
-    along: NDArray[np.float64],
-    time: NDArray[np.float64],
+    along: F8,
+    time: F8,
     n_pairs: int,
     kept_fraction: float,
-    obs_id: int,
-    event_id: int,
-    tel_id: int,
 ) -> tuple[float, float, float]:
     """Slope, intercept and deviation of one image."""
     usable = np.isfinite(along) & np.isfinite(time)
@@ -95,7 +90,7 @@ def _timing_one(
     if x.size < 2:
         return math.nan, math.nan, math.nan
     n_kept = max(int(kept_fraction * x.size), 1)
-    pairs = starting_pairs(x.size, n_pairs, obs_id, event_id, tel_id)
+    pairs = starting_pairs(x.size, n_pairs)
     slope, intercept = trimmed_line(x, y, n_kept, pairs)
     total = 0.0
     for k in range(along.size):
@@ -106,21 +101,18 @@ def _timing_one(
 
 @njit
 def timing(
-    peak_time: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    pixels: NDArray[np.int32],
-    wanted: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    cog_x: NDArray[np.float64],
-    cog_y: NDArray[np.float64],
-    psi: NDArray[np.float64],
-    obs_id: NDArray[np.int64],
-    event_id: NDArray[np.int64],
-    tel_id: NDArray[np.int16],
+    peak_time: F8,
+    indptr: I8,
+    pixels: I4,
+    wanted: Mask,
+    x: F8,
+    y: F8,
+    cog_x: F8,
+    cog_y: F8,
+    psi: F8,
     n_pairs: int,
     kept_fraction: float,
-) -> NDArray[np.float64]:
+) -> F8:
     """Straight line of peak time against the position along the image axis.
 
     Parameters
@@ -135,8 +127,6 @@ def timing(
         Pixel positions.
     cog_x, cog_y, psi : float64[e]
         Hillas centroid and axis.
-    obs_id, event_id, tel_id : int64[e], int64[e], int16[e]
-        Keys of the telescope events.
     n_pairs : int
         Pairs of pixels to start from, besides the line through all pixels.
     kept_fraction : float
@@ -164,13 +154,7 @@ def timing(
         for k in range(first, last):
             p = pixels[k]
             along[k] = (x[p] - cog_x[e]) * cos_psi + (y[p] - cog_y[e]) * sin_psi
-        out[0, e], out[1, e], out[2, e] = _timing_one(
-            along[first:last],
-            peak_time[first:last],
-            n_pairs,
-            kept_fraction,
-            obs_id[e],
-            event_id[e],
-            tel_id[e],
+        out[_SLOPE, e], out[_INTERCEPT, e], out[_DEVIATION, e] = _timing_one(
+            along[first:last], peak_time[first:last], n_pairs, kept_fraction
         )
     return out

@@ -10,9 +10,9 @@ Shapes: ``n`` points, ``m`` starting pairs of points.
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import inline, njit, summing
+from cta_columnar.kernels._types import F8, I8, Mask
 from cta_columnar.kernels.smallest import mark_smallest
 
 MAX_REFITS = 20
@@ -33,26 +33,44 @@ _N_SOLUTION = 4
 Line = tuple[float, float]
 
 
-@inline
-def _fit(
-    x: NDArray[np.float64], y: NDArray[np.float64], kept: NDArray[np.bool_]
-) -> Line:
-    """Least squares line through the kept points; NaN if they share one ``x``."""
+@summing
+def _total(values: F8) -> float:
+    total = 0.0
+    for i in range(values.size):
+        total += values[i]
+    return total
+
+
+@summing
+def _means(x: F8, y: F8, kept: Mask) -> tuple[float, float, float]:
+    """Count the kept points, and find their centre."""
     n = sum_x = sum_y = 0.0
     for i in range(x.size):
-        if kept[i]:
-            n += 1.0
-            sum_x += x[i]
-            sum_y += y[i]
-    mean_x = sum_x / n
-    mean_y = sum_y / n
-    # About the mean: only so is the sum surely 0 for points of one x.
+        n += 1.0 if kept[i] else 0.0
+        sum_x += x[i] if kept[i] else 0.0
+        sum_y += y[i] if kept[i] else 0.0
+    return n, sum_x / n, sum_y / n
+
+
+@summing
+def _spread(
+    x: F8, y: F8, kept: Mask, mean_x: float, mean_y: float
+) -> tuple[float, float]:
+    """Sum squares of ``x``, and products of ``x`` and ``y``, about the centre."""
     s_xx = s_xy = 0.0
     for i in range(x.size):
-        if kept[i]:
-            dx = x[i] - mean_x
-            s_xx += dx * dx
-            s_xy += dx * (y[i] - mean_y)
+        dx = x[i] - mean_x if kept[i] else 0.0
+        s_xx += dx * dx
+        s_xy += dx * (y[i] - mean_y)
+    return s_xx, s_xy
+
+
+@inline
+def _fit(x: F8, y: F8, kept: Mask) -> Line:
+    """Least squares line through the kept points; NaN if they share one ``x``."""
+    n, mean_x, mean_y = _means(x, y, kept)
+    # About the mean: only so is the sum surely 0 for points of one x.
+    s_xx, s_xy = _spread(x, y, kept, mean_x, mean_y)
     if n * s_xx < _SINGULAR:
         return math.nan, math.nan
     slope = s_xy / s_xx
@@ -60,7 +78,7 @@ def _fit(
 
 
 @inline
-def _through(x: NDArray[np.float64], y: NDArray[np.float64], i: int, j: int) -> Line:
+def _through(x: F8, y: F8, i: int, j: int) -> Line:
     """Line through two points; NaN if they share one ``x``."""
     run = x[j] - x[i]
     if run * run < _SINGULAR:  # run * run is the determinant of two points
@@ -70,9 +88,7 @@ def _through(x: NDArray[np.float64], y: NDArray[np.float64], i: int, j: int) -> 
 
 
 @inline
-def _squares(
-    x: NDArray[np.float64], y: NDArray[np.float64], line: Line, out: NDArray[np.float64]
-) -> None:
+def _squares(x: F8, y: F8, line: Line, out: F8) -> None:
     """Squared residuals of all points."""
     for i in range(x.size):
         residual = y[i] - (line[0] * x[i] + line[1])
@@ -80,7 +96,7 @@ def _squares(
 
 
 @inline
-def _place(line: Line, seen: NDArray[np.float64], n_seen: int) -> int:
+def _place(line: Line, seen: F8, n_seen: int) -> int:
     """Where a line stands among those seen; ``n_seen`` if it is new."""
     for s in range(n_seen):
         if seen[s, 0] == line[0] and seen[s, 1] == line[1]:
@@ -90,23 +106,21 @@ def _place(line: Line, seen: NDArray[np.float64], n_seen: int) -> int:
 
 @njit
 def _refine(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: F8,
+    y: F8,
     line: Line,
     n_kept: int,
-    kept: NDArray[np.bool_],
-    squares: NDArray[np.float64],
-    seen: NDArray[np.float64],
+    kept: Mask,
+    squares: F8,
+    seen: F8,
     n_seen: int,
-    solution: NDArray[np.float64],
+    solution: F8,
 ) -> tuple[bool, int]:
     """Refit from one start; tell if ``solution`` is a new one, and count lines seen."""
     n_before = n_seen
     kept[:] = False
     _squares(x, y, line, squares)
-    limit = 0.0
-    for i in range(x.size):
-        limit += squares[i] * _LIMIT_PER_MEAN / x.size
+    limit = _LIMIT_PER_MEAN * _total(squares) / x.size
     for _ in range(MAX_REFITS):
         changed, limit = mark_smallest(squares, n_kept, limit, kept)
         if not changed:
@@ -135,7 +149,7 @@ def _refine(
 
 
 @njit
-def _best(solutions: NDArray[np.float64]) -> Line:
+def _best(solutions: F8) -> Line:
     """Smallest trimmed sum; of equals smallest full sum; of equals flattest line."""
     trimmed = full = steepness = math.inf
     line = (math.nan, math.nan)
@@ -157,10 +171,10 @@ def _best(solutions: NDArray[np.float64]) -> Line:
 
 @njit
 def trimmed_line(
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    x: F8,
+    y: F8,
     n_kept: int,
-    pairs: NDArray[np.int64],
+    pairs: I8,
 ) -> Line:
     """Line with the smallest sum of squares over its ``n_kept`` closest points.
 

@@ -1,5 +1,5 @@
 """Arrow schemas of every data level: names, types, units and meaning of each column."""
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
 
 __all__ = ["column"]

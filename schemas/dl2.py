@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column, merge, prefixed
+from cta_columnar.schemas.columns import column, merge, prefixed
 from cta_columnar.schemas.keys import EVENT_KEY, EVENT_TYPE, TEL_EVENT_KEY, TIME
 from cta_columnar.schemas.simulation import SHOWERS
 

@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
+from cta_columnar.schemas.event_types import EventType
 
 OBS_ID = column(
     "obs_id", pa.int64(), "", "observation block; the run number", ucd="obs.id"
@@ -18,6 +19,8 @@ TEL_ID = column("tel_id", pa.int16(), "", "telescope, unique in the array")
 RUN_KEY = (OBS_ID,)
 EVENT_KEY = (OBS_ID, EVENT_ID)
 TEL_EVENT_KEY = (OBS_ID, EVENT_ID, TEL_ID)
+EVENT_NAMES = tuple(field.name for field in EVENT_KEY)
+TEL_EVENT_NAMES = tuple(field.name for field in TEL_EVENT_KEY)
 
 TIME = (
     column("time", pa.timestamp("ns"), "", "trigger time, TAI", ucd="time.epoch"),
@@ -27,17 +30,7 @@ EVENT_TYPE = column(
     "event_type",
     pa.uint8(),
     "",
-    "0 flatfield, 1 single-pe, 2 pedestal, 3 dark pedestal, 5 sky pedestal, "
-    "15 other calibration, 16 muon, 18 random mono, 32 subarray, 33 long event, "
-    "255 unknown",
+    ", ".join(
+        f"{each.value} {each.name.lower().replace('_', ' ')}" for each in EventType
+    ),
 )
-
-# Names of the event types whose events are kept apart from showers.
-CALIBRATION_TYPES = {
-    0: "flatfield",
-    1: "single_pe",
-    2: "pedestal",
-    3: "dark_pedestal",
-    5: "sky_pedestal",
-    15: "other",
-}

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
 from cta_columnar.schemas.keys import EVENT_TYPE, TEL_EVENT_KEY, TIME
 
 TELESCOPE_EVENTS = pa.schema(

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
 
 WAVEFORMS = pa.schema(
     [

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas.columns import column
 from cta_columnar.schemas.keys import EVENT_KEY, RUN_KEY
 
 SHOWERS = pa.schema(

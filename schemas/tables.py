@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from cta_columnar.schemas import dl1, dl2, instrument, simulation
-from cta_columnar.schemas._column import merge
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.columns import merge
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
+from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
+
+_BOTH = ("stage1", "stage2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Table:
         Columns that identify a row; empty where rows have no key.
     by_telescope_type : bool
         Whether it lies in one folder per telescope type, since sizes differ.
+    stages : tuple of str
+        Whose datasets have it.
     """
 
     name: str
@@ -32,10 +37,7 @@ class Table:
     required: tuple[str, ...]
     key: tuple[str, ...]
     by_telescope_type: bool = False
-
-
-_EVENT = ("obs_id", "event_id")
-_TEL_EVENT = ("obs_id", "event_id", "tel_id")
+    stages: tuple[str, ...] = _BOTH
 
 
 def _table(
@@ -45,9 +47,10 @@ def _table(
     required: pa.Schema | None = None,
     *,
     by_telescope_type: bool = False,
+    stages: tuple[str, ...] = _BOTH,
 ) -> Table:
     names = tuple((required or schema).names)
-    return Table(name, schema, names, key, by_telescope_type)
+    return Table(name, schema, names, key, by_telescope_type, stages)
 
 
 TABLES: dict[str, Table] = {
@@ -60,20 +63,21 @@ TABLES: dict[str, Table] = {
         _table("simulation/runs", simulation.RUNS, ("obs_id",)),
         _table("simulation/thrown", simulation.THROWN, ()),
         _table("simulation/atmosphere", simulation.ATMOSPHERE, ()),
-        _table("showers", simulation.SHOWERS, _EVENT),
-        _table("trigger", dl1.TRIGGER, _EVENT),
+        _table("showers", simulation.SHOWERS, EVENT_NAMES),
+        _table("trigger", dl1.TRIGGER, EVENT_NAMES),
         _table("pointing", dl1.POINTING, ()),
         _table(
             "images",
             merge(dl1.IMAGES, dl1.TRUE_IMAGE),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl1.IMAGES,
             by_telescope_type=True,
+            stages=("stage1",),
         ),
         _table(
             "parameters",
             merge(dl1.PARAMETERS, dl1.TRUE_PARAMETERS),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl1.TEL_EVENT,
             by_telescope_type=True,
         ),
@@ -81,8 +85,9 @@ TABLES: dict[str, Table] = {
             _table(
                 f"calibration/{name}",
                 dl1.CALIBRATION,
-                (*_TEL_EVENT, "channel"),
+                (*TEL_EVENT_NAMES, "channel"),
                 by_telescope_type=True,
+                stages=("stage1",),
             )
             for name in CALIBRATION_TYPES.values()
         ),
@@ -90,15 +95,17 @@ TABLES: dict[str, Table] = {
         _table(
             "events",
             merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
-            _EVENT,
+            EVENT_NAMES,
             dl2.EVENTS,
+            stages=("stage2",),
         ),
         _table(
             "telescopes",
             merge(dl2.TELESCOPES, dl2.TRUE_IMPACT, dl2.HILLAS_RECONSTRUCTOR_TEL),
-            _TEL_EVENT,
+            TEL_EVENT_NAMES,
             dl2.TELESCOPES,
             by_telescope_type=True,
+            stages=("stage2",),
         ),
     )
 }

@@ -21,7 +21,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"registry", "arrays", "config", "instrument", "provenance"}),
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),
-    frozenset({"kernels", "schemas", "configs", "errors", "digests", "faults"}),
+    frozenset(
+        {"kernels", "schemas", "configs"}
+        | {"errors", "digests", "array_types", "clock", "faults"}
+    ),
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 
@@ -33,7 +36,7 @@ ONLY = {
     "kernels": {"numpy", "math", "typing", "collections.abc"},
     "kernels._jit": {"numpy", "math", "numba", "hashlib", "os", "pathlib", "typing"}
     | {"collections.abc"},
-    "schemas": {"pyarrow", "collections.abc", "dataclasses", "typing"},
+    "schemas": {"pyarrow", "collections.abc", "dataclasses", "enum", "typing"},
     "schemas.freeze": {"pyarrow", "json", "pathlib", "sys", "typing"},
     "configs": set[str](),
 }

@@ -11,7 +11,7 @@ from astropy.time import Time
 from cta_columnar.arrays import to_batch
 from cta_columnar.events import EventStream, EventType, iter_events
 from cta_columnar.schemas import dl1, r0, simulation
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 
 # 2021-11-05 12:48:35.078172123 UTC; TAI was 37 s ahead.
 TAI_NS = (1636116515 + 37) * 10**9 + 78172123
@@ -51,7 +51,7 @@ def telescope_batch(name):
         n,
         **keys_of(keys),
         tel_id=tel_ids,
-        event_type=np.full(n, 32, np.uint8),
+        event_type=np.full(n, EventType.SUBARRAY, np.uint8),
         time=np.full(n, TAI_NS).astype("datetime64[ns]"),
         time_qns=np.full(n, 2, np.uint8),
         pointing_alt=np.full(n, 70.0),

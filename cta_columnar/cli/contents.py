@@ -4,10 +4,9 @@ import math
 from collections.abc import Iterator
 
 from cta_columnar.cli.summary import left_out
-from cta_columnar.cli.telescopes import ranges
 from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.store import Store
 
 MAX_LISTED = 10

@@ -11,6 +11,7 @@ EPILOG = """\
 Examples:
   ctacol info run.simtel.zst   telescopes, runs, number of events
   ctacol info dl1              tables, rows, telescope types, size, inputs
+  ctacol info prod6            which raw files and datasets are in a folder
 """
 
 COUNTED_AT_ONCE = 200e6  # bytes of a file that are read in a few seconds
@@ -19,7 +20,7 @@ COUNTED_AT_ONCE = 200e6  # bytes of a file that are read in a few seconds
 def info(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A raw file, or the folder of a dataset."),
+        typer.Argument(metavar="PATH", help="A raw file, a dataset, or their folder."),
     ],
     count: Annotated[
         bool | None,
@@ -32,12 +33,16 @@ def info(
     """Say what is in a raw file or a dataset."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.contents import describe_dataset  # noqa: PLC0415
+    from cta_columnar.cli.folder_contents import describe_folder  # noqa: PLC0415
     from cta_columnar.cli.raw_contents import describe_raw  # noqa: PLC0415
     from cta_columnar.sources.base import open_source  # noqa: PLC0415
-    from cta_columnar.store import open_store  # noqa: PLC0415
+    from cta_columnar.store import is_dataset, open_store  # noqa: PLC0415
 
-    if path.is_dir():
+    if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
+        return
+    if path.is_dir():
+        typer.echo("\n".join(describe_folder(path)))
         return
     every = {"focal_length_choice": "EQUIVALENT", "skip_calibration_events": False}
     with closing(open_source(path, **every)) as source:

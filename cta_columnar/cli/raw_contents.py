@@ -8,10 +8,9 @@ import pyarrow as pa
 
 from cta_columnar.cli.contents import describe_array
 from cta_columnar.cli.text import columns, in_bytes
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES, EventType
 from cta_columnar.sources.base import BadInputError, EventSource
 
-SHOWER = 32
 PRIMARIES = {0: "gamma", 1: "electron", 2: "muon", 101: "proton", 402: "helium"}
 
 
@@ -19,7 +18,7 @@ PRIMARIES = {0: "gamma", 1: "electron", 2: "muon", 101: "proton", 402: "helium"}
 class Tally:
     """Events of a raw file, and why there are no more."""
 
-    by_type: Counter[int] = field(default_factory=Counter)
+    by_type: Counter[EventType] = field(default_factory=Counter)
     by_telescope: Counter[str] = field(default_factory=Counter)
     primaries: Counter[int] = field(default_factory=Counter)
     damage: BadInputError | None = None
@@ -94,11 +93,12 @@ def _events(tally: Tally) -> Iterator[str]:
     yield from columns(rows or [("none", "")], indent="  ", right=(1,))
 
 
-def _type_name(event_type: int) -> str:
-    if event_type == SHOWER:
+def _type_name(event_type: EventType) -> str:
+    if event_type == EventType.SUBARRAY:
         return "showers"
-    name = CALIBRATION_TYPES.get(event_type, f"type {event_type}")
-    return f"{name.replace('_', ' ')} (calibration)"
+    if event_type in CALIBRATION_TYPES:
+        return f"{CALIBRATION_TYPES[event_type].replace('_', ' ')} (calibration)"
+    return event_type.name.lower().replace("_", " ")
 
 
 def _primary(particle: int) -> str:

@@ -1,20 +1,18 @@
 """What each telescope of an array gets from a configuration, as text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
 
 from cta_columnar.config import Section, Stage1Config
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.pipelines.choices import (
     TelescopeGroup,
     telescope_groups,
     unmatched_patterns,
 )
-from cta_columnar.pipelines.inputs import is_dataset
 from cta_columnar.sources.base import open_source
-from cta_columnar.store import open_store
+from cta_columnar.store import is_dataset, open_store
 
 
 def subarray_of(path: str | Path, config: Section | None = None) -> SubarrayDescription:
@@ -55,16 +53,3 @@ def _group(group: TelescopeGroup) -> Iterator[str]:
             name = f"{each.algorithm.name}  {options}".rstrip()
             yield f"  {key.ljust(width)}  {name}"
             key = ""  # noqa: PLW2901 - once above a list
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Write ``[1, 2, 3, 7]`` as ``"1-3, 7"``."""
-    ordered = sorted(numbers)
-    cuts = [i for i, (a, b) in enumerate(pairwise(ordered), 1) if b != a + 1]
-    starts, ends = [0, *cuts], [*cuts, len(ordered)]
-    pieces = [ordered[start:end] for start, end in zip(starts, ends, strict=True)]
-    return ", ".join(
-        f"{piece[0]}-{piece[-1]}" if len(piece) > 1 else str(piece[0])
-        for piece in pieces
-        if piece
-    )

@@ -13,8 +13,8 @@ from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.errors import did_you_mean
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -86,7 +86,7 @@ class Cut:
         names = {n.id for n in nodes if isinstance(n, ast.Name) and id(n) not in called}
         return tuple(sorted(names))
 
-    def passes(self, columns: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    def passes(self, columns: Mapping[str, AnyArray]) -> Mask:
         """Evaluate on arrays of one length.
 
         Raises

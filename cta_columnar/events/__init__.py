@@ -16,7 +16,7 @@ what is printed tells their unit. Stages never use this room.
 
 from cta_columnar.events.event import Event, EventStream, iter_events
 from cta_columnar.events.rows import Row, Section, Telescopes
-from cta_columnar.events.values import EventType
+from cta_columnar.schemas.event_types import EventType
 
 __all__ = [
     "Event",

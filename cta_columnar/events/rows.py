@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from cta_columnar.errors import did_you_mean
 from cta_columnar.events.values import description_of, text_of, unit_of, value_of
+from cta_columnar.schemas.keys import TEL_EVENT_NAMES
 
 Fields = Mapping[str, str]
 """Columns by the names of the attributes that show them."""
 
-_KEYS = ("obs_id", "event_id", "tel_id")
 _INDENT = "    "
 
 
@@ -36,7 +36,7 @@ def fields_of(
     return {
         name.removeprefix(prefix): name
         for name in columns
-        if name not in _KEYS
+        if name not in TEL_EVENT_NAMES
         and not name.endswith("_qns")
         and any(fnmatchcase(name, pattern) for pattern in patterns)
     }

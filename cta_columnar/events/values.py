@@ -1,6 +1,5 @@
 """One cell of a record batch as a value that a person works with."""
 
-from enum import IntEnum
 from functools import cache
 from typing import Any
 
@@ -10,31 +9,9 @@ import pyarrow as pa
 from astropy.time import Time
 
 from cta_columnar.arrays import to_numpy
+from cta_columnar.schemas.event_types import EventType
 
 _N_SHOWN = 10  # elements of an array that are printed one by one
-
-
-class EventType(IntEnum):
-    """What triggered, or what was triggered for; codes of the CTAO data model."""
-
-    FLATFIELD = 0
-    SINGLE_PE = 1
-    PEDESTAL = 2
-    DARK_PEDESTAL = 3
-    ELECTRONIC_PEDESTAL = 4
-    SKY_PEDESTAL = 5
-    OTHER_CALIBRATION = 15
-    MUON = 16
-    HARDWARE_STEREO = 17
-    RANDOM_MONO = 18
-    DAQ = 24
-    SUBARRAY = 32
-    LONG_EVENT = 33
-    UNKNOWN = 255
-
-    @classmethod
-    def _missing_(cls, value: object) -> "EventType":  # noqa: ARG003
-        return cls.UNKNOWN
 
 
 def value_of(batch: pa.RecordBatch, column: str, row: int) -> Any:  # noqa: ANN401

@@ -1,7 +1,6 @@
 """What an executor is: it runs tasks and knows nothing of what they do."""
 
 import pickle
-import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -40,14 +39,10 @@ class Ok(Generic[T]):
         Of the task.
     value : object
         What its function returned.
-    seconds, cpu_seconds : float
-        Wall-clock time, and processor time of the process that ran it.
     """
 
     name: str
     value: T
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +128,10 @@ def report(**amounts: int) -> None:
 
 def run_task(task: Task[T]) -> Result[T]:
     """Run a task in this process; what it raises becomes an `Err`."""
-    started, cpu_started = time.perf_counter(), time.process_time()
     try:
-        value = task.function(*task.args)
+        return Ok(task.name, task.function(*task.args))
     except (Exception, SystemExit) as error:
         return failure(task.name, error)
-    return Ok(
-        task.name,
-        value,
-        time.perf_counter() - started,
-        time.process_time() - cpu_started,
-    )
 
 
 def failure(name: str, error: BaseException) -> Err:

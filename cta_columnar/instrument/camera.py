@@ -6,8 +6,8 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.instrument import neighbors
 from cta_columnar.instrument.digest import digest_of
 
@@ -42,9 +42,9 @@ class CameraGeometry:
     """
 
     name: str
-    pix_x: NDArray[np.float64]
-    pix_y: NDArray[np.float64]
-    pix_area: NDArray[np.float64]
+    pix_x: F8
+    pix_y: F8
+    pix_area: F8
     pix_type: PixelType
     pix_rotation: float
     cam_rotation: float
@@ -85,16 +85,16 @@ class CameraGeometry:
         return _neighbors_of(self)
 
     @property
-    def neighbor_indptr(self) -> NDArray[np.int32]:
+    def neighbor_indptr(self) -> I4:
         """int32[p + 1]: where the neighbours of each pixel start (CSR)."""
         return self._neighbors.indptr
 
     @property
-    def neighbor_indices(self) -> NDArray[np.int32]:
+    def neighbor_indices(self) -> I4:
         """int32[k]: neighbours, pixel after pixel, ascending (CSR)."""
         return self._neighbors.indices
 
-    def border_mask(self, width: int = 1) -> NDArray[np.bool_]:
+    def border_mask(self, width: int = 1) -> Mask:
         """bool[p]: pixels in the outermost ``width`` rings.
 
         Raises
@@ -107,7 +107,7 @@ class CameraGeometry:
         return neighbors.border_mask(self._neighbors, width)
 
     @cached_property
-    def pix_width(self) -> NDArray[np.float64]:
+    def pix_width(self) -> F8:
         """float64[p]: flat to flat, edge or diameter, from the area, m."""
         return np.sqrt(self.pix_area * _WIDTH2_PER_AREA[self.pix_type])
 
@@ -157,7 +157,7 @@ class CameraReadout:
 
     name: str
     sampling_rate: float
-    reference_pulse: NDArray[np.float64]
+    reference_pulse: F8
     reference_pulse_sample_width: float
     n_channels: int
     n_pixels: int

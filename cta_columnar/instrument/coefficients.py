@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from cta_columnar.array_types import F4, Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +24,10 @@ class Coefficients:
         Pixels whose signal must not be used.
     """
 
-    pedestal: NDArray[np.float32]
-    dc_to_pe: NDArray[np.float32]
-    time_shift: NDArray[np.float32]
-    outlier_mask: NDArray[np.bool_]
+    pedestal: F4
+    dc_to_pe: F4
+    time_shift: F4
+    outlier_mask: Mask
 
     def __post_init__(self) -> None:
         shape = self.pedestal.shape

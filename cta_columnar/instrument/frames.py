@@ -23,16 +23,15 @@ from typing import Literal
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import EarthLocation
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from cta_columnar.array_types import F8
 from cta_columnar.kernels import coordinates
-
-Floats = NDArray[np.float64]
 
 
 def camera_to_fov(
     x: ArrayLike, y: ArrayLike, focal_length: ArrayLike, rotation: ArrayLike = 0.0
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Longitude and latitude (deg) of camera positions in the telescope frame.
 
     Parameters
@@ -53,7 +52,7 @@ def camera_to_fov(
 
 def fov_to_camera(
     lon: ArrayLike, lat: ArrayLike, focal_length: ArrayLike, rotation: ArrayLike = 0.0
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Camera x and y (m) of points of the telescope frame; see `camera_to_fov`."""
     return coordinates.telescope_to_camera(
         np.radians(lon), np.radians(lat), _floats(focal_length), np.radians(rotation)
@@ -62,7 +61,7 @@ def fov_to_camera(
 
 def camera_to_engineering(
     x: ArrayLike, y: ArrayLike, n_mirrors: Literal[1, 2]
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Engineering camera x and y (m): the camera as its builders draw it.
 
     Parameters
@@ -83,7 +82,7 @@ def camera_to_engineering(
 
 def engineering_to_camera(
     x: ArrayLike, y: ArrayLike, n_mirrors: Literal[1, 2]
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Camera x and y (m); the inverse of `camera_to_engineering`."""
     _check_mirrors(n_mirrors)
     return -_floats(y), (-_floats(x) if n_mirrors == 1 else +_floats(x))
@@ -91,7 +90,7 @@ def engineering_to_camera(
 
 def fov_to_altaz(
     lon: ArrayLike, lat: ArrayLike, alt0: ArrayLike, az0: ArrayLike
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Altitude and azimuth in [0, 360) deg of points of a field of view.
 
     Parameters
@@ -107,21 +106,19 @@ def fov_to_altaz(
 
 def altaz_to_fov(
     alt: ArrayLike, az: ArrayLike, alt0: ArrayLike, az0: ArrayLike
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Longitude in (-180, 180] and latitude (deg); the inverse of `fov_to_altaz`."""
     lon, lat = _in_radians(coordinates.altaz_to_fov, alt, az, alt0, az0)
     return np.degrees(lon), np.degrees(lat)
 
 
-def altaz_to_direction(alt: ArrayLike, az: ArrayLike) -> tuple[Floats, Floats, Floats]:
+def altaz_to_direction(alt: ArrayLike, az: ArrayLike) -> tuple[F8, F8, F8]:
     """Components along ground x, y, z of the unit vector of a direction (deg)."""
     x, y, z = _in_radians(coordinates.direction, alt, az)
     return x, y, z
 
 
-def direction_to_altaz(
-    x: ArrayLike, y: ArrayLike, z: ArrayLike
-) -> tuple[Floats, Floats]:
+def direction_to_altaz(x: ArrayLike, y: ArrayLike, z: ArrayLike) -> tuple[F8, F8]:
     """Altitude and azimuth in [0, 360) deg of vectors of any length."""
     alt, az = _rows(coordinates.direction_to_altaz, x, y, z)
     return np.degrees(alt), np.degrees(az)
@@ -129,19 +126,19 @@ def direction_to_altaz(
 
 def angular_separation(
     lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
-) -> Floats:
+) -> F8:
     """Angle (deg) between points of a sphere given by longitude and latitude (deg).
 
     Azimuth and altitude do as well.
     """
     rows = _in_radians(coordinates.angular_separation, lon1, lat1, lon2, lat2)
-    angle: Floats = np.degrees(rows[0])
+    angle: F8 = np.degrees(rows[0])
     return angle
 
 
 def ground_to_tilted(
     x: ArrayLike, y: ArrayLike, z: ArrayLike, alt0: ArrayLike, az0: ArrayLike
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[F8, F8, F8]:
     """Coordinates (m) of ground points in the frame tilted to (alt0, az0), deg."""
     tilted = _rows(
         coordinates.ground_to_tilted, x, y, z, np.radians(alt0), np.radians(az0)
@@ -151,7 +148,7 @@ def ground_to_tilted(
 
 def tilted_to_ground(
     x: ArrayLike, y: ArrayLike, z: ArrayLike, alt0: ArrayLike, az0: ArrayLike
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[F8, F8, F8]:
     """Ground coordinates (m) of tilted points; the inverse of `ground_to_tilted`."""
     ground = _rows(
         coordinates.tilted_to_ground, x, y, z, np.radians(alt0), np.radians(az0)
@@ -161,7 +158,7 @@ def tilted_to_ground(
 
 def project_to_ground(
     x: ArrayLike, y: ArrayLike, alt0: ArrayLike, az0: ArrayLike
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Ground x and y (m) where tilted points meet the plane z = 0 along the pointing.
 
     Parameters
@@ -177,14 +174,14 @@ def project_to_ground(
     return ground[0], ground[1]
 
 
-def ground_to_easting_northing(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+def ground_to_easting_northing(x: ArrayLike, y: ArrayLike) -> tuple[F8, F8]:
     """Easting and northing (m) of ground x (north) and y (west)."""
     return -_floats(y), +_floats(x)
 
 
 def easting_northing_to_ground(
     easting: ArrayLike, northing: ArrayLike
-) -> tuple[Floats, Floats]:
+) -> tuple[F8, F8]:
     """Ground x and y (m); the inverse of `ground_to_easting_northing`."""
     return +_floats(northing), -_floats(easting)
 
@@ -196,7 +193,7 @@ def ground_to_earth(
     latitude: float,
     longitude: float,
     height: float,
-) -> tuple[Floats, Floats, Floats]:
+) -> tuple[F8, F8, F8]:
     """Geodetic longitude, latitude (deg) and height (m, WGS84) of ground points.
 
     Parameters
@@ -228,7 +225,7 @@ def ground_to_earth(
     )
 
 
-def _floats(values: ArrayLike) -> Floats:
+def _floats(values: ArrayLike) -> F8:
     return np.asarray(values, dtype=np.float64)
 
 
@@ -237,11 +234,11 @@ def _check_mirrors(n_mirrors: int) -> None:
         raise ValueError(f"a telescope has 1 or 2 mirrors, not {n_mirrors}")
 
 
-def _in_radians(kernel: Callable[..., Floats], *degrees: ArrayLike) -> Floats:
+def _in_radians(kernel: Callable[..., F8], *degrees: ArrayLike) -> F8:
     return _rows(kernel, *(np.radians(_floats(value)) for value in degrees))
 
 
-def _rows(kernel: Callable[..., Floats], *arguments: ArrayLike) -> Floats:
+def _rows(kernel: Callable[..., F8], *arguments: ArrayLike) -> F8:
     """Call a kernel that wants one row per point, and give back the common shape."""
     arrays = np.broadcast_arrays(*map(_floats, arguments))
     shape = arrays[0].shape

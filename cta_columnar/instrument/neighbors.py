@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.kernels.neighbors import neighbor_lists
 
 # Neighbours are closer than this many times the distance to the nearest pixel. On a
@@ -25,13 +25,11 @@ class Neighbors(NamedTuple):
         Neighbours, pixel after pixel, ascending.
     """
 
-    indptr: NDArray[np.int32]
-    indices: NDArray[np.int32]
+    indptr: I4
+    indices: I4
 
 
-def find_neighbors(
-    pix_x: NDArray[np.float64], pix_y: NDArray[np.float64], *, square: bool
-) -> Neighbors:
+def find_neighbors(pix_x: F8, pix_y: F8, *, square: bool) -> Neighbors:
     """Neighbours of each pixel, by distance.
 
     Parameters
@@ -57,13 +55,13 @@ def find_neighbors(
     return Neighbors(indptr, lists[kept])
 
 
-def border_mask(neighbors: Neighbors, width: int) -> NDArray[np.bool_]:
+def border_mask(neighbors: Neighbors, width: int) -> Mask:
     """bool[p]: pixels with fewer neighbours than others, and rings inward from them.
 
     Ring ``n`` are the pixels that touch ring ``n - 1``.
     """
     counts = np.diff(neighbors.indptr)
-    mask: NDArray[np.bool_] = counts < counts.max(initial=0)
+    mask: Mask = counts < counts.max(initial=0)
     pixel = np.repeat(np.arange(counts.size), counts)
     for _ in range(width - 1):
         touching = pixel[mask[neighbors.indices]]

@@ -3,15 +3,15 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8
 from cta_columnar.instrument.camera import CameraReadout
 
 
 @lru_cache(maxsize=256)
 def integration_correction(
     readout: CameraReadout, window_width: int, window_shift: int
-) -> NDArray[np.float64]:
+) -> F8:
     """Factor on a charge for what its integration window misses of the pulse.
 
     Parameters
@@ -44,7 +44,7 @@ def integration_correction(
 
 
 def _correction_of_one(
-    pulse: NDArray[np.float64], readout: CameraReadout, width: int, shift: int
+    pulse: F8, readout: CameraReadout, width: int, shift: int
 ) -> float:
     step = readout.reference_pulse_sample_width
     sample_width = 1.0 / readout.sampling_rate

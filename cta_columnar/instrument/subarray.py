@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I2, I4
 from cta_columnar.instrument import tables
 from cta_columnar.instrument.digest import digest_of
 from cta_columnar.instrument.telescope import TelescopeType
@@ -39,10 +39,10 @@ class SubarrayDescription:
     """
 
     name: str
-    tel_ids: NDArray[np.int16]
+    tel_ids: I2
     tel_names: tuple[str, ...]
-    positions: NDArray[np.float64]
-    type_index: NDArray[np.int32]
+    positions: F8
+    type_index: I4
     types: tuple[TelescopeType, ...]
     reference_latitude: float
     reference_longitude: float
@@ -66,6 +66,17 @@ class SubarrayDescription:
             known = ", ".join(map(str, self.tel_ids.tolist()))
             raise KeyError(f"no telescope {tel_id} in {self.name}: {known}") from None
 
+    def indices_of(self, tel_ids: I2) -> I4:
+        """int32[r]: rows of telescopes, which may stand there many times.
+
+        Raises
+        ------
+        KeyError
+            If one of them is not in the array.
+        """
+        several, inverse = np.unique(tel_ids, return_inverse=True)
+        return np.array([self.index_of(each) for each in several], np.int32)[inverse]
+
     def type_of(self, tel_id: int) -> TelescopeType:
         """Return the type of a telescope.
 
@@ -76,7 +87,7 @@ class SubarrayDescription:
         """
         return self.types[int(self.type_index[self.index_of(tel_id)])]
 
-    def tel_ids_of(self, type_name: str) -> NDArray[np.int16]:
+    def tel_ids_of(self, type_name: str) -> I2:
         """int16[n]: telescopes of a type."""
         of_type = [self.types[i].name == type_name for i in self.type_index]
         return self.tel_ids[np.array(of_type, np.bool_)]
@@ -193,13 +204,13 @@ class SubarrayDescription:
             lines.append(
                 f"  {each.name}: {len(tel_ids)} x {each.camera.n_pixels} pixels, "
                 f"focal length {each.focal_length:.3f} m, "
-                f"telescopes {_ranges(tel_ids.tolist())}"
+                f"telescopes {ranges(tel_ids.tolist())}"
             )
         return "\n".join(lines)
 
 
-def _ranges(numbers: list[int]) -> str:
-    """Write numbers briefly: ``1-4, 7``."""
+def ranges(numbers: Iterable[int]) -> str:
+    """Write whole numbers briefly: ``[1, 2, 3, 7]`` as ``"1-3, 7"``."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][-1] + 1:

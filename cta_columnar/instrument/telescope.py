@@ -5,11 +5,12 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
 from cta_columnar.instrument.digest import digest_of
 from cta_columnar.instrument.optics import OpticsDescription
+from cta_columnar.kernels.coordinates import camera_to_telescope
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,46 +62,47 @@ class TelescopeType:
     def __hash__(self) -> int:
         return hash((self.name, self.digest))
 
-    def _angle(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
-        angle: NDArray[np.float64] = np.degrees(length / self.focal_length)
-        return angle
-
     @cached_property
-    def fov_lon(self) -> NDArray[np.float64]:
+    def _fov(self) -> tuple[F8, F8]:
+        camera = self.camera
+        rotation = -math.radians(camera.cam_rotation)
+        lon, lat = camera_to_telescope(
+            camera.pix_x, camera.pix_y, self.focal_length, rotation
+        )
+        return np.degrees(lon), np.degrees(lat)
+
+    @property
+    def fov_lon(self) -> F8:
         """float64[p]: pixel positions in the telescope frame, deg."""
-        r = np.radians(self.camera.cam_rotation)
-        x, y = self.camera.pix_x, self.camera.pix_y
-        return self._angle(y * np.cos(r) - x * np.sin(r))
+        return self._fov[0]
 
-    @cached_property
-    def fov_lat(self) -> NDArray[np.float64]:
+    @property
+    def fov_lat(self) -> F8:
         """float64[p]: pixel positions in the telescope frame, deg."""
-        r = np.radians(self.camera.cam_rotation)
-        x, y = self.camera.pix_x, self.camera.pix_y
-        return self._angle(x * np.cos(r) + y * np.sin(r))
+        return self._fov[1]
 
     @cached_property
-    def pix_area_deg2(self) -> NDArray[np.float64]:
+    def pix_area_deg2(self) -> F8:
         """float64[p]: pixel areas, deg2."""
         deg_per_m = math.degrees(1.0 / self.focal_length)
         return self.camera.pix_area * deg_per_m**2
 
     @cached_property
-    def pix_width_deg(self) -> NDArray[np.float64]:
+    def pix_width_deg(self) -> F8:
         """float64[p]: pixel widths, deg."""
-        return self._angle(self.camera.pix_width)
+        return np.degrees(self.camera.pix_width / self.focal_length)
 
     @property
-    def neighbor_indptr(self) -> NDArray[np.int32]:
+    def neighbor_indptr(self) -> I4:
         """int32[p + 1]: where the neighbours of each pixel begin."""
         return self.camera.neighbor_indptr
 
     @property
-    def neighbor_indices(self) -> NDArray[np.int32]:
+    def neighbor_indices(self) -> I4:
         """int32[n]: neighbours of all pixels, one after the other."""
         return self.camera.neighbor_indices
 
-    def border_mask(self, width: int) -> NDArray[np.bool_]:
+    def border_mask(self, width: int) -> Mask:
         """bool[p]: pixels at the edge of the camera, ``width`` deep."""
         return self.camera.border_mask(width)
 

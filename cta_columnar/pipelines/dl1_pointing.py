@@ -1,16 +1,14 @@
 """Where telescopes point: the rows of the table ``pointing``."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I2, I8, AnyArray, Mask
 from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.schemas import dl1
+from cta_columnar.schemas.keys import TEL_EVENT_NAMES
 from cta_columnar.sources.base import EventBatch
 
-_KEYS = ("obs_id", "event_id", "tel_id")
 _ANGLES = ("pointing_alt", "pointing_az")
 
 
@@ -18,7 +16,7 @@ class PointingChanges:
     """Finds where a telescope turns up first in a run, or has moved."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._last: dict[tuple[int, int], F8] = {}
 
     def of(self, batch: EventBatch) -> pa.RecordBatch | None:
         """Return new rows, None if there are none.
@@ -26,12 +24,12 @@ class PointingChanges:
         They are in order of array event and telescope: type by type, the order would
         depend on where batches close.
         """
-        names = list(dict.fromkeys([*dl1.POINTING.names, *_KEYS]))
+        names = list(dict.fromkeys([*dl1.POINTING.names, *TEL_EVENT_NAMES]))
         types = [rows.select(names) for rows in batch.telescopes.values()]
         if not types:
             return None
         table = pa.Table.from_batches(types)
-        keys = {name: _values(table, name) for name in _KEYS}
+        keys = {name: _values(table, name) for name in TEL_EVENT_NAMES}
         angles = np.stack([_values(table, name) for name in _ANGLES], axis=1)
         order = np.lexsort([keys["tel_id"], _position(batch, keys["event_id"])])
         moved = self._moved(keys["obs_id"][order], keys["tel_id"][order], angles[order])
@@ -43,10 +41,10 @@ class PointingChanges:
 
     def _moved(
         self,
-        obs_id: NDArray[np.int64],
-        tel_id: NDArray[np.int16],
-        angles: NDArray[np.float64],
-    ) -> NDArray[np.bool_]:
+        obs_id: I8,
+        tel_id: I2,
+        angles: F8,
+    ) -> Mask:
         """bool[r]: whether a row is the first of its telescope, or differs from it."""
         moved = np.zeros(len(tel_id), np.bool_)
         for key in sorted(set(zip(obs_id.tolist(), tel_id.tolist(), strict=True))):
@@ -58,13 +56,13 @@ class PointingChanges:
         return moved
 
 
-def _position(batch: EventBatch, event_id: NDArray[np.int64]) -> NDArray[np.int64]:
+def _position(batch: EventBatch, event_id: I8) -> I8:
     """int64[r]: which array event of the batch each telescope event belongs to."""
     events = to_numpy(batch.trigger["event_id"])
     order = np.argsort(events, kind="stable")
-    position: NDArray[np.int64] = order[np.searchsorted(events, event_id, sorter=order)]
+    position: I8 = order[np.searchsorted(events, event_id, sorter=order)]
     return position
 
 
-def _values(table: pa.Table, name: str) -> NDArray[Any]:
+def _values(table: pa.Table, name: str) -> AnyArray:
     return to_numpy(table[name].combine_chunks())

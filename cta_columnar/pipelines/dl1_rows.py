@@ -1,24 +1,23 @@
 """A shard of a DL1 dataset as sorted columns, some thousand array events at a time."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.arrays import to_numpy
-from cta_columnar.kernels.grouping import event_offsets
 from cta_columnar.schemas import dl1
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
-from cta_columnar.stages.reconstruction import EVENT_KEY, TEL_KEY
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
+from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
+from cta_columnar.stages.reconstruction import first_rows
 from cta_columnar.store import Store, StoreError
 
-Columns = dict[str, NDArray[Any]]
+Columns = dict[str, AnyArray]
 
 # Some ten MB of columns.
 EVENTS_AT_ONCE = 16384
-_TRIGGER = (*EVENT_KEY, "event_type", "time", "time_qns")
+_TRIGGER = (*EVENT_NAMES, "event_type", "time", "time_qns")
 
 
 def event_ranges(
@@ -45,15 +44,15 @@ def event_ranges(
         True showers; None if the data are not simulated.
     """
     trigger = store.read("trigger", _TRIGGER, verify=True)
-    events = _sorted(_without_calibration(trigger), EVENT_KEY)
-    telescopes = _sorted(_all_types(store, parameters), TEL_KEY)
-    showers = _sorted(store.read("showers", verify=True), EVENT_KEY)
+    events = _sorted(_without_calibration(trigger), EVENT_NAMES)
+    telescopes = _sorted(_all_types(store, parameters), TEL_EVENT_NAMES)
+    showers = _sorted(store.read("showers", verify=True), EVENT_NAMES)
     events |= _array_pointing(store, events)
     # Not by the showers: columns must not differ where a shard has none.
     is_simulated = store.rows("simulation/runs") > 0
     n_events = len(events["event_id"])
-    of_telescopes = _offsets(store, events, telescopes)
-    of_showers = _offsets(store, events, showers)
+    of_telescopes = _first_rows(store, events, telescopes, "telescope event")
+    of_showers = _first_rows(store, events, showers, "shower")
     for first in range(0, max(n_events, 1), EVENTS_AT_ONCE):
         last = min(first + EVENTS_AT_ONCE, n_events)
         chosen = of_showers[first], of_showers[last]
@@ -94,23 +93,13 @@ def _sorted(table: pa.Table, keys: Sequence[str]) -> Columns:
     return {name: values[order] for name, values in columns.items()}
 
 
-def _offsets(store: Store, events: Columns, rows: Columns) -> NDArray[np.int64]:
-    """Where the rows of each event begin.
-
-    Raises
-    ------
-    StoreError
-        If a row belongs to no event.
-    """
-    keys = [np.array(each[key]) for each in (events, rows) for key in EVENT_KEY]
-    offsets, n_matched = event_offsets(*keys)
-    if n_matched < keys[2].size:
-        obs_id, event_id = keys[2][n_matched], keys[3][n_matched]
-        raise StoreError(
-            f"{store.root}: obs_id {obs_id}, event_id {event_id} is not in the table "
-            "trigger; the dataset is damaged, make it again"
-        )
-    return offsets
+def _first_rows(store: Store, events: Columns, rows: Columns, what: str) -> I8:
+    """Where the rows of each event begin, and the last ones end."""
+    try:
+        return first_rows(events, rows, what)
+    except ValueError as error:
+        damaged = "the dataset is damaged, make it again"
+        raise StoreError(f"{store.root}: {error}; {damaged}") from error
 
 
 def _array_pointing(store: Store, events: Columns) -> Columns:

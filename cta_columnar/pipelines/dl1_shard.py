@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.executors import report
 from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
-from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
@@ -63,12 +63,12 @@ def process_file(job: Job, path: Path, previous: tuple[Record, ...]) -> ShardOut
     BadInputError
         If the file is damaged; nothing of it is committed then.
     """
+    clock = StepClock()
     shard = shard_of(job, path)
     done = begin(job.output, shard, {str(path): previous})
     if done is not None:
         report(raw_bytes=shard.inputs[0].size)
         return ShardOutcome(shard, done, was_done=True)
-    clock = StepClock()
     level = job.config.write.compression_level
     with closing(open_file(path, job.config)) as source:
         if job.array and source.subarray.digest != job.array:
@@ -109,7 +109,6 @@ def _process(
     tables = Dl1Tables(writer, config, source.subarray, clock)
     cut_flows = []
     position = 0
-    clock.add("read")
     for batch in source.batches():
         clock.add("read")
         cut_flows += tables.append(batch)
@@ -119,7 +118,6 @@ def _process(
             raw_bytes=source.position - position,
         )
         position = source.position
-        clock.restart()
     clock.add("read")
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow)

@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.arrays import to_batch
+from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
-from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
-from cta_columnar.schemas._column import bind, merge
-from cta_columnar.schemas.keys import CALIBRATION_TYPES
+from cta_columnar.schemas.columns import bind, merge
+from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.sources.base import EventBatch, EventSource
 from cta_columnar.stages.dl1 import TelescopeChains
@@ -60,7 +60,6 @@ class Dl1Tables:
 
     def append(self, batch: EventBatch) -> list[pa.Table]:
         """Process one batch; return its cut flow, a table per telescope type."""
-        self._clock.restart()
         self._writer.append("trigger", batch.trigger)
         if batch.event_type in CALIBRATION_TYPES:
             for tel_type in batch.telescopes:
@@ -87,9 +86,7 @@ class Dl1Tables:
         rows = batch.telescopes[tel_type]
         coefficients = batch.coefficients[tel_type]
         there = {name: rows[name] for name in rows.schema.names}
-        columns = there | chains.run(rows, coefficients, self._clock.seconds)
-        self._clock.restart()
-        return columns
+        return there | chains.run(rows, coefficients, self._clock)
 
     def _append_showers(self, batch: EventBatch, tel_type: str) -> pa.Table:
         """Append images and parameters of one telescope type; return its cut flow."""

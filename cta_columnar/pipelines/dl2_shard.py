@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from cta_columnar.arrays import to_batch
+from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import reconstructor_steps
-from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (
@@ -77,6 +76,7 @@ def process_shard(
     previous : tuple of Record
         Shards of the same input that are there already.
     """
+    clock = StepClock()
     done = begin(job.output, shard, {shard.inputs[0].path: previous})
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
@@ -84,7 +84,6 @@ def process_shard(
     subarray = _subarray(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
-    clock = StepClock()
     with ShardWriter(job.output, shard, subarray) as writer:
         tables = _Dl2Tables(writer, subarray, steps)
         for events, telescopes, showers in event_ranges(store, wanted):
@@ -154,7 +153,8 @@ class _Dl2Tables:
         """Append the rows of one range of events."""
         self._writer.append("events", self._as_batch("events", result.events))
         rows = self._as_batch("telescopes", result.telescopes)
-        type_index = _type_index(self._subarray, result.telescopes["tel_id"])
+        tel_index = self._subarray.indices_of(result.telescopes["tel_id"])
+        type_index = self._subarray.type_index[tel_index]
         for index, camera in enumerate(self._subarray.types):
             members = np.flatnonzero(type_index == index)
             if members.size:
@@ -177,14 +177,6 @@ class _Dl2Tables:
             "events": len(result.events["event_id"]),
             "telescope_events": len(result.telescopes["event_id"]),
         }
-
-
-def _type_index(
-    subarray: SubarrayDescription, tel_id: NDArray[np.int16]
-) -> NDArray[np.int32]:
-    lookup = np.full(int(subarray.tel_ids.max()) + 1, -1, np.int32)
-    lookup[subarray.tel_ids] = subarray.type_index
-    return lookup[tel_id]
 
 
 def _carry(store: Store, writer: ShardWriter) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cta_columnar.errors import UserError
+from cta_columnar.store import is_dataset
 
 # A folder of raw data holds log files, too: only names that tell are taken from it.
 # A file that is named itself is opened by its content.
 RAW_NAMES = ("*.simtel", "*.simtel.gz", "*.simtel.zst")
-DATASET_MARKS = ("manifest.json", "_commits")
 
 
 def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
@@ -51,7 +51,7 @@ def _expanded(path: Path) -> list[Path]:
     if is_dataset(path):
         raise UserError(f"{path} is a dataset, not raw data; did you mean stage2?")
     if path.is_dir():
-        found = sorted({each for name in RAW_NAMES for each in path.rglob(name)})
+        found = raw_files_below(path)
         if not found:
             raise UserError(f"{path} holds no raw file ({', '.join(RAW_NAMES)})")
         return found
@@ -64,9 +64,9 @@ def _expanded(path: Path) -> list[Path]:
     return [path]
 
 
-def is_dataset(path: Path) -> bool:
-    """Whether a folder is one of our datasets, finished or not."""
-    return any((path / mark).exists() for mark in DATASET_MARKS)
+def raw_files_below(folder: Path) -> list[Path]:
+    """Return the files in a folder, and in those below it, that are named as raw."""
+    return sorted({each for name in RAW_NAMES for each in folder.rglob(name)})
 
 
 def nothing(names: Iterable[Path | str]) -> tuple[Path, ...]:

@@ -27,6 +27,7 @@ from cta_columnar.store import (
     finalize,
     note_records,
     recorded,
+    remove_abandoned,
     write_skipped,
 )
 
@@ -94,8 +95,13 @@ def run_shards(
     load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
     with recorded(output, activity):
-        with make_executor(_workers(options, tasks), load_plugins) as executor:
-            results = executor.map(tasks, tracker.finished, tracker.progress)
+        try:
+            with make_executor(_workers(options, tasks), load_plugins) as executor:
+                results = executor.map(tasks, tracker.finished, tracker.progress)
+        except BaseException:
+            # A worker may have been stopped in the midst of its cleaning up.
+            remove_abandoned(output)
+            raise
         done = [each.value for each in results if isinstance(each, Ok)]
         for each in done:
             note_records(activity, [each.record], in_this_run=not each.was_done)

@@ -11,9 +11,10 @@ from cta_columnar.options import OptionSpec, option_specs
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
-    Columns = Mapping[str, NDArray[Any]]
+    from cta_columnar.array_types import AnyArray
+
+    Columns = Mapping[str, AnyArray]
 else:
     # No array library is loaded for a look at names and options.
     Columns = Mapping[str, Any]

@@ -13,6 +13,7 @@ import pyarrow as pa
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.decompression import StreamError, peek
 
 ENTRY_POINTS = "cta_columnar.sources"
@@ -67,8 +68,8 @@ class EventBatch:
 
     Attributes
     ----------
-    event_type : int
-        Type of all its events, see ``schemas.keys.EVENT_TYPE``; 32 for showers.
+    event_type : EventType
+        Type of all its events; `EventType.SUBARRAY` for showers.
     trigger : pyarrow.RecordBatch
         ``schemas.dl1.TRIGGER``, a row per array event.
     showers : pyarrow.RecordBatch
@@ -80,7 +81,7 @@ class EventBatch:
         By telescope type: what ``calibration_index`` points into.
     """
 
-    event_type: int
+    event_type: EventType
     trigger: pa.RecordBatch
     showers: pa.RecordBatch
     telescopes: dict[str, pa.RecordBatch]

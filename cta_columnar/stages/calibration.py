@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cta_columnar.array_types import I1, I4, U2
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.kernels.calibration import calibrate
 from cta_columnar.registry import Columns, Option, register
@@ -13,9 +11,9 @@ from cta_columnar.schemas import r1
 
 @register("calibrator", "SimTelCalibrator", writes=r1.WAVEFORMS)
 def simtel_calibrator(
-    r0_waveform: NDArray[np.uint16],
-    selected_gain_channel: NDArray[np.int8],
-    calibration_index: NDArray[np.int32],
+    r0_waveform: U2,
+    selected_gain_channel: I1,
+    calibration_index: I4,
     coefficients: Coefficients,
     *,
     calib_scale: Annotated[

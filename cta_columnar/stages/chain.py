@@ -1,15 +1,14 @@
 """Run a fixed list of algorithms over one dict of arrays."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.typing import NDArray
-
+from cta_columnar.array_types import AnyArray
+from cta_columnar.clock import StepClock
 from cta_columnar.registry import Algorithm
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, AnyArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +67,9 @@ class Chain:
 
     def run(
         self,
-        columns: Mapping[str, NDArray[Any]],
+        columns: Mapping[str, AnyArray],
         context: Mapping[str, object],
-        seconds: dict[str, float] | None = None,
+        clock: StepClock | None = None,
     ) -> Arrays:
         """Run all steps.
 
@@ -80,8 +79,8 @@ class Chain:
             Input columns, one row per telescope event.
         context : mapping of str to object
             What is not a column: ``camera``, ``coefficients``.
-        seconds : dict of str to float, optional
-            Processor time, added up per kind of algorithm.
+        clock : StepClock, optional
+            Takes the processor time, by kind of algorithm.
 
         Returns
         -------
@@ -95,14 +94,11 @@ class Chain:
         """
         live = dict(columns)
         for position, step in enumerate(self.steps):
-            begin = time.process_time()
             live |= step.algorithm.run(live, context, step.options)
-            if seconds is not None:
-                kind = step.algorithm.kind
-                elapsed = time.process_time() - begin
-                seconds[kind] = seconds.get(kind, 0.0) + elapsed
             wanted = self._wanted_after(position)
             live = {name: live[name] for name in live if name in wanted}
+            if clock is not None:
+                clock.add(step.algorithm.kind)
         return live
 
     def _wanted_after(self, position: int) -> frozenset[str]:

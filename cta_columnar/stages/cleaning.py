@@ -4,8 +4,8 @@ from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F4
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.cleaning import tailcuts
 from cta_columnar.registry import Columns, Option, register
@@ -29,7 +29,7 @@ KeepIsolated = Annotated[
 
 @register("cleaner", "TailcutsImageCleaner", writes=MASK)
 def tailcuts_image_cleaner(
-    image: NDArray[np.float32],
+    image: F4,
     camera: TelescopeType,
     *,
     picture_threshold_pe: PictureThreshold = 10.0,

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I2, AnyArray, Index
 from cta_columnar.arrays import to_numpy
+from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.stages.chain import Arrays, Chain
@@ -46,7 +46,7 @@ class TelescopeChains:
         self,
         batch: pa.RecordBatch,
         coefficients: Coefficients,
-        seconds: dict[str, float] | None = None,
+        clock: StepClock | None = None,
     ) -> Arrays:
         """Process a batch: waveforms a slice at a time, what follows all at once.
 
@@ -56,8 +56,8 @@ class TelescopeChains:
             R0 telescope events, see ``schemas.r0``.
         coefficients : Coefficients
             Calibration of this type, rows named by ``calibration_index``.
-        seconds : dict of str to float, optional
-            Processor time, added up per kind of algorithm.
+        clock : StepClock, optional
+            Takes the processor time, by kind of algorithm.
 
         Returns
         -------
@@ -69,7 +69,7 @@ class TelescopeChains:
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):
             there = chain.reads & set(batch.schema.names)
             columns = {name: to_numpy(batch[name])[rows] for name in there}
-            result = self._run(chain, columns, context, seconds)
+            result = self._run(chain, columns, context, clock)
             for name, values in result.items():
                 _store(outputs, name, values, rows, batch.num_rows)
         return outputs
@@ -79,7 +79,7 @@ class TelescopeChains:
         chain: Chain,
         columns: Arrays,
         context: Mapping[str, object],
-        seconds: dict[str, float] | None,
+        clock: StepClock | None,
     ) -> Arrays:
         """Run a chain on rows that all go through it."""
         on_waveforms, on_images = _split(chain)
@@ -88,10 +88,10 @@ class TelescopeChains:
         for start in range(0, n_rows, self._rows_per_slice):
             part = slice(start, min(start + self._rows_per_slice, n_rows))
             inputs = {name: values[part] for name, values in columns.items()}
-            results = on_waveforms.run(inputs, context, seconds)
+            results = on_waveforms.run(inputs, context, clock)
             for name in results.keys() - columns.keys():
                 _store(images, name, results[name], part, n_rows)
-        return on_images.run(images, context, seconds)
+        return on_images.run(images, context, clock)
 
     @property
     def _rows_per_slice(self) -> int:
@@ -99,9 +99,7 @@ class TelescopeChains:
         row_bytes = readout.n_pixels * readout.n_samples * _SAMPLE_BYTES
         return max(1, SLICE_BYTES // row_bytes)
 
-    def _groups(
-        self, tel_id: NDArray[np.int16]
-    ) -> list[tuple[Chain, slice | NDArray[np.intp]]]:
+    def _groups(self, tel_id: I2) -> list[tuple[Chain, slice | Index]]:
         """Rows of each distinct chain; all of them without a copy if there is one."""
         chains: list[Chain] = []
         for chain in self.by_telescope.values():
@@ -109,7 +107,7 @@ class TelescopeChains:
                 chains.append(chain)
         if len(chains) == 1:
             return [(chains[0], slice(0, len(tel_id)))]
-        groups: list[tuple[Chain, slice | NDArray[np.intp]]] = []
+        groups: list[tuple[Chain, slice | Index]] = []
         for chain in chains:
             members = [t for t, each in self.by_telescope.items() if each == chain]
             rows = np.flatnonzero(np.isin(tel_id, members))
@@ -133,8 +131,8 @@ def _split(chain: Chain) -> tuple[Chain, Chain]:
 def _store(
     columns: Arrays,
     name: str,
-    values: NDArray[Any],
-    rows: slice | NDArray[np.intp],
+    values: AnyArray,
+    rows: slice | Index,
     n_rows: int,
 ) -> None:
     """Put some rows of a column into place."""

@@ -4,18 +4,17 @@ from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F4, I1, I4
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.kernels.extraction import neighbor_peaks, window_sums
+from cta_columnar.kernels.extraction import neighbor_peaks
 from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.invalid_pixels import neighbor_average
+from cta_columnar.kernels.windows import window_sums
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
-
-F4 = NDArray[np.float32]
 
 PEAK_TIME = pa.schema([dl1.IMAGES.field("peak_time")])
 CHARGE = pa.schema([dl1.IMAGES.field("image"), *PEAK_TIME])
@@ -36,8 +35,8 @@ ApplyCorrection = Annotated[
 @register("extractor", "NeighborPeakWindowSum", writes=EXTRACTED)
 def neighbor_peak_window_sum(
     waveform: F4,
-    selected_gain_channel: NDArray[np.int8],
-    calibration_index: NDArray[np.int32],
+    selected_gain_channel: I1,
+    calibration_index: I4,
     camera: TelescopeType,
     coefficients: Coefficients,
     *,
@@ -92,8 +91,8 @@ def _single_sample(waveform: F4) -> Columns:
 def peak_time_shift(
     waveform: F4,
     peak_time: F4,
-    selected_gain_channel: NDArray[np.int8],
-    calibration_index: NDArray[np.int32],
+    selected_gain_channel: I1,
+    calibration_index: I4,
     coefficients: Coefficients,
 ) -> Columns:
     """Take the time shift of each pixel off its peak time."""
@@ -109,8 +108,8 @@ def peak_time_shift(
 def neighbor_average_handler(
     image: F4,
     peak_time: F4,
-    selected_gain_channel: NDArray[np.int8],
-    calibration_index: NDArray[np.int32],
+    selected_gain_channel: I1,
+    calibration_index: I4,
     camera: TelescopeType,
     coefficients: Coefficients,
 ) -> Columns:

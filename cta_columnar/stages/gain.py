@@ -1,11 +1,11 @@
 """Which gain channel each pixel is read from."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import U2, AnyArray
 from cta_columnar.kernels.gain_selection import channels_by_threshold
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
@@ -15,7 +15,7 @@ SELECTED_GAIN = pa.schema([dl1.IMAGES.field("selected_gain_channel")])
 
 @register("gain_selector", "ThresholdGainSelector", writes=SELECTED_GAIN)
 def threshold_gain_selector(
-    r0_waveform: NDArray[np.uint16],
+    r0_waveform: U2,
     *,
     threshold: Annotated[
         int, Option(unit="adu", doc="low gain where a high-gain count exceeds it", ge=0)
@@ -27,7 +27,7 @@ def threshold_gain_selector(
 
 @register("gain_selector", "ManualGainSelector", writes=SELECTED_GAIN)
 def manual_gain_selector(
-    r0_waveform: NDArray[np.uint16],
+    r0_waveform: U2,
     *,
     channel: Annotated[
         int, Option(doc="0 high, 1 low gain; where there is only one, it", ge=0, le=1)
@@ -35,7 +35,7 @@ def manual_gain_selector(
 ) -> Columns:
     """Take the same gain channel for all pixels."""
     n_events, n_channels, n_pixels, _ = r0_waveform.shape
-    selected: NDArray[Any] = np.full(
+    selected: AnyArray = np.full(
         (n_events, n_pixels), min(channel, n_channels - 1), np.int8
     )
     return {"selected_gain_channel": selected}

@@ -1,11 +1,11 @@
 """The kept pixels of each image as lists, and which images are worth parameters."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F4, AnyArray, Mask
 from cta_columnar.kernels.kept_pixels import charge_sums, gather, kept_pixels
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
@@ -27,11 +27,11 @@ KEPT_PIXELS = pa.schema(
 
 
 def keep(
-    image: NDArray[Any],
-    mask: NDArray[np.bool_],
+    image: AnyArray,
+    mask: Mask,
     charge_above: float,
     pixels_above: int,
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, AnyArray]:
     """List the pixels of a mask, once for all parameters.
 
     Parameters
@@ -66,8 +66,8 @@ def keep(
 
 @register("image_quality", "image_quality", writes=KEPT_PIXELS)
 def image_quality(
-    image: NDArray[np.float32],
-    image_mask: NDArray[np.bool_],
+    image: F4,
+    image_mask: Mask,
     *,
     charge_above: Annotated[float, CHARGE_ABOVE] = 0.0,
     pixels_above: Annotated[int, PIXELS_ABOVE] = 1,

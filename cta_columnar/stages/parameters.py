@@ -6,11 +6,11 @@ counts are true counts for all. Lengths are in deg, in the telescope frame.
 """
 
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F4, F8, I4, I8, AnyArray, Mask
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.concentration import CONCENTRATION, concentration
 from cta_columnar.kernels.hillas import HILLAS, hillas
@@ -22,15 +22,10 @@ from cta_columnar.kernels.timing import TIMING, timing
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
 
-F8 = NDArray[np.float64]
-I4 = NDArray[np.int32]
-I8 = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
 _ANGLES = tuple(HILLAS.index(name) for name in ("phi", "psi", "psi_uncertainty"))
 
 
-def _named(prefix: str, names: tuple[str, ...], rows: NDArray[Any]) -> Columns:
+def _named(prefix: str, names: tuple[str, ...], rows: AnyArray) -> Columns:
     return {f"{prefix}_{name}": row for name, row in zip(names, rows, strict=True)}
 
 
@@ -59,10 +54,7 @@ def hillas_parameters(
 
 @register("parameters", "timing", writes=dl1.TIMING)
 def timing_parameters(
-    obs_id: I8,
-    event_id: I8,
-    tel_id: NDArray[np.int16],
-    peak_time: NDArray[np.float32],
+    peak_time: F4,
     kept_indptr: I8,
     kept_pixels: I4,
     is_parametrized: Mask,
@@ -96,9 +88,6 @@ def timing_parameters(
         hillas_fov_lon,
         hillas_fov_lat,
         np.radians(hillas_psi),
-        obs_id,
-        event_id,
-        tel_id,
         n_pairs,
         kept_fraction,
     )
@@ -179,7 +168,7 @@ def intensity_statistics(
 
 @register("parameters", "peak_time_statistics", writes=dl1.PEAK_TIME_STATISTICS)
 def peak_time_statistics(
-    peak_time: NDArray[np.float32],
+    peak_time: F4,
     kept_indptr: I8,
     kept_pixels: I4,
     is_parametrized: Mask,

@@ -6,27 +6,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I4, I8, Mask
 from cta_columnar.config.expressions import Cut
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.coordinates import direction, direction_to_altaz
 from cta_columnar.kernels.grouping import event_offsets
 from cta_columnar.kernels.impact import impact_distance
 from cta_columnar.schemas import dl2
+from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.selection import Selection
 
 Arrays = Mapping[str, Any]
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
-EVENT_KEY = ("obs_id", "event_id")
-TEL_KEY = (*EVENT_KEY, "tel_id")
 SELECTION = "stereo_quality"
 _POINTING = ("pointing_alt", "pointing_az")
 _ARRAY_POINTING = ("array_pointing_alt", "array_pointing_az")
-_TRIGGER = (*EVENT_KEY, "event_type", "time", "time_qns")
+_TRIGGER = (*EVENT_NAMES, "event_type", "time", "time_qns")
 _OURS = {"event_start", "is_used", "tel_index", "subarray", *_ARRAY_POINTING}
 
 
@@ -51,7 +48,7 @@ class Reconstruction:
 
 def columns_read(reconstructors: Sequence[Step], cuts: Sequence[Cut]) -> list[str]:
     """Columns of ``parameters`` that `reconstruct` needs, sorted."""
-    names = {*TEL_KEY, *_POINTING}
+    names = {*TEL_EVENT_NAMES, *_POINTING}
     names |= {name for step in reconstructors for name in step.algorithm.reads}
     names |= {name for cut in cuts for name in cut.columns}
     return sorted(names - _OURS)
@@ -92,10 +89,12 @@ def reconstruct(
     Raises
     ------
     ValueError
-        If rows are out of order, double, or have no event, telescope or shower.
+        If rows are out of order, double, or have no event or shower.
+    KeyError
+        If a telescope is not in the array.
     """
-    event_start = _offsets(events, telescopes, "telescope event")
-    tel_index = _tel_index(subarray, telescopes)
+    event_start = first_rows(events, telescopes, "telescope event")
+    tel_index = subarray.indices_of(np.asarray(telescopes["tel_id"]))
     _check_telescopes_ascend(event_start, telescopes)
     selection = Selection.of(cuts, telescopes, tel_index.size)
     pointing = _array_pointing(events, telescopes, event_start)
@@ -111,7 +110,7 @@ def reconstruct(
     of_events = {name: events[name] for name in _TRIGGER}
     of_events["multiplicity"] = np.diff(event_start).astype(np.int32)
     of_events |= pointing
-    of_telescopes = {name: telescopes[name] for name in TEL_KEY}
+    of_telescopes = {name: telescopes[name] for name in TEL_EVENT_NAMES}
     if showers is not None:
         of_events |= _truth(events, showers)
         of_telescopes["true_impact_distance"] = _impact("true", of_events, *placed)
@@ -130,13 +129,14 @@ def reconstruct(
         f"reco_{column}": of_events[f"{best}_{column}"]
         for column in ("alt", "az", "is_valid")
     }
-    groups = {
-        each.name: subarray.type_index[tel_index] == i
-        for i, each in enumerate(subarray.types)
-    }
-    return Reconstruction(
-        of_events, of_telescopes, selection.cut_flow(SELECTION, groups)
-    )
+    cut_flow = selection.cut_flow(SELECTION, _by_type(subarray, tel_index))
+    return Reconstruction(of_events, of_telescopes, cut_flow)
+
+
+def _by_type(subarray: SubarrayDescription, tel_index: I4) -> dict[str, Mask]:
+    """bool[r] for each telescope type: whether a telescope is of it."""
+    type_index = subarray.type_index[tel_index]
+    return {each.name: type_index == i for i, each in enumerate(subarray.types)}
 
 
 def _is_of_event(column: str, algorithm: str) -> bool:
@@ -146,34 +146,33 @@ def _is_of_event(column: str, algorithm: str) -> bool:
     )
 
 
-def _offsets(events: Arrays, rows: Arrays, what: str) -> Integers:
-    """First row of each event; both must be sorted."""
+def first_rows(events: Arrays, rows: Arrays, what: str) -> I8:
+    """Where the rows of each array event begin, and the last ones end.
+
+    Parameters
+    ----------
+    events, rows : mapping of str to array
+        Their keys, sorted by (obs_id, event_id); an event may have no row.
+    what : str
+        What a row is, for errors.
+
+    Raises
+    ------
+    ValueError
+        If a row belongs to no event, or something is out of order.
+    """
     # Copies: numba would compile once more for each mix with read-only views.
-    keys = [np.array(each[n], np.int64) for each in (events, rows) for n in EVENT_KEY]
+    keys = [np.array(each[n], np.int64) for each in (events, rows) for n in EVENT_NAMES]
     event_start, n_matched = event_offsets(*keys)
     if n_matched < keys[2].size:
-        key = ", ".join(f"{name} {rows[name][n_matched]}" for name in EVENT_KEY)
+        key = ", ".join(f"{name} {rows[name][n_matched]}" for name in EVENT_NAMES)
         raise ValueError(
             f"{what} {n_matched} ({key}) has no array event, or is out of order"
         )
     return event_start
 
 
-def _tel_index(subarray: SubarrayDescription, telescopes: Arrays) -> NDArray[np.int32]:
-    """Row of each telescope in the array."""
-    tel_id = np.asarray(telescopes["tel_id"])
-    order = np.argsort(subarray.tel_ids)
-    place = np.searchsorted(subarray.tel_ids, tel_id, sorter=order)
-    index = order[np.minimum(place, order.size - 1)]
-    unknown = np.flatnonzero(subarray.tel_ids[index] != tel_id)
-    if unknown.size:
-        raise ValueError(
-            f"telescope {tel_id[unknown[0]]} is not in the array {subarray.name}"
-        )
-    return index.astype(np.int32)
-
-
-def _check_telescopes_ascend(event_start: Integers, telescopes: Arrays) -> None:
+def _check_telescopes_ascend(event_start: I8, telescopes: Arrays) -> None:
     """Results must not depend on the order of telescopes, not even by rounding."""
     tel_id = np.asarray(telescopes["tel_id"])
     ascends = np.diff(tel_id) > 0
@@ -181,13 +180,13 @@ def _check_telescopes_ascend(event_start: Integers, telescopes: Arrays) -> None:
     ascends[first - 1] = True  # steps from one event to the next
     if not ascends.all():
         row = int(np.argmin(ascends)) + 1
-        key = ", ".join(f"{name} {telescopes[name][row]}" for name in TEL_KEY)
+        key = ", ".join(f"{name} {telescopes[name][row]}" for name in TEL_EVENT_NAMES)
         raise ValueError(f"telescope event {row} ({key}) is out of order or double")
 
 
 def _array_pointing(
-    events: Arrays, telescopes: Arrays, event_start: Integers
-) -> dict[str, Floats]:
+    events: Arrays, telescopes: Arrays, event_start: I8
+) -> dict[str, F8]:
     """Pointing of the array, deg: as given, else the mean of the telescopes."""
     n_events = event_start.size - 1
     given = {
@@ -209,10 +208,10 @@ def _array_pointing(
 
 def _truth(events: Arrays, showers: Arrays) -> dict[str, Any]:
     """Return the true shower of each event."""
-    start = _offsets(events, showers, "shower")
+    start = first_rows(events, showers, "shower")
     wrong = np.flatnonzero(np.diff(start) != 1)
     if wrong.size:
-        key = ", ".join(f"{name} {events[name][wrong[0]]}" for name in EVENT_KEY)
+        key = ", ".join(f"{name} {events[name][wrong[0]]}" for name in EVENT_NAMES)
         n_showers = np.diff(start)[wrong[0]]
         raise ValueError(f"array event {key} has {n_showers} true showers instead of 1")
     return {name: showers[name] for name in dl2.TRUTH.names}
@@ -221,10 +220,10 @@ def _truth(events: Arrays, showers: Arrays) -> dict[str, Any]:
 def _impact(
     prefix: str,
     events: Arrays,
-    event_start: Integers,
-    tel_index: NDArray[np.int32],
-    position: Floats,
-) -> Floats:
+    event_start: I8,
+    tel_index: I4,
+    position: F8,
+) -> F8:
     """Distance of the telescopes from the axis ``<prefix>_alt`` and so on."""
     return impact_distance(
         event_start,

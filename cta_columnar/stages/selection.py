@@ -2,16 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.config.expressions import Cut
 from cta_columnar.schemas import dl1
-
-Masks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +24,11 @@ class Selection:
     """
 
     names: tuple[str, ...]
-    passed: Masks
+    passed: Mask
 
     @classmethod
     def of(
-        cls, cuts: Sequence[Cut], columns: Mapping[str, NDArray[Any]], n_rows: int
+        cls, cuts: Sequence[Cut], columns: Mapping[str, AnyArray], n_rows: int
     ) -> "Selection":
         """Evaluate cuts; a comparison with NaN is not passed.
 
@@ -55,12 +52,12 @@ class Selection:
         return cls(tuple(cut.name for cut in cuts), passed)
 
     @property
-    def mask(self) -> Masks:
+    def mask(self) -> Mask:
         """bool[n]: rows that pass every cut."""
-        mask: Masks = np.logical_and.reduce(self.passed, axis=0)
+        mask: Mask = np.logical_and.reduce(self.passed, axis=0)
         return mask
 
-    def cut_flow(self, stage: str, groups: Mapping[str, Masks | slice]) -> pa.Table:
+    def cut_flow(self, stage: str, groups: Mapping[str, Mask | slice]) -> pa.Table:
         """Count what each cut leaves, alone and after all before it.
 
         Parameters
@@ -83,7 +80,7 @@ class Selection:
         ]
         return pa.Table.from_pylist(rows, schema=dl1.CUT_FLOW)
 
-    def _counts(self, members: Masks | slice) -> Iterable[dict[str, object]]:
+    def _counts(self, members: Mask | slice) -> Iterable[dict[str, object]]:
         passed = self.passed[:, members]
         alone = [passed.shape[1], *passed.sum(axis=1)]
         survivors = np.logical_and.accumulate(passed, axis=0).sum(axis=1)

@@ -17,15 +17,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I2, I4, I8, Mask
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels import stereo
 from cta_columnar.registry import Columns, register
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
-
-Floats = NDArray[np.float64]
+from cta_columnar.schemas.columns import merge
 
 _TELESCOPES = dl2.HILLAS_RECONSTRUCTOR.field("HillasReconstructor_telescopes").type
 _NOT_ESTIMATED = (
@@ -45,20 +43,20 @@ _NOT_ESTIMATED = (
     writes=merge(dl2.HILLAS_RECONSTRUCTOR, dl2.CORE_PSI),
 )
 def hillas_reconstructor(
-    event_start: NDArray[np.int64],
-    is_used: NDArray[np.bool_],
-    tel_id: NDArray[np.int16],
-    tel_index: NDArray[np.int32],
-    hillas_fov_lon: Floats,
-    hillas_fov_lat: Floats,
-    hillas_psi: Floats,
-    hillas_length: Floats,
-    hillas_width: Floats,
-    hillas_intensity: Floats,
-    pointing_alt: Floats,
-    pointing_az: Floats,
-    array_pointing_alt: Floats,
-    array_pointing_az: Floats,
+    event_start: I8,
+    is_used: Mask,
+    tel_id: I2,
+    tel_index: I4,
+    hillas_fov_lon: F8,
+    hillas_fov_lat: F8,
+    hillas_psi: F8,
+    hillas_length: F8,
+    hillas_width: F8,
+    hillas_intensity: F8,
+    pointing_alt: F8,
+    pointing_az: F8,
+    array_pointing_alt: F8,
+    array_pointing_az: F8,
     subarray: SubarrayDescription,
 ) -> Columns:
     """Cross the planes through telescope and image axis; core by least squares.
@@ -68,11 +66,18 @@ def hillas_reconstructor(
     the point nearest to all image axes on the ground, the height of maximum that
     nearest to all lines of sight. Divergent pointing is allowed.
     """
-    angles = (hillas_fov_lon, hillas_fov_lat, hillas_psi, hillas_length, hillas_width)
+    image = {
+        "fov_lon": np.radians(hillas_fov_lon),
+        "fov_lat": np.radians(hillas_fov_lat),
+        "psi": np.radians(hillas_psi),
+        "length": np.radians(hillas_length),
+        "width": np.radians(hillas_width),
+        "intensity": hillas_intensity,
+    }
     rows, core_psi = stereo.hillas_reconstructor(
         event_start,
         is_used,
-        np.stack([*map(np.radians, angles), hillas_intensity], axis=1),
+        np.stack([image[name] for name in stereo.IMAGE], axis=1),
         np.radians(np.stack([pointing_alt, pointing_az], axis=1)),
         tel_index,
         subarray.positions,
@@ -99,10 +104,10 @@ def hillas_reconstructor(
 
 
 def _telescopes(
-    event_start: NDArray[np.int64],
-    is_used: NDArray[np.bool_],
-    is_valid: NDArray[np.bool_],
-    tel_id: NDArray[np.int16],
+    event_start: I8,
+    is_used: Mask,
+    is_valid: Mask,
+    tel_id: I2,
 ) -> pa.ListArray:
     """Return lists of the telescopes used, empty where the event is not valid."""
     taking_part = is_used & np.repeat(is_valid, np.diff(event_start))

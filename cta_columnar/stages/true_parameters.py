@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cta_columnar.array_types import I4
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.registry import Columns, register
 from cta_columnar.schemas import dl1
@@ -14,7 +12,7 @@ from cta_columnar.stages.image_quality import CHARGE_ABOVE, PIXELS_ABOVE, keep
 
 @register("true_parameters", "true_parameters", writes=dl1.TRUE_PARAMETERS)
 def true_parameters(
-    true_image: NDArray[np.int32],
+    true_image: I4,
     camera: TelescopeType,
     *,
     charge_above: Annotated[float, CHARGE_ABOVE] = 0.0,

@@ -59,6 +59,7 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.layout import is_dataset
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
@@ -93,6 +94,7 @@ __all__ = [
     "begin",
     "drop_record",
     "finalize",
+    "is_dataset",
     "note_records",
     "open_store",
     "pending",

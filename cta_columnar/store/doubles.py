@@ -35,7 +35,7 @@ class Double:
 
 
 def find_doubles(root: Path, records: Sequence[Record]) -> list[Double]:
-    """Find all pairs of shards that share a key.
+    """Find all pairs of shards that share the key of an event or of a run.
 
     Files are opened only for pairs whose ranges of events overlap.
     """
@@ -45,7 +45,10 @@ def find_doubles(root: Path, records: Sequence[Record]) -> list[Double]:
         if (what := _shared_key(root, records[pair[0]], records[pair[1]]))
     }
     for pair, obs_id in _same_run(records):
-        shared.setdefault(pair, f"both describe the run obs_id {obs_id}")
+        # Even if their events differ: nobody can tell whether each file counts its own
+        # thrown showers or those of the whole run.
+        what = f"both describe the run obs_id {obs_id}, whose showers would count twice"
+        shared.setdefault(pair, what)
     return [
         _double(records[first], records[second], what)
         for (first, second), what in sorted(shared.items())

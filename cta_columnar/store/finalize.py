@@ -134,8 +134,8 @@ def _complaint(root: Path, doubles: list[Double]) -> str:
     lines = [f"{' and '.join(each.names)}: {each.what}" for each in doubles]
     return (
         "keys must be unique in a dataset, so neither of these inputs is listed in "
-        f"{root} (put one of them into a dataset of its own; --obs-id or "
-        "--obs-id-offset gives it other ids there):\n  " + "\n  ".join(lines)
+        f"{root} (process one of them into a dataset of its own, with other ids by "
+        "--obs-id or --obs-id-offset):\n  " + "\n  ".join(lines)
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I8
 from cta_columnar.arrays import to_numpy
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.layout import Place
@@ -18,7 +18,7 @@ def key_columns(table: str) -> tuple[str, ...]:
     return known.key if known else ()
 
 
-def first_duplicate(keys: list[NDArray[np.int64]]) -> int | None:
+def first_duplicate(keys: list[I8]) -> int | None:
     """Return the index of a row whose key occurred before; None if all are unique.
 
     Parameters
@@ -36,7 +36,7 @@ def first_duplicate(keys: list[NDArray[np.int64]]) -> int | None:
     return int(order[1:][equal][0]) if equal.any() else None
 
 
-def describe(columns: Mapping[str, NDArray[np.int64]], row: int) -> str:
+def describe(columns: Mapping[str, I8], row: int) -> str:
     """Word the key of a row: ``obs_id 1, event_id 7``."""
     return ", ".join(f"{name} {key[row]}" for name, key in columns.items())
 
@@ -51,7 +51,7 @@ class KeyTracker:
             for name in key_columns(place.table)
             if name in schema.names and pa.types.is_integer(schema.field(name).type)
         )
-        self._batches: list[list[NDArray[np.int64]]] = []
+        self._batches: list[list[I8]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Remember the keys of a batch."""
@@ -59,7 +59,7 @@ class KeyTracker:
             columns = [to_numpy(batch.column(name)) for name in self.names]
             self._batches.append([column.astype(np.int64) for column in columns])
 
-    def columns(self) -> dict[str, NDArray[np.int64]]:
+    def columns(self) -> dict[str, I8]:
         """int64[r]: the key columns of all rows so far."""
         if not self._batches:
             return {name: np.zeros(0, np.int64) for name in self.names}
@@ -73,7 +73,7 @@ class KeyTracker:
         return None if row is None else describe(columns, row)
 
 
-def id_ranges(columns: Mapping[str, NDArray[np.int64]]) -> list[IdRange]:
+def id_ranges(columns: Mapping[str, I8]) -> list[IdRange]:
     """Return the range of events per observation.
 
     Calibration events, which have negative ids, get ranges of their own, or each file

@@ -43,6 +43,11 @@ class Place:
         return self.table if self.tel_type is None else f"{self.table} {self.tel_type}"
 
 
+def is_dataset(path: Path) -> bool:
+    """Whether a folder is one of our datasets, finished or not."""
+    return any((path / mark).exists() for mark in (MANIFEST, COMMITS))
+
+
 def place_of(path: str) -> Place:
     """Return the place of a file, given its path below the dataset."""
     folder = PurePosixPath(path).parent

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cta_columnar.store.commits import Contents, read_contents
 from cta_columnar.store.errors import MixedDatasetError, StoreError
-from cta_columnar.store.layout import COMMITS, MANIFEST
+from cta_columnar.store.layout import COMMITS, MANIFEST, is_dataset
 from cta_columnar.store.reader import Store
 
 
@@ -22,7 +22,7 @@ def open_store(path: str | Path) -> Store:
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise StoreError(f"{root} {what}, so it is no dataset")
-    if not (root / MANIFEST).exists() and not (root / COMMITS).is_dir():
+    if not is_dataset(root):
         missing = f"it has neither {MANIFEST} nor {COMMITS}/"
         raise StoreError(f"{root} is no dataset: {missing}")
     contents = read_contents(root)

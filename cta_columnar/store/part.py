@@ -94,11 +94,17 @@ class PartWriter:
         self._group_rows = rows_per_group(schema)
         with writing(path):
             self._file = HashedFile(path)
-            self._writer = pq.ParquetWriter(
-                self._file,
-                schema.with_metadata({f"cta_columnar.{k}": facts[k] for k in facts}),
-                **writer_options(schema, compression_level),
-            )
+            try:
+                self._writer = pq.ParquetWriter(
+                    self._file,
+                    schema.with_metadata(
+                        {f"cta_columnar.{k}": facts[k] for k in facts}
+                    ),
+                    **writer_options(schema, compression_level),
+                )
+            except BaseException:
+                self._file.close()
+                raise
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Add rows.

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from cta_columnar.errors import did_you_mean
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.schemas._column import axes_of, bind
+from cta_columnar.schemas.columns import axes_of, bind
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
+from cta_columnar.store.missing import check_table
 from cta_columnar.store.parquet_files import open_file, read_file
 from cta_columnar.store.records import Identity, Part, Record
 
@@ -109,14 +110,14 @@ class Store:
         return self.root / f"{table}.parquet"
 
     def _check(self, table: str, tel_type: str | None) -> None:
-        """Refuse what is not there; a table by telescope type may have no rows."""
-        known = TABLES.get(table)
-        may_be_empty = known is not None and known.by_telescope_type
-        if table not in self.tables() and not may_be_empty:
-            hint = did_you_mean(table, self.tables())
-            raise StoreError(f"{self.root} has no table {table!r}; {hint}")
-        if tel_type is not None and tel_type not in self.tel_types(table):
-            self._sizes(tel_type)
+        """Refuse what is not there, other than for want of rows."""
+        has_rows, there = self.rows("parameters") > 0, self.tables()
+        check_table(self.root, self.identity, table, there, has_images=has_rows)
+        if tel_type is None or tel_type in self.tel_types(table):
+            return
+        if table in TABLES and not TABLES[table].by_telescope_type:
+            raise StoreError(f"{table!r} has all telescope types: name no tel_type")
+        self._sizes(tel_type)
 
     def schema(self, table: str, tel_type: str | None = None) -> pa.Schema:
         """Return the columns of a table, with unit and description as metadata.
@@ -132,9 +133,7 @@ class Store:
         paths = self.paths(table, tel_type)
         if paths:
             return open_file(paths[0]).schema_arrow.remove_metadata()
-        known = TABLES.get(table)
-        if known is None:
-            raise StoreError(f"{self.root} has no table {table!r}")
+        known = TABLES[table]
         if any(axes_of(field) for field in known.schema):
             return bind(known.schema, self._sizes(tel_type))
         return known.schema
@@ -171,19 +170,16 @@ class Store:
         """
         paths = self.paths(table, tel_type)
         types = self.tel_types(table)
-        if tel_type is None and len(types) > 1 and self._has_axes(table, types[0]):
+        mixed = () if tel_type or len(types) < 2 else self.schema(table, types[0])
+        if any(axes_of(field) for field in mixed):
             raise StoreError(
                 f"cameras differ in {table!r}: name one tel_type of {', '.join(types)}"
             )
         if not paths:
-            empty = pl.from_arrow(self.schema(table, tel_type).empty_table())
-            return empty.lazy() if isinstance(empty, pl.DataFrame) else pl.LazyFrame()
+            return pl.LazyFrame(self.schema(table, tel_type).empty_table())
         return pl.scan_parquet(
             paths, hive_partitioning=tel_type is None and bool(types), glob=False
         )
-
-    def _has_axes(self, table: str, tel_type: str) -> bool:
-        return any(axes_of(field) for field in self.schema(table, tel_type))
 
     def read(
         self,

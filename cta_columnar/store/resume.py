@@ -31,6 +31,7 @@ from cta_columnar.store.layout import (
     PROVENANCE,
     SCRATCH,
     SUBARRAY,
+    is_dataset,
     parts_on_disk,
 )
 from cta_columnar.store.records import Identity, Record, Shard
@@ -110,7 +111,8 @@ def prepare(
 def _check_folder(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise StoreError(f"{root} is a file; the output of a run is a folder")
-    if not root.is_dir() or is_dataset(root):
+    # One whose records are just being removed has nothing but a scratch folder.
+    if not root.is_dir() or is_dataset(root) or (root / SCRATCH).exists():
         return
     others = [path.name for path in root.iterdir() if path.name not in _OWN]
     if others:
@@ -121,11 +123,6 @@ def _check_folder(root: Path) -> None:
 
 
 _OWN = {COMMITS, SCRATCH, SUBARRAY, PROVENANCE, MANIFEST}
-
-
-def is_dataset(root: Path) -> bool:
-    """Whether a folder holds a dataset, or one that was begun."""
-    return any((root / name).exists() for name in (MANIFEST, COMMITS, SCRATCH))
 
 
 def _contents(root: Path, *, forgiving: bool) -> Contents:

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from cta_columnar.schemas._column import axes_of
+from cta_columnar.schemas.columns import axes_of
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.store.layout import Place
 

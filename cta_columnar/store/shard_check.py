@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I8
 from cta_columnar.digests import sha256_of
-from cta_columnar.schemas._column import axes_of
+from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.keys import KeyTracker, describe, first_duplicate
 from cta_columnar.store.layout import Place
 from cta_columnar.store.records import Part, Record
 from cta_columnar.store.schema_check import schema_problems
 
-Keys = dict[str, NDArray[np.int64]]
+Keys = dict[str, I8]
 
 _SLICE_ROWS = 1024
 

@@ -73,12 +73,8 @@ class ShardWriter:
         # Not before the input is read to its end: the array of a damaged one must not
         # bind others.
         if self.subarray is not None:
-            try:
-                names = self.shard.input_names
-                ensure_subarray(self.root, self.subarray, self._scratch, names)
-            except BaseException:
-                self.abort()
-                raise
+            names = self.shard.input_names
+            ensure_subarray(self.root, self.subarray, self._scratch, names)
 
     def append(
         self, table: str, batch: pa.RecordBatch | pa.Table, tel_type: str | None = None
@@ -172,7 +168,6 @@ class ShardWriter:
         fault_point("before-rename")
         done = valid_record(self.root, self.shard)
         if done is not None:
-            self.abort()
             return done
         self._write_subarray()
         digest = self.subarray.digest if self.subarray is not None else ""
@@ -187,7 +182,6 @@ class ShardWriter:
             dict(info or {}),
         )
         publish(self.root, record, drafts, self._scratch)
-        self.abort()
         return record
 
     def _check_inputs(self) -> None:
@@ -215,13 +209,6 @@ class ShardWriter:
             drafts[Part(final, sha256, size, part.rows)] = part.path
         return drafts
 
-    def abort(self) -> None:
-        """Remove what is not committed."""
-        for part in self._parts.values():
-            part.abort()
-        self._parts.clear()
-        remove_tree(self._scratch)
-
     def __enter__(self) -> Self:
         return self
 
@@ -231,4 +218,8 @@ class ShardWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.abort()
+        # What was committed has moved away; the rest goes, whatever happened.
+        for part in self._parts.values():
+            part.abort()
+        self._parts.clear()
+        remove_tree(self._scratch)

@@ -5,9 +5,9 @@ Shapes: ``e`` telescope events, ``c`` channels (0 high, 1 low gain), ``p`` pixel
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I1, I8, U1, U2
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import i2, i4
 from cta_columnar.kernels.simtel.adc_flags import (
@@ -16,7 +16,7 @@ from cta_columnar.kernels.simtel.adc_flags import (
     is_list_known,
     zero_suppression,
 )
-from cta_columnar.kernels.simtel.framing import END, ID, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, ID, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed, traces
 
@@ -26,7 +26,7 @@ _LIMIT = 1 << 16
 
 @njit
 def _pixel_ranges(
-    data: NDArray[np.uint8], pos: int, end: int, n_pixels: int, out: NDArray[np.int64]
+    data: U1, pos: int, end: int, n_pixels: int, out: I8
 ) -> tuple[int, int]:
     """Ranges of pixels that have samples: ``out[k] = first, last + 1``, ascending.
 
@@ -60,7 +60,7 @@ def _pixel_ranges(
 
 
 @njit
-def _exceeds(image: NDArray[np.uint16], threshold: int) -> bool:
+def _exceeds(image: U2, threshold: int) -> bool:
     """Tell whether any sample is above the threshold."""
     for p in range(image.shape[0]):
         highest = np.uint16(0)
@@ -72,9 +72,7 @@ def _exceeds(image: NDArray[np.uint16], threshold: int) -> bool:
 
 
 @njit
-def _check(
-    data: NDArray[np.uint8], block: NDArray[np.int64], shape: tuple[int, int, int]
-) -> int:
+def _check(data: U1, block: I8, shape: tuple[int, int, int]) -> int:
     """Code for the header and the first words of a block."""
     pos, flags = block[START], block[ID]
     n_channels, n_pixels, n_samples = shape
@@ -94,11 +92,11 @@ def _check(
 
 @njit
 def _samples_one(
-    data: NDArray[np.uint8],
-    block: NDArray[np.int64],
-    out: NDArray[np.uint16],
+    data: U1,
+    block: I8,
+    out: U2,
     low_gain_above: int,
-    ranges: NDArray[np.int64],
+    ranges: I8,
 ) -> tuple[int, int]:
     """Decode one block into ``out[c, p, s]``; returns a code and channels decoded."""
     n_channels, n_pixels, _ = out.shape
@@ -131,11 +129,11 @@ def _samples_one(
 
 @njit
 def adc_samples(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.uint16],
-    n_decoded: NDArray[np.int8],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: U2,
+    n_decoded: I1,
     low_gain_above: int,
 ) -> tuple[int, int]:
     """Decode the samples of telescope events of one camera.

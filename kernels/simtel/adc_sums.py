@@ -5,9 +5,9 @@ Kernels stop at the first bad block.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I8, U1, U4
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import i2, i4, u1, u2
 from cta_columnar.kernels.simtel.adc_flags import (
@@ -15,7 +15,7 @@ from cta_columnar.kernels.simtel.adc_flags import (
     data_reduction,
     zero_suppression,
 )
-from cta_columnar.kernels.simtel.framing import END, ID, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, ID, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import traces
 
@@ -24,9 +24,7 @@ _LIMIT = 1 << 32
 
 
 @njit
-def _sums_by_bits(
-    data: NDArray[np.uint8], pos: int, end: int, out: NDArray[np.uint32]
-) -> int:
+def _sums_by_bits(data: U1, pos: int, end: int, out: U4) -> int:
     """Decode zero suppression mode 1: bits tell which of 16 pixels have values.
 
     Returns a code.
@@ -63,9 +61,7 @@ _PIXEL = 0x1FFF
 
 
 @njit
-def _sums_by_list(
-    data: NDArray[np.uint8], pos: int, end: int, out: NDArray[np.uint32]
-) -> int:
+def _sums_by_list(data: U1, pos: int, end: int, out: U4) -> int:
     """Decode zero suppression mode 2: a list of pixels, each with marks.
 
     Returns a code.
@@ -113,9 +109,7 @@ def _sums_by_list(
 
 
 @njit
-def _check(
-    data: NDArray[np.uint8], block: NDArray[np.int64], shape: tuple[int, int]
-) -> int:
+def _check(data: U1, block: I8, shape: tuple[int, int]) -> int:
     """Code for the header and the first words of a block."""
     pos, flags = block[START], block[ID]
     if block[VERSION] != ADC_VERSION:
@@ -129,9 +123,7 @@ def _check(
 
 
 @njit
-def _sums_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.uint32]
-) -> int:
+def _sums_one(data: U1, block: I8, out: U4) -> int:
     """Decode one block into ``out[c, p]``; returns a code."""
     code = _check(data, block, out.shape)
     if code != codes.OK:
@@ -149,10 +141,10 @@ def _sums_one(
 
 @njit
 def adc_sums(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.uint32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: U4,
 ) -> tuple[int, int]:
     """Decode the ADC sums of telescope events of one camera.
 

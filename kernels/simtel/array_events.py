@@ -5,11 +5,12 @@ there is no such block.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.framing import ID, PARENT, TYPE
+from cta_columnar.kernels._types import I8
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.kernels.simtel import codes
+from cta_columnar.kernels.simtel.block_table import ID, PARENT, TYPE
 
 # Columns of the table of array events. CALIBRATION is the type of a calibration
 # event, or one of the two constants below.
@@ -22,36 +23,40 @@ _MAX_CALIBRATION = 255
 
 
 @inline
-def _carry(block_type: int, t: int, state: NDArray[np.int64]) -> None:
+def _carry(block_type: int, t: int, state: I8) -> None:
     """Note a top-level block: ``state`` is the event being built."""
-    if block_type in (framing.RUN_HEADER, framing.MC_SHOWER, framing.MC_EVENT):
+    if block_type in (
+        types.RUN_HEADER,
+        types.MC_SHOWER,
+        types.MC_EVENT,
+    ):
         state[PE_SUM] = state[PE_DATA] = state[MC_EVENT] = -1
-    if block_type == framing.RUN_HEADER:
+    if block_type == types.RUN_HEADER:
         state[SHOWER] = -2
-    elif block_type == framing.MC_SHOWER:
+    elif block_type == types.MC_SHOWER:
         state[SHOWER] = t
-    elif block_type == framing.MC_EVENT:
+    elif block_type == types.MC_EVENT:
         state[MC_EVENT] = t
-    elif block_type == framing.TELESCOPE_DATA:
+    elif block_type == types.TELESCOPE_DATA:
         state[PE_DATA] = t
-    elif block_type == framing.PE_SUM:
+    elif block_type == types.PE_SUM:
         state[PE_SUM] = t
-    elif block_type == framing.CALIBRATION_PE:
+    elif block_type == types.CALIBRATION_PE:
         state[CALIBRATION] = t
 
 
 @njit
 def _new_event(
-    blocks: NDArray[np.int64],
+    blocks: I8,
     t: int,
-    state: NDArray[np.int64],
-    event: NDArray[np.int64],
+    state: I8,
+    event: I8,
 ) -> int:
     """Fill the row of the array event block ``t``; returns a code."""
     event[:] = -1
     event[BLOCK] = t
     has_trigger = t + 1 < blocks.shape[0] and blocks[t + 1, PARENT] == t
-    if not has_trigger or blocks[t + 1, TYPE] != framing.CENTRAL_EVENT:
+    if not has_trigger or blocks[t + 1, TYPE] != types.CENTRAL_EVENT:
         return codes.NO_TRIGGER
     event[TRIGGER] = t + 1
     above = blocks[t, PARENT]
@@ -76,9 +81,7 @@ def _new_event(
 
 
 @njit
-def array_events(
-    blocks: NDArray[np.int64], has_shower: bool
-) -> tuple[NDArray[np.int64], int]:
+def array_events(blocks: I8, has_shower: bool) -> tuple[I8, int]:
     """Find array events, and the simulated shower and event each belongs to.
 
     Parameters
@@ -98,14 +101,14 @@ def array_events(
     """
     count = 0
     for t in range(blocks.shape[0]):
-        count += blocks[t, TYPE] == framing.ARRAY_EVENT
+        count += blocks[t, TYPE] == types.ARRAY_EVENT
     events = np.empty((count, N_EVENT_COLUMNS), np.int64)
     state = np.full(N_EVENT_COLUMNS, -1, np.int64)
     if not has_shower:
         state[SHOWER] = -2
     n = 0
     for t in range(blocks.shape[0]):
-        if blocks[t, TYPE] == framing.ARRAY_EVENT:
+        if blocks[t, TYPE] == types.ARRAY_EVENT:
             code = _new_event(blocks, t, state, events[n])
             if code != codes.OK:
                 return events[:n], code

@@ -32,6 +32,7 @@ WRONG_SHAPE = 28
 NO_MC_EVENT = 29
 MISSING_TELESCOPE = 30
 NO_PE_SUM = 31
+OUT_OF_ORDER = 32
 
 MESSAGES = {
     LOST_SYNC: "no block starts here (lost sync)",
@@ -61,5 +62,6 @@ MESSAGES = {
     WRONG_SHAPE: "channels, pixels or samples are not those of the telescope",
     NO_MC_EVENT: "the array event has no simulated event before it",
     NO_PE_SUM: "some array events have sums of photo-electrons, but not all",
+    OUT_OF_ORDER: "the block has no higher id than the one of its kind before it",
     MISSING_TELESCOPE: "the array event lacks a telescope that its trigger block lists",
 }

@@ -1,19 +1,17 @@
 """Telescope events against the lists of telescopes in the trigger block."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I2, I8, Mask
 from cta_columnar.kernels.simtel import codes
 
 
 @njit
 def match_triggers(
-    starts: NDArray[np.int64],
-    tel_id: NDArray[np.int64],
-    triggered: NDArray[np.int64],
-    triggered_id: NDArray[np.int16],
-    out: NDArray[np.int64],
+    starts: I8,
+    tel_id: I8,
+    triggered: I8,
+    triggered_id: I2,
+    out: I8,
 ) -> None:
     """Find the trigger of each telescope event.
 
@@ -41,11 +39,11 @@ def match_triggers(
 
 @njit
 def check_complete(
-    starts: NDArray[np.int64],
-    tel_id: NDArray[np.int64],
-    with_data: NDArray[np.int64],
-    data_id: NDArray[np.int16],
-    is_wanted: NDArray[np.bool_],
+    starts: I8,
+    tel_id: I8,
+    with_data: I8,
+    data_id: I2,
+    is_wanted: Mask,
 ) -> tuple[int, int]:
     """Check that every telescope that should have data has a telescope event.
 

@@ -1,12 +1,10 @@
 """True images: photo-electrons per pixel (block 1208)."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import I4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import i2, i4
-from cta_columnar.kernels.simtel.framing import END, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed
 
@@ -16,11 +14,11 @@ _HAS_PHOTONS = 4
 
 @njit
 def _pixels(
-    data: NDArray[np.uint8],
+    data: U1,
     pos: int,
-    block: NDArray[np.int64],
+    block: I8,
     n_bytes: int,
-    out: NDArray[np.int32],
+    out: I4,
 ) -> tuple[int, int]:
     """Decode ``count, (pixel, n, n values)...``; returns position behind and a code."""
     end = block[END]
@@ -46,9 +44,7 @@ def _pixels(
 
 
 @njit
-def _image_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.int32]
-) -> int:
+def _image_one(data: U1, block: I8, out: I4) -> int:
     """Decode one block into ``out[p]``; returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if not 1 <= version <= 3:
@@ -71,10 +67,10 @@ def _image_one(
 
 @njit
 def true_images(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.int32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: I4,
 ) -> tuple[int, int]:
     """Decode true images of one camera.
 

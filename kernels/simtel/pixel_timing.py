@@ -4,12 +4,12 @@ Shapes: ``e`` telescope events, ``p`` pixels, ``t`` kinds of times.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F4, I8, U1, Mask
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2
-from cta_columnar.kernels.simtel.framing import END, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed, skip
 
@@ -19,9 +19,7 @@ _RANGES = 2
 
 
 @njit
-def _number(
-    data: NDArray[np.uint8], pos: int, end: int, version: int
-) -> tuple[int, int]:
+def _number(data: U1, pos: int, end: int, version: int) -> tuple[int, int]:
     """One number and the position behind it, -1 if it does not fit."""
     if version >= 2 or pos < 0:
         return signed(data, pos, end) if pos >= 0 else (0, -1)
@@ -32,11 +30,11 @@ def _number(
 
 @njit
 def _pixels(
-    data: NDArray[np.uint8],
+    data: U1,
     pos: int,
-    block: NDArray[np.int64],
+    block: I8,
     kind: int,
-    is_listed: NDArray[np.bool_],
+    is_listed: Mask,
 ) -> tuple[int, int]:
     """Mark the pixels of the list, which must ascend; position behind and a code."""
     end, version = block[END], block[VERSION]
@@ -60,13 +58,13 @@ def _pixels(
 
 @njit
 def _values(
-    data: NDArray[np.uint8],
+    data: U1,
     pos: int,
     end: int,
     n_sums: int,
     granularity: float,
-    is_listed: NDArray[np.bool_],
-    out: NDArray[np.float32],
+    is_listed: Mask,
+    out: F4,
 ) -> int:
     """Decode times of listed pixels, skip ``n_sums`` after those of each; position."""
     n_types = out.shape[1]
@@ -85,10 +83,10 @@ def _values(
 
 @njit
 def _timing_one(
-    data: NDArray[np.uint8],
-    block: NDArray[np.int64],
+    data: U1,
+    block: I8,
     n_channels: int,
-    out: NDArray[np.float32],
+    out: F4,
 ) -> int:
     """Decode one block into ``out[p, t]``; returns a code."""
     end, version = block[END], block[VERSION]
@@ -123,11 +121,11 @@ def _timing_one(
 
 @njit
 def pixel_times(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
     n_channels: int,
-    out: NDArray[np.float32],
+    out: F4,
 ) -> tuple[int, int]:
     """Decode pulse times of telescope events of one camera.
 

@@ -1,17 +1,17 @@
 """Simulated showers (block 2020), events (2021) and photo-electron sums (2026)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2, i4, u4
-from cta_columnar.kernels.simtel.framing import END, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
+from cta_columnar.kernels.simtel.block_types import EXTRA_PARAMETERS
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import unsigned
 
 MAX_VERSION = 2
-_EXTRA_PARAMETERS = 1215
 
 # What `showers` gives, in this order: TeV, rad, rad, g/cm2, m, g/cm2.
 SHOWER = (
@@ -23,10 +23,11 @@ SHOWER = (
     "h_first_int",
     "x_max",
 )
+PRIMARY_ID, ENERGY, AZIMUTH, ALTITUDE, DEPTH_START, H_FIRST_INT, X_MAX = range(7)
 
 
 @njit
-def _profiles_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
+def _profiles_end(data: U1, pos: int, end: int) -> int:
     """Position behind the longitudinal profiles; beyond ``end`` if they do not fit."""
     if pos + 2 > end:
         return end + 1
@@ -43,9 +44,9 @@ def _profiles_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
 
 
 @njit
-def _extra_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
+def _extra_end(data: U1, pos: int, end: int) -> int:
     """Position behind the block of extra parameters; -1 if there is no such block."""
-    if pos + 12 > end or u4(data, pos) & 0xFFFF != _EXTRA_PARAMETERS:
+    if pos + 12 > end or u4(data, pos) & 0xFFFF != EXTRA_PARAMETERS:
         return -1
     is_extended = u4(data, pos) & 0x20000 != 0
     stop = pos + 12 + (u4(data, pos + 8) & 0x3FFFFFFF)
@@ -61,25 +62,24 @@ def _extra_end(data: NDArray[np.uint8], pos: int, end: int) -> int:
 
 
 @njit
-def _shower_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.float64]
-) -> int:
+def _shower_one(data: U1, block: I8, out: F8) -> int:
     """Decode one block into ``out`` (order `SHOWER`); returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_VERSION:
         return codes.BAD_VERSION
     if pos + (40 if version >= 1 else 24) > end:
         return codes.TOO_SHORT
-    out[0] = i4(data, pos)
-    for k in range(1, 4):
-        out[k] = f4(data, pos + 4 * k)
+    out[PRIMARY_ID] = i4(data, pos)
+    out[ENERGY] = f4(data, pos + 4)
+    out[AZIMUTH] = f4(data, pos + 8)
+    out[ALTITUDE] = f4(data, pos + 12)
     pos += 16
-    out[4] = np.nan
+    out[DEPTH_START] = np.nan
     if version >= 1:
-        out[4] = f4(data, pos)
+        out[DEPTH_START] = f4(data, pos)
         pos += 4
-    out[5] = f4(data, pos)
-    out[6] = f4(data, pos + 4)
+    out[H_FIRST_INT] = f4(data, pos)
+    out[X_MAX] = f4(data, pos + 4)
     pos = _profiles_end(data, pos + (20 if version >= 1 else 8), end)
     if version >= 2 and pos <= end:
         pos = _extra_end(data, pos, end)
@@ -88,10 +88,10 @@ def _shower_one(
 
 @njit
 def showers(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: F8,
 ) -> tuple[int, int]:
     """Decode simulated showers.
 
@@ -118,11 +118,11 @@ def showers(
 
 @njit
 def mc_events(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    shower_id: NDArray[np.int64],
-    core: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    shower_id: I8,
+    core: F8,
 ) -> tuple[int, int]:
     """Decode simulated events: uses of a shower.
 
@@ -158,10 +158,10 @@ def mc_events(
 
 @njit
 def photo_electron_sums(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.int32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: I4,
 ) -> tuple[int, int]:
     """Decode sums of photo-electrons.
 

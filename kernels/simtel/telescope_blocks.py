@@ -1,12 +1,10 @@
-"""Small blocks of a telescope: header (2011), pixel list (2027), tracking (21xx)."""
+"""Small blocks of a telescope event: header (2011) and pixel list (2027)."""
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import njit
+from cta_columnar.kernels._types import F8, I4, I8, U1
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2, i4, u2
-from cta_columnar.kernels.simtel.framing import END, ID, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import signed, skip
 
@@ -27,6 +25,18 @@ HEADER = (
     "readout_time",
     "relative_trigger_time",
 )
+(
+    LOC_COUNT,
+    GLOB_COUNT,
+    CPU_S,
+    CPU_NS,
+    GPS_S,
+    GPS_NS,
+    TRG_SOURCE,
+    START_READOUT,
+    READOUT_TIME,
+    RELATIVE_TRIGGER_TIME,
+) = range(len(HEADER))
 
 _HAS_SECTORS = 0x100
 _HAS_ADDRESSES = 0x200
@@ -34,9 +44,7 @@ _HAS_SECTOR_TIMES = 0x400
 
 
 @njit
-def _list_end(
-    data: NDArray[np.uint8], pos: int, end: int, is_short: bool
-) -> tuple[int, int]:
+def _list_end(data: U1, pos: int, end: int, is_short: bool) -> tuple[int, int]:
     """Length of a list of integers and the position behind it, -1 if it does not fit.
 
     A short list has two bytes for its length and each value, others have variable
@@ -53,19 +61,17 @@ def _list_end(
 
 
 @njit
-def _header_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], out: NDArray[np.float64]
-) -> int:
+def _header_one(data: U1, block: I8, out: F8) -> int:
     """Decode one block into ``out`` (order `HEADER`); returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_HEADER_VERSION:
         return codes.BAD_VERSION
     if pos + 26 > end:
         return codes.TOO_SHORT
-    for k in range(6):
+    for k in range(LOC_COUNT, TRG_SOURCE):
         out[k] = i4(data, pos + 4 * k)
     flags = u2(data, pos + 24)
-    out[6] = flags & 0xFF
+    out[TRG_SOURCE] = flags & 0xFF
     pos += 26
     if flags & _HAS_SECTORS:
         count, pos = _list_end(data, pos, end, version <= 1)
@@ -78,19 +84,19 @@ def _header_one(
     n_tail = 8 * (version >= 3) + 4 * (version >= 4)
     code = ending(pos + n_tail, end)
     if code == codes.OK and version >= 3:
-        out[8] = f4(data, pos)
-        out[9] = f4(data, pos + 4)
+        out[READOUT_TIME] = f4(data, pos)
+        out[RELATIVE_TRIGGER_TIME] = f4(data, pos + 4)
         if version >= 4:
-            out[7] = i4(data, pos + 8)
+            out[START_READOUT] = i4(data, pos + 8)
     return code
 
 
 @njit
 def headers(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float64],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    out: F8,
 ) -> tuple[int, int]:
     """Decode headers of telescope events.
 
@@ -116,9 +122,7 @@ def headers(
 
 
 @njit
-def _list_one(
-    data: NDArray[np.uint8], block: NDArray[np.int64], n_pixels: int
-) -> tuple[int, int]:
+def _list_one(data: U1, block: I8, n_pixels: int) -> tuple[int, int]:
     """Length of one pixel list and a code."""
     pos, end, version = block[START], block[END], block[VERSION]
     if version > MAX_LIST_VERSION:
@@ -143,11 +147,11 @@ def _list_one(
 
 @njit
 def pixel_list_lengths(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    n_pixels: NDArray[np.int64],
-    out: NDArray[np.int32],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    n_pixels: I8,
+    out: I4,
 ) -> tuple[int, int]:
     """Check pixel lists and count their pixels.
 
@@ -173,67 +177,4 @@ def pixel_list_lengths(
             out[e], code = _list_one(data, blocks[rows[e]], n_pixels[e])
             if code != codes.OK:
                 return e, code
-    return rows.size, codes.OK
-
-
-_HAS_RAW = 0x100
-_HAS_CORRECTED = 0x200
-
-
-@inline
-def packed_telescope(block_id: int, others: int) -> int:
-    """Telescope in bits 0-7 and 24-29 of an id; -1 if bits but those and ``others``."""
-    if block_id & ~(0x3F0000FF | others):
-        return -1
-    return (block_id & 0xFF) | (block_id & 0x3F000000) >> 16
-
-
-@inline
-def tracking_telescope(block_id: int) -> int:
-    """Telescope in the id of a tracking block; -1 if it is none."""
-    return packed_telescope(block_id, _HAS_RAW | _HAS_CORRECTED)
-
-
-@njit
-def tracking(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float32],
-) -> tuple[int, int]:
-    """Decode tracking positions.
-
-    Parameters
-    ----------
-    data, blocks
-        As in `headers`.
-    rows : int64[e]
-        Rows of the tracking blocks.
-    out : float32[e, 4]
-        Azimuth and altitude as read from the drive, then corrected ones, rad; NaN
-        where not stored.
-
-    Returns
-    -------
-    done, code : int
-        As in `headers`.
-    """
-    for e in range(rows.size):
-        block = blocks[rows[e]]
-        pos = block[START]
-        if block[VERSION] != 0:
-            return e, codes.BAD_VERSION
-        has_raw = block[ID] & _HAS_RAW != 0
-        has_corrected = block[ID] & _HAS_CORRECTED != 0
-        code = ending(pos + 8 * has_raw + 8 * has_corrected, block[END])
-        if code != codes.OK:
-            return e, code
-        out[e] = np.nan
-        if has_raw:
-            out[e, 0] = f4(data, pos)
-            out[e, 1] = f4(data, pos + 4)
-            pos += 8
-        if has_corrected:
-            out[e, 2] = f4(data, pos)
-            out[e, 3] = f4(data, pos + 4)
     return rows.size, codes.OK

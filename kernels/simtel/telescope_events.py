@@ -5,14 +5,15 @@ there is no such block.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels._types import I8
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.kernels.simtel import codes, nesting
 from cta_columnar.kernels.simtel.adc_flags import adc_telescope
 from cta_columnar.kernels.simtel.array_events import BLOCK
-from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, PARENT, TYPE
-from cta_columnar.kernels.simtel.telescope_blocks import (
+from cta_columnar.kernels.simtel.block_table import BEGIN, END, ID, PARENT, TYPE
+from cta_columnar.kernels.simtel.tracking import (
     packed_telescope,
     tracking_telescope,
 )
@@ -43,10 +44,10 @@ _LIST_CODE = 1_000_000
 _IMAGE_FLAGS = 0xFFF00
 # Their id is the telescope.
 _NAMED_BY_ID = (
-    framing.TEL_EVENT_HEADER,
-    framing.PIXEL_TIMING,
-    framing.PIXEL_CALIBRATION,
-    framing.PIXEL_TRIGGER_TIMES,
+    types.TEL_EVENT_HEADER,
+    types.PIXEL_TIMING,
+    types.PIXEL_CALIBRATION,
+    types.PIXEL_TRIGGER_TIMES,
 )
 _NOT_NAMED = -2
 
@@ -54,11 +55,11 @@ _NOT_NAMED = -2
 @inline
 def _id_telescope(block_type: int, block_id: int) -> int:
     """Telescope in the id of a block of a telescope event, or `_NOT_NAMED`."""
-    if block_type in (framing.ADC_SAMPLES, framing.ADC_SUMS):
+    if block_type in (types.ADC_SAMPLES, types.ADC_SUMS):
         return adc_telescope(block_id)
-    if block_type == framing.PIXEL_LIST:
+    if block_type == types.PIXEL_LIST:
         return block_id % _LIST_CODE
-    if block_type == framing.IMAGE_PARAMETERS:
+    if block_type == types.IMAGE_PARAMETERS:
         return packed_telescope(block_id, _IMAGE_FLAGS)
     if block_type in _NAMED_BY_ID:
         return block_id
@@ -68,21 +69,19 @@ def _id_telescope(block_type: int, block_id: int) -> int:
 @inline
 def _column(block_type: int, block_id: int) -> int:
     """Column of the table of telescope events for a block; -1 for none."""
-    if block_type == framing.TEL_EVENT_HEADER:
+    if block_type == types.TEL_EVENT_HEADER:
         return HEADER
-    if block_type == framing.ADC_SAMPLES:
+    if block_type == types.ADC_SAMPLES:
         return SAMPLES
-    if block_type == framing.ADC_SUMS:
+    if block_type == types.ADC_SUMS:
         return SUMS
-    if block_type == framing.PIXEL_LIST and block_id // _LIST_CODE == 0:
+    if block_type == types.PIXEL_LIST and block_id // _LIST_CODE == 0:
         return TRIGGER_PIXELS
     return -1
 
 
 @njit
-def _tel_event(
-    blocks: NDArray[np.int64], t: int, tel_id: int, row: NDArray[np.int64]
-) -> tuple[int, int]:
+def _tel_event(blocks: I8, t: int, tel_id: int, row: I8) -> tuple[int, int]:
     """Fill ``row`` with the blocks in telescope event ``t``.
 
     Returns a code and the block it is about.
@@ -91,7 +90,7 @@ def _tel_event(
     child = t + 1
     while child < blocks.shape[0] and blocks[child, PARENT] == t:
         block_type, block_id = blocks[child, TYPE], blocks[child, ID]
-        if child == t + 1 and block_type != framing.TEL_EVENT_HEADER:
+        if child == t + 1 and block_type != types.TEL_EVENT_HEADER:
             return codes.NO_HEADER, child
         named = _id_telescope(block_type, block_id)
         if named not in (_NOT_NAMED, tel_id):
@@ -110,13 +109,13 @@ def _tel_event(
 
 @njit
 def _tel_events_of(
-    blocks: NDArray[np.int64],
+    blocks: I8,
     event: int,
     top: int,
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    tel_index: I8,
+    rows: I8,
     n: int,
-    pointing: NDArray[np.int64],
+    pointing: I8,
 ) -> tuple[int, int, int]:
     """Append the telescope events of an array event to ``rows`` from ``n`` on.
 
@@ -128,17 +127,17 @@ def _tel_events_of(
     t = top + 1
     while t < blocks.shape[0] and blocks[t, BEGIN] < blocks[top, END]:
         block_type = blocks[t, TYPE]
-        if blocks[t, PARENT] != top or block_type < framing.TRACKING_BASE:
+        if blocks[t, PARENT] != top or block_type < types.TRACKING_BASE:
             t += 1
             continue
-        tel_id = framing.telescope_of(block_type, framing.TRACKING_BASE)
+        tel_id = nesting.telescope_of(block_type, types.TRACKING_BASE)
         if tel_id >= 0:
             if tracking_telescope(blocks[t, ID]) != tel_id:
                 return n, codes.WRONG_TELESCOPE, t
             pointing[tel_id] = t
             t += 1
             continue
-        tel_id = framing.telescope_of(block_type, framing.TEL_EVENT_BASE)
+        tel_id = nesting.telescope_of(block_type, types.TEL_EVENT_BASE)
         if tel_index[tel_id] == UNKNOWN:
             return n, codes.UNKNOWN_TELESCOPE, t
         if tel_index[tel_id] >= 0:
@@ -155,7 +154,7 @@ def _tel_events_of(
         t += 1
     for k in range(first, n):
         block = rows[k, TEL_BLOCK]
-        tel_id = framing.telescope_of(blocks[block, TYPE], framing.TEL_EVENT_BASE)
+        tel_id = nesting.telescope_of(blocks[block, TYPE], types.TEL_EVENT_BASE)
         # Blocks of earlier events may still be noted.
         if pointing[tel_id] <= top:
             return n, codes.NO_POINTING, block
@@ -165,8 +164,8 @@ def _tel_events_of(
 
 @njit
 def telescope_events(
-    blocks: NDArray[np.int64], events: NDArray[np.int64], tel_index: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int, int]:
+    blocks: I8, events: I8, tel_index: I8
+) -> tuple[I8, I8, int, int, int]:
     """Find the telescope events in array events.
 
     Parameters
@@ -190,7 +189,7 @@ def telescope_events(
     """
     count = 0
     for t in range(blocks.shape[0]):
-        count += framing.telescope_of(blocks[t, TYPE], framing.TEL_EVENT_BASE) >= 0
+        count += nesting.telescope_of(blocks[t, TYPE], types.TEL_EVENT_BASE) >= 0
     rows = np.empty((count, N_TEL_COLUMNS), np.int64)
     starts = np.zeros(events.shape[0] + 1, np.int64)
     pointing = np.full(N_TEL_IDS, -1, np.int64)

@@ -5,12 +5,12 @@ times, those that have data (``d``), and the time of the array trigger.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import F4, I2, I8, U1, U4
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel._bytes import f4, i2, i4, int64
-from cta_columnar.kernels.simtel.framing import END, START, VERSION
+from cta_columnar.kernels.simtel.block_table import END, START, VERSION
 from cta_columnar.kernels.simtel.payload import ending
 from cta_columnar.kernels.simtel.varint import unsigned
 
@@ -39,7 +39,7 @@ def _n_trigger_types(mask: int) -> int:
 
 
 @njit
-def _counts(data: NDArray[np.uint8], block: NDArray[np.int64]) -> tuple[int, int, int]:
+def _counts(data: U1, block: I8) -> tuple[int, int, int]:
     """Triggered telescopes, telescopes with data, and a code."""
     pos, end = block[START] + 24, block[END]
     if block[VERSION] > MAX_VERSION:
@@ -60,9 +60,7 @@ def _counts(data: NDArray[np.uint8], block: NDArray[np.int64]) -> tuple[int, int
 
 
 @njit
-def count_triggers(
-    data: NDArray[np.uint8], blocks: NDArray[np.int64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+def count_triggers(data: U1, blocks: I8, rows: I8) -> tuple[I8, I8, int, int]:
     """Count the telescopes in array triggers.
 
     Parameters
@@ -97,11 +95,11 @@ def count_triggers(
 
 @njit
 def _masks(
-    data: NDArray[np.uint8],
+    data: U1,
     pos: int,
     end: int,
-    mask: NDArray[np.uint32],
-    time_by_type: NDArray[np.float32],
+    mask: U4,
+    time_by_type: F4,
 ) -> int:
     """Decode trigger masks and times by type; position behind, -1 on an error."""
     for k in range(mask.size):
@@ -124,14 +122,14 @@ def _masks(
 
 @njit
 def _trigger_one(
-    data: NDArray[np.uint8],
-    block: NDArray[np.int64],
-    times: NDArray[np.int64],
-    tel_id: NDArray[np.int16],
-    tel_time: NDArray[np.float32],
-    tel_mask: NDArray[np.uint32],
-    time_by_type: NDArray[np.float32],
-    data_tel_id: NDArray[np.int16],
+    data: U1,
+    block: I8,
+    times: I8,
+    tel_id: I2,
+    tel_time: F4,
+    tel_mask: U4,
+    time_by_type: F4,
+    data_tel_id: I2,
 ) -> int:
     """Decode one block whose counts were checked; returns a code."""
     pos, end, version = block[START], block[END], block[VERSION]
@@ -161,17 +159,17 @@ def _trigger_one(
 
 @njit
 def triggers(
-    data: NDArray[np.uint8],
-    blocks: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    triggered: NDArray[np.int64],
-    with_data: NDArray[np.int64],
-    times: NDArray[np.int64],
-    tel_id: NDArray[np.int16],
-    tel_time: NDArray[np.float32],
-    tel_mask: NDArray[np.uint32],
-    time_by_type: NDArray[np.float32],
-    data_tel_id: NDArray[np.int16],
+    data: U1,
+    blocks: I8,
+    rows: I8,
+    triggered: I8,
+    with_data: I8,
+    times: I8,
+    tel_id: I2,
+    tel_time: F4,
+    tel_mask: U4,
+    time_by_type: F4,
+    data_tel_id: I2,
 ) -> tuple[int, int]:
     """Decode array triggers.
 

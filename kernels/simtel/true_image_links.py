@@ -1,44 +1,40 @@
 """Which true images belong to which telescope events."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cta_columnar.kernels._jit import njit
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.array_events import MC_EVENT, PE_DATA
-from cta_columnar.kernels.simtel.framing import ID, PARENT, TYPE
+from cta_columnar.kernels._types import I8
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.kernels.simtel import codes
+from cta_columnar.kernels.simtel.array_events import PE_DATA
+from cta_columnar.kernels.simtel.block_table import ID, PARENT, TYPE
 from cta_columnar.kernels.simtel.telescope_events import (
     TELESCOPE,
     TRUE_IMAGE,
     UNKNOWN,
 )
 
-# Ids of photo-electron blocks: telescope, plus this times the use of the shower. The
-# id of the event is that use, plus the other times the number of the shower.
-_TEL_PER_ARRAY = 1000
-_USES_PER_SHOWER = 100
+# Ids of photo-electron blocks: telescope, plus this times the use of the shower.
+PHOTO_ELECTRON_ID = 1000
+# The id of the event is that use, plus this times the number of the shower.
+USES = 100
 
 
 @njit
 def _link_one(
-    blocks: NDArray[np.int64],
-    event: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    blocks: I8,
+    event: I8,
+    tel_index: I8,
+    rows: I8,
     first: int,
     last: int,
 ) -> tuple[int, int]:
     """Fill in the true images of one array event; returns a code and a block."""
     top = event[PE_DATA]
-    use = blocks[top, ID] % _USES_PER_SHOWER
     t = top + 1
     while t < blocks.shape[0] and blocks[t, PARENT] == top:
-        if blocks[t, TYPE] == framing.PHOTO_ELECTRONS:
-            telescope = tel_index[blocks[t, ID] % _TEL_PER_ARRAY + 1]
+        if blocks[t, TYPE] == types.PHOTO_ELECTRONS:
+            telescope = tel_index[blocks[t, ID] % PHOTO_ELECTRON_ID + 1]
             if telescope == UNKNOWN:
                 return codes.UNKNOWN_TELESCOPE, t
-            if blocks[t, ID] // _TEL_PER_ARRAY != use and event[MC_EVENT] >= 0:
-                return codes.WRONG_EVENT, t
             for r in range(first, last):
                 if rows[r, TELESCOPE] == telescope:
                     if rows[r, TRUE_IMAGE] >= 0:
@@ -50,11 +46,11 @@ def _link_one(
 
 @njit
 def link_true_images(
-    blocks: NDArray[np.int64],
-    events: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    tel_index: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    blocks: I8,
+    events: I8,
+    starts: I8,
+    tel_index: I8,
+    rows: I8,
 ) -> tuple[int, int, int]:
     """Fill in the TRUE_IMAGE of telescope events.
 

@@ -4,12 +4,10 @@
 values are folded: 0, -1, 1, -2, 2, ... are stored as 0, 1, 2, 3, 4, ...
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._types import U1, AnyArray
 from cta_columnar.kernels.simtel._bytes import index, int64, u1
 
 # No value of the format needs more; the C library never writes longer ones.
@@ -23,7 +21,7 @@ def unfold(value: int) -> int:
 
 
 @inline
-def unsigned(data: NDArray[np.uint8], pos: int, end: int) -> tuple[int, int]:
+def unsigned(data: U1, pos: int, end: int) -> tuple[int, int]:
     """One unsigned integer and the position behind it.
 
     The position is -1 if the integer goes beyond ``end`` or does not fit 63 bits.
@@ -45,14 +43,14 @@ def unsigned(data: NDArray[np.uint8], pos: int, end: int) -> tuple[int, int]:
 
 
 @inline
-def signed(data: NDArray[np.uint8], pos: int, end: int) -> tuple[int, int]:
+def signed(data: U1, pos: int, end: int) -> tuple[int, int]:
     """One signed integer and the position behind it; -1 as in `unsigned`."""
     value, pos = unsigned(data, pos, end)
     return unfold(value), pos
 
 
 @njit
-def skip(data: NDArray[np.uint8], pos: int, end: int, count: int) -> int:
+def skip(data: U1, pos: int, end: int, count: int) -> int:
     """Position behind ``count`` integers; -1 if they go beyond ``end``."""
     # Each takes at least a byte: refuse an absurd count before the loop.
     if count < 0 or count > end - pos:
@@ -71,9 +69,7 @@ _MAX_STEP_BYTES = 5
 
 
 @njit
-def _mixed_trace(
-    data: NDArray[np.uint8], pos: int, out: NDArray[Any], i: int
-) -> tuple[int, int]:
+def _mixed_trace(data: U1, pos: int, out: AnyArray, i: int) -> tuple[int, int]:
     """Decode steps of one or two bytes each into ``out[i]``, without branches.
 
     Returns the position behind, -1 if a step is longer, and the values or-ed.
@@ -96,9 +92,7 @@ def _mixed_trace(
 
 
 @njit
-def _any_trace(
-    data: NDArray[np.uint8], pos: int, end: int, out: NDArray[Any], i: int
-) -> tuple[int, int]:
+def _any_trace(data: U1, pos: int, end: int, out: AnyArray, i: int) -> tuple[int, int]:
     """Decode any steps into ``out[i]``; returns as `_mixed_trace`."""
     value = int64(0)
     bits = int64(0)
@@ -115,10 +109,10 @@ def _any_trace(
 
 @njit
 def traces(
-    data: NDArray[np.uint8],
+    data: U1,
     pos: int,
     end: int,
-    out: NDArray[Any],
+    out: AnyArray,
     first_row: int,
     last_row: int,
     limit: int,

@@ -8,8 +8,8 @@ import pytest
 from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
 
 from cta_columnar.cli.raw_contents import describe_raw
-from cta_columnar.cli.telescopes import ranges
 from cta_columnar.schemas import dl1, simulation
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventBatch
 
 
@@ -42,6 +42,36 @@ def test_unfinished_dataset_says_so(ctacol, dataset):
     assert "NOT FINISHED: run again with --resume" in ctacol("info", dataset).out
 
 
+def test_folder_of_raw_files_and_datasets(ctacol, dataset):
+    folder = dataset.parent
+    assert ctacol("info", folder).out.splitlines() == [
+        f"{folder}: a folder with 1 dataset",
+        "datasets:",
+        "  dl1",
+        f"what is in one: ctacol info {dataset}",
+    ]
+    (folder / "raw").mkdir()
+    for number in range(22):
+        (folder / "raw" / f"run{number:02}.simtel.zst").write_bytes(b"x" * 500)
+    lines = ctacol("info", folder / "raw").out.splitlines()
+    assert lines[:3] == [
+        f"{folder / 'raw'}: a folder with 22 raw files",
+        "raw files, 11.0 kB:",
+        "  run00.simtel.zst  500 B",
+    ]
+    assert lines[-3:] == [
+        "  and 2 more",
+        f"what is in one: ctacol info {folder / 'raw' / 'run00.simtel.zst'}",
+        f"to process all: ctacol run stage1 --input {folder / 'raw'} --output dl1",
+    ]
+
+
+def test_folder_of_nothing_that_we_know(ctacol, tmp_path):
+    told = ctacol("info", tmp_path)
+    assert told.status == 1
+    assert "holds neither a dataset nor a raw file (*.simtel, " in told.err
+
+
 def test_validate(ctacol, dataset):
     assert ctacol("validate", dataset).out == f"{dataset}: all is well\n"
     next(dataset.glob("showers/*.parquet")).write_bytes(b"PAR1")
@@ -64,8 +94,12 @@ class FakeSource:
 
     def batches(self):
         telescopes = {LST: SimpleNamespace(num_rows=5)}
-        yield EventBatch(32, self._trigger, self._showers, telescopes, {})
-        yield EventBatch(2, self._trigger, self._showers.slice(0, 0), {}, {})
+        yield EventBatch(
+            EventType.SUBARRAY, self._trigger, self._showers, telescopes, {}
+        )
+        yield EventBatch(
+            EventType.PEDESTAL, self._trigger, self._showers.slice(0, 0), {}, {}
+        )
         if self._error:
             raise self._error
 
@@ -96,11 +130,3 @@ def test_damage_is_told_after_what_could_be_read(tmp_path):
 def test_large_files_are_not_counted(tmp_path):
     lines = list(describe_raw(FakeSource(tmp_path / "raw"), count=False))
     assert lines[-1] == "events: not counted, see --count"
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [([], ""), ([3], "3"), ([1, 2, 3, 7], "1-3, 7"), ([9, 1, 2], "1-2, 9")],
-)
-def test_ranges(numbers, text):
-    assert ranges(numbers) == text

@@ -12,10 +12,14 @@ from reference.simtel_blocks import rewrite
 from reference.simtel_files import find
 
 from cta_columnar import open_store
+from cta_columnar.kernels.simtel.block_types import (
+    MC_RUN_STATISTICS,
+    RUN_HEADER,
+    RUN_STATISTICS,
+)
 from cta_columnar.pipelines.settings import configure
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-RUN_HEADER = 2000
 
 
 def section(title):
@@ -36,7 +40,9 @@ def two_runs(shared, tmp_path):
 
     def renumber(path, version, block_id, payload):
         if path == [RUN_HEADER]:
-            return struct.pack("<i", 77) + payload[4:]
+            return version, 77, struct.pack("<i", 77) + payload[4:]
+        if path in ([RUN_STATISTICS], [MC_RUN_STATISTICS]):
+            return version, 77, payload
         return payload
 
     content = read_whole(find(shared, "aux_traces_2029"))

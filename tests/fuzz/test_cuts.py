@@ -20,6 +20,7 @@ def call(path, output, raw):
     return [*words, "--log-level", "error", *raw.options]
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_cut_files_are_refused(shared, tmp_path, tally, chunk):
     cases, calls = [], []

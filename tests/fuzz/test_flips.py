@@ -21,6 +21,7 @@ AT_ONCE = 20
 CHUNKS = [0, *(pytest.param(chunk, marks=pytest.mark.full) for chunk in range(1, 10))]
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_flipped_bytes(shared, tmp_path, tally, chunk):
     cases, calls = [], []

@@ -21,19 +21,23 @@ def raw(shared, tmp_path):
 
 
 @pytest.fixture
-def disk(tmp_path):
-    """Mount an empty disk of a given size; needs root."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+def mount(tmp_path):
+    """Mount an empty disk of a given size in a folder of that name; needs root."""
+    folders = []
 
-    def mount(*options):
-        words = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", folder]
+    def mount(name, options):
+        folder = tmp_path / name
+        folder.mkdir()
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
         if os.geteuid() or subprocess.run(words, check=False).returncode:
             pytest.skip("only root can mount a small disk")
+        folders.append(folder)
         return folder
 
     yield mount
-    subprocess.run(["umount", "-l", folder], check=False, stderr=subprocess.DEVNULL)
+    for folder in folders:
+        words = ["umount", "-l", folder]
+        subprocess.run(words, check=False, stderr=subprocess.DEVNULL)
 
 
 def stage1(raw, output, *words):
@@ -74,24 +78,30 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize("size", FULL.values(), ids=FULL)
-def test_a_full_disk(raw, disk, tmp_path, size):
-    folder = disk("size=9m", size) if "inodes" in size else disk(size)
-    output = folder / "dl1"
-    outcome = ctacol(*stage1(raw, output))
-    assert_no_fault(outcome)
-    assert outcome.status == 1
-    assert "No space left on device" in outcome.err
-    assert str(folder) in outcome.err
-    assert_nothing_bad_is_there(output)
+def test_full_disks(raw, mount, tmp_path):
+    disks = {
+        name: mount(name, f"size=9m,{size}" if "inodes" in size else size)
+        for name, size in FULL.items()
+    }
+    for folder in disks.values():
+        outcome = ctacol(*stage1(raw, folder / "dl1"))
+        assert_no_fault(outcome)
+        assert outcome.status == 1, folder
+        assert "No space left on device" in outcome.err
+        assert str(folder) in outcome.err
+        assert_nothing_bad_is_there(folder / "dl1")
 
-    larger = ["mount", "-o", "remount,size=9m,nr_inodes=1000", folder]
-    subprocess.run(larger, check=True)
-    calls = [stage1(raw, output, "--resume"), stage1(raw, tmp_path / "other")]
-    for again in ctacol_many(calls, tmp_path):
+    for folder in disks.values():
+        larger = ["mount", "-o", "remount,size=9m,nr_inodes=1000", folder]
+        subprocess.run(larger, check=True)
+    # One process for all, since each takes long to start.
+    calls = [stage1(raw, folder / "dl1", "--resume") for folder in disks.values()]
+    outcomes = ctacol_many([stage1(raw, tmp_path / "other"), *calls], tmp_path)
+    for again in outcomes:
         assert again.status == 0, again.err
-    assert validate(output) == []
-    assert content(output) == content(tmp_path / "other")
+    for folder in disks.values():
+        assert validate(folder / "dl1") == []
+        assert content(folder / "dl1") == content(tmp_path / "other"), folder
 
 
 @pytest.mark.parametrize("limit", [1000, 8000, 30_000])

@@ -19,6 +19,9 @@ from fuzz.verdicts import (
 
 from cta_columnar.store import open_store, validate
 
+# Two processes that compile the same take long.
+pytestmark = pytest.mark.usefixtures("warm")
+
 GARBAGE = random.Random(1).randbytes(5000)
 GOOD = "aux_traces_2029"
 

@@ -9,7 +9,7 @@ import pytest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.optics import size_type_of
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.schemas.tables import TABLES
 
 from .conftest import optics
@@ -167,3 +167,20 @@ def test_coefficients_of_one_shape():
         Coefficients(ones, ones, ones[:2], mask)
     with pytest.raises(ValueError, match="pedestal has shape"):
         Coefficients(*[ones[0]] * 4)
+
+
+def test_rows_of_many_telescopes(subarray):
+    rows = subarray.indices_of(np.array([20, 3, 3, 5], np.int16))
+    assert rows.dtype == np.int32
+    assert rows.tolist() == [3, 0, 0, 2]
+    assert subarray.indices_of(np.zeros(0, np.int16)).size == 0
+    with pytest.raises(KeyError, match="no telescope 7 in toy"):
+        subarray.indices_of(np.array([3, 7], np.int16))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([3], "3"), ([1, 2, 3, 7], "1-3, 7"), ([9, 1, 2], "1-2, 9")],
+)
+def test_ranges(numbers, text):
+    assert ranges(numbers) == text

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import random as reference
 
-from cta_columnar.kernels.random import below, event_words, philox4x32, random_words
+from cta_columnar.kernels.random import below, philox4x32, words_of
 
 # Known answers of the authors' own library, Random123 (kat_vectors, philox4x32 10).
 KNOWN_ANSWERS = [
@@ -20,7 +20,7 @@ KNOWN_ANSWERS = [
         [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1],
     ),
 ]
-IDS = st.integers(-(2**63), 2**63 - 1)
+WORD = st.integers(0, 2**32 - 1)
 
 
 @pytest.mark.parametrize(("counter", "key", "words"), KNOWN_ANSWERS)
@@ -30,32 +30,20 @@ def test_known_answers(counter, key, words):
 
 
 @settings(deadline=None, max_examples=50)
-@given(
-    IDS, IDS, st.integers(-(2**15), 2**15 - 1), st.integers(0, 2**16 - 1),
-    st.integers(0, 2**32 - 1),
-)  # fmt: skip
-def test_words_of_an_event_equal_the_reference(obs_id, event_id, tel_id, stream, block):
-    got = event_words(obs_id, event_id, tel_id, stream, block)
-    assert [int(w) for w in got] == reference.event_words(
-        obs_id, event_id, tel_id, stream, block
-    )
+@given(st.integers(-(2**63), 2**63 - 1), WORD, WORD)
+def test_words_of_a_key_equal_the_reference(key, stream, block):
+    got = words_of(key, stream, block)
+    assert [int(w) for w in got] == reference.words_of(key, stream, block)
 
 
-@pytest.mark.parametrize("n", [0, 1, 4, 9])
-def test_a_stream_is_read_from_its_start(n):
-    got = random_words(3, 7, 2, 5, n)
-    assert got.tolist() == reference.random_words(3, 7, 2, 5, n)
-    assert got.tolist() == random_words(3, 7, 2, 5, 20)[:n].tolist()
-
-
-def test_streams_of_neighbouring_keys_differ():
-    keys = [(1, 1, 1, 1), (2, 1, 1, 1), (1, 2, 1, 1), (1, 1, 2, 1), (1, 1, 1, 2)]
-    assert len({tuple(random_words(*key, 4).tolist()) for key in keys}) == len(keys)
+def test_words_of_neighbours_differ():
+    neighbours = [(1, 1, 1), (2, 1, 1), (1, 2, 1), (1, 1, 2)]
+    assert len({words_of(*each) for each in neighbours}) == len(neighbours)
 
 
 def test_numbers_below_n_are_even():
-    words = random_words(1, 2, 3, 4, 1000)
-    counts = np.bincount([below(w, 5) for w in words.astype(np.uint64)], minlength=5)
+    words = [word for block in range(250) for word in words_of(1, 2, block)]
+    counts = np.bincount([below(np.uint64(w), 5) for w in words], minlength=5)
     assert counts.sum() == 1000
     assert counts.size == 5
     assert np.all(np.abs(counts - 200) < 5 * np.sqrt(200))

@@ -5,18 +5,17 @@ from hypothesis import strategies as st
 from reference.simtel_blocks import SYNC, block, blocks
 
 from cta_columnar.kernels.simtel import codes
-from cta_columnar.kernels.simtel.framing import (
+from cta_columnar.kernels.simtel.block_table import (
     BEGIN,
     END,
     ID,
-    MAX_LENGTH,
     PARENT,
     START,
     TYPE,
     VERSION,
-    telescope_of,
-    walk,
 )
+from cta_columnar.kernels.simtel.framing import MAX_LENGTH, walk
+from cta_columnar.kernels.simtel.nesting import telescope_of
 
 
 def as_bytes(data):
@@ -27,14 +26,24 @@ def run(data):
     return walk(as_bytes(data), len(data))
 
 
-leaves = st.builds(
-    block,
-    st.sampled_from([2011, 2012, 2013, 2014, 2016, 2027]),
-    st.binary(max_size=9),
-    version=st.integers(0, 6),
-    block_id=st.integers(-(2**31), 2**31 - 1),
-    extended=st.booleans(),
-)
+# Those that are always read are left to their readers.
+VERSIONS = {2011: (0, 15), 2012: (0, 15), 2013: (0, 15)}
+VERSIONS |= {2014: (5, 6), 2016: (1, 2), 2027: (0, 1), 2029: (0, 0), 2032: (0, 0)}
+
+
+@st.composite
+def some_leaf(draw):
+    kind = draw(st.sampled_from(sorted(VERSIONS)))
+    return block(
+        kind,
+        draw(st.binary(max_size=9)),
+        version=draw(st.integers(*VERSIONS[kind])),
+        block_id=draw(st.integers(-(2**31), 2**31 - 1)),
+        extended=draw(st.booleans()),
+    )
+
+
+leaves = some_leaf()
 telescopes = st.builds(
     block, st.sampled_from([2201, 3205]), st.lists(leaves, max_size=3)
 )
@@ -55,7 +64,7 @@ top = st.one_of(
         lambda children: block(2028, [block(2010, children)], top=True), array_events
     ),
     st.builds(
-        lambda raw: block(2034, [block(1204, [block(1208, raw)])], top=True),
+        lambda raw: block(2034, [block(1204, [block(1208, raw, version=2)])], top=True),
         st.binary(max_size=9),
     ),
 )
@@ -114,7 +123,10 @@ GOOD = block(2000, b"1234", top=True)
         (block(2034, [block(1204, [block(1209)])], top=True), codes.UNKNOWN_TYPE, 28),
         (block(2010, [], version=1, top=True), codes.BAD_VERSION, 0),
         (block(2010, [block(2201, [], version=2)], top=True), codes.BAD_VERSION, 16),
-        (block(2008, version=16, top=True), codes.BAD_VERSION, 0),
+        (block(2008, version=1, top=True), codes.BAD_VERSION, 0),
+        (block(2023, version=16, top=True), codes.BAD_VERSION, 0),
+        (block(1204, [block(1208, version=4)], top=True), codes.BAD_VERSION, 16),
+        (block(2010, [block(2015)], top=True), codes.BAD_VERSION, 16),
         (block(2008 | 0x10000, top=True), codes.RESERVED_BITS, 0),
         (block(1205, top=True), codes.UNKNOWN_TYPE, 0),
         (block(70, b"line", top=True), codes.NOT_A_CONTAINER, 0),

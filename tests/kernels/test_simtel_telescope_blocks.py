@@ -10,6 +10,8 @@ from cta_columnar.kernels.simtel.telescope_blocks import (
     HEADER,
     headers,
     pixel_list_lengths,
+)
+from cta_columnar.kernels.simtel.tracking import (
     tracking,
     tracking_telescope,
 )

@@ -21,15 +21,7 @@ def ellipses(images):
     return np.reshape(rows, (-1, 14))[:, [3, 4, 11]].T.copy()
 
 
-def keys(n, first=0):
-    return (
-        np.full(n, 3, np.int64),
-        np.arange(first, first + n),
-        np.full(n, 7, np.int16),
-    )
-
-
-def run(images, key=None, wanted=None, n_pairs=N_PAIRS):
+def run(images, wanted=None):
     return timing(
         images.kept_time,
         images.indptr,
@@ -38,8 +30,7 @@ def run(images, key=None, wanted=None, n_pairs=N_PAIRS):
         CAMERA.x,
         CAMERA.y,
         *ellipses(images),
-        *(key or keys(len(images))),
-        n_pairs,
+        N_PAIRS,
         FRACTION,
     )
 
@@ -64,7 +55,7 @@ def test_kernel_equals_the_reference(n_events, seed, with_nan):
     assert got.shape == (3, n_events)
     for e in range(n_events):
         along, time = along_axis(images, e)
-        want = reference.timing(along, time, N_PAIRS, FRACTION, (3, e, 7))
+        want = reference.timing(along, time, N_PAIRS, FRACTION)
         usable = np.isfinite(time)
         n_kept = int(FRACTION * usable.sum())
         assert np.isnan(got[0, e]) == np.isnan(want[0])
@@ -82,8 +73,8 @@ def test_kernel_equals_the_reference(n_events, seed, with_nan):
 @pytest.mark.parametrize("n_points", [0, 1, 2, 3, 8, 9, 12, 1000])
 @pytest.mark.parametrize("n_pairs", [0, 1, 30])
 def test_starting_pairs_equal_the_reference(n_points, n_pairs):
-    got = starting_pairs(n_points, n_pairs, 5, 2**40 + 6, 7)
-    want = reference.starting_pairs(n_points, n_pairs, (5, 2**40 + 6, 7))
+    got = starting_pairs(n_points, n_pairs)
+    want = reference.starting_pairs(n_points, n_pairs)
     assert got.tolist() == [list(pair) for pair in want[:n_pairs]]
     assert len({tuple(pair) for pair in got.tolist()}) == len(got)
 
@@ -92,13 +83,9 @@ def test_the_same_image_has_the_same_answer_in_any_company():
     """The incumbent's slope depends on every image fitted before; ours on none."""
     images = make_images(12, seed=11, camera=CAMERA)
     together = run(images)
-    alone = [
-        run(images.select(slice(e, e + 1)), keys(1, first=e))[:, 0] for e in range(12)
-    ]
+    alone = [run(images.select(slice(e, e + 1)))[:, 0] for e in range(12)]
     np.testing.assert_array_equal(together, np.array(alone).T)
-    backwards = run(
-        images.select(slice(None, None, -1)), tuple(k[::-1].copy() for k in keys(12))
-    )
+    backwards = run(images.select(slice(None, None, -1)))
     np.testing.assert_array_equal(backwards[:, ::-1], together)
     np.testing.assert_array_equal(run(images), together)
 
@@ -141,7 +128,7 @@ def test_two_pixels_have_a_line_if_both_are_kept(fraction, has_line):
     axis = np.zeros((3, 1))
     slope, intercept, deviation = timing(
         *(images.kept_time, images.indptr, images.pixels, np.ones(1, bool)),
-        *(CAMERA.x, CAMERA.x, *axis, *keys(1), N_PAIRS, fraction),
+        *(CAMERA.x, CAMERA.x, *axis, N_PAIRS, fraction),
     )[:, 0]
     if has_line:
         fitted = intercept + slope * CAMERA.x[2:4]

@@ -9,6 +9,7 @@ import pytest
 from golden import KEY, WITH_IMAGES, simtel_path
 
 from cta_columnar import open_store, run
+from cta_columnar.schemas.event_types import EventType
 
 EVENT = KEY[:2]
 # Headers without any event.
@@ -123,7 +124,7 @@ def test_events_and_truth(datasets, shared, name):
     assert trigger["tels_with_trigger"].to_list() == [
         list(each) for each in theirs["tels_with_trigger"]
     ]
-    assert trigger["event_type"].to_list() == [32] * theirs.height
+    assert trigger["event_type"].to_list() == [EventType.SUBARRAY] * theirs.height
     showers = dl1.scan("showers").collect().sort(EVENT)
     for column in theirs.columns:
         if column.startswith("true_"):
@@ -190,7 +191,7 @@ def test_calibration_events(datasets, shared, channel, n_images):
         for row in rows:
             if row["channel"] != channel:
                 continue
-            assert (row["event_id"], row["event_type"]) == (-1, 5)
+            assert (row["event_id"], row["event_type"]) == (-1, EventType.SKY_PEDESTAL)
             wanted = theirs.filter(pl.col("tel_id") == row["tel_id"]).row(0, named=True)
             for column in ("image", "peak_time"):
                 values = golden_image(wanted, column, max(channel, 0))

@@ -10,7 +10,7 @@ ON_WAVEFORMS = """
 import numpy as np
 import pyarrow as pa
 from cta_columnar.registry import register
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas import column
 
 SCHEMA = pa.schema([column("highest_sample", pa.float64(), "p.e.", "of all pixels")])
 
@@ -23,7 +23,7 @@ RECONSTRUCTOR = """
 import numpy as np
 import pyarrow as pa
 from cta_columnar.registry import register
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas import column
 
 NAMES = [f"Pointing_{n}" for n in ("alt", "az", "core_x", "core_y")]
 SCHEMA = pa.schema(
@@ -42,7 +42,7 @@ def pointing(event_start, array_pointing_alt, array_pointing_az):
 FAILING = """
 import pyarrow as pa
 from cta_columnar.registry import register
-from cta_columnar.schemas._column import column
+from cta_columnar.schemas import column
 
 @register("parameters", "broken", writes=pa.schema([column("b", pa.float64())]))
 def broken(image):

@@ -13,19 +13,6 @@ def philox4x32(counter, key):
     return [*low, *high]
 
 
-def event_words(obs_id, event_id, tel_id, stream, block):
-    event, obs = event_id % 2**64, obs_id % 2**64
-    counter = [
-        block,
-        stream * 2**16 + tel_id % 2**16,
-        event % 2**32,
-        event // 2**32,
-    ]
-    return philox4x32(counter, [obs % 2**32, obs // 2**32])
-
-
-def random_words(obs_id, event_id, tel_id, stream, n_words):
-    words = []
-    for block in range(-(-n_words // 4)):
-        words += event_words(obs_id, event_id, tel_id, stream, block)
-    return words[:n_words]
+def words_of(key, stream, block):
+    low, high = key % 2**32, key // 2**32 % 2**32
+    return philox4x32([block, stream, 0, 0], [low, high])

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from cta_columnar.schemas import freeze, r0
-from cta_columnar.schemas._column import axes_of, bind, column, merge, prefixed
+from cta_columnar.schemas.columns import axes_of, bind, column, merge, prefixed
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.schemas.version import HISTORY, SCHEMA_VERSION
 

@@ -207,13 +207,17 @@ def test_run(headers, golden):
     in_radians |= {"max_alt", "min_alt", "max_az", "min_az"}
     for name in want.keys() - {"obs_id"}:
         value = np.degrees(want[name]) if name in in_radians else want[name]
+        if name in ("max_alt", "min_alt"):
+            # Rounding to 32 bits puts the zenith at 90.000003 deg; here it is at 90.
+            value = min(value, 90.0)
         assert row[name] == pytest.approx(value, rel=1e-14), name
 
 
 def test_array_pointing(headers, golden):
     events = golden("events")
     if events is not None and len(events):
-        altitude, azimuth = headers.array_pointing
+        row = headers.run_row(1)
+        altitude, azimuth = row["pointing_alt"], row["pointing_az"]
         want = np.float64(events["array_altitude"][0])
         assert altitude == pytest.approx(np.degrees(min(want, np.pi / 2)), rel=1e-14)
         want = np.float64(events["array_azimuth"][0])

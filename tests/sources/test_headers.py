@@ -12,10 +12,16 @@ import pytest
 from reference.blocks import MARKER, read_whole, walk
 
 from cta_columnar.instrument.pulses import integration_correction
+from cta_columnar.kernels.simtel import block_types as kinds
 from cta_columnar.schemas import simulation
-from cta_columnar.sources.simtel import header_blocks as kinds
-from cta_columnar.sources.simtel.headers import HeaderError, RunHeaders
-from cta_columnar.sources.simtel.simulation_headers import altitude_deg, has_true_image
+from cta_columnar.sources.simtel.header_blocks import (
+    COLD_BLOCKS,
+    DESCRIPTION_BLOCKS,
+    HeaderError,
+)
+from cta_columnar.sources.simtel.headers import RunHeaders
+from cta_columnar.sources.simtel.pointing import altitude_deg
+from cta_columnar.sources.simtel.simulation_headers import has_true_image
 from cta_columnar.sources.simtel.telescope_names import names_of
 
 ONE_TELESCOPE = "aux_traces_2029.simtel.zst"
@@ -23,7 +29,7 @@ ONE_TELESCOPE = "aux_traces_2029.simtel.zst"
 
 def cold_blocks(shared, name):
     content = read_whole(shared / "data" / "simtel" / name)
-    return [block for block in walk(content) if block[0] in kinds.COLD_BLOCKS]
+    return [block for block in walk(content) if block[0] in COLD_BLOCKS]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +73,7 @@ def patched(block, offset, code, *values):
 def test_complete_only_with_every_description(one_telescope):
     headers = RunHeaders()
     for block in one_telescope:
-        if block[0] in kinds.DESCRIPTION_BLOCKS:
+        if block[0] in DESCRIPTION_BLOCKS:
             assert not headers.complete
             assert headers.missing == (1,)
         headers.add(*block)
@@ -111,7 +117,7 @@ def test_194_telescopes_are_quick(shared):
     assert len(subarray.types) == 5
 
 
-@pytest.mark.parametrize("kind", sorted(kinds.COLD_BLOCKS))
+@pytest.mark.parametrize("kind", sorted(COLD_BLOCKS))
 def test_a_block_cut_short_is_named(shared, kind):
     blocks = cold_blocks(shared, ONE_TELESCOPE)
     (_, ident, data) = next(block for block in blocks if block[0] == kind)
@@ -155,7 +161,7 @@ def use(blocks):
 
 
 def test_blocks_of_no_telescope_of_the_run(one_telescope):
-    for kind in kinds.DESCRIPTION_BLOCKS | {kinds.LASER_CALIBRATION}:
+    for kind in DESCRIPTION_BLOCKS | {kinds.LASER_CALIBRATION}:
         moved = replaced(one_telescope, kind, lambda b: with_content(b, b[2][16:], 9))
         with pytest.raises(HeaderError, match="telescope 9 is not in the run header"):
             feed(moved)
@@ -175,7 +181,7 @@ def test_things_that_come_too_early(one_telescope):
         feed(without(one_telescope, kinds.RUN_HEADER))
     with pytest.raises(HeaderError, match="has not come"):
         RunHeaders().run_row(1)
-    undescribed = without(one_telescope, *kinds.DESCRIPTION_BLOCKS)
+    undescribed = without(one_telescope, *DESCRIPTION_BLOCKS)
     headers = feed(undescribed)
     with pytest.raises(HeaderError, match="none of its telescopes"):
         headers.subarray()
@@ -328,7 +334,8 @@ def test_run_that_tracks_the_sky(one_telescope):
     tracking = replaced(
         one_telescope, kinds.RUN_HEADER, lambda block: patched(block, 12, "<i", 1)
     )
-    assert np.isnan(feed(tracking).array_pointing).all()
+    row = feed(tracking).run_row(1)
+    assert np.isnan([row["pointing_alt"], row["pointing_az"]]).all()
 
 
 def test_altitude_beyond_the_zenith_by_rounding():

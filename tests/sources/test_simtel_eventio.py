@@ -10,7 +10,10 @@ from reference.simtel_files import N_EVENTS, find, open_file
 from cta_columnar.arrays import to_numpy
 from cta_columnar.kernels.simtel.framing import END, PARENT, START, TYPE, walk
 from cta_columnar.kernels.simtel.pixel_timing import pixel_times
-from cta_columnar.kernels.simtel.telescope_blocks import HEADER, headers
+from cta_columnar.kernels.simtel.telescope_blocks import (
+    HEADER,
+    headers,
+)
 from cta_columnar.sources.base import BadInputError, open_source
 
 

@@ -8,14 +8,9 @@ import pytest
 from reference.simtel_files import N_EVENTS, open_file
 
 from cta_columnar.arrays import to_numpy
+from cta_columnar.schemas.event_types import EventType
 
-EVENT_TYPES = {
-    "SUBARRAY": 32,
-    "RANDOM_MONO": 18,
-    "MUON": 16,
-    "LONG_EVENT": 33,
-    "SKY_PEDESTAL": 5,
-}
+EVENT_TYPES = {each.name: each.value for each in EventType}
 KEY = ["obs_id", "event_id", "tel_id"]
 IMAGES = ["r0_waveform", "true_image"]
 
@@ -109,7 +104,7 @@ def test_telescope_events(batches, golden):
     types = want["trigger_type"].replace_strict(EVENT_TYPES).to_list()
     is_shower = (got["event_id"] > 0).to_list()
     assert all(
-        own == (theirs if shower else 5)
+        own == (theirs if shower else EventType.SKY_PEDESTAL)
         for own, theirs, shower in zip(got["event_type"], types, is_shower, strict=True)
     )
     for own, theirs in (

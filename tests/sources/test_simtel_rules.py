@@ -2,6 +2,7 @@
 
 import re
 import struct
+from itertools import pairwise
 
 import pytest
 from reference.blocks import read_whole, walk
@@ -55,6 +56,8 @@ HEADERS = [
     (2006, ID, 3, "telescope 9 is not in the run header"),
     (2007, VERSION, 0, "version of the block is not supported"),
     (2008, ID + 2, 0, "telescope 65537 is not in the run header"),
+    (2007, TYPE, 0, r"CameraSoftwareSettings\[2006\]: describes telescope 1 again"),
+    (2008, VERSION - 1, 5, "version of the block is not supported"),
     (2022, ID + 2, 0, r"CameraMonitoring\[2022\]: its id is"),
     (2023, FLAGS, 4, "longer than what it counts"),
     (100, ID, 0, "its id is 0"),
@@ -89,7 +92,11 @@ EVENTS = [
     ((2010, 2201, 2013), ID + 1, 3),
     ((2010, 2201, 2014), ID, 0),
     ((2010, 2201, 2014), ID + 2, 6),
+    ((2010, 2201, 2014), ID + 1, 1),
+    ((2010, 2201, 2014), FLAGS, 7),
     ((2010, 2201, 2027), TYPE, 2),
+    ((2010, 2201), FLAGS, 4),
+    ((1204, 1208), ID + 1, 2),
     ((1204,), TYPE, 1),
     ((1204,), TYPE, 3),
     ((1204,), FLAGS, 4),
@@ -136,6 +143,18 @@ def test_simulated_events_that_trigger_nothing(
     # There, or at the next event that does not fit to it.
     assert begin <= error.offset < begin + 1000
     assert error.events_read == 0
+
+
+def test_images_of_events_that_trigger_nothing(shared, tmp_path):
+    """They become no rows, so that nothing else would miss them."""
+    content = read_whole(find(shared, "prod6_south_lsts_gamma"))
+    tops = [row for row in blocks(content)[0] if len(row[5]) == 1]
+    pairs = pairwise(tops)
+    top = next(row for row, after in pairs if (row[0], after[0]) == (1204, 2020))
+    start, end = top[3:5]
+    inside = [row for row in rows(content, 1204, 1208) if start < row[3] < end]
+    error = error_of(with_bit(content, inside[0][3] + ID + 1, 3), tmp_path / "run")
+    assert error.offset == inside[0][3] - 12
 
 
 def test_whole_events_before_a_contradiction_are_handed_out(content, tmp_path):

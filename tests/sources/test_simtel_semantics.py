@@ -10,6 +10,7 @@ from reference.simtel_blocks import SYNC, block, rewrite
 from reference.simtel_files import find
 
 from cta_columnar.arrays import to_numpy
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, open_source
 
 LSTS = "prod6_south_lsts_gamma"
@@ -76,7 +77,7 @@ def test_events_of_old_programs_without_lists_of_telescopes(edited):
         batches = list(source.batches())
     rows = rows_of(batches)
     assert len(rows) == 13
-    assert {row["event_type"] for row in rows} == {32}
+    assert {row["event_type"] for row in rows} == {EventType.SUBARRAY}
     central = dict(
         zip(
             batches[0].trigger["event_id"].to_pylist(),

@@ -13,6 +13,7 @@ from reference.simtel_files import HEADERS_ONLY, find, open_file
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.schemas import dl1, r0, simulation
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventSource, open_source
 from cta_columnar.sources.simtel import SimTelSource
 from cta_columnar.sources.simtel import source as source_module
@@ -68,7 +69,7 @@ def test_what_a_source_offers(shared):
         assert source.counts.array_events == source.counts.array_events_read == 6
         assert source.counts.telescope_events == 36
         assert not source.counts.dropped
-    assert batch.event_type == 32
+    assert batch.event_type is EventType.SUBARRAY
     assert batch.trigger.schema == dl1.TRIGGER
     assert batch.showers.schema == simulation.SHOWERS
     assert list(batch.telescopes) == ["LST_LST_LSTCam", "MST_MST_FlashCam"]
@@ -246,7 +247,13 @@ def test_calibration_events_of_several_types(calibration_file):
     options = {"focal_length_choice": "EQUIVALENT", "skip_calibration_events": False}
     with open_source(calibration_file, **options) as source:
         batches = list(source.batches())
-    assert [batch.event_type for batch in batches] == [3, 0, 1, 15, 5]
+    assert [batch.event_type for batch in batches] == [
+        EventType.DARK_PEDESTAL,
+        EventType.FLATFIELD,
+        EventType.SINGLE_PE,
+        EventType.OTHER_CALIBRATION,
+        EventType.SKY_PEDESTAL,
+    ]
     assert event_ids(batches) == [-1, -2, -3, -4, -5, -6, -7]
     for batch in batches:
         assert batch.showers.num_rows == 0

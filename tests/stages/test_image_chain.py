@@ -9,7 +9,7 @@ from cta_columnar.arrays import to_batch
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.registry import get
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 
 DEFAULT_STEPS = (
     ("gain_selector", "ThresholdGainSelector"),

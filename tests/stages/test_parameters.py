@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from cameras import hexagonal
+from golden_parameters import GROUPS
 from reference import hillas as reference
 from toy_telescopes import telescope_type
 
@@ -13,15 +14,6 @@ from cta_columnar.stages.chain import Chain, Step
 
 CAMERA = telescope_type(hexagonal(3), n_channels=1, n_samples=1)
 N_PIXELS = CAMERA.camera.n_pixels
-GROUPS = {
-    "hillas": dl1.HILLAS,
-    "timing": dl1.TIMING,
-    "leakage": dl1.LEAKAGE,
-    "concentration": dl1.CONCENTRATION,
-    "morphology": dl1.MORPHOLOGY,
-    "intensity_statistics": dl1.INTENSITY_STATISTICS,
-    "peak_time_statistics": dl1.PEAK_TIME_STATISTICS,
-}
 COLUMNS = [name for schema in GROUPS.values() for name in schema.names]
 FLOATS = [name for name in COLUMNS if not name.startswith("morphology")]
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from cta_columnar.config.expressions import Cut
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl1
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
 
@@ -14,17 +16,20 @@ STEPS = (Step(get("reconstructor", NAME)),)
 CUTS = (Cut("enough_charge", "hillas_intensity > 50"),)
 
 # Not in the order of tel_id, as in some files.
-SUBARRAY = SimpleNamespace(
+SUBARRAY = SubarrayDescription(
     name="toy",
     tel_ids=np.array([4, 1, 2, 3], np.int16),
+    tel_names=("four", "one", "two", "three"),
     positions=np.array(
         [[0.0, 100, 5], [100, 0, 0], [-100, 0, 0], [0, -100, 10]], dtype=float
     ),
-    type_index=np.array([1, 0, 0, 0]),
-    types=[
+    type_index=np.array([1, 0, 0, 0], np.int32),
+    types=(
         SimpleNamespace(name="LST", radius_deg=2.2),
         SimpleNamespace(name="MST", radius_deg=4.0),
-    ],
+    ),
+    reference_latitude=28.8,
+    reference_longitude=-17.9,
     reference_height=2000.0,
 )
 
@@ -36,7 +41,7 @@ def make_tables(tels_of_events=((1, 2, 3), (), (2, 4)), seed=1):
     events = {
         "obs_id": np.full(n, 7),
         "event_id": np.arange(n) * 10,
-        "event_type": np.full(n, 32, np.uint8),
+        "event_type": np.full(n, EventType.SUBARRAY, np.uint8),
         "time": np.zeros(n, "datetime64[ns]"),
         "time_qns": np.zeros(n, np.uint8),
     }
@@ -212,7 +217,7 @@ def test_telescope_event_without_trigger_is_refused():
 def test_unknown_telescope_is_refused():
     events, telescopes, _ = make_tables()
     telescopes["tel_id"][2] = 99
-    with pytest.raises(ValueError, match="telescope 99 is not in the array toy"):
+    with pytest.raises(KeyError, match="no telescope 99 in toy"):
         run(events, telescopes)
 
 

@@ -5,36 +5,22 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
+from golden import WITH_IMAGES
 
 from cta_columnar.arrays import to_batch
 from cta_columnar.config.models import Stage2Config
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl2
-from cta_columnar.schemas._column import merge
+from cta_columnar.schemas.columns import merge
+from cta_columnar.schemas.event_types import EventType
+from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.chain import Step
-from cta_columnar.stages.reconstruction import (
-    EVENT_KEY,
-    TEL_KEY,
-    columns_read,
-    reconstruct,
-)
+from cta_columnar.stages.reconstruction import columns_read, reconstruct
 
 NAME = "HillasReconstructor"
-FOLDERS = (
-    "40k_pixels",
-    "aux_traces_2029",
-    "gct_checs_muons",
-    "lst_muons",
-    "n_hv_disabled",
-    "prod4_pixelsettings_v3",
-    "prod5_north_gamma_history75",
-    "prod5_north_proton_flashcam",
-    "prod6_north_gamma_camsettings_v6",
-    "prod6_north_proton_6_0_2",
-    "prod6_north_proton_7_0_0",
-    "prod6_north_proton_7_0_0_badatmo",
-    "prod6_south_lsts_gamma",
-)
+# Calibration events have no stereo.
+FOLDERS = [name for name in WITH_IMAGES if not name.startswith("calib_events")]
 CUTS = Stage2Config().quality
 STEPS = (Step(get("reconstructor", NAME)),)
 
@@ -43,17 +29,20 @@ def subarray_of(table):
     """As much of an array as stage 2 needs, one type per camera."""
     cameras = table.unique("camera_index").sort("camera_index")
     radius = np.degrees(cameras["guess_radius"] / cameras["camera_frame_focal_length"])
-    return SimpleNamespace(
+    return SubarrayDescription(
         name=table["subarray_name"][0],
         tel_ids=table["tel_id"].to_numpy(),
+        tel_names=tuple(map(str, table["tel_id"])),
         positions=table.select("pos_x", "pos_y", "pos_z").to_numpy().astype(float),
         type_index=np.searchsorted(
             cameras["camera_index"].to_numpy(), table["camera_index"].to_numpy()
         ),
-        types=[
+        types=tuple(
             SimpleNamespace(name=name, radius_deg=each)
             for name, each in zip(cameras["tel_type"], radius, strict=True)
-        ],
+        ),
+        reference_latitude=np.nan,
+        reference_longitude=np.nan,
         reference_height=table["reference_height"][0],
     )
 
@@ -73,21 +62,21 @@ def load(folder):
     }  # fmt: skip
     for name in ("stereo", "impact"):
         golden[name] = golden[name].filter(pl.col("reconstructor") == NAME)
-    events = golden["events"].sort(EVENT_KEY)
+    events = golden["events"].sort(EVENT_NAMES)
     events = events.with_columns(
         array_pointing_alt=np.degrees(events["array_altitude"].cast(pl.Float64)),
         array_pointing_az=np.degrees(events["array_azimuth"].cast(pl.Float64)),
-        event_type=pl.lit(32, pl.UInt8),
+        event_type=pl.lit(EventType.SUBARRAY.value, pl.UInt8),
         time=pl.lit(0).cast(pl.Datetime("ns")),
         time_qns=pl.lit(0, pl.UInt8),
     )
     telescopes = golden["parameters"].join(
-        golden["tel_events"], on=TEL_KEY, validate="1:1"
+        golden["tel_events"], on=TEL_EVENT_NAMES, validate="1:1"
     )
     telescopes = telescopes.with_columns(
         pointing_alt=np.degrees(telescopes["pointing_altitude"].cast(pl.Float64)),
         pointing_az=np.degrees(telescopes["pointing_azimuth"].cast(pl.Float64)),
-    ).sort(TEL_KEY)
+    ).sort(TEL_EVENT_NAMES)
     return golden, events, telescopes
 
 
@@ -106,8 +95,8 @@ def run(golden, events, telescopes):
 @pytest.fixture(scope="module", params=FOLDERS)
 def case(request, shared):
     golden, events, telescopes = load(shared / "golden" / request.param)
-    want = golden["stereo"].sort(EVENT_KEY)
-    assert want.select(EVENT_KEY).equals(events.select(EVENT_KEY))
+    want = golden["stereo"].sort(EVENT_NAMES)
+    assert want.select(EVENT_NAMES).equals(events.select(EVENT_NAMES))
     return run(golden, events, telescopes), want, telescopes, golden
 
 
@@ -176,7 +165,9 @@ def test_core_psi(case, record_property):
 
 def test_impact_distances(case, record_property):
     ours, _, telescopes, golden = case
-    want = telescopes.join(golden["impact"], on=TEL_KEY, how="left", validate="1:1")
+    want = telescopes.join(
+        golden["impact"], on=TEL_EVENT_NAMES, how="left", validate="1:1"
+    )
     np.testing.assert_allclose(
         ours.telescopes[f"{NAME}_tel_impact_distance"],
         want["distance"].fill_null(np.nan),

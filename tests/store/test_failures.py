@@ -12,7 +12,7 @@ import pytest
 from store.toy_run import IDENTITY, LST, random_batch, run
 
 from cta_columnar.schemas import dl1
-from cta_columnar.schemas._column import bind, column
+from cta_columnar.schemas.columns import bind, column
 from cta_columnar.store import (
     Input,
     Shard,

@@ -127,6 +127,15 @@ def test_what_is_there(dataset):
             "no 'tim' in.*did you mean 'time'",
         ),
         (lambda s: s.scan("images", "LST"), f"no telescope type 'LST'.*{LST}"),
+        (lambda s: s.scan("trigger", LST), "'trigger' has all telescope types"),
+        (
+            lambda s: s.scan("telescopes"),
+            "'telescopes': stage2 makes it, this is a dataset of stage1 with ",
+        ),
+        (
+            lambda s: s.scan("calibration/flatfield", LST),
+            "no table 'calibration/flatfield'; .*known: ",
+        ),
         (lambda s: open_store(s.root / "nowhere"), "does not exist"),
         (lambda s: open_store(s.root / "manifest.json"), "is not a folder"),
         (

@@ -18,7 +18,7 @@ from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import dl1, simulation
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 from cta_columnar.store import (
     Identity,
     Input,

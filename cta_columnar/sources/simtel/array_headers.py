@@ -5,17 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import Mask
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.sources.simtel.coefficient_rows import CoefficientRows, Row
-from cta_columnar.sources.simtel.header_blocks import (
+from cta_columnar.kernels.simtel.block_types import (
     CAMERA_MONITORING,
-    DESCRIPTION_BLOCKS,
     HISTORY_META,
     LASER_CALIBRATION,
     RUN_HEADER,
+)
+from cta_columnar.sources.simtel.coefficient_rows import CoefficientRows, Row
+from cta_columnar.sources.simtel.header_blocks import (
+    DESCRIPTION_BLOCKS,
     HeaderError,
 )
 from cta_columnar.sources.simtel.telescopes import Blocks, TelescopeTypes, outlier_mask
@@ -135,7 +137,7 @@ class ArrayHeaders:
         return rows.add(_coefficients(tel_id, calibration, mask))
 
 
-def _coefficients(tel_id: int, values: Content, mask: NDArray[np.bool_]) -> Row:
+def _coefficients(tel_id: int, values: Content, mask: Mask) -> Row:
     if "pedestal" not in values:
         raise HeaderError(CAMERA_MONITORING, f"none for telescope {tel_id}")
     if "calib" not in values:

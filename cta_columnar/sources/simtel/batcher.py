@@ -6,18 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from cta_columnar.kernels.simtel import array_events as array
-from cta_columnar.kernels.simtel.framing import BEGIN, END
+from cta_columnar.kernels.simtel.block_table import BEGIN, END
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, Counts, EventBatch
 from cta_columnar.sources.simtel.builder import BatchBuilder
 from cta_columnar.sources.simtel.event_table import EventTable
-from cta_columnar.sources.simtel.header_blocks import HeaderError
+from cta_columnar.sources.simtel.header_blocks import (
+    HeaderError,
+)
 from cta_columnar.sources.simtel.reading import Reading, Stretch
 from cta_columnar.sources.simtel.run import Run
-from cta_columnar.sources.simtel.triggers import SUBARRAY
 
-_OTHER_CALIBRATION = 15
-# Types of calibration events: dark and sky pedestals, single p.e., flat-field.
-_CALIBRATION_TYPES = {0: 3, 1: 5, 2: 1, 3: 0}
+# What sim_telarray's types of calibration events stand for.
+_CALIBRATION_TYPES = {
+    0: EventType.DARK_PEDESTAL,
+    1: EventType.SKY_PEDESTAL,
+    2: EventType.SINGLE_PE,
+    3: EventType.FLATFIELD,
+}
 
 
 @dataclass
@@ -139,8 +145,8 @@ class Batcher:
         return table.select(is_kept)
 
 
-def _event_type(calibration: int) -> int:
+def _event_type(calibration: int) -> EventType:
     """Event type of an array event by its type of calibration."""
     if calibration == array.NOT_CALIBRATION:
-        return SUBARRAY
-    return _CALIBRATION_TYPES.get(calibration, _OTHER_CALIBRATION)
+        return EventType.SUBARRAY
+    return _CALIBRATION_TYPES.get(calibration, EventType.OTHER_CALIBRATION)

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from cta_columnar.sources.simtel.header_blocks import (
+from cta_columnar.kernels.simtel.block_types import (
     ATMOSPHERE,
     CAMERA_MONITORING,
     HISTOGRAMS,
     INPUT_CARD,
     MC_RUN_HEADER,
     MC_RUN_STATISTICS,
-    OF_TELESCOPES,
     RUN_HEADER,
     RUN_STATISTICS,
+)
+from cta_columnar.sources.simtel.header_blocks import (
+    UNREAD_OF_TELESCOPES,
     HeaderError,
 )
 
@@ -106,7 +108,7 @@ def check_skipped(
     HeaderError
         If it is wrong.
     """
-    if block_type in OF_TELESCOPES:
+    if block_type in UNREAD_OF_TELESCOPES:
         check_telescope(block_type, block_id, run)
     else:
         check_id(block_type, block_id, None, run)

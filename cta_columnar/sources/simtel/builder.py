@@ -5,25 +5,25 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I4, I8, U1, AnyArray, Mask
 from cta_columnar.arrays import to_batch
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.showers import SHOWER
 from cta_columnar.schemas.dl1 import TRIGGER
+from cta_columnar.schemas.event_types import EventType
 from cta_columnar.schemas.simulation import SHOWERS
 from cta_columnar.sources.base import EventBatch
 from cta_columnar.sources.simtel.event_table import (
     EventTable,
-    Ints,
     Problem,
     describe,
 )
 from cta_columnar.sources.simtel.group import Group, Limits
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.sources.simtel.triggers import SUBARRAY
+from cta_columnar.sources.simtel.truth import CORE_X, CORE_Y
 
 # Column of `simulation.SHOWERS` -> what the kernel calls it.
 _TRUTH = {
@@ -57,7 +57,7 @@ class BatchBuilder:
     def __init__(
         self,
         subarray: SubarrayDescription,
-        tel_id: Ints,
+        tel_id: I8,
         obs_id: int,
         limits: Limits,
         pool: Pool,
@@ -75,7 +75,7 @@ class BatchBuilder:
         }
         self._events: list[dict[str, Any]] = []
         self._showers: list[dict[str, Any]] = []
-        self.event_type = SUBARRAY
+        self.event_type = EventType.SUBARRAY
         self.is_full = False
 
     @property
@@ -83,7 +83,7 @@ class BatchBuilder:
         """Whether there are no events."""
         return not self._events
 
-    def _of_groups(self, table: EventTable) -> list[tuple[Group, NDArray[np.bool_]]]:
+    def _of_groups(self, table: EventTable) -> list[tuple[Group, Mask]]:
         """Find groups with telescope events, and which rows are theirs."""
         type_index = self._type_index[table.telescopes.telescope]
         return [
@@ -104,11 +104,11 @@ class BatchBuilder:
 
     def add(
         self,
-        data: NDArray[np.uint8],
-        blocks: Ints,
+        data: U1,
+        blocks: I8,
         table: EventTable,
-        event_type: int,
-        calibration_index: NDArray[np.int32],
+        event_type: EventType,
+        calibration_index: I4,
     ) -> tuple[int, Problem | None]:
         """Decode the images of array events of one type, and take the events over.
 
@@ -118,7 +118,7 @@ class BatchBuilder:
             Buffer and its blocks.
         table : EventTable
             Array events in it, no more than `fitting` says.
-        event_type : int
+        event_type : EventType
             Their type.
         calibration_index : int32[t]
             Coefficients that hold for each telescope.
@@ -148,22 +148,22 @@ class BatchBuilder:
                 group.append({name: column[mine] for name, column in columns.items()})
                 self.is_full |= group.is_full
             self._events.append(self._event_columns(table, event_type))
-            if event_type == SUBARRAY:
+            if event_type == EventType.SUBARRAY:
                 self._showers.append(self._truth(table))
         return n, problem
 
-    def _keys(self, table: EventTable, event: Ints) -> dict[str, Any]:
+    def _keys(self, table: EventTable, event: I8) -> dict[str, Any]:
         return {
             "obs_id": np.full(event.size, self._obs_id, np.int64),
             "event_id": table.event_id[event],
         }
 
     def _tel_columns(
-        self, table: EventTable, calibration_index: NDArray[np.int32]
-    ) -> dict[str, NDArray[Any]]:
+        self, table: EventTable, calibration_index: I4
+    ) -> dict[str, AnyArray]:
         rows = table.telescopes
         event_type = rows.event_type
-        if self.event_type != SUBARRAY:
+        if self.event_type != EventType.SUBARRAY:
             event_type = np.full(event_type.size, self.event_type, np.uint8)
         return {
             **self._keys(table, rows.event),
@@ -179,7 +179,9 @@ class BatchBuilder:
             "true_image_sum": rows.true_image_sum,
         }
 
-    def _event_columns(self, table: EventTable, event_type: int) -> dict[str, Any]:
+    def _event_columns(
+        self, table: EventTable, event_type: EventType
+    ) -> dict[str, Any]:
         n = len(table)
         return {
             **self._keys(table, np.arange(n)),
@@ -199,8 +201,8 @@ class BatchBuilder:
             **self._keys(table, np.arange(len(table))),
             **truth,
             "true_shower_primary_id": truth["true_shower_primary_id"].astype(np.int32),
-            "true_core_x": table.shower[:, -2],
-            "true_core_y": table.shower[:, -1],
+            "true_core_x": table.shower[:, CORE_X],
+            "true_core_y": table.shower[:, CORE_Y],
         }
 
     def close(self, coefficients: Callable[[str], Coefficients]) -> EventBatch:

@@ -1,8 +1,8 @@
 """A window that moves over the decompressed stream."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import U1
 from cta_columnar.sources.decompression import Decompressed, StreamError
 
 
@@ -37,7 +37,7 @@ class Chunks:
     def __init__(self, stream: Decompressed, size: int, limit: int) -> None:
         self._stream = stream
         self._limit = limit
-        self.data: NDArray[np.uint8] = np.empty(size, np.uint8)
+        self.data: U1 = np.empty(size, np.uint8)
         self.n_valid = 0
         self.offset = 0
         self.at_end = False

@@ -1,16 +1,12 @@
 """Calibration coefficients as they come in, telescope after telescope."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F4, AnyArray, Mask
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.digest import digest_of
 
-Row = tuple[
-    NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]
-]
+Row = tuple[F4, F4, F4, Mask]
 
 
 class CoefficientRows:
@@ -43,9 +39,9 @@ class CoefficientRows:
             self._snapshot = Coefficients(*columns)
         return self._snapshot
 
-    def _stack(self, column: int) -> NDArray[Any]:
+    def _stack(self, column: int) -> AnyArray:
         dtype = np.bool_ if column == 3 else np.float32
-        stacked: NDArray[Any] = np.empty((len(self._rows), *self._shape), dtype)
+        stacked: AnyArray = np.empty((len(self._rows), *self._shape), dtype)
         for k, row in enumerate(self._rows):
             stacked[k] = row[column]
         stacked.flags.writeable = False

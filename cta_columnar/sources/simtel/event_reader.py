@@ -1,23 +1,35 @@
 """Decode everything but the images of the array events in a buffer."""
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable
 
+import numpy as np
+
+from cta_columnar.array_types import F8, I8, U1, Mask
 from cta_columnar.kernels.simtel import array_events as array
-from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.kernels.simtel import block_types, codes
 from cta_columnar.kernels.simtel import showers as simulated
 from cta_columnar.kernels.simtel import telescope_events as tel
+from cta_columnar.kernels.simtel.block_table import TYPE
 from cta_columnar.kernels.simtel.telescope_blocks import (
+    GLOB_COUNT,
     HEADER,
+    LOC_COUNT,
     headers,
     pixel_list_lengths,
+)
+from cta_columnar.kernels.simtel.tracking import (
     tracking,
 )
 from cta_columnar.kernels.simtel.true_image_links import link_true_images
+from cta_columnar.sources.simtel.event_ids import (
+    check_counts,
+    check_sums,
+    event_ids,
+)
 from cta_columnar.sources.simtel.event_table import (
     EventTable,
-    Ints,
     Problem,
+    Stop,
     Telescopes,
     TelEvents,
     describe,
@@ -51,8 +63,8 @@ class EventReader:
 
     def __init__(
         self,
-        data: NDArray[np.uint8],
-        blocks: Ints,
+        data: U1,
+        blocks: I8,
         telescopes: Telescopes,
         carried: Carried,
         has_true_image: bool,
@@ -66,7 +78,7 @@ class EventReader:
         self._events, code = array.array_events(blocks, carried.values is not None)
         self._n = len(self._events)
         if code != codes.OK:
-            of_events = np.flatnonzero(blocks[:, framing.TYPE] == framing.ARRAY_EVENT)
+            of_events = np.flatnonzero(blocks[:, TYPE] == block_types.ARRAY_EVENT)
             self._problem = describe(self._blocks, code, int(of_events[self._n]))
         self._rows, self._starts, done, code, where = tel.telescope_events(
             blocks, self._events, telescopes.index
@@ -82,6 +94,10 @@ class EventReader:
         if code != codes.OK and n < self._n:
             self._n = n
             self._problem = describe(self._blocks, code, row)
+
+    def _stop_all(self, stops: Iterable[Stop]) -> None:
+        for stop in stops:
+            self._stop(*stop)
 
     def _stop_event(self, column: int, result: tuple[int, int]) -> None:
         """As `_stop`, for the result of a kernel that went over array events."""
@@ -104,7 +120,10 @@ class EventReader:
         self._stop_event(array.TRIGGER, triggers.result)
         complete = triggers.check_complete(self._starts, tel_id, self._telescopes)
         self._stop_event(array.TRIGGER, complete)
-        event_id = self._event_ids()
+        event_id, stops = event_ids(self._blocks, events)
+        self._stop_all(stops)
+        self.has_sums, stops = check_sums(events, self._carried.has_sums)
+        self._stop_all(stops)
         shower = self._showers()
         telescopes, is_kept, dropped = self._tel_events(triggers, tel_id)
         n = self._n
@@ -129,72 +148,25 @@ class EventReader:
             problem=self._problem,
         )
 
-    def _event_ids(self) -> Ints:
-        """Ids of array events, which must be those of their simulated events."""
-        events = self._events
-        ids = self._blocks[:, framing.ID]
-        of_trigger, of_event = (
-            ids[events[:, array.TRIGGER]],
-            ids[events[:, array.BLOCK]],
-        )
-        # In old files only that of the trigger is right, in others it is missing.
-        event_id = np.where(of_trigger != 0, of_trigger, of_event)
-        is_shower = events[:, array.CALIBRATION] == array.NOT_CALIBRATION
-        for column in (array.MC_EVENT, array.PE_SUM, array.PE_DATA):
-            row = events[:, column]
-            is_wrong = is_shower & (row >= 0) & (ids[row] != event_id)
-            if is_wrong.any():
-                self._stop_event(column, (int(is_wrong.argmax()), codes.WRONG_EVENT))
-        has_sums = events[is_shower, array.PE_SUM] >= 0
-        self.has_sums = self._carried.has_sums
-        if self.has_sums is None and has_sums.size:
-            self.has_sums = bool(has_sums[0])
-        if (has_sums != self.has_sums).any():
-            # The first without is bad, even if it was taken for the rule.
-            event = np.flatnonzero(is_shower)[int(has_sums.argmin())]
-            self._stop_event(array.BLOCK, (int(event), codes.NO_PE_SUM))
-        return np.where(is_shower, event_id, 0)
-
-    def _check_counts(self, counts: NDArray[np.float64]) -> None:
-        """Check the ids of telescope and array events by the counts in their headers.
-
-        The telescope's own count comes first, then that of the array.
-        """
-        ids, event = self._blocks[:, framing.ID], self._rows[:, tel.EVENT]
-        of_event = ids[self._events[:, array.BLOCK]]
-        of_trigger = ids[self._events[:, array.TRIGGER]]
-        of_tel = ids[self._rows[:, tel.TEL_BLOCK]]
-        is_wrong = (of_tel != counts[:, 1]) & (of_tel != of_trigger[event])
-        if is_wrong.any():
-            first = int(is_wrong.argmax())
-            self._stop_row(tel.TEL_BLOCK, (first, codes.WRONG_EVENT))
-        is_shower = self._events[:, array.CALIBRATION] == array.NOT_CALIBRATION
-        is_right = (of_event == of_trigger) | (is_shower & (of_trigger == 0))
-        # With a single telescope its own count numbers the array events, too.
-        is_right[event[of_event[event] == counts[:, 0]]] = True
-        is_wrong = ~is_right & (np.diff(self._starts) > 0)
-        if is_wrong.any():
-            self._stop_event(array.BLOCK, (int(is_wrong.argmax()), codes.WRONG_EVENT))
-
-    def _showers(self) -> NDArray[np.float64]:
+    def _showers(self) -> F8:
         """Truth of array events, see `truth.read_truth`."""
         values, problems = read_truth(
             self._data, self._blocks, self._events, self._carried
         )
-        for problem in problems:
-            self._stop(*problem)
+        self._stop_all(problems)
         return values
 
     def _tel_events(
-        self, triggers: Triggers, tel_id: Ints
-    ) -> tuple[TelEvents, NDArray[np.bool_], dict[str, NDArray[np.bool_]]]:
+        self, triggers: Triggers, tel_id: I8
+    ) -> tuple[TelEvents, Mask, dict[str, Mask]]:
         """All telescope events, which to keep, and why not the others."""
         data, blocks, rows = self._data, self._blocks, self._rows
         event, telescope = rows[:, tel.EVENT], rows[:, tel.TELESCOPE]
         n = len(rows)
         header = np.zeros((n, len(HEADER)))
         self._stop_row(tel.HEADER, headers(data, blocks, rows[:, tel.HEADER], header))
-        self._check_counts(header[:, :2])
+        counts = header[:, LOC_COUNT], header[:, GLOB_COUNT]
+        self._stop_all(check_counts(blocks, self._events, rows, self._starts, *counts))
         n_pixels = np.zeros(n, np.int32)
         lists = rows[:, tel.TRIGGER_PIXELS]
         sizes = self._telescopes.n_pixels[telescope]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel import codes, framing
+from cta_columnar.array_types import F8, I2, I4, I8, U1, Mask
+from cta_columnar.kernels.simtel import block_table, codes
 
-Ints = NDArray[np.int64]
+# How many array events to keep, a code, and the row of the block it is about.
+Stop = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Telescopes:
         ``kernels.simtel.telescope_events``.
     """
 
-    tel_id: Ints
-    n_pixels: Ints
-    index: Ints
+    tel_id: I8
+    n_pixels: I8
+    index: I8
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,14 @@ class Problem:
     message: str
 
 
-def describe(blocks: Ints, code: int, row: int) -> Problem:
+def describe(blocks: I8, code: int, row: int) -> Problem:
     """Say what is wrong with a block."""
     block = blocks[row]
     message = (
-        f"{codes.MESSAGES[code]} (block of type {block[framing.TYPE]}, version "
-        f"{block[framing.VERSION]}, id {block[framing.ID]})"
+        f"{codes.MESSAGES[code]} (block of type {block[block_table.TYPE]}, version "
+        f"{block[block_table.VERSION]}, id {block[block_table.ID]})"
     )
-    return Problem(int(block[framing.BEGIN]), message)
+    return Problem(int(block[block_table.BEGIN]), message)
 
 
 @dataclass
@@ -80,19 +81,19 @@ class TelEvents:
         -1 where unknown.
     """
 
-    event: Ints
-    telescope: Ints
-    samples: Ints
-    sums: Ints
-    true_image: Ints
-    time: Ints
-    time_qns: NDArray[np.uint8]
-    event_type: NDArray[np.uint8]
-    pointing: NDArray[np.float64]
-    n_trigger_pixels: NDArray[np.int32]
-    true_image_sum: NDArray[np.int32]
+    event: I8
+    telescope: I8
+    samples: I8
+    sums: I8
+    true_image: I8
+    time: I8
+    time_qns: U1
+    event_type: U1
+    pointing: F8
+    n_trigger_pixels: I4
+    true_image_sum: I4
 
-    def take(self, selection: NDArray[np.bool_]) -> "TelEvents":
+    def take(self, selection: Mask) -> "TelEvents":
         """Rows where ``selection`` holds."""
         return TelEvents(*(column[selection] for column in vars(self).values()))
 
@@ -130,15 +131,15 @@ class EventTable:
         Why there are no more events, if that is an error.
     """
 
-    block: Ints
-    event_id: Ints
-    calibration: Ints
-    time: Ints
-    shower: NDArray[np.float64]
-    triggered: Ints
-    triggered_id: NDArray[np.int16]
-    starts: Ints
-    has_images: NDArray[np.bool_]
+    block: I8
+    event_id: I8
+    calibration: I8
+    time: I8
+    shower: F8
+    triggered: I8
+    triggered_id: I2
+    starts: I8
+    has_images: Mask
     telescopes: TelEvents
     dropped: dict[str, int]
     problem: Problem | None
@@ -146,7 +147,7 @@ class EventTable:
     def __len__(self) -> int:
         return self.block.size
 
-    def select(self, is_kept: NDArray[np.bool_]) -> "EventTable":
+    def select(self, is_kept: Mask) -> "EventTable":
         """Array events where ``is_kept`` holds, with their telescope events."""
         of_tel = is_kept[self.telescopes.event]
         telescopes = self.telescopes.take(of_tel)
@@ -174,6 +175,6 @@ class EventTable:
         return self.select((row >= first) & (row < last))
 
 
-def starts_of(counts: Ints) -> Ints:
+def starts_of(counts: I8) -> I8:
     """Where each of some consecutive lists starts, by their lengths."""
     return np.concatenate([[0], np.cumsum(counts)])

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I4, I8, U1, AnyArray
 from cta_columnar.arrays import to_batch
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.simtel import codes
 from cta_columnar.kernels.simtel.adc_samples import adc_samples
 from cta_columnar.kernels.simtel.adc_sums import adc_sums
 from cta_columnar.kernels.simtel.photo_electrons import true_images
-from cta_columnar.schemas._column import bind
+from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.r0 import TELESCOPE_EVENTS
-from cta_columnar.sources.simtel.event_table import Ints, TelEvents
+from cta_columnar.sources.simtel.event_table import TelEvents
 from cta_columnar.sources.simtel.memory import Image, Pool
 
 IMAGES = ("true_image", "r0_waveform")
@@ -64,8 +64,8 @@ class Group:
         # Cameras without samples give one sum per pixel; the first image tells.
         self._has_sums: bool | None = None
         self._image: Image | None = None
-        self._true: NDArray[np.int32] | None = None
-        self._columns: list[dict[str, NDArray[Any]]] = []
+        self._true: I4 | None = None
+        self._columns: list[dict[str, AnyArray]] = []
         self.n = 0
 
     def _shape(self) -> tuple[int, int, int]:
@@ -95,7 +95,7 @@ class Group:
         self._see(rows)
         return self._n_max - self.n
 
-    def _memory(self) -> tuple[Image, NDArray[np.int32]]:
+    def _memory(self) -> tuple[Image, I4]:
         if self._image is None or self._true is None:
             capacity = self._n_max + self._n_telescopes
             dtype = np.uint32 if self._has_sums else np.uint16
@@ -103,9 +103,7 @@ class Group:
             self._true = np.empty((capacity, self._type.readout.n_pixels), np.int32)
         return self._image, self._true
 
-    def decode(
-        self, data: NDArray[np.uint8], blocks: Ints, rows: TelEvents
-    ) -> tuple[int, int, int]:
+    def decode(self, data: U1, blocks: I8, rows: TelEvents) -> tuple[int, int, int]:
         """Decode images behind those that are there.
 
         Returns
@@ -132,9 +130,9 @@ class Group:
 
     def _decode_adc(
         self,
-        data: NDArray[np.uint8],
-        blocks: Ints,
-        wanted: Ints,
+        data: U1,
+        blocks: I8,
+        wanted: I8,
         image: Image,
         place: slice,
     ) -> tuple[int, int]:
@@ -148,7 +146,7 @@ class Group:
         image.is_dirty[place][done:] = True
         return done, code
 
-    def append(self, columns: dict[str, NDArray[Any]]) -> None:
+    def append(self, columns: dict[str, AnyArray]) -> None:
         """Take over the first of the decoded images, with their other columns."""
         n = columns["tel_id"].size
         if n:
@@ -164,7 +162,7 @@ class Group:
             if field.name not in IMAGES
         }
         columns["true_image"] = true[: self.n]
-        columns["r0_waveform"] = image.waveform[: self.n]
+        columns["r0_waveform"] = image.rows(self.n)
         self._image, self._true, self._columns, self.n = None, None, [], 0
         return to_batch(columns, self._schema)
 

@@ -9,14 +9,31 @@ import eventio.iact
 import eventio.simtel  # noqa: F401  the imports fill KNOWN_OBJECTS
 from eventio.base import KNOWN_OBJECTS, read_header
 
-HISTORY, HISTORY_META, HISTOGRAMS, INPUT_CARD, ATMOSPHERE = 70, 75, 100, 1212, 1216
-RUN_HEADER, MC_RUN_HEADER = 2000, 2001
-CAMERA_SETTINGS, CAMERA_ORGANIZATION, PIXEL_SETTINGS = 2002, 2003, 2004
-DISABLED_PIXELS = 2005
-CAMERA_MONITORING, LASER_CALIBRATION = 2022, 2023
-RUN_STATISTICS, MC_RUN_STATISTICS = 2024, 2025
+from cta_columnar.kernels.simtel.block_types import (
+    ATMOSPHERE,
+    CAMERA_MONITORING,
+    CAMERA_ORGANIZATION,
+    CAMERA_SETTINGS,
+    CAMERA_SOFTWARE,
+    COMMAND_LINE,
+    CONFIGURATION_LINE,
+    DISABLED_PIXELS,
+    DRIVE_SETTINGS,
+    HISTOGRAMS,
+    HISTORY,
+    HISTORY_META,
+    INPUT_CARD,
+    LASER_CALIBRATION,
+    MC_RUN_HEADER,
+    MC_RUN_STATISTICS,
+    PIXEL_MONITORING,
+    PIXEL_SETTINGS,
+    POINTING_CORRECTION,
+    RUN_HEADER,
+    RUN_STATISTICS,
+)
 
-HISTORY_LINES = (71, 72)  # command line, configuration: inside a history block
+HISTORY_LINES = (COMMAND_LINE, CONFIGURATION_LINE)
 
 # Without one of these a telescope cannot be described.
 DESCRIPTION_BLOCKS = frozenset(
@@ -32,10 +49,10 @@ COLD_BLOCKS = DESCRIPTION_BLOCKS | {
     CAMERA_MONITORING,
     LASER_CALIBRATION,
 }
-# Nothing is read from these but the id: settings of cameras, pointing and drives, and
-# the state of pixels.
-OF_TELESCOPES = frozenset({2006, 2007, 2008, 2033})
-SKIPPED_BLOCKS = OF_TELESCOPES | {INPUT_CARD, RUN_STATISTICS, MC_RUN_STATISTICS}
+# Nothing is read from these but the id: first those that come once per telescope.
+UNREAD_SETTINGS = frozenset({CAMERA_SOFTWARE, POINTING_CORRECTION, DRIVE_SETTINGS})
+UNREAD_OF_TELESCOPES = UNREAD_SETTINGS | {PIXEL_MONITORING}
+SKIPPED_BLOCKS = UNREAD_OF_TELESCOPES | {INPUT_CARD, RUN_STATISTICS, MC_RUN_STATISTICS}
 SYNC_MARKER_SIZE = 4
 # Blocks are filled up to a multiple of this.
 ALIGNMENT = 4
@@ -138,6 +155,8 @@ def _history(block: Any, data: bytes) -> list[Any]:  # noqa: ANN401
     for each in block:
         _check_line(each.header, block.header, data)
         lines.append(each.parse())
+        if each.header.content_size - each.tell() >= ALIGNMENT:
+            raise ValueError("a line is longer than its text")
         end = each.header.content_address + each.header.content_size
     if end and end != block.header.content_address + block.header.content_size:
         raise ValueError("its lines end elsewhere")

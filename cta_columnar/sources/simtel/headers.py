@@ -9,7 +9,7 @@ import pyarrow as pa
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.sources.simtel import header_blocks as blocks
+from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.sources.simtel import simulation_headers
 from cta_columnar.sources.simtel.array_headers import GLOBAL_META, ArrayHeaders
 from cta_columnar.sources.simtel.block_ids import (
@@ -18,9 +18,14 @@ from cta_columnar.sources.simtel.block_ids import (
     check_skipped,
     check_telescope,
 )
-from cta_columnar.sources.simtel.header_blocks import HeaderError, parse_block
-
-__all__ = ["HeaderError", "RunHeaders"]
+from cta_columnar.sources.simtel.header_blocks import (
+    COLD_BLOCKS,
+    DESCRIPTION_BLOCKS,
+    SKIPPED_BLOCKS,
+    UNREAD_SETTINGS,
+    HeaderError,
+    parse_block,
+)
 
 
 class RunHeaders:
@@ -61,11 +66,11 @@ class RunHeaders:
             If it is damaged, names an unknown telescope, or describes a run or a
             telescope again.
         """
-        if block_type in blocks.SKIPPED_BLOCKS:
-            check_skipped(block_type, block_id, self._header)
-        if block_type not in blocks.COLD_BLOCKS:
+        if block_type in SKIPPED_BLOCKS:
+            self._check_skipped(block_type, block_id)
+        if block_type not in COLD_BLOCKS:
             return
-        if self.complete and block_type in (blocks.HISTORY, blocks.HISTORY_META):
+        if self.complete and block_type in (types.HISTORY, types.HISTORY_META):
             self._of_next_run.append((block_type, block_id, data))
             return
         ident, content = parse_block(block_type, data)
@@ -74,22 +79,28 @@ class RunHeaders:
         check_id(block_type, ident, content, self._header)
         self._take(block_type, ident, content)
 
+    def _check_skipped(self, block_type: int, block_id: int) -> None:
+        """Check a block of which nothing is read but its id."""
+        check_skipped(block_type, block_id, self._header)
+        if block_type in UNREAD_SETTINGS:
+            self._describe_once(block_type, block_id, None)
+
     def _take(self, block_type: int, ident: int, content: Any) -> None:  # noqa: ANN401
-        if block_type in blocks.DESCRIPTION_BLOCKS:
+        if block_type in DESCRIPTION_BLOCKS:
             self._add_description(block_type, ident, content)
-        elif block_type in (blocks.CAMERA_MONITORING, blocks.LASER_CALIBRATION):
+        elif block_type in (types.CAMERA_MONITORING, types.LASER_CALIBRATION):
             self._add_calibration(block_type, content)
-        elif block_type == blocks.RUN_HEADER:
+        elif block_type == types.RUN_HEADER:
             self._add_run_header(content)
-        elif block_type == blocks.MC_RUN_HEADER:
+        elif block_type == types.MC_RUN_HEADER:
             # Merged files have several; the last one before the telescopes counts.
             if not self.complete:
                 self._mc_header = content
-        elif block_type == blocks.HISTORY:
+        elif block_type == types.HISTORY:
             self._history += [line for _, line in content]
-        elif block_type == blocks.HISTORY_META:
+        elif block_type == types.HISTORY_META:
             self._add_meta(ident, content)
-        elif block_type == blocks.ATMOSPHERE:
+        elif block_type == types.ATMOSPHERE:
             check_atmosphere(ident, self._mc_header)
             self._profile = self._profile or content
         else:
@@ -97,16 +108,16 @@ class RunHeaders:
 
     def _add_run_header(self, content: dict[str, Any]) -> None:
         if self._header is not None:
-            raise HeaderError(blocks.RUN_HEADER, "a second one in the same run")
+            raise HeaderError(types.RUN_HEADER, "a second one in the same run")
         tel_ids = content["tel_id"].tolist()
         if not tel_ids or len(set(tel_ids)) < len(tel_ids) or min(tel_ids) < 0:
-            raise HeaderError(blocks.RUN_HEADER, f"telescopes {tel_ids}")
+            raise HeaderError(types.RUN_HEADER, f"telescopes {tel_ids}")
         if not np.isfinite(content["tel_pos"]).all():
-            raise HeaderError(blocks.RUN_HEADER, "a position is not finite")
+            raise HeaderError(types.RUN_HEADER, "a position is not finite")
         unknown = self._meta.keys() - {GLOBAL_META, *tel_ids}
         if unknown and not self._is_merged:
             what = f"lacks telescopes {sorted(unknown)}, which have metadata"
-            raise HeaderError(blocks.RUN_HEADER, what)
+            raise HeaderError(types.RUN_HEADER, what)
         self._header = content
         self._missing = set(tel_ids)
 
@@ -117,18 +128,21 @@ class RunHeaders:
 
     def _add_meta(self, tel_id: int, content: dict[bytes, bytes]) -> None:
         if tel_id in self._meta and not self._is_merged:
-            raise HeaderError(blocks.HISTORY_META, f"describes {tel_id} again")
+            raise HeaderError(types.HISTORY_META, f"describes {tel_id} again")
         self._meta[tel_id] = content
 
     def _add_description(self, block_type: int, tel_id: int, content: Any) -> None:  # noqa: ANN401
         check_telescope(block_type, tel_id, self._header)
-        if block_type in self._described[tel_id]:
-            raise HeaderError(block_type, f"describes telescope {tel_id} again")
         if self._array is not None:
             raise HeaderError(block_type, "comes after the array was asked for")
-        self._described[tel_id][block_type] = content
-        if self._described[tel_id].keys() >= blocks.DESCRIPTION_BLOCKS:
+        self._describe_once(block_type, tel_id, content)
+        if self._described[tel_id].keys() >= DESCRIPTION_BLOCKS:
             self._missing.discard(tel_id)
+
+    def _describe_once(self, block_type: int, tel_id: int, content: Any) -> None:  # noqa: ANN401
+        if block_type in self._described[tel_id]:
+            raise HeaderError(block_type, f"describes telescope {tel_id} again")
+        self._described[tel_id][block_type] = content
 
     def _add_calibration(self, block_type: int, content: dict[str, Any]) -> None:
         tel_id = content["telescope_id"]
@@ -139,7 +153,7 @@ class RunHeaders:
 
     def _require_header(self) -> dict[str, Any]:
         if self._header is None:
-            raise HeaderError(blocks.RUN_HEADER, "has not come yet")
+            raise HeaderError(types.RUN_HEADER, "has not come yet")
         return self._header
 
     @property
@@ -167,11 +181,6 @@ class RunHeaders:
     def run_number(self) -> int:
         """Number of the run, as in the file."""
         return int(self._require_header()["run"])
-
-    @property
-    def array_pointing(self) -> tuple[float, float]:
-        """Altitude and azimuth, deg; NaN when the array tracks a sky position."""
-        return simulation_headers.array_pointing(self._require_header())
 
     @property
     def has_true_image(self) -> bool:

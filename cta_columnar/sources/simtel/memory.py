@@ -2,10 +2,10 @@
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cta_columnar.array_types import I1, AnyArray, Mask
 
 # An array that only its `Image` refers to: by the attribute, and by the call.
 _UNUSED = 2
@@ -21,19 +21,29 @@ class Image:
         Raw counts.
     is_dirty : bool[e]
         Whether any channel but the first was ever written.
+    is_being_filled : bool
+        Whether someone took it and has made no view of it yet.
     """
 
-    waveform: NDArray[Any]
-    is_dirty: NDArray[np.bool_] = field(init=False)
+    waveform: AnyArray
+    is_dirty: Mask = field(init=False)
+    is_being_filled: bool = False
 
     def __post_init__(self) -> None:
         self.is_dirty = np.zeros(len(self.waveform), np.bool_)
 
     def is_unused(self) -> bool:
         """Whether no view of the array is left, in Arrow or elsewhere."""
+        if self.is_being_filled:
+            return False
         return sys.getrefcount(self.waveform) <= _UNUSED
 
-    def clear_low_gain(self, first: int, n_decoded: NDArray[np.int8]) -> None:
+    def rows(self, n: int) -> AnyArray:
+        """View of the first ``n`` images, now that they are complete."""
+        self.is_being_filled = False
+        return self.waveform[:n]
+
+    def clear_low_gain(self, first: int, n_decoded: I1) -> None:
         """Zero the channels that were not decoded, in rows from ``first`` on.
 
         Fresh memory is zero, and costs nothing until it is touched.
@@ -58,9 +68,9 @@ class Pool:
     def take(self, shape: tuple[int, ...], dtype: type[np.generic]) -> Image:
         """Memory of this shape, zero but for channels marked as dirty."""
         of_kind = self._images.setdefault((shape, np.dtype(dtype).str), [])
-        for image in of_kind:
-            if image.is_unused():
-                return image
-        image = Image(np.zeros(shape, dtype))
-        of_kind.append(image)
+        image = next((each for each in of_kind if each.is_unused()), None)
+        if image is None:
+            image = Image(np.zeros(shape, dtype))
+            of_kind.append(image)
+        image.is_being_filled = True
         return image

@@ -1,22 +1,30 @@
 """Where telescopes point."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+
+from cta_columnar.array_types import F4, F8
+from cta_columnar.kernels.simtel.tracking import (
+    ALTITUDE,
+    AZIMUTH,
+    RAW_ALTITUDE,
+    RAW_AZIMUTH,
+)
 
 _RIGHT_ANGLE = 90.0
 # float32(pi / 2) is larger than pi / 2: what is above by no more is meant to be it.
 _TOLERANCE = 1e-6
 
 
-def altitude_deg(altitude: NDArray[np.floating]) -> NDArray[np.float64]:
+def altitude_deg(altitude: ArrayLike) -> F8:
     """Altitudes in deg of some in rad; what rounding put beyond the zenith is there."""
-    degrees = np.degrees(altitude.astype(np.float64))
+    degrees = np.degrees(np.asarray(altitude, np.float64))
     is_beyond = np.abs(degrees) > _RIGHT_ANGLE
     is_close = np.abs(degrees) < _RIGHT_ANGLE * (1.0 + _TOLERANCE)
     return np.where(is_beyond & is_close, np.copysign(_RIGHT_ANGLE, degrees), degrees)
 
 
-def altitude_azimuth(tracking: NDArray[np.float32]) -> NDArray[np.float64]:
+def altitude_azimuth(tracking: F4) -> F8:
     """Altitude and azimuth of telescopes, deg.
 
     Parameters
@@ -30,6 +38,8 @@ def altitude_azimuth(tracking: NDArray[np.float32]) -> NDArray[np.float64]:
     pointing : float64[n, 2]
         NaN where nothing is stored.
     """
-    angle = np.where(np.isfinite(tracking[:, 2:]), tracking[:, 2:], tracking[:, :2])
-    azimuth = np.degrees(angle[:, 0].astype(np.float64))
-    return np.stack([altitude_deg(angle[:, 1]), azimuth], axis=1)
+    raw = tracking[:, [RAW_AZIMUTH, RAW_ALTITUDE]]
+    corrected = tracking[:, [AZIMUTH, ALTITUDE]]
+    azimuth, altitude = np.where(np.isfinite(corrected), corrected, raw).T
+    degrees = np.degrees(azimuth.astype(np.float64))
+    return np.stack([altitude_deg(altitude), degrees], axis=1)

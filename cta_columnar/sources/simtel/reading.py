@@ -6,15 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from cta_columnar.array_types import I8
 from cta_columnar.instrument.optics import FocalLengthChoice
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.framing import BEGIN, END, ID, TYPE
+from cta_columnar.kernels.simtel import block_types, codes
+from cta_columnar.kernels.simtel.block_table import BEGIN, END, ID, PARENT, TYPE
 from cta_columnar.kernels.simtel.showers import SHOWER, showers
 from cta_columnar.sources.base import BadInputError, Counts
 from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.contradictions import first_contradiction
 from cta_columnar.sources.simtel.event_reader import EventReader
-from cta_columnar.sources.simtel.event_table import EventTable, Ints, describe
+from cta_columnar.sources.simtel.event_table import EventTable, describe
 from cta_columnar.sources.simtel.header_blocks import (
     COLD_BLOCKS,
     SKIPPED_BLOCKS,
@@ -44,7 +45,7 @@ class Stretch:
     """
 
     run: Run
-    blocks: Ints
+    blocks: I8
     table: EventTable
 
 
@@ -105,7 +106,7 @@ class Reading:
         self._move(0)
         while True:
             window = self._look()
-            events = np.flatnonzero(window.blocks[:, TYPE] == framing.ARRAY_EVENT)
+            events = np.flatnonzero(window.blocks[:, TYPE] == block_types.ARRAY_EVENT)
             for row in self._cold(window):
                 if self.run.headers.complete or (events.size and events[0] < row):
                     break
@@ -140,28 +141,31 @@ class Reading:
         return self._window
 
     def _without_contradictions(self, window: Window) -> Window:
-        """Let the window end before the first simulated event that cannot be."""
+        """Let the window end before the first block that cannot be."""
         found = first_contradiction(self.chunks.data, window.blocks, self.run.carried)
         if found is None:
             return window
         code, row = found
         problem = describe(window.blocks, code, row)
+        # An array event without its last blocks would look whole.
+        while window.blocks[row, PARENT] >= 0:
+            row = int(window.blocks[row, PARENT])
         return replace(window, blocks=window.blocks[:row], problem=problem)
 
-    def _cold(self, window: Window) -> Ints:
+    def _cold(self, window: Window) -> I8:
         """Rows of header blocks that have not been read."""
         tops = window.tops
         is_cold = _IS_COLD[window.blocks[tops, TYPE]]
         is_new = window.blocks[tops, BEGIN] + self.chunks.offset >= self._headers_done
-        rows: Ints = tops[is_cold & is_new]
+        rows: I8 = tops[is_cold & is_new]
         return rows
 
-    def _add_header(self, blocks: Ints, row: int) -> None:
+    def _add_header(self, blocks: I8, row: int) -> None:
         block = blocks[row]
         begin, end = int(block[BEGIN]), int(block[END])
         block_type = int(block[TYPE])
         try:
-            if block_type == framing.RUN_HEADER and self.run.has_begun:
+            if block_type == block_types.RUN_HEADER and self.run.has_begun:
                 self._next_run()
             data = self.chunks.data[begin:end].tobytes()
             self.run.add(block_type, int(block[ID]), data)
@@ -171,7 +175,7 @@ class Reading:
 
     def _next_run(self) -> None:
         if not self.run.headers.complete:
-            raise HeaderError(framing.RUN_HEADER, self._incomplete())
+            raise HeaderError(block_types.RUN_HEADER, self._incomplete())
         headers = self.run.headers.following()
         self.runs.append(Run(headers, self._choice, self._allowed))
 
@@ -195,7 +199,7 @@ class Reading:
 
     def _stretches_of(self, window: Window) -> Iterator[Stretch]:
         blocks = window.blocks
-        events = np.flatnonzero(blocks[:, TYPE] == framing.ARRAY_EVENT)
+        events = np.flatnonzero(blocks[:, TYPE] == block_types.ARRAY_EVENT)
         table: EventTable | None = None
         first = 0
         for cold in [*self._cold(window).tolist(), len(blocks)]:
@@ -210,7 +214,7 @@ class Reading:
             if cold < len(blocks):
                 self._add_header(blocks, cold)
 
-    def _events(self, blocks: Ints, row: int) -> EventTable:
+    def _events(self, blocks: I8, row: int) -> EventTable:
         if not self.run.headers.complete:
             raise self.bad(int(blocks[row, BEGIN]), self._incomplete())
         reader = EventReader(
@@ -231,7 +235,7 @@ class Reading:
         """Keep the last shower, which may be that of later events, too."""
         blocks = window.blocks
         is_left = blocks[:, BEGIN] < window.consumed
-        rows = np.flatnonzero((blocks[:, TYPE] == framing.MC_SHOWER) & is_left)
+        rows = np.flatnonzero((blocks[:, TYPE] == block_types.MC_SHOWER) & is_left)
         if not rows.size:
             return
         values = np.zeros((1, len(SHOWER)))

@@ -3,20 +3,22 @@
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import I4, I8
 from cta_columnar.instrument.optics import FocalLengthChoice
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.kernels.simtel.block_types import (
+    CAMERA_MONITORING,
+    LASER_CALIBRATION,
+    RUN_HEADER,
+)
 from cta_columnar.kernels.simtel.telescope_events import (
     N_TEL_IDS,
     NOT_WANTED,
     UNKNOWN,
 )
-from cta_columnar.sources.simtel.event_table import Ints, Telescopes
+from cta_columnar.sources.simtel.event_table import Telescopes
 from cta_columnar.sources.simtel.header_blocks import (
-    CAMERA_MONITORING,
-    LASER_CALIBRATION,
-    RUN_HEADER,
     HeaderError,
 )
 from cta_columnar.sources.simtel.headers import RunHeaders
@@ -54,7 +56,7 @@ class Run:
         self._allowed = allowed_tels
         self.has_begun = False
         self.carried = Carried()
-        self._index: NDArray[np.int32] | None = None
+        self._index: I4 | None = None
 
     def add(self, block_type: int, block_id: int, data: bytes) -> None:
         """Take up a header block.
@@ -108,7 +110,7 @@ class Run:
             index=index,
         )
 
-    def calibration_index(self, telescopes: Ints) -> NDArray[np.int32]:
+    def calibration_index(self, telescopes: I8) -> I4:
         """Coefficients that hold now: a row of each telescope of the run header.
 
         Parameters

@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8
+from cta_columnar.kernels.simtel.block_types import (
+    HISTOGRAMS,
+)
 from cta_columnar.schemas import simulation
-from cta_columnar.sources.simtel.header_blocks import HISTOGRAMS, HeaderError
+from cta_columnar.sources.simtel.header_blocks import (
+    HeaderError,
+)
+from cta_columnar.sources.simtel.pointing import altitude_deg
 
 Content = Mapping[str, Any]
 
@@ -18,10 +24,6 @@ THROWN_HISTOGRAM = 6
 # Real ones have some ten thousand. An empty one takes no room in the file, so its size
 # there is no bound.
 MOST_BINS = 10_000_000
-
-_HALF_TURN = 0.5 * math.pi
-# float32(pi / 2) is larger than pi / 2: what is above by no more is meant to be it.
-_TOLERANCE = 1e-6
 
 # Column of `simulation.RUNS` -> key in the MC run header, and index where it is a pair
 _FROM_MC_HEADER: dict[str, tuple[str, int | None]] = {
@@ -48,19 +50,12 @@ _IN_RADIANS = {"prod_site_B_declination", "prod_site_B_inclination"}
 _IN_RADIANS |= {"max_alt", "min_alt", "max_az", "min_az"}
 
 
-def altitude_deg(altitude: float) -> float:
-    """Altitude in deg of one in rad; what rounding put beyond the zenith is there."""
-    if _HALF_TURN < abs(altitude) < _HALF_TURN * (1.0 + _TOLERANCE):
-        return math.copysign(90.0, altitude)
-    return math.degrees(altitude)
-
-
 def array_pointing(run_header: Content) -> tuple[float, float]:
     """Altitude and azimuth of the array, deg; NaN when it tracks a sky position."""
     if run_header["tracking_mode"] != 0:
         return math.nan, math.nan
     azimuth, altitude = map(float, run_header["direction"])
-    return altitude_deg(altitude), math.degrees(azimuth)
+    return float(altitude_deg(altitude)), math.degrees(azimuth)
 
 
 def run_row(
@@ -97,7 +92,7 @@ def _value(field: pa.Field, mc_run_header: Content | None) -> float | int | bool
         return int(value)
     if field.name in _IN_RADIANS:
         is_altitude = field.name.endswith("_alt")
-        return altitude_deg(value) if is_altitude else math.degrees(value)
+        return float(altitude_deg(value)) if is_altitude else math.degrees(value)
     return float(value)
 
 
@@ -154,7 +149,7 @@ def thrown_table(histograms: Iterable[Content], obs_id: int) -> pa.Table:
     )
 
 
-def _edges(histogram: Content, axis: str) -> NDArray[np.float64]:
+def _edges(histogram: Content, axis: str) -> F8:
     n_bins = histogram[f"n_bins_{axis}"]
     return np.linspace(
         histogram[f"lower_{axis}"], histogram[f"upper_{axis}"], n_bins + 1

@@ -24,7 +24,9 @@ from cta_columnar.sources.simtel.batcher import Batcher, Selection
 from cta_columnar.sources.simtel.builder import BatchBuilder
 from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.group import Limits
-from cta_columnar.sources.simtel.header_blocks import HeaderError
+from cta_columnar.sources.simtel.header_blocks import (
+    HeaderError,
+)
 from cta_columnar.sources.simtel.memory import Pool
 from cta_columnar.sources.simtel.reading import Reading
 from cta_columnar.sources.simtel.run import Run

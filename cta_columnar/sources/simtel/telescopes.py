@@ -6,17 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout, PixelType
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.sources.simtel.header_blocks import (
+from cta_columnar.kernels.coordinates import rotated
+from cta_columnar.kernels.simtel.block_types import (
     CAMERA_ORGANIZATION,
     CAMERA_SETTINGS,
     DISABLED_PIXELS,
     HISTORY_META,
     PIXEL_SETTINGS,
+)
+from cta_columnar.sources.simtel.header_blocks import (
     HeaderError,
 )
 from cta_columnar.sources.simtel.telescope_names import TelescopeNames, names_of
@@ -94,7 +97,7 @@ class TelescopeTypes:
         return numbered
 
 
-def outlier_mask(blocks: Blocks) -> NDArray[np.bool_]:
+def outlier_mask(blocks: Blocks) -> Mask:
     """bool[c, p]: pixels whose high voltage is off."""
     organization = blocks[CAMERA_ORGANIZATION]
     mask = np.zeros((organization["n_gains"], organization["n_pixels"]), np.bool_)
@@ -174,11 +177,9 @@ def _camera(settings: Content, name: str) -> CameraGeometry:
     x = settings["pixel_x"].astype(np.float64)
     y = settings["pixel_y"].astype(np.float64)
     rotation = float(settings["cam_rot"])
-    cos, sin = math.cos(rotation), math.sin(rotation)
     return CameraGeometry(
         name,
-        x * cos - y * sin,
-        x * sin + y * cos,
+        *rotated(x, y, rotation),
         settings["pixel_area"].astype(np.float64),
         shape,
         shape_rotation + math.degrees(rotation),

@@ -4,7 +4,8 @@ import warnings
 
 import erfa  # type: ignore[import-untyped]
 import numpy as np
-from numpy.typing import NDArray
+
+from cta_columnar.array_types import F4, I8, U1, Mask
 
 _NS_PER_S = 1_000_000_000
 # Telescopes of one array event trigger within microseconds.
@@ -13,21 +14,21 @@ _MAX_DELAY_NS = 1e9
 _FIRST_LEAP_SECOND_YEAR = 1972
 
 
-def tai_minus_utc(unix_s: NDArray[np.int64]) -> NDArray[np.int64]:
+def tai_minus_utc(unix_s: I8) -> I8:
     """TAI - UTC in ns at these times in s since 1970 (UTC)."""
     table = erfa.leap_seconds.get()
     table = table[table["year"] >= _FIRST_LEAP_SECOND_YEAR]
     starts = [f"{row['year']:04d}-{row['month']:02d}-01" for row in table]
     start_s = np.array(starts, "datetime64[s]").astype(np.int64)
     row = np.searchsorted(start_s, unix_s, side="right") - 1
-    offset: NDArray[np.int64] = table["tai_utc"][row].astype(np.int64) * _NS_PER_S
+    offset: I8 = table["tai_utc"][row].astype(np.int64) * _NS_PER_S
     is_early = row < 0
     if is_early.any():
         offset[is_early] = _early(unix_s[is_early])
     return offset
 
 
-def _early(unix_s: NDArray[np.int64]) -> NDArray[np.int64]:
+def _early(unix_s: I8) -> I8:
     """Return the offset before 1972, when UTC seconds had another length."""
     day = unix_s.astype("datetime64[s]").astype("datetime64[D]")
     month = day.astype("datetime64[M]")
@@ -42,18 +43,16 @@ def _early(unix_s: NDArray[np.int64]) -> NDArray[np.int64]:
             (day - month).astype(np.int64) + 1,
             fraction,
         )
-    offset_ns: NDArray[np.int64] = np.rint(offset * _NS_PER_S).astype(np.int64)
+    offset_ns: I8 = np.rint(offset * _NS_PER_S).astype(np.int64)
     return offset_ns
 
 
-def tai_ns(unix_s: NDArray[np.int64], unix_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+def tai_ns(unix_s: I8, unix_ns: I8) -> I8:
     """TAI in ns since 1970-01-01 TAI, of UTC in s and ns since 1970."""
     return unix_s * _NS_PER_S + unix_ns + tai_minus_utc(unix_s)
 
 
-def add_quarters(
-    time_ns: NDArray[np.int64], after_ns: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def add_quarters(time_ns: I8, after_ns: F4) -> tuple[I8, U1]:
     """Sum of a time and a short delay, rounded to quarters of a ns.
 
     Returns
@@ -68,7 +67,7 @@ def add_quarters(
     return time_ns + (quarters >> 2), (quarters & 3).astype(np.uint8)
 
 
-def are_possible(after_ns: NDArray[np.float32]) -> NDArray[np.bool_]:
+def are_possible(after_ns: F4) -> Mask:
     """Whether delays are numbers of a size that a delay can have."""
-    possible: NDArray[np.bool_] = np.abs(after_ns) < _MAX_DELAY_NS
+    possible: Mask = np.abs(after_ns) < _MAX_DELAY_NS
     return possible

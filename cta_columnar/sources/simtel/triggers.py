@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cta_columnar.kernels.simtel import framing
+from cta_columnar.array_types import F4, I2, I8, U1, U4, Mask
+from cta_columnar.kernels.simtel import block_table
 from cta_columnar.kernels.simtel.matching import check_complete, match_triggers
 from cta_columnar.kernels.simtel.telescope_events import N_TEL_IDS
 from cta_columnar.kernels.simtel.trigger import (
@@ -13,17 +13,21 @@ from cta_columnar.kernels.simtel.trigger import (
     count_triggers,
     triggers,
 )
-from cta_columnar.sources.simtel.event_table import Ints, Telescopes
+from cta_columnar.schemas.event_types import EventType
+from cta_columnar.sources.simtel.event_table import Telescopes
 from cta_columnar.sources.simtel.times import tai_ns
 
-SUBARRAY = 32
 # Bits of the trigger mask and the event type each stands for; later ones win.
-_TYPE_OF_BIT = ((8, 33), (9, 16), (10, 18))
+_TYPE_OF_BIT = (
+    (8, EventType.LONG_EVENT),
+    (9, EventType.MUON),
+    (10, EventType.RANDOM_MONO),
+)
 
 
-def event_types(mask: NDArray[np.uint32]) -> NDArray[np.uint8]:
+def event_types(mask: U4) -> U1:
     """Event types of telescope events by their trigger mask."""
-    types = np.full(mask.size, SUBARRAY, np.uint8)
+    types = np.full(mask.size, EventType.SUBARRAY, np.uint8)
     for bit, event_type in _TYPE_OF_BIT:
         types[mask >> bit & 1 == 1] = event_type
     return types
@@ -53,18 +57,18 @@ class Triggers:
         Blocks that were decoded, and the code for the next one.
     """
 
-    time: Ints
-    has_lists: NDArray[np.bool_]
-    triggered: Ints
-    with_data: Ints
-    tel_id: NDArray[np.int16]
-    delay: NDArray[np.float32]
-    mask: NDArray[np.uint32]
-    data_id: NDArray[np.int16]
+    time: I8
+    has_lists: Mask
+    triggered: I8
+    with_data: I8
+    tel_id: I2
+    delay: F4
+    mask: U4
+    data_id: I2
     result: tuple[int, int]
 
     @classmethod
-    def read(cls, data: NDArray[np.uint8], blocks: Ints, rows: Ints) -> "Triggers":
+    def read(cls, data: U1, blocks: I8, rows: I8) -> "Triggers":
         """Decode the trigger blocks in these rows of the block table."""
         triggered, with_data, done, code = count_triggers(data, blocks, rows)
         n = int(triggered[-1])
@@ -76,7 +80,7 @@ class Triggers:
         result = triggers(data, blocks, rows[:done], triggered, with_data, *out)
         return cls(
             time=tai_ns(times[:, 2], times[:, 3]),
-            has_lists=blocks[rows, framing.VERSION] > 0,
+            has_lists=blocks[rows, block_table.VERSION] > 0,
             triggered=triggered,
             with_data=with_data,
             tel_id=tel_id,
@@ -87,7 +91,7 @@ class Triggers:
         )
 
     def check_complete(
-        self, starts: Ints, tel_id: Ints, telescopes: Telescopes
+        self, starts: I8, tel_id: I8, telescopes: Telescopes
     ) -> tuple[int, int]:
         """Check that the listed telescopes have telescope events.
 
@@ -99,9 +103,7 @@ class Triggers:
         is_wanted = telescopes.index >= 0
         return check_complete(starts, tel_id, self.with_data, self.data_id, is_wanted)
 
-    def of_telescopes(
-        self, starts: Ints, tel_id: Ints
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.bool_]]:
+    def of_telescopes(self, starts: I8, tel_id: I8) -> tuple[F4, U4, Mask]:
         """Delay, mask and whether there is a trigger, for each telescope event.
 
         Where the block lists no telescopes all are taken to have triggered, at the
@@ -115,7 +117,7 @@ class Triggers:
         mask = np.append(self.mask, np.uint32(0))[entry]
         return delay, mask, is_triggered
 
-    def wanted(self, telescopes: Telescopes) -> tuple[Ints, NDArray[np.int16]]:
+    def wanted(self, telescopes: Telescopes) -> tuple[I8, I2]:
         """Triggered telescopes that are read, and where those of each event start."""
         ids = self.tel_id.astype(np.int64) % N_TEL_IDS
         is_wanted = telescopes.index[ids] >= 0

@@ -3,16 +3,24 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cta_columnar.array_types import F8, I8, U1
 from cta_columnar.kernels.simtel import array_events as array
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.showers import SHOWER, mc_events, showers
-from cta_columnar.sources.simtel.event_table import Ints
+from cta_columnar.kernels.simtel import block_table, codes
+from cta_columnar.kernels.simtel.showers import (
+    ALTITUDE,
+    AZIMUTH,
+    SHOWER,
+    mc_events,
+    showers,
+)
+from cta_columnar.sources.simtel.event_table import Stop
 from cta_columnar.sources.simtel.pointing import altitude_deg
 
-# How many array events to keep, a code, and the row of the block it is about.
-Stop = tuple[int, int, int]
+# What `read_truth` adds to the columns of `SHOWER`.
+CORE_X, CORE_Y = len(SHOWER), len(SHOWER) + 1
+N_TRUTH = len(SHOWER) + 2
+_OF_SHOWER, _CORE = slice(CORE_X), slice(CORE_X, N_TRUTH)
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,13 @@ class Carried:
     """
 
     shower_id: int = 0
-    values: NDArray[np.float64] | None = None
+    values: F8 | None = None
     has_sums: bool | None = None
 
 
 def read_truth(
-    data: NDArray[np.uint8], blocks: Ints, events: Ints, carried: Carried
-) -> tuple[NDArray[np.float64], list[Stop]]:
+    data: U1, blocks: I8, events: I8, carried: Carried
+) -> tuple[F8, list[Stop]]:
     """Decode the showers of array events and their uses.
 
     Parameters
@@ -55,7 +63,7 @@ def read_truth(
     stops : list of tuple of int
         What is wrong, if anything.
     """
-    out = np.full((len(events), len(SHOWER) + 2), np.nan)
+    out = np.full((len(events), N_TRUTH), np.nan)
     event = np.flatnonzero(events[:, array.CALIBRATION] == array.NOT_CALIBRATION)
     shower_row, mc_row = events[event, array.SHOWER], events[event, array.MC_EVENT]
     stops = []
@@ -64,7 +72,7 @@ def read_truth(
     done, code = mc_events(data, blocks, mc_row, of_event, core)
     if code != codes.OK:
         stops.append((int(event[done]), code, int(mc_row[done])))
-    here_id = blocks[shower_row, framing.ID]
+    here_id = blocks[shower_row, block_table.ID]
     shower_id = np.where(shower_row >= 0, here_id, carried.shower_id)
     is_wrong = shower_id[:done] != of_event[:done]
     if is_wrong.any():
@@ -78,10 +86,9 @@ def read_truth(
         first = int(here[done])
         stops.append((int(event[first]), code, int(shower_row[first])))
     if carried.values is not None:
-        out[event, :-2] = carried.values
-    out[event[here], :-2] = values
-    out[event, -2:] = core
-    azimuth, altitude = SHOWER.index("azimuth"), SHOWER.index("altitude")
-    out[:, azimuth] = np.degrees(out[:, azimuth])
-    out[:, altitude] = altitude_deg(out[:, altitude])
+        out[event, _OF_SHOWER] = carried.values
+    out[event[here], _OF_SHOWER] = values
+    out[event, _CORE] = core
+    out[:, AZIMUTH] = np.degrees(out[:, AZIMUTH])
+    out[:, ALTITUDE] = altitude_deg(out[:, ALTITUDE])
     return out, stops

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.kernels.simtel import codes, framing
-from cta_columnar.kernels.simtel.framing import BEGIN, PARENT, TYPE, walk
+from cta_columnar.array_types import I8
+from cta_columnar.kernels.simtel import block_types, codes
+from cta_columnar.kernels.simtel.block_table import BEGIN, PARENT, TYPE
+from cta_columnar.kernels.simtel.framing import walk
 from cta_columnar.sources.simtel.chunks import Chunks
-from cta_columnar.sources.simtel.event_table import Ints, Problem
+from cta_columnar.sources.simtel.event_table import Problem
 
-_EVENTS = (framing.ARRAY_EVENT, framing.CALIBRATION_EVENT)
+_EVENTS = (block_types.ARRAY_EVENT, block_types.CALIBRATION_EVENT)
 # They begin what belongs to the next array event.
-_OPENERS = (framing.MC_EVENT, framing.CALIBRATION_PE)
+_OPENERS = (block_types.MC_EVENT, block_types.CALIBRATION_PE)
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,13 @@ class Window:
         Whether nothing follows.
     """
 
-    blocks: Ints
+    blocks: I8
     consumed: int
     problem: Problem | None
     at_end: bool
 
     @property
-    def tops(self) -> Ints:
+    def tops(self) -> I8:
         """Rows of the blocks that are not in others."""
         return np.flatnonzero(self.blocks[:, PARENT] < 0)
 
@@ -44,7 +46,7 @@ class Window:
 def look(chunks: Chunks) -> Window:
     """Find the blocks of the buffer; a run header ends the window before it."""
     blocks, done, needed, code, position = walk(chunks.data, chunks.n_valid)
-    runs = np.flatnonzero(blocks[1:, TYPE] == framing.RUN_HEADER) + 1
+    runs = np.flatnonzero(blocks[1:, TYPE] == block_types.RUN_HEADER) + 1
     if runs.size:
         done = int(blocks[runs[0], BEGIN])
         return Window(blocks[: runs[0]], done, None, at_end=False)
@@ -55,14 +57,14 @@ def look(chunks: Chunks) -> Window:
     return Window(blocks, _boundary(blocks, done), None, at_end=False)
 
 
-def _boundary(blocks: Ints, done: int) -> int:
+def _boundary(blocks: I8, done: int) -> int:
     """End of what no later array event needs."""
     of_top = np.where(blocks[:, PARENT] < 0, blocks[:, TYPE], -1)
     opener = _last(of_top, _OPENERS)
     return int(blocks[opener, BEGIN]) if opener > _last(of_top, _EVENTS) else done
 
 
-def _last(block_types: Ints, wanted: tuple[int, int]) -> int:
+def _last(block_types: I8, wanted: tuple[int, int]) -> int:
     """Last row with one of two types; -1 if there is none."""
     rows = np.flatnonzero((block_types == wanted[0]) | (block_types == wanted[1]))
     return int(rows[-1]) if rows.size else -1

@@ -6,18 +6,17 @@ import time
 class StepClock:
     """Adds processor time to sums by step.
 
+    All time between two calls goes to the later step, so that the sums are the time of
+    the whole.
+
     Attributes
     ----------
     seconds : dict of str to float
-        Sums so far; others may add to them.
+        Sums so far.
     """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._last = time.process_time()
-
-    def restart(self) -> None:
-        """Leave out the time since the last call: somebody else clocks it."""
         self._last = time.process_time()
 
     def add(self, step: str) -> None:
