@@ -22,7 +22,7 @@ from cta_columnar.errors import UserError
 EPILOG = """\
 \b
 First steps:
-  ctacol simulate --output run.simtel.zst                raw data, if you have none
+  ctacol simulate --output run.simtel.zst        raw data, if you have none
   ctacol run stage1 --input run.simtel.zst --output dl1  images and parameters
   ctacol run stage2 --input dl1 --output dl2             directions of showers
   ctacol info dl2                                        what is in there

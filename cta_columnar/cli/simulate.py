@@ -12,12 +12,12 @@ USAGE = "[OPTIONS]"
 EPILOG = """\
 \b
 Examples:
-  ctacol simulate --n-showers 2000 --output gamma.simtel.zst
-  ctacol simulate --particle proton --viewcone 0:10 --scatter-radius 1900 --reuse 20
+  ctacol simulate --n-showers 2000 --reuse 5 --output gamma.simtel.zst
+  ctacol simulate --particle proton --viewcone 10 --n-showers 5000 --reuse 20
   ctacol simulate --array LST-1 --particle muon --n-showers 500
-  ctacol simulate --runs 1:20 --output 'gamma_run{run:05d}.simtel.zst' --workers 4
-  ctacol simulate --set calibration_events.flatfield=10 --set cameras.nsb_factor=3
-  ctacol config show simulate > my.yaml               all keys, to be edited
+  ctacol simulate --runs 1:20 --output 'gamma_run{run:05d}.simtel.zst'
+  ctacol simulate --set calibration_events.flatfield=10 --config my.yaml
+  ctacol config show simulate > my.yaml           all keys, to be edited
 
 The files are those of sim_telarray: ctapipe and eventio read them, too. Their bytes
 depend on the configuration, the seed and the run, not on --workers. Next:
@@ -120,7 +120,7 @@ def simulate(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Simulate air showers and telescopes: raw data with truth, from nothing."""
+    """Simulate showers and telescopes: raw data with truth."""
     keys: dict[str, Any] = {
         "array": array,
         "telescopes": options.telescope_ids(telescopes, "--telescopes"),

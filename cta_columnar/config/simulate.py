@@ -73,6 +73,10 @@ class FileConfig(Section):
     photoelectrons: Annotated[
         int, Option(doc="a true image is written from so many p.e. on", ge=1)
     ] = 10
+    untriggered_images: Annotated[
+        bool,
+        Option(doc="true images of throws that make no event, too, as sim_telarray"),
+    ] = True
     showers_per_piece: Annotated[
         int,
         Option(doc="showers in a piece of work, which gets frames of its own", ge=1),

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cta_columnar.clock import StepClock
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.executors import report
 from cta_columnar.faults import fault_point
-from cta_columnar.pipelines.clock import StepClock
 from cta_columnar.simulation.bookkeeping import Tally
 from cta_columnar.simulation.chunks import begin_blocks, framed, shower_blocks
 from cta_columnar.simulation.run import Run, prepare, set_up

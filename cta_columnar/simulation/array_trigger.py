@@ -71,6 +71,9 @@ class ArrayDecision:
     type_masks: NDArray[np.int64]
 
 
+NO_EVENT = ArrayDecision(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+
+
 def plane_wave_delays(positions: F8, alt: float, az: float) -> F8:
     """When a plane wave from a direction passes the middle, less when it passes each.
 
@@ -122,7 +125,7 @@ def decide(
         in_event[np.flatnonzero(in_event)[1:]] = False
     telescopes = np.flatnonzero(in_event)
     if telescopes.size == 0:
-        return ArrayDecision(telescopes, np.zeros(0), np.zeros(0, np.int64))
+        return NO_EVENT
     kept = times[telescopes]
     masks = [TYPE_MASKS[array.model_of(t).trigger.kind] for t in telescopes.tolist()]
     type_masks = np.array(masks, np.int64) | (RANDOM_MONO if is_mono else 0)

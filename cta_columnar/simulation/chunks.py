@@ -85,17 +85,24 @@ class _Throw:
         counted = (*distances, shower.energy, run.setup.most_distance)
         tally.throw(*counted)
         yield event_blocks.core_block(ident, shower, core)
-        n_images = len(event_blocks.bright(run, response.signals)) if response else 0
-        tally.counts["images"] += n_images
         if response is not None:
             is_event = response.decision.telescopes.size > 0
-            if n_images or is_event:
-                yield event_blocks.truth_block(run, ident, response.signals)
+            if is_event or run.config.file.untriggered_images:
+                yield from self._truth(ident, response, tally)
             if is_event:
                 tally.trigger(*counted)
                 tally.counts["telescope_events"] += len(response.telescopes)
                 yield from self._event(ident, response)
         step("blocks")
+
+    def _truth(
+        self, ident: int, response: ArrayResponse, tally: Tally
+    ) -> Iterator[bytes]:
+        bright = event_blocks.bright(self.run, response.signals)
+        tally.counts["images"] += len(bright)
+        # Readers expect the block of an event, even if nothing is in it.
+        if bright or response.telescopes:
+            yield event_blocks.truth_block(self.run, ident, response.signals)
 
     def _core(self) -> NDArray[np.float64]:
         run = self.run
@@ -111,9 +118,17 @@ class _Throw:
         run = self.run
         expected = expected_light(self.shower, core, run.observers)
         wanted = expected >= run.least_light
-        if not wanted.any():
+        if not wanted.any() or not self._is_of_use(expected):
             return None
         return photo_electrons(self.shower, self.use, core, run.observers, wanted)
+
+    def _is_of_use(self, expected: NDArray[np.float64]) -> bool:
+        """Whether anything may be written: an event or, if wanted, images alone."""
+        run = self.run
+        if run.config.file.untriggered_images:
+            return True
+        needed = 1 if run.trigger.random_mono else run.trigger.multiplicity
+        return int((expected >= run.triggering_light).sum()) >= needed
 
     def _response(self, light: PhotoElectrons | None) -> ArrayResponse | None:
         if light is None:

@@ -115,6 +115,13 @@ class Electronics:
         return np.where(self.disabled, np.float32(0.0), self.gain)
 
     @cached_property
+    def least_charge(self) -> float:
+        """Charge in all pixels below which the camera cannot trigger, p.e."""
+        # Members of more than one pixel may have some in common.
+        size = self.logic.groups.shape[1] if self.logic.members.shape[1] == 1 else 1
+        return size * self.logic.least / float(self.live_gain.max(initial=1.0))
+
+    @cached_property
     def sky(self) -> F4:
         """Fluctuation of the night sky relative to that of the model, float32[p]."""
         return np.sqrt(self.efficiency)

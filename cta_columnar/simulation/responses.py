@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.simulation.array_trigger import (
+    NO_EVENT,
     ArrayDecision,
     ArrayTrigger,
     decide,
@@ -76,22 +77,44 @@ def respond(
     pointing : tuple of float
         Altitude and azimuth, rad.
     """
-    signals: list[Signal | None] = []
-    triggered: dict[int, tuple[CameraTrigger, Signal]] = {}
+    signals = tuple(
+        camera.detect(*light.telescope(index), *key) if n_pe else None
+        for index, (camera, n_pe) in enumerate(
+            zip(cameras, light.counts.tolist(), strict=True)
+        )
+    )
+    triggered = _triggers(cameras, signals, settings)
+    if not triggered:
+        return ArrayResponse(signals, NO_EVENT, ())
     times = np.full(len(cameras), np.nan)
     lots = np.ones(len(cameras))
-    for index, camera in enumerate(cameras):
-        pixel, time = light.telescope(index)
-        signal = camera.detect(pixel, time, *key) if pixel.size else None
-        signals.append(signal)
-        trigger = camera_trigger(camera, signal) if signal else None
-        if signal and trigger:
-            triggered[index] = trigger, signal
-            times[index], lots[index] = trigger.time, trigger.lot
+    for index, (trigger, _) in triggered.items():
+        times[index], lots[index] = trigger.time, trigger.lot
     decision = decide(array, settings, times, lots, pointing)
     telescopes = []
     for index in decision.telescopes.tolist():
         trigger, signal = triggered[index]
         counts = cameras[index].read(signal, trigger.window)
         telescopes.append(TelescopeResponse(index, trigger, counts))
-    return ArrayResponse(tuple(signals), decision, tuple(telescopes))
+    return ArrayResponse(signals, decision, tuple(telescopes))
+
+
+def _triggers(
+    cameras: Sequence[Electronics],
+    signals: Sequence[Signal | None],
+    settings: ArrayTrigger,
+) -> dict[int, tuple[CameraTrigger, Signal]]:
+    """Triggers of the cameras; none are looked for where too few can have one."""
+    bright = [
+        (index, camera, signal)
+        for index, (camera, signal) in enumerate(zip(cameras, signals, strict=True))
+        if signal is not None and signal.charge.sum() >= camera.least_charge
+    ]
+    if len(bright) < settings.multiplicity and not settings.random_mono:
+        return {}
+    found = {}
+    for index, camera, signal in bright:
+        trigger = camera_trigger(camera, signal)
+        if trigger is not None:
+            found[index] = trigger, signal
+    return found

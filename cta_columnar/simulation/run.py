@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,8 +174,14 @@ class Run:
     @property
     def least_light(self) -> float:
         """Photo-electrons to expect below which a telescope is left out."""
-        # Of 3 expected ones 10 become once in a thousand times.
-        return 0.3 * self.config.file.photoelectrons
+        # Of 5 expected ones 10 become once in thirty times.
+        return 0.5 * self.config.file.photoelectrons
+
+    @cached_property
+    def triggering_light(self) -> F8:
+        """Photo-electrons to expect below which no telescope triggers, float64[t]."""
+        # Far below, since light fluctuates.
+        return 0.4 * np.array([camera.least_charge for camera in self.cameras])
 
 
 def prepare(setup: Setup, number: int) -> Run:
