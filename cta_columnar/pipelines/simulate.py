@@ -54,6 +54,7 @@ def run_simulate(
     del inputs
     started = time.perf_counter()
     files = _files(config)
+    output = files[0].path if len(files) == 1 else output
     for file in files:
         file.check_place()
     if options.overwrite and not options.dry_run:
@@ -229,7 +230,7 @@ def _summary(
     n_done = len(files) - len(todo)
     return RunSummary(
         "simulate",
-        files[0].path if len(files) == 1 else output,
+        output,
         dict(counts),
         step_seconds=dict(steps),
         written_bytes=sum(each.file.path.stat().st_size for each in todo),

@@ -21,7 +21,7 @@ SMALL = {
     "energy": [2.0, 20.0],
     "n_showers": 12,
     "reuse": 3,
-    "scatter_radius": 150.0,
+    "scatter_radius": 250.0,
     "viewcone": [0.0, 1.0],
     "calibration_events": {"flatfield": 1, "pedestal": 2},
     "file": {"showers_per_piece": 5},
@@ -147,6 +147,17 @@ def test_provenance_lies_beside(simulated):
         path.name,
         f"{path.name}.provenance.json",
     ]
+
+
+def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
+    _, with_all = simulated
+    path = tmp_path / "less.simtel.zst"
+    file = {**SMALL["file"], "untriggered_images": False}
+    summary = run("simulate", output=path, workers=1, **{**SMALL, "file": file})
+    for name in ("thrown", "events", "telescope_events"):
+        assert summary.counts[name] == with_all.counts[name]
+    assert summary.counts["images"] <= with_all.counts["images"]
+    assert path.stat().st_size < simulated[0].stat().st_size
 
 
 def test_muons_fly_by_the_telescope(tmp_path):
