@@ -1,6 +1,7 @@
 """A file that is simulated: its name, its pieces, and how they are joined."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -168,8 +169,6 @@ def find_identity(provenance: str) -> str:
     ValueError, KeyError
         If it has none.
     """
-    import json  # noqa: PLC0415
-
     document: Mapping[str, Any] = json.loads(provenance)
     for entity in document["entity"].values():
         if entity.get("ctacol:role") == "configuration":
