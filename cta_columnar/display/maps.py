@@ -11,6 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
+from cta_columnar.array_types import F8
 from cta_columnar.display import style
 from cta_columnar.instrument import frames
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -166,12 +167,12 @@ def image_axes(
     return lines
 
 
-def _map(x: ArrayLike, y: ArrayLike) -> tuple[frames.Floats, frames.Floats]:
+def _map(x: ArrayLike, y: ArrayLike) -> tuple[F8, F8]:
     return frames.ground_to_easting_northing(x, y)
 
 
-def _marker_sizes(subarray: SubarrayDescription) -> frames.Floats:
+def _marker_sizes(subarray: SubarrayDescription) -> F8:
     areas = np.array([each.optics.mirror_area for each in subarray.types])
     # Not known in every file.
-    known: frames.Floats = np.nan_to_num(areas[subarray.type_index])
+    known: F8 = np.nan_to_num(areas[subarray.type_index])
     return _MARKER + _MARKER_PER_M2 * known
