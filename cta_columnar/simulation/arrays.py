@@ -1,5 +1,6 @@
 """Arrays of telescopes: those that are shipped, and a user's own."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +46,16 @@ class Site:
     B_total: float
     B_inclination: float
     B_declination: float
+
+    @property
+    def field(self) -> tuple[float, float, float]:
+        """Magnetic field to the north, west and up, uT."""
+        along = self.B_total * math.cos(self.B_inclination)
+        return (
+            along * math.cos(self.B_declination),
+            -along * math.sin(self.B_declination),
+            -self.B_total * math.sin(self.B_inclination),
+        )
 
 
 @dataclass(frozen=True, eq=False)

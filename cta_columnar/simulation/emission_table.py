@@ -24,6 +24,9 @@ class Physics:
         Spread of the depth of maximum at one energy, radiation lengths.
     step : float
         Length of the segments of showers, g/cm2.
+    branching, thin_branches : float
+        Share of the energy of a gamma or electron above which its descendants are
+        followed one by one, and below which they are thinned.
     thinning : float
         Hadrons below this share of the primary energy are thinned.
     electrons, samples : int
@@ -36,6 +39,8 @@ class Physics:
     halo_path: float = 4.0
     xmax_width: float = 1.0
     step: float = 24.0
+    branching: float = 0.06
+    thin_branches: float = 0.01
     thinning: float = 3e-3
     electrons: int = 8000
     samples: int = 128

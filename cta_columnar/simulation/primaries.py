@@ -50,6 +50,8 @@ class ShowerSettings:
         How often each shower is used, with cores of their own.
     scatter_radius : float
         Cores lie within it, across the shower axis, m.
+    field : float, float, float
+        Magnetic field of the Earth to the north, west and up, uT.
     physics : Physics
         How electrons spread, and how finely showers are cut.
     """
@@ -65,6 +67,7 @@ class ShowerSettings:
     atmosphere: Atmosphere
     n_use: int = 1
     scatter_radius: float = 0.0
+    field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     physics: Physics = STANDARD
 
     def __post_init__(self) -> None:

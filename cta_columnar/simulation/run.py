@@ -200,6 +200,7 @@ def prepare(setup: Setup, number: int) -> Run:
         atmosphere=setup.atmosphere,
         n_use=config.reuse,
         scatter_radius=config.scatter_radius,
+        field=array.site.field,
     )
     cameras = array_electronics(
         array,

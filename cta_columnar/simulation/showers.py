@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels.simulation.atmosphere import height_of
+from cta_columnar.kernels.simulation.branches import branches_of
 from cta_columnar.kernels.simulation.cascade import cascade
 from cta_columnar.kernels.simulation.draws import PRIMARY, State, new_stream, uniform
 from cta_columnar.kernels.simulation.electromagnetic import SUBSHOWER
@@ -92,11 +93,9 @@ def make_shower(settings: ShowerSettings, shower_id: int) -> Shower:
     starts, tracks, first = _products(state, settings, energy, source)
     air, physics = settings.atmosphere.air, settings.physics
     sin2 = emission_of(settings).sin2
-    segments, counts, started = segments_of(
+    segments, counts, _ = segments_of(
         state, starts, source, air, sin2, physics.xmax_width, physics.step
     )
-    if settings.particle in ("gamma", "electron"):
-        first = started
     x_max = depth_of_maximum(counts[0])
     charged = counts[0] + charged_on_tracks(tracks, air)
     h_first = air.observer + first
@@ -170,13 +169,13 @@ def _products(
     """Sub-showers, tracks and height of the first interaction."""
     gev = 1e3 * energy
     air = settings.atmosphere.air
-    no_tracks = np.empty((0, len(TRACK)))
     if settings.particle in ("gamma", "electron"):
-        top = 0.999 * air.step * (air.thickness.size - 1) - air.observer
-        place = source * top / source[2]
-        is_electron = float(settings.particle == "electron")
-        start = np.array([[gev, 1.0, *place, *source, 0.0, is_electron]])
-        return start, no_tracks, 0.0
+        physics = settings.physics
+        showers, first = branches_of(
+            state, gev, settings.particle == "electron", source, air,
+            physics.branching, physics.thin_branches, np.array(settings.field),
+        )  # fmt: skip
+        return showers, np.empty((0, len(TRACK))), first
     if settings.particle == "muon":
         place = source * MUON_START / source[2]
         length = MUON_START / source[2]

@@ -78,10 +78,21 @@ def draw_growth(state: State, energy: float, is_electron: bool, width: float) ->
         behind -= 1.0
     first = length * exponential(state)
     maximum = first + RADIATION_LENGTH * max(behind, _EARLIEST_MAXIMUM)
-    number = 1.0
+    number = min(energy / (CRITICAL_ENERGY * math.exp(_LEAST_Y)), 1.0)
+    number /= _track_share(y)
     if energy < _FEW_PARTICLES:
-        number = gamma(state, _FEW_SHAPE) / _FEW_SHAPE
+        number *= gamma(state, _FEW_SHAPE) / _FEW_SHAPE
     return Growth(first, maximum, y, number)
+
+
+@inline
+def _track_share(y: float) -> float:
+    """Track length of Greisen's profile over that which the energy pays for.
+
+    All the energy ends as ionisation: the track length is E / Ec radiation lengths.
+    Greisen's formula falls short of it at low energies.
+    """
+    return 1.0 - 0.53 / y if y > 2.65 else 0.8 + 0.12 * (2.65 - y)
 
 
 @inline

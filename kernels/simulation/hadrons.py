@@ -34,6 +34,9 @@ _AIR = 24160.0
 SECONDARIES = 5.0
 """``theta``: secondaries of all kinds per unit of rapidity in the plateau."""
 
+HARDEST = 1.7
+"""The same of the first secondary, which is harder."""
+
 # Share of the energy that the leading particle keeps, Beta(1, b).
 _NUCLEON_KEEPS = 1.2
 _MESON_KEEPS = 1.0
@@ -104,7 +107,7 @@ def leading_kind(state: State, kind: int) -> int:
 def secondary_share(state: State, order: int) -> float:
     """Draw the share of what is left that the next secondary takes, the first at 0."""
     if order == 0:
-        return float(uniform(state))
+        return float(1.0 - uniform(state) ** (1.0 / HARDEST))
     return float(1.0 - uniform(state) ** (1.0 / SECONDARIES))
 
 

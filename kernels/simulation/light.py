@@ -35,6 +35,12 @@ F4 = NDArray[np.float32]
 # Light further outside the field of view than this comes in as stray light at best.
 _MARGIN = 0.044
 _NEAREST = 50.0
+# One electron makes 12900 photons of 300 to 600 nm per radiation length, whatever the
+# density of the air, of which 0.7 reach the ground. They fall into a cone of
+# 1 / 800 sr about it. Its light comes from one place for a part of that length only,
+# until it is scattered away.
+_LIGHT_OF_ELECTRON = 12900.0 * 0.7 * 800.0
+_TOGETHER = 0.3
 # Spread of the arrival times that no path explains: facets of the mirror, and the
 # thickness of the front of electrons; ns.
 _TIME_SPREAD = 0.3
@@ -60,6 +66,12 @@ def _from_segment(
         return 0.0, 0.0, 0
     mean = segment[7] * density[int(segment[8]), b] * receiver[6] / (along * along)
     return mean, along, b
+
+
+@inline
+def companions(receiver: F8, along: float) -> float:
+    """Photo-electrons of the same electron that come with one, on average."""
+    return float(_TOGETHER * _LIGHT_OF_ELECTRON * receiver[6] / (along * along))
 
 
 @njit
@@ -129,8 +141,14 @@ def photo_electrons(
     cos_view = math.cos(receiver[8] + _MARGIN)
     size = 0
     for i in range(len(segments)):
-        mean = _from_segment(segments[i], receiver, emission.density, cos_view)[0]
-        counts[i] = poisson(state, mean)
+        mean, along, _ = _from_segment(
+            segments[i], receiver, emission.density, cos_view
+        )
+        if mean > 0.0:
+            # Electrons that are seen, each by one photo-electron or more.
+            more = companions(receiver, along)
+            seen = poisson(state, mean / (1.0 + more))
+            counts[i] = seen + poisson(state, seen * more)
         size += counts[i]
     pixels = np.empty(size + 64, np.int32)
     times = np.empty(size + 64, np.float32)
@@ -175,10 +193,13 @@ def _light_of_segment(
     sx, sy, sz = uy * tz - uz * ty, uz * tx - ux * tz, ux * ty - uy * tx
     axes, radius = camera.axes, receiver[7]
     filled = emission.filled[node, b]
-    for _ in range(count):
-        k = below(state, filled)
-        radial = emission.offsets[node, b, k, 0]
-        aside = emission.offsets[node, b, k, 1]
+    alone = 1.0 / (1.0 + companions(receiver, along))
+    radial, aside = 0.0, 0.0
+    for i in range(count):
+        if i == 0 or uniform(state) < alone:
+            k = below(state, filled)
+            radial = emission.offsets[node, b, k, 0]
+            aside = emission.offsets[node, b, k, 1]
         forth = segment[6] * (uniform(state) - 0.5)
         # Emission, and the point of the mirror that is hit.
         ex = segment[0] + forth * ux + radial * tx + aside * sx

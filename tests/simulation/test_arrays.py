@@ -81,9 +81,9 @@ def test_all_cameras_and_all_optics():
 def test_yardstick_array_differs_from_the_shipped_models_in_what_it_says():
     lst, mst = load_array("prod3b-North").models
     assert (lst.name, mst.name) == ("LST-prod3b", "NectarCam-prod3b")
-    assert mst.mirror.scale == 16.0
+    assert (lst.mirror.scale, mst.mirror.scale) == (29.3057, 16.4451)
     assert mst.mirror.mirror_area == 103.83
-    assert mst.sensor.efficiency == lst.sensor.efficiency == 0.217
+    assert mst.sensor.efficiency == lst.sensor.efficiency == 0.2
     assert mst.readout.n_samples == load_telescope("MST-NectarCam").readout.n_samples
     assert mst.trigger.patches.shape == (474, 21)
 
