@@ -1,85 +1,113 @@
-"""Compare simulated with real images, and print the table.
+"""Simulate, compare with real images, and print the acceptance table.
 
-python -m benchmarks.realism.run --real ../shared/data/dl1 --events 1000
+python -m benchmarks.realism.run --real ../shared/data/dl1 --half 1 --lowest 0.02
 
-Prints the CPU time per triggered event as well. Needs h5py, hdf5plugin, scikit-learn.
+Needs h5py, hdf5plugin and scikit-learn, and matplotlib for ``--plots``.
 """
 
 import argparse
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
-import numpy as np
+from benchmarks.realism import chain, real, separation
+from benchmarks.realism.compare import all_lines
+from benchmarks.realism.lines import HEADER, Line
+from benchmarks.realism.tables import Sample, Table, one_per_event
+from cta_columnar.simulation.arrays import load_array
 
-from benchmarks.realism import compare, real
-from benchmarks.realism.images import Table
-from benchmarks.realism.simulated import sample
-from cta_columnar.simulation.arrays import ArrayModel, load_array
-from cta_columnar.simulation.atmosphere import shipped
-from cta_columnar.simulation.showers import ShowerSettings
-
-# Runs of the real files, and the azimuth of their pointing.
-RUNS = {"gamma": (989, 0.0), "proton": (986, np.pi)}
+PARTICLES = ("gamma", "proton")
+LOWEST_ENERGY = {"gamma": 0.01, "proton": 0.03}
 
 
-def yardstick(efficiency_lst: float, efficiency_mst: float) -> ArrayModel:
-    """4 LST and 15 MST of prod3b, with focal lengths that include coma."""
+def separation_lines(
+    reals: dict[str, Table], simulated: dict[str, Table]
+) -> Iterator[Line]:
+    """Lines on telling gammas from protons."""
+    for name, allowed, function, which in (
+        ("AUC, geometry", 0.03, separation.geometry_area, "geometry"),
+        ("AUC, all features", 0.05, separation.full_area, "all"),
+        ("AUC, mean scaled width", 0.08, separation.scaled_width_area, ""),
+        ("AUC, mean width", 0.08, separation.width_area, ""),
+        ("AUC, mean length", 0.08, separation.length_area, ""),
+    ):
+        areas = [function(t["gamma"], t["proton"]) for t in (reals, simulated)]
+        if which:
+            areas[1] = separation.matched_forest_area(
+                (simulated["gamma"], simulated["proton"]),
+                (reals["gamma"], reals["proton"]),
+                which,
+            )
+        error = (areas[0][1] ** 2 + areas[1][1] ** 2) ** 0.5
+        yield Line(
+            name, "gamma against proton", areas[0][0], areas[1][0], error, allowed,
+            is_ratio=False, n_real=min(one_per_event(t).size for t in reals.values()),
+            n_simulated=min(one_per_event(t).size for t in simulated.values()),
+        )  # fmt: skip
+
+
+def samples(
+    options: argparse.Namespace, folder: Path
+) -> dict[str, tuple[Sample, Sample]]:
+    """Real and simulated images per particle, with cores of the same range."""
     array = load_array("prod3b-North")
-    coma = {"LST": (29.3057, efficiency_lst), "MST": (16.4451, efficiency_mst)}
-    models = tuple(
-        replace(
-            model,
-            mirror=replace(model.mirror, effective_focal_length=coma[model.size][0]),
-            sensor=replace(model.sensor, efficiency=coma[model.size][1]),
-        )
-        for model in array.models
-    )
-    return replace(array, models=models)
+    if not options.keep:
+        chain.run_all(
+            {
+                particle: chain.simulate(
+                    folder, particle, max(LOWEST_ENERGY[particle], options.lowest),
+                    options.showers, options.radius, options.seed,
+                )
+                for particle in PARTICLES
+            }
+        )  # fmt: skip
+    found = {}
+    for particle in PARTICLES:
+        pair = [
+            real.read(options.real, particle, array),
+            chain.read(folder, particle, array),
+        ]
+        if options.half is not None:
+            pair[0] = real.half(pair[0], particle, options.half)
+        found[particle] = tuple(_limited(sample, options) for sample in pair)
+    return found  # type: ignore[return-value]
 
 
-def simulate(particle: str, array: ArrayModel, options: argparse.Namespace) -> Table:
-    """Make a sample, and say what it cost."""
-    settings = ShowerSettings(
-        seed=options.seed, run=1, particle=particle,  # type: ignore[arg-type]
-        energy_range=(options.lowest, 100.0), index=-2.0,
-        alt=np.radians(70.0), az=RUNS[particle][1], viewcone=(0.0, 10.0),
-        atmosphere=shipped("LaPalma", array.site.altitude),
-        n_use=10, scatter_radius=options.radius,
-    )  # fmt: skip
-    sample(settings, array, 1)  # compiles
-    made = sample(settings, array, options.events)
-    cost = {k: f"{1e3 * v / made.n_triggered:.2f}" for k, v in made.seconds.items()}
-    print(
-        f"{particle}: {made.n_triggered} triggered of {made.n_thrown}; "
-        f"ms per triggered event: {cost}"
+def _limited(sample: Sample, options: argparse.Namespace) -> Sample:
+    kept = (sample.table["core"] < options.radius) & (
+        sample.table["energy"] > options.lowest
     )
-    return made.table
+    return Sample(sample.table[kept], sample.thrown)
 
 
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--real", type=Path, required=True, help="folder of tables")
-    parser.add_argument("--events", type=int, default=1000, help="triggered events")
+    parser.add_argument("--showers", type=int, default=30000, help="used 10 times each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lowest", type=float, default=0.02, help="energy, TeV")
-    parser.add_argument("--radius", type=float, default=1000.0, help="of cores, m")
+    parser.add_argument("--lowest", type=float, default=0.0, help="energy, TeV")
+    parser.add_argument("--radius", type=float, default=1900.0, help="of cores, m")
     parser.add_argument("--half", type=int, choices=(0, 1), help="of the real events")
-    parser.add_argument("--efficiency", type=float, nargs=2, default=(0.195, 0.183))
+    parser.add_argument("--folder", type=Path, help="for the simulated files")
+    parser.add_argument("--keep", action="store_true", help="use files made before")
+    parser.add_argument("--plots", type=Path, help="folder for pictures")
     options = parser.parse_args()
-    array = yardstick(*options.efficiency)
-    tables: dict[str, list[Table]] = {"simulated": [], "real": []}
-    for particle, (run, _) in RUNS.items():
-        table = real.read(options.real, particle, array)
-        if options.half is not None:
-            table = real.half(table, run, options.half)
-        simulated = simulate(particle, array, options)
-        for lines in (compare.medians, compare.events):
-            print("\n".join(lines(simulated, table)))
-        tables["simulated"].append(simulated)
-        tables["real"].append(table)
-    for name, (gammas, protons) in tables.items():
-        print(f"{name}: {compare.separation(gammas, protons)}")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        found = samples(options, folder)
+    print(HEADER)
+    lines: list[Line] = []
+    for particle, pair in found.items():
+        lines += all_lines(particle, *pair)
+    tables = [{p: pair[k].table for p, pair in found.items()} for k in (0, 1)]
+    lines += separation_lines(*tables)
+    print("\n".join(line.row for line in lines))
+    print(f"\n{sum(line.is_met for line in lines)} of {len(lines)} lines met")
+    if options.plots:
+        import_module("benchmarks.realism.plots").draw(found, options.plots)
 
 
 if __name__ == "__main__":
