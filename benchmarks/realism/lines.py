@@ -67,7 +67,8 @@ class Line:
             self.quantity, self.where, f"{self.n_real}/{self.n_simulated}",
             f"{self.real:.3g}", f"{self.simulated:.3g}",
             f"{self.deviation:{sign}.2f} +- {self.error:.2f}"
-            if abs(self.deviation) < 10 else f"{self.deviation:{sign}.0f}",
+            if self.is_ratio or self.allowed < 1
+            else f"{self.deviation:+.0f} +- {self.error:.0f}",
             limit, "yes" if self.is_met else "**no**",
         )  # fmt: skip
         return "| " + " | ".join(cells) + " |"
