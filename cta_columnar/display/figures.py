@@ -165,6 +165,7 @@ def multiplicities(frame: pl.DataFrame) -> Figure:
         if name in frame
     }
     counts(ax, edges, steps, colors=_STEPS, xlabel="telescopes with an image")
+    ax.set_xlim(multiplicity.min(initial=edges.size) - 1.0, edges[-1] + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return drawn
 

@@ -10,7 +10,7 @@ from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.schemas import dl1, dl2, simulation
-from cta_columnar.schemas._column import bind, merge
+from cta_columnar.schemas.columns import bind, merge
 from cta_columnar.store import Identity, Input, Shard, ShardWriter, finalize
 
 HEX, SQUARE = "LST_Toy_Hex", "SST_Toy_Square"
