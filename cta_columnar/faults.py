@@ -13,6 +13,11 @@ passes; without a number, the first). The points, in the order of a shard's life
 ``after-manifest``         the manifest is written, the records are still there
 ``during-overwrite``       a dataset is being removed: after the records, after the
                            manifest, then after each part
+``before-piece-record``    a piece of a simulated file is there, no record names it
+``after-piece-record``     the piece is done
+``before-joining``         all pieces of a simulated file are done
+``during-joining``         the first of them are in the draft of the file
+``after-joining``          the file has its name, its pieces are still there
 ========================== =====================================================
 """
 

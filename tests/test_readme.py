@@ -11,7 +11,6 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(
     r"^```python\n(?P<python>[\s\S]*?)^```|^(?P<shell>(?: {4}.*\n)+)", re.MULTILINE
 )
-INPUT = "data/simtel/prod5_north_gamma_history75.simtel.zst"
 
 
 def run(command, folder):
@@ -28,8 +27,7 @@ def run(command, folder):
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-def test_the_sessions_of_the_readme(shared, tmp_path):
-    (tmp_path / "run.simtel.zst").symlink_to(shared / INPUT)
+def test_the_sessions_of_the_readme(tmp_path):
     seen = []
     for block in BLOCK.finditer(README):
         code, shell = block["python"], block["shell"]

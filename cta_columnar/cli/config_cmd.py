@@ -38,7 +38,9 @@ Examples:
 
 @app.command(cls=Command, epilog=EPILOG_SHOW)
 def show(
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="stage1 or stage2.")],
+    stage: Annotated[
+        str, typer.Argument(metavar="STAGE", help="simulate, stage1 or stage2.")
+    ],
     config: options.Config = None,
     settings: options.Settings = None,
     plugin: options.Plugin = None,

@@ -7,16 +7,26 @@ from typing import Annotated
 import typer
 
 from cta_columnar import __version__
-from cta_columnar.cli import config_cmd, info, run, validate, warmup
+from cta_columnar.cli import (
+    config_cmd,
+    info,
+    report,
+    run,
+    simulate,
+    validate,
+    warmup,
+)
 from cta_columnar.cli.commands import Command, Group
 from cta_columnar.errors import UserError
 
 EPILOG = """\
 \b
 First steps:
+  ctacol simulate --output run.simtel.zst        raw data, if you have none
   ctacol run stage1 --input run.simtel.zst --output dl1  images and parameters
   ctacol run stage2 --input dl1 --output dl2             directions of showers
   ctacol info dl2                                        what is in there
+  ctacol report dl2                                      the same in pictures
   ctacol config show stage1                              all that can be set
 
 Each command explains itself, e.g. ctacol run stage1 --help. From Python:
@@ -27,7 +37,7 @@ cta_columnar.run("stage1", input="run.simtel.zst", output="dl1").
 class Verbs(Group):
     """All verbs, in the order in which one meets them."""
 
-    order = ("run", "config", "info", "validate", "warmup")
+    order = ("simulate", "run", "report", "config", "info", "validate", "warmup")
 
 
 app = typer.Typer(
@@ -45,7 +55,11 @@ app = typer.Typer(
     help="Columnar processing of Cherenkov telescope data, from raw camera data to "
     "tables of reconstructed events, as Parquet files that any tool reads.",
 )
+app.command(
+    "simulate", cls=Command, epilog=simulate.EPILOG, options_metavar=simulate.USAGE
+)(simulate.simulate)
 app.add_typer(run.app, name="run")
+app.command("report", cls=Command, epilog=report.EPILOG)(report.report)
 app.command("info", cls=Command, epilog=info.EPILOG)(info.info)
 app.command("validate", cls=Command, epilog=validate.EPILOG)(validate.validate)
 app.add_typer(config_cmd.app, name="config")

@@ -32,35 +32,37 @@ def _at_least_one(number: int | None) -> int | None:
     return number
 
 
-def telescope_ids(text: str) -> list[int]:
-    """Read ``"1-4,7"``.
+def telescope_ids(text: str | None, option: str = "--allowed-tels") -> list[int] | None:
+    """Read ``"1-4,7"``; None stays None.
 
     Raises
     ------
     typer.BadParameter
         If it is no list of ids.
     """
+    if text is None:
+        return None
     ids: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         try:
             some = range(int(first), int(last if dash else first) + 1)
         except ValueError:
-            raise _bad_telescopes(f"{text!r} is no list of telescope ids") from None
+            what = f"{text!r} is no list of telescope ids"
+            raise _bad_telescopes(what, option) from None
         if not some:
-            raise _bad_telescopes(f"{part.strip()!r} begins behind its end")
+            raise _bad_telescopes(f"{part.strip()!r} begins behind its end", option)
         ids += some
     return ids
 
 
-def _bad_telescopes(what: str) -> typer.BadParameter:
-    return typer.BadParameter(f"{what}; write e.g. 1-4,7", param_hint="--allowed-tels")
+def _bad_telescopes(what: str, option: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{what}; write e.g. 1-4,7", param_hint=option)
 
 
 def _telescopes(text: str | None) -> str | None:
     """Refuse what is no list of ids, an empty text too."""
-    if text is not None:
-        telescope_ids(text)
+    telescope_ids(text)
     return text
 
 

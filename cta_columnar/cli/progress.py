@@ -77,7 +77,7 @@ class Reporter:
         seconds = max(time.monotonic() - self._begin, 1e-3)
         rate = progress.events / seconds
         words = [
-            f"{progress.done}/{progress.total} shards",
+            f"{progress.done:,}/{progress.total:,} {progress.what}",
             f"{progress.events:,} events",
             f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
         ]

@@ -4,8 +4,9 @@ from typing import Any
 
 import typer
 
-from cta_columnar.cli import logs, options
+from cta_columnar.cli import options
 from cta_columnar.cli.commands import RunCommand
+from cta_columnar.cli.running import run_and_tell
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -66,12 +67,12 @@ def stage1(
     """Raw camera data to calibrated images and image parameters."""
     keys: dict[str, Any] = {
         "max_events": max_events,
-        "allowed_tels": options.telescope_ids(allowed_tels) if allowed_tels else None,
+        "allowed_tels": options.telescope_ids(allowed_tels),
         "focal_length_choice": focal_length_choice and focal_length_choice.value,
         "obs_id": obs_id,
         "obs_id_offset": obs_id_offset,
     }
-    _run(
+    run_and_tell(
         "stage1",
         log_level,
         input=inputs,
@@ -102,7 +103,7 @@ def stage2(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Image parameters to direction, core and height of each shower."""
-    _run(
+    run_and_tell(
         "stage2",
         log_level,
         input=inputs,
@@ -115,24 +116,3 @@ def stage2(
         resume=resume,
         dry_run=dry_run,
     )
-
-
-def _run(stage: str, log_level: options.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
-    """Call the pipeline, show how it goes, and what came of it."""
-    logs.configure(log_level)
-    # Only now: everything above must not load an array library.
-    from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
-    from cta_columnar.cli.summary import to_text  # noqa: PLC0415
-    from cta_columnar.pipelines.run import run  # noqa: PLC0415
-
-    try:
-        with Reporter(stage) as report:
-            summary = run(stage, on_progress=report, **keywords)
-    except KeyboardInterrupt:
-        typer.echo(
-            "interrupted: what was finished stays; "
-            "the same command with --resume goes on from there",
-            err=True,
-        )
-        raise typer.Exit(130) from None
-    typer.echo(to_text(summary, dry_run=keywords["dry_run"]))

@@ -8,7 +8,14 @@ from cta_columnar.pipelines.common import RunSummary
 MAX_SHARDS = 20
 
 # What readers look for first, under names for people.
-NAMES = {"events": "array events", "telescope_events": "telescope events"}
+NAMES = {
+    "showers": "showers",
+    "thrown": "thrown",
+    "events": "array events",
+    "telescope_events": "telescope events",
+    "images": "true images",
+}
+TIMED = {"showers", "thrown", "events", "telescope_events"}
 
 
 def to_text(summary: RunSummary, *, dry_run: bool = False) -> str:
@@ -51,12 +58,14 @@ def _counts(summary: RunSummary) -> Iterator[str]:
     rows = []
     for key, count in summary.counts.items():
         # What was done before took no time now.
-        is_timed = key in NAMES and not summary.n_shards_kept
+        is_timed = key in TIMED and not summary.n_shards_kept
         rate = f"{count / seconds:,.1f} /s" if is_timed else ""
         rows.append((NAMES.get(key, key.replace("_", " ")), f"{count:,}", rate))
-    if summary.raw_bytes:
-        rate = f"{summary.raw_bytes / seconds / 1e6:,.1f} MB/s"
-        rows.append(("input", in_bytes(summary.raw_bytes), rate))
+    sizes = {"input": summary.raw_bytes, "written": summary.written_bytes}
+    for name, size in sizes.items():
+        if size:
+            rate = f"{size / seconds / 1e6:,.1f} MB/s"
+            rows.append((name, in_bytes(size), rate))
     yield from columns(rows, indent="  ", right=(1, 2))
 
 

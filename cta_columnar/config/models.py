@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer, model_validator
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.section import Kind, Meaning, Section
+from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.errors import UserError
 from cta_columnar.options import Option
 
@@ -216,4 +217,8 @@ class Stage2Config(Section):
         return self
 
 
-STAGES: dict[str, type[Section]] = {"stage1": Stage1Config, "stage2": Stage2Config}
+STAGES: dict[str, type[Section]] = {
+    "simulate": SimulateConfig,
+    "stage1": Stage1Config,
+    "stage2": Stage2Config,
+}

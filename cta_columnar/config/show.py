@@ -14,7 +14,7 @@ from cta_columnar.options import OptionSpec
 WIDTH = 88
 
 HEADER = """\
-Configuration of `ctacol run {stage}`.
+Configuration of `ctacol {verb}`.
 
 Every key may be left out; `ctacol config show {stage}` prints all of them with their
 defaults. In brackets: the unit. Use this file with --config, change single keys with
@@ -31,6 +31,7 @@ Algorithms take options per telescope type or id; the last match wins:
 """
 
 EXAMPLES = {
+    "simulate": "cameras.nsb_factor=3",
     "stage1": "extractor.window_width=5",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
 }
@@ -44,7 +45,9 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     The text is a configuration file that loads to the same configuration.
     """
     stage = config.model_dump()["stage"]
-    header = HEADER.format(stage=stage, example=EXAMPLES.get(stage, "key=value"))
+    verb = stage if stage == "simulate" else f"run {stage}"
+    example = EXAMPLES.get(stage, "key=value")
+    header = HEADER.format(stage=stage, verb=verb, example=example)
     if stage == "stage1":
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]

@@ -19,6 +19,8 @@ class Progress:
         Bytes of input read so far, and in all; 0 where unknown.
     label : str
         What was last worked on, e.g. the name of an input.
+    what : str
+        What is counted by ``done`` and ``total``, if not shards.
     """
 
     done: int
@@ -28,6 +30,7 @@ class Progress:
     raw_bytes: int = 0
     total_bytes: int = 0
     label: str = ""
+    what: str = "shards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ class RunSummary:
         Shards that ``--resume`` found done.
     warnings : sequence of str
         What the user should look at, each once.
+    written_bytes : int
+        Bytes of raw files written.
     """
 
     stage: str
@@ -157,3 +162,4 @@ class RunSummary:
     shards: Sequence[PlannedShard] = ()
     n_shards_kept: int = 0
     warnings: Sequence[str] = ()
+    written_bytes: int = 0

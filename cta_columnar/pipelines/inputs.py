@@ -69,6 +69,19 @@ def raw_files_below(folder: Path) -> list[Path]:
     return sorted({each for name in RAW_NAMES for each in folder.rglob(name)})
 
 
+def nothing(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Return no input.
+
+    Raises
+    ------
+    UserError
+        If there is one.
+    """
+    for name in names:
+        raise UserError(f"a simulation reads no input, and {name} was given")
+    return ()
+
+
 def one_dataset(names: Iterable[Path | str]) -> Path:
     """Return the only input, which must be a dataset.
 

@@ -1,6 +1,7 @@
 """Run a stage: what the command line and notebooks call."""
 
 import importlib
+import os
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,7 @@ AnyPath = str | PathLike[str]
 
 # Imported when it runs: stage 2 needs no reader of raw data.
 _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
+    "simulate": ("cta_columnar.pipelines.simulate", inputs.nothing),
     "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
 }
@@ -25,8 +27,8 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
 def run(
     stage: str,
     *,
-    input: AnyPath | Iterable[AnyPath],  # noqa: A002 - as on the command line
-    output: AnyPath,
+    input: AnyPath | Iterable[AnyPath] = (),  # noqa: A002 - as on the command line
+    output: AnyPath | None = None,
     config: AnyPath | Iterable[AnyPath] = (),
     set: str | Iterable[str] = (),  # noqa: A002 - likewise
     workers: int | None = None,
@@ -43,11 +45,13 @@ def run(
     Parameters
     ----------
     stage : str
-        ``"stage1"``: raw files to images and parameters. ``"stage2"``: to directions.
+        ``"simulate"``: showers to raw files. ``"stage1"``: raw files to images and
+        parameters. ``"stage2"``: to directions.
     input : path or iterable of path
         Raw files, folders or patterns for stage 1, one dataset for stage 2.
     output : path
-        Folder of the dataset to write.
+        Folder of the dataset to write; for simulations the name of the file, by default
+        that of the configuration.
     config : path or iterable of path
         YAML files; a later one changes an earlier one.
     set : str or iterable of str
@@ -82,10 +86,13 @@ def run(
 
     Examples
     --------
+    >>> run("simulate", output="run.simtel.zst", particle="proton", n_showers=5000)
     >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)
     """
     plugins = tuple(Path(each) for each in _several(plugin))
     values = _nested(stage, settings)
+    if stage == "simulate" and output is not None:
+        values["output"] = os.fspath(output)
     resolved = configure(stage, _several(config), _several(set), values, plugins)
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
@@ -101,6 +108,9 @@ def run(
         on_progress=on_progress,
     )
     paths = [Path(each) for each in _several(input)]
+    output = output if output is not None else getattr(resolved, "output", None)
+    if output is None:
+        raise UserError("output: name the folder for the dataset")
     return execute(stage, paths, Path(output), resolved, options)
 
 

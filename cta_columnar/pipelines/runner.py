@@ -213,5 +213,6 @@ class _Tracker:
                     **amounts,
                     total_bytes=self._total_bytes,
                     label=label,
+                    what="shards",
                 )
             )

@@ -9,20 +9,20 @@ import pytest
 import yaml
 
 import cta_columnar.configs
-from cta_columnar.config import AlgorithmChoice, digest
+from cta_columnar.config import STAGES, AlgorithmChoice, digest
 from cta_columnar.pipelines.settings import configure
 
 SHIPPED = Path(cta_columnar.configs.__file__).parent
 
 
-@pytest.mark.parametrize("stage", ["stage1", "stage2"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_shipped_files_are_what_is_shown(ctacol, stage):
     shown = ctacol("config", "show", stage).out
     shipped = (SHIPPED / f"{stage}.yaml").read_text(encoding="utf-8")
     assert shipped == shown, f"ctacol config show {stage} > configs/{stage}.yaml"
 
 
-@pytest.mark.parametrize("stage", ["stage1", "stage2"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_what_is_shown_is_the_default(ctacol, stage, tmp_path):
     file = tmp_path / "my.yaml"
     file.write_text(ctacol("config", "show", stage).out)

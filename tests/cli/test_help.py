@@ -15,6 +15,7 @@ VERBS = [
     "run",
     "run stage1",
     "run stage2",
+    "report",
     "config",
     "config show",
     "config check",
@@ -62,8 +63,20 @@ def test_help_fits_the_terminal(ctacol, verb, width):
                 "    ctacol run stage1 --input prod6/*.simtel.zst --output dl1",
             ],
         ),
+        (
+            "simulate",
+            [
+                "Usage: ctacol simulate [OPTIONS]",
+                "What is simulated:",
+                "  --energy LOW:HIGH   TeV, e.g. 0.02:100.",
+                "    ctacol simulate --array LST-1 --particle muon",
+            ],
+        ),
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
-        ("config show", ["Arguments:", "  STAGE  stage1 or stage2.", "  --for PATH "]),
+        (
+            "config show",
+            ["Arguments:", "  STAGE  simulate, stage1 or stage2.", "  --for PATH "],
+        ),
         ("info", ["Usage: ctacol info [OPTIONS] PATH"]),
     ],
 )
@@ -76,10 +89,18 @@ def test_help_says_what_matters(ctacol, verb, lines):
 def test_verbs_come_in_the_order_of_use(ctacol):
     commands = ctacol("--help").out.split("Commands:\n")[1].split("\n\n")[0]
     verbs = [line.split()[0] for line in commands.splitlines()]
-    assert verbs == ["run", "config", "info", "validate", "warmup"]
+    assert verbs == [
+        "simulate",
+        "run",
+        "report",
+        "config",
+        "info",
+        "validate",
+        "warmup",
+    ]
 
 
-@pytest.mark.parametrize("verb", ["", "run stage1", "config show"])
+@pytest.mark.parametrize("verb", ["", "simulate", "run stage1", "config show"])
 def test_help_loads_no_heavy_library(verb):
     words = [*verb.split(), "--help"]
     code = (

@@ -1,0 +1,1 @@
+"""Arrays that are shipped; one of your own has the same form."""

@@ -1,0 +1,1 @@
+"""Telescope models that are shipped; arrays name and change them."""

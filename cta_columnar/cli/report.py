@@ -1,0 +1,42 @@
+"""``ctacol report``: a page with pictures of what is in datasets."""
+
+from typing import Annotated
+
+import typer
+
+EPILOG = """\
+\b
+Examples:
+  ctacol report dl2                              writes report.html
+  ctacol report gamma/dl2 proton/dl2 -o page.html    compares them
+
+Camera images with Hillas ellipses and truth, an event on the ground, angular
+resolution, energies and multiplicities. The page needs no other file. It is drawn with
+matplotlib: pip install 'cta-columnar[plot]'.
+"""
+
+
+def report(
+    datasets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATASET...",
+            help="DL2 or DL1 datasets. The images of a DL2 dataset are taken from the "
+            "DL1 dataset it was made from; name that, too, if it has moved.",
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.html",
+            help="The page; replaced if it is there.",
+        ),
+    ] = "report.html",
+) -> None:
+    """Draw what is in datasets, as one page for a browser."""
+    # Here, not above: help must come at once.
+    from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
+
+    typer.echo(write(*datasets, output=output).resolve())

@@ -1,0 +1,28 @@
+"""Run a pipeline, show how it goes, and say what came of it."""
+
+from typing import Any
+
+import typer
+
+from cta_columnar.cli import logs, options
+
+
+def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
+    """Call `cta_columnar.run` with these keywords, for a verb of the command line."""
+    logs.configure(log_level)
+    # Only now: help must come before an array library is loaded.
+    from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
+    from cta_columnar.cli.summary import to_text  # noqa: PLC0415
+    from cta_columnar.pipelines.run import run  # noqa: PLC0415
+
+    try:
+        with Reporter(stage) as report:
+            summary = run(stage, on_progress=report, **keywords)
+    except KeyboardInterrupt:
+        typer.echo(
+            "interrupted: what was finished stays; "
+            "the same command with --resume goes on from there",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    typer.echo(to_text(summary, dry_run=keywords["dry_run"]))

@@ -1,0 +1,210 @@
+"""A file that is simulated: its name, its pieces, and how they are joined."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.config import digest
+from cta_columnar.config.simulate import SimulateConfig
+from cta_columnar.digests import file_digest, value_digest
+from cta_columnar.errors import UserError
+from cta_columnar.faults import fault_point
+from cta_columnar.pipelines.simulate_piece import Piece, PieceJob, PieceRecord
+from cta_columnar.provenance import COMPLETED, Activity
+from cta_columnar.simulation.bookkeeping import Tally, total
+from cta_columnar.simulation.run import Setup
+from cta_columnar.simulation.run_headers import histogram_piece
+from cta_columnar.simulation.simtel.pieces import PieceFile, compress, compression_of
+from cta_columnar.store.files import remove_tree, write_durably
+
+_CHUNK = 4 << 20
+_IDENTITY = "identity"
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedFile:
+    """One run and the file it becomes.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    run : int
+        Number of the run.
+    setup : Setup
+        What is simulated.
+    identity : str
+        Digest of all that its bytes depend on.
+    """
+
+    path: Path
+    run: int
+    setup: Setup
+    identity: str
+
+    @property
+    def folder(self) -> Path:
+        """Where pieces lie until all of them are there."""
+        return self.path.with_name(f".{self.path.name}.pieces")
+
+    @property
+    def provenance(self) -> Path:
+        """Where is written how the file came about."""
+        return self.path.with_name(f"{self.path.name}.provenance.json")
+
+    def jobs(self) -> list[PieceJob]:
+        """All work on the file, in order: first what stands before the showers."""
+        config = self.setup.config
+        step, n_showers = config.file.showers_per_piece, config.n_showers
+        firsts = range(1, n_showers + 1, step)
+        pieces = [Piece(0, 1, 0)]
+        for number, first in enumerate(firsts, 1):
+            pieces.append(Piece(number, first, min(first + step - 1, n_showers)))
+        return [PieceJob(config, self.run, self.identity, self.path, p) for p in pieces]
+
+    def is_done(self) -> bool:
+        """Whether the file is there and is what this run would make."""
+        if not self.path.exists():
+            return False
+        return self._made_as() == self.identity
+
+    def _made_as(self) -> str | None:
+        """Return the identity of a file that is there; None where nothing tells it."""
+        with suppress(OSError, ValueError, KeyError):
+            text = self.provenance.read_text(encoding="utf-8")
+            return str(find_identity(text))
+        return None
+
+    def remove(self) -> None:
+        """Remove the file and all pieces."""
+        for path in (self.path, self.provenance):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise _refused(path, error) from error
+        remove_tree(self.folder)
+
+    def check_place(self) -> None:
+        """Check that the file can be written.
+
+        Raises
+        ------
+        UserError
+            If its name says nothing, its folder is missing or not ours to write to.
+        """
+        compression_of(self.path)
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise UserError(f"cannot write {self.path}: no folder {folder}")
+        if self.path.is_dir():
+            raise UserError(f"cannot write {self.path}: it is a folder")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise UserError(f"cannot write {self.path}: no permission for {folder}")
+
+    def join(self, records: Sequence[PieceRecord], activity: Activity) -> Tally:
+        """Put all pieces into the file, histograms behind them; then remove them.
+
+        Parameters
+        ----------
+        records : sequence of PieceRecord
+            Of all pieces, in order.
+        activity : Activity
+            The run, whose provenance is written beside the file.
+
+        Returns
+        -------
+        Tally
+            What is in the file.
+        """
+        tally = total(record.tally for record in records)
+        fault_point("before-joining")
+        sha = hashlib.sha256()
+        with PieceFile(self.path) as file:
+            end = compress(histogram_piece(self.setup, tally), file.compression)
+            for chunk in self._content(records, end):
+                sha.update(chunk)
+                file.append(chunk)
+            rows = tally.counts["events"]
+            activity.produced(self.path.name, sha.hexdigest(), rows)
+            activity.finish(COMPLETED)
+            # Before the file has its name: there is none of unknown origin.
+            write_durably(self.provenance, activity.to_json(), self.folder)
+        fault_point("after-joining")
+        remove_tree(self.folder)
+        return tally
+
+    def _content(self, records: Sequence[PieceRecord], end: bytes) -> Iterator[bytes]:
+        for record in records:
+            with (self.folder / record.name).open("rb") as piece:
+                while chunk := piece.read(_CHUNK):
+                    yield chunk
+            fault_point("during-joining")
+        yield end
+
+    def activity(self) -> Activity:
+        """Begin the provenance of the file."""
+        activity = Activity("simulate", {**self._plain(), _IDENTITY: self.identity})
+        config = self.setup.config
+        for name in (config.array, config.atmosphere):
+            path = Path(name) if name else None
+            if path is not None and path.is_file():
+                activity.used(str(path), file_digest(path), path.stat().st_size)
+        return activity
+
+    def _plain(self) -> dict[str, Any]:
+        config = self.setup.config.model_dump(mode="json")
+        return {**config, "runs": [self.run], "output": self.path.name}
+
+
+def find_identity(provenance: str) -> str:
+    """Identity of a file, from its provenance.
+
+    Raises
+    ------
+    ValueError, KeyError
+        If it has none.
+    """
+    document: Mapping[str, Any] = json.loads(provenance)
+    for entity in document["entity"].values():
+        if entity.get("ctacol:role") == "configuration":
+            return str(json.loads(entity["prov:value"])[_IDENTITY])
+    raise KeyError(_IDENTITY)
+
+
+def identity_of(setup: Setup, run: int, code: str) -> str:
+    """Digest of all that the bytes of a file depend on; not of its name."""
+    config = setup.config.model_copy(update={"runs": (run,), "output": ""})
+    return value_digest([digest(config), setup.digest, code])
+
+
+def name_of(config: SimulateConfig, run: int) -> Path:
+    """Fill the run and other values into the name of the output.
+
+    Raises
+    ------
+    UserError
+        If it asks for something else.
+    """
+    values = {
+        "run": run,
+        "particle": config.particle,
+        "array": Path(config.array).stem,
+        "seed": config.seed,
+    }
+    try:
+        return Path(config.output.format(**values))
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        known = ", ".join(f"{{{name}}}" for name in values)
+        raise UserError(
+            f"output: {config.output!r} may hold {known}, e.g. "
+            "gamma_run{run:05d}.simtel.zst"
+        ) from error
+
+
+def _refused(path: Path, error: OSError) -> UserError:
+    return UserError(f"cannot remove {path}: {error.strerror}")

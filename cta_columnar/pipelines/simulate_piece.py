@@ -1,0 +1,201 @@
+"""One piece of a simulated file: made by a worker, recorded beside it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cta_columnar.clock import StepClock
+from cta_columnar.config.simulate import SimulateConfig
+from cta_columnar.digests import sha256_of
+from cta_columnar.errors import UserError
+from cta_columnar.executors import report
+from cta_columnar.faults import fault_point
+from cta_columnar.simulation.bookkeeping import Tally
+from cta_columnar.simulation.chunks import begin_blocks, framed, shower_blocks
+from cta_columnar.simulation.run import Run, prepare, set_up
+from cta_columnar.simulation.simtel.pieces import (
+    PieceFile,
+    compress,
+    compression_of,
+)
+from cta_columnar.store.files import (
+    make_folders,
+    process_name,
+    remove_tree,
+    write_durably,
+)
+
+
+class Piece(NamedTuple):
+    """Showers from ``first`` to ``last``; number 0 is what stands before them."""
+
+    number: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class PieceJob:
+    """What a worker is told.
+
+    Attributes
+    ----------
+    config, run : SimulateConfig, int
+        The run.
+    identity : str
+        Digest of all that its bytes depend on.
+    output : pathlib.Path
+        The file that the piece is for.
+    piece : Piece
+        Which.
+    """
+
+    config: SimulateConfig
+    run: int
+    identity: str
+    output: Path
+    piece: Piece
+
+    @property
+    def folder(self) -> Path:
+        """Where the piece is written."""
+        return self.output.with_name(f".{self.output.name}.pieces")
+
+    @property
+    def path(self) -> Path:
+        """The piece."""
+        ending = {"zst": ".simtel.zst", "gz": ".simtel.gz", "": ".simtel"}
+        name = f"{self.piece.number:06d}{ending[compression_of(self.output)]}"
+        return self.folder / name
+
+    @property
+    def record_path(self) -> Path:
+        """Where is written that the piece is there."""
+        return self.folder / f"{self.piece.number:06d}.json"
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        first, last = self.piece.first, self.piece.last
+        what = f"showers {first} to {last}" if last >= first else "headers"
+        return f"{self.output.name}: {what}"
+
+
+@dataclass(frozen=True, eq=False)
+class PieceRecord:
+    """A piece that is there.
+
+    Attributes
+    ----------
+    name : str
+        Of its file.
+    identity : str
+        As in `PieceJob`.
+    sha256, size : str, int
+        Of its bytes.
+    tally : Tally
+        What is in it.
+    step_seconds : dict of str to float
+        Processor time per step; not recorded.
+    """
+
+    name: str
+    identity: str
+    sha256: str
+    size: int
+    tally: Tally
+    step_seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_plain(self) -> dict[str, Any]:
+        """For the record."""
+        return {
+            "name": self.name,
+            "identity": self.identity,
+            "sha256": self.sha256,
+            "size": self.size,
+            "tally": self.tally.to_plain(),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "PieceRecord":
+        """Read what `to_plain` wrote."""
+        return cls(**{**plain, "tally": Tally.from_plain(plain["tally"])})
+
+
+def make_piece(job: PieceJob) -> PieceRecord:
+    """Simulate a piece, write it, and record it; work of one task."""
+    clock = StepClock()
+    run = _prepared(job.identity, job.config, job.run)
+    clock.add("preparations")
+    tally, sha, size = Tally(), hashlib.sha256(), 0
+    make_folders(job.folder.parent, job.folder)
+    with PieceFile(job.path) as file:
+        for frame in framed(_blocks(run, job.piece, tally, clock)):
+            compressed = compress(frame, file.compression)
+            clock.add("compress")
+            file.append(compressed)
+            sha.update(compressed)
+            size += len(compressed)
+            clock.add("write")
+    fault_point("before-piece-record")
+    record = PieceRecord(
+        job.path.name, job.identity, sha.hexdigest(), size, tally, clock.seconds
+    )
+    scratch = job.folder / process_name()
+    write_durably(job.record_path, to_json(record.to_plain()), scratch)
+    remove_tree(scratch)
+    fault_point("after-piece-record")
+    return record
+
+
+@lru_cache(maxsize=1)
+def _prepared(identity: str, config: SimulateConfig, number: int) -> Run:
+    """Constants of a run, kept for its next piece; the identity tells of files."""
+    del identity
+    return prepare(set_up(config), number)
+
+
+def _blocks(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[bytes]:
+    if piece.number == 0:
+        yield from begin_blocks(run)
+        clock.add("headers")
+        return
+    before = dict(tally.counts)
+    for blocks in shower_blocks(run, piece.first, piece.last, tally, clock.add):
+        report(**{name: n - before[name] for name, n in tally.counts.items()})
+        before = dict(tally.counts)
+        yield blocks
+
+
+def to_json(plain: Mapping[str, Any]) -> bytes:
+    """Write a record."""
+    return (json.dumps(plain, sort_keys=True) + "\n").encode()
+
+
+def recorded(job: PieceJob) -> PieceRecord | None:
+    """Return the record of a piece that is there and whole.
+
+    Raises
+    ------
+    UserError
+        If it was made with another configuration or code.
+    """
+    try:
+        plain = json.loads(job.record_path.read_bytes())
+        record = PieceRecord.from_plain(plain)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if record.identity != job.identity:
+        raise UserError(
+            f"{job.output} was begun with another configuration or code: use "
+            "--overwrite to begin again, or choose another --output"
+        )
+    try:
+        is_whole = sha256_of(job.path) == record.sha256
+    except OSError:
+        return None
+    return record if is_whole else None

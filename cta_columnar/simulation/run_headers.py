@@ -1,0 +1,140 @@
+"""Beginning and end of a file: headers, calibration events, histograms."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cta_columnar.config.simulate import SimulateConfig
+from cta_columnar.kernels.simtel import block_types as types
+from cta_columnar.simulation.bookkeeping import Tally
+from cta_columnar.simulation.calibration_events import (
+    CalibrationKind,
+    CalibrationReading,
+    calibration_event,
+)
+from cta_columnar.simulation.electronics import Electronics
+from cta_columnar.simulation.event_blocks import (
+    array_trigger_block,
+    readout_event,
+    time_of,
+)
+from cta_columnar.simulation.run import START, Run, Setup
+from cta_columnar.simulation.run_atmosphere import atmosphere_id, profile_of
+from cta_columnar.simulation.simtel import array_events, histograms
+from cta_columnar.simulation.simtel.framing import block
+from cta_columnar.simulation.simtel.headers import RunSettings, array_headers
+from cta_columnar.simulation.simtel.telescope_events import TelescopeEventHeader
+from cta_columnar.simulation.simtel.telescope_headers import TelescopeConstants
+
+_KINDS = {
+    "dark": CalibrationKind.DARK_PEDESTAL,
+    "pedestal": CalibrationKind.SKY_PEDESTAL,
+    "single_pe": CalibrationKind.SINGLE_PE,
+    "flatfield": CalibrationKind.FLAT_FIELD,
+}
+# They differ between files of one configuration, and say nothing of what is inside.
+_NOT_TOLD = ("output", "runs")
+
+
+def header_piece(run: Run) -> bytes:
+    """Make all blocks before the first event."""
+    constants = [constants_of(run, camera) for camera in run.cameras]
+    return array_headers(run.array, _run_settings(run), constants)
+
+
+def constants_of(run: Run, camera: Electronics) -> TelescopeConstants:
+    """Calibration of a camera, as a file holds it."""
+    sensor = camera.model.sensor
+    night_sky = sensor.nsb_rate * run.config.cameras.nsb_factor
+    return TelescopeConstants(
+        pedestal=camera.pedestal,
+        noise=camera.noise,
+        calib=camera.calib,
+        disabled=camera.disabled,
+        time_shift=camera.time_shift,
+        nsb_rate=night_sky * camera.efficiency,
+        qe=camera.efficiency,
+        gain=camera.gain,
+    )
+
+
+def _run_settings(run: Run) -> RunSettings:
+    config, setup = run.config, run.setup
+    altitude, azimuth = setup.pointing
+    return RunSettings(
+        run=run.number,
+        start=START,
+        azimuth=azimuth,
+        altitude=altitude,
+        n_showers=config.n_showers,
+        n_use=config.reuse,
+        energy_range=config.energy,
+        spectral_index=config.index,
+        core_range=(0.0, setup.farthest_core),
+        viewcone=config.viewcone,
+        atmosphere_id=atmosphere_id(setup.atmosphere),
+        atmosphere=profile_of(setup.atmosphere),
+        min_tel_trig=setup.multiplicity,
+        store_photoelectrons=config.file.photoelectrons,
+        command=f"ctacol simulate --run {run.number}",
+        configuration=told(config),
+    )
+
+
+def told(config: SimulateConfig) -> dict[str, object]:
+    """Keys of a configuration that a file tells of, by their dotted names."""
+    plain = config.model_dump(mode="json", exclude=set(_NOT_TOLD))
+    return dict(_flat(plain, ""))
+
+
+def _flat(plain: Mapping[str, Any], before: str) -> Iterator[tuple[str, object]]:
+    for key, value in plain.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def calibration_pieces(run: Run) -> Iterator[bytes]:
+    """Make the calibration events, which stand before the first shower, one by one."""
+    number = 0
+    counts = run.config.calibration_events
+    for name, kind in _KINDS.items():
+        for _ in range(getattr(counts, name)):
+            number += 1
+            yield _calibration_block(run, kind, number)
+
+
+def _calibration_block(run: Run, kind: CalibrationKind, number: int) -> bytes:
+    everyone = range(run.array.n_telescopes)
+    trigger = array_trigger_block(
+        run,
+        everyone,
+        times=[0.0] * len(everyone),
+        masks=[run.mask_of(index) for index in everyone],
+        moment=time_of(number - 1),
+    )
+    telescopes = (
+        _telescope(run, index, calibration_event(camera, kind, number), number)
+        for index, camera in enumerate(run.cameras)
+    )
+    inner = array_events.array_event(
+        number, trigger, telescopes, run.tracking, top=False
+    )
+    return array_events.calibration_event(int(kind), inner)
+
+
+def _telescope(run: Run, index: int, reading: CalibrationReading, number: int) -> bytes:
+    header = TelescopeEventHeader(
+        loc_count=number,
+        glob_count=number,
+        readout_time=reading.window.origin,
+        relative_trigger_time=-reading.window.origin,
+    )
+    return readout_event(run, index, number, header, reading.counts)
+
+
+def histogram_piece(setup: Setup, tally: Tally) -> bytes:
+    """Make the end of a file: what was thrown, and what triggered."""
+    upper = setup.most_distance
+    made = [each.to_histogram(k, upper) for k, each in tally.fillings.items()]
+    return block(types.HISTOGRAMS, made[0].ident, histograms.histograms(made), top=True)

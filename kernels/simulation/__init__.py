@@ -1,0 +1,1 @@
+"""Kernels of the simulator: random streams, showers, light and electronics."""

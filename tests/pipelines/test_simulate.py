@@ -1,0 +1,225 @@
+"""A simulated file from its configuration to DL2, read back by eventio and by us."""
+
+import json
+import math
+from contextlib import closing
+
+import eventio
+import numpy as np
+import pytest
+from eventio.simtel import SimTelFile
+
+from cta_columnar import open_store, run
+from cta_columnar.errors import UserError
+from cta_columnar.simulation.simtel.showers import USES_PER_SHOWER
+from cta_columnar.sources.base import open_source
+
+# Two gains, other samples, and a camera without samples.
+SMALL = {
+    "array": "all-cameras",
+    "telescopes": [1, 2, 5],
+    "energy": [2.0, 20.0],
+    "n_showers": 12,
+    "reuse": 3,
+    "scatter_radius": 250.0,
+    "viewcone": [0.0, 1.0],
+    "calibration_events": {"flatfield": 1, "pedestal": 2},
+    "file": {"showers_per_piece": 5},
+}
+THROWN = 36
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    path = tmp_path_factory.mktemp("simulated") / "small.simtel.zst"
+    return path, run("simulate", output=path, workers=1, **SMALL)
+
+
+def batches(path):
+    with closing(open_source(path)) as source:
+        return source, list(source.batches())
+
+
+def test_summary_counts_what_is_in_the_file(simulated):
+    path, summary = simulated
+    assert summary.counts["showers"] == 12
+    assert summary.counts["thrown"] == THROWN
+    assert summary.written_bytes == path.stat().st_size
+    source, _ = batches(path)
+    assert source.counts.array_events == summary.counts["events"] > 5
+    assert source.counts.telescope_events == summary.counts["telescope_events"]
+    assert source.counts.dropped == {"calibration event": 3}
+
+
+def test_eventio_reads_every_event(simulated):
+    path, summary = simulated
+    with SimTelFile(path, skip_calibration=False) as file:
+        events = list(file)
+        shown = [e for e in events if e["type"] == "data"]
+        histograms = {h["id"]: h for h in file.histograms}
+    assert len(events) - len(shown) == 3
+    assert len(shown) == summary.counts["events"]
+    for event in shown:
+        shower, use = divmod(event["event_id"], USES_PER_SHOWER)
+        assert event["mc_event"]["shower_num"] == shower
+        assert 0 <= use < SMALL["reuse"]
+    assert histograms[6]["data"].sum() == THROWN
+    assert histograms[7]["data"].sum() == len(shown)
+    assert histograms[1]["tentries"] == THROWN
+    assert histograms[6]["upper_x"] > SMALL["scatter_radius"]
+
+
+def test_every_throw_is_in_the_file(simulated):
+    path, _ = simulated
+    cores, showers = [], {}
+    with eventio.EventIOFile(str(path)) as file:
+        for block in file:
+            if isinstance(block, eventio.simtel.MCShower):
+                showers[block.header.id] = block.parse()
+            if isinstance(block, eventio.simtel.MCEvent):
+                cores.append((block.header.id, block.parse()))
+    assert [i for i, _ in cores] == [
+        100 * s + use for s in range(1, 13) for use in range(3)
+    ]
+    for ident, core in cores:
+        shower = showers[ident // 100]
+        alt, az = shower["altitude"], shower["azimuth"]
+        towards = np.array(
+            [math.cos(alt) * math.cos(az), -math.cos(alt) * math.sin(az)]
+        )
+        place = np.array([core["xcore"], core["ycore"]])
+        across = math.sqrt(place @ place - (place @ towards) ** 2)
+        assert across < SMALL["scatter_radius"] * 1.001
+        assert 2.0 <= shower["energy"] <= 20.0
+
+
+def test_true_images_are_the_photo_electrons(simulated):
+    path, _ = simulated
+    lists = {}
+    with eventio.EventIOFile(str(path)) as file:
+        for block in file:
+            if isinstance(block, eventio.iact.TelescopeData):
+                for inner in block:
+                    n_pe = inner.parse()["n_pe"]
+                    lists[block.header.id, inner.header.id % 1000 + 1] = n_pe
+    _, found = batches(path)
+    n_images = 0
+    for batch in found:
+        for rows in batch.telescopes.values():
+            images = np.array(rows["true_image"].to_pylist())
+            keys = zip(rows["event_id"], rows["tel_id"], strict=True)
+            for (event, tel), image in zip(keys, images, strict=True):
+                n_pe = lists.get((event.as_py(), tel.as_py()))
+                if n_pe is not None:
+                    assert image.sum() == n_pe >= 10
+                    n_images += 1
+    assert n_images > 10
+
+
+def test_times_ascend_and_begin_with_the_year(simulated):
+    path, _ = simulated
+    _, found = batches(path)
+    times = np.concatenate([np.asarray(b.trigger["time"]) for b in found])
+    assert (np.diff(times) > np.timedelta64(0)).all()
+    assert str(times[0]).startswith("2020-01-01T00:00:3")  # TAI
+
+
+def test_stages_go_on_from_it(simulated, tmp_path):
+    path, summary = simulated
+    run("stage1", input=path, output=tmp_path / "dl1", workers=1)
+    run("stage2", input=tmp_path / "dl1", output=tmp_path / "dl2", workers=1)
+    store = open_store(tmp_path / "dl2")
+    events = store.scan("events").collect()
+    assert events.height == summary.counts["events"]
+    valid = events.filter(events["reco_is_valid"])
+    assert valid.height > 0
+    thrown = open_store(tmp_path / "dl1").scan("simulation/thrown").collect()
+    assert sum(np.sum(each) for each in thrown["n_thrown"].to_list()) == THROWN
+
+
+def test_provenance_lies_beside(simulated):
+    path, _ = simulated
+    text = (path.parent / f"{path.name}.provenance.json").read_text()
+    (activity,) = json.loads(text)["activity"].values()
+    assert activity["ctacol:stage"] == "simulate"
+    assert activity["ctacol:status"] == "completed"
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        path.name,
+        f"{path.name}.provenance.json",
+    ]
+
+
+def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
+    _, with_all = simulated
+    path = tmp_path / "less.simtel.zst"
+    file = {**SMALL["file"], "untriggered_images": False}
+    summary = run("simulate", output=path, workers=1, **{**SMALL, "file": file})
+    for name in ("thrown", "events", "telescope_events"):
+        assert summary.counts[name] == with_all.counts[name]
+    assert summary.counts["images"] <= with_all.counts["images"]
+    assert path.stat().st_size < simulated[0].stat().st_size
+
+
+def test_muons_fly_by_the_telescope(tmp_path):
+    path = tmp_path / "muons.simtel.gz"
+    settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
+    summary = run("simulate", output=path, workers=1, n_showers=6, **settings)
+    assert summary.counts["events"] > 3
+    assert summary.counts["telescope_events"] == summary.counts["events"]
+    source, _ = batches(path)
+    assert source.counts.array_events == summary.counts["events"]
+
+
+def test_a_table_may_be_the_atmosphere(tmp_path):
+    height = np.linspace(0, 120, 61)
+    fall = np.exp(-height / 8)
+    table = np.column_stack([height, 1.2e-3 * fall, 1030 * fall, 2.8e-4 * fall])
+    np.savetxt(tmp_path / "mine.txt", table)
+    path = tmp_path / "a.simtel"
+    settings = {
+        "array": "LST-1",
+        "energy": [1, 2],
+        "atmosphere": f"{tmp_path}/mine.txt",
+    }
+    run("simulate", output=path, workers=1, n_showers=1, **settings)
+    source, _ = batches(path)
+    density = source.atmosphere["density"].to_numpy()
+    assert density[0] == pytest.approx(1.2e-3)
+    assert density[2] == pytest.approx(1.2e-3 * math.exp(-2 / 8))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"array": "CTAO-Nort"}, "did you mean 'CTAO-North'"),
+        ({"particle": "gama"}, "did you mean 'gamma'"),
+        ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),
+        ({"viewcone": [0.0, 28.0], "zenith": 50.0}, "78 deg from the zenith"),
+        ({"telescopes": [1, 99]}, "has no telescope 99"),
+        ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
+        ({"atmosphere": "Mars"}, "no file and no name"),
+        ({"runs": [1, 2]}, "put {run} into it"),
+        ({"output": "{foo}.simtel"}, "may hold {run}"),
+        ({"output": "a.root"}, "name must end in"),
+        ({"output": "no/where.simtel"}, "no folder no"),
+        ({"input": "x"}, "reads no input"),
+    ],
+)
+def test_what_is_impossible_is_said_before_anything_is_written(
+    tmp_path, monkeypatch, settings, words
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=words.replace("{", r"\{")):
+        run("simulate", **{"output": "a.simtel", **settings})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    summary = run("simulate", dry_run=True, runs=[3, 4], **SMALL)
+    assert len(summary.shards) == 8
+    assert {each.inputs for each in summary.shards} == {
+        ("gamma_run00003.simtel.zst",),
+        ("gamma_run00004.simtel.zst",),
+    }
+    assert list(tmp_path.iterdir()) == []
