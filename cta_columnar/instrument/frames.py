@@ -242,6 +242,7 @@ def _rows(kernel: Callable[..., F8], *arguments: ArrayLike) -> F8:
     """Call a kernel that wants one row per point, and give back the common shape."""
     arrays = np.broadcast_arrays(*map(_floats, arguments))
     shape = arrays[0].shape
-    rows = kernel(*(np.ascontiguousarray(array).reshape(-1) for array in arrays))
+    # Copies: one that is broadcast warns when asked whether it may be written to.
+    rows = kernel(*(np.array(array, order="C").reshape(-1) for array in arrays))
     n_coordinates = rows.shape[0] if rows.ndim > 1 else 1
     return rows.reshape(n_coordinates, *shape)
