@@ -10,7 +10,6 @@ from cta_columnar.kernels.simulation.coincidence import array_trigger
 from cta_columnar.simulation.arrays import ArrayModel
 
 F8 = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LIGHT_SPEED = 0.2997
 """m / ns, in the air at an observatory, as the files name it."""
