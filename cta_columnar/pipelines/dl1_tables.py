@@ -10,6 +10,7 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.column_buffer import ColumnBuffer
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.columns import bind, merge
@@ -51,6 +52,7 @@ class Dl1Tables:
         self._chains = dl1_chains(config, subarray)
         self._of_calibration = calibration_chains(config, subarray)
         self._pointing = PointingChanges()
+        self._parameters: dict[str, ColumnBuffer] = {}
         for table, schema in (
             ("trigger", dl1.TRIGGER),
             ("showers", simulation.SHOWERS),
@@ -73,7 +75,9 @@ class Dl1Tables:
         return [self._append_showers(batch, tel_type) for tel_type in batch.telescopes]
 
     def finish(self, source: EventSource, cut_flow: pa.Table) -> None:
-        """Append what is known only at the end of a file."""
+        """Append what waits, and what is known only at the end of a file."""
+        for tel_type in self._parameters:
+            self._flush_parameters(tel_type)
         self._writer.append("simulation/runs", source.runs)
         self._writer.append("simulation/thrown", source.thrown)
         self._writer.append("simulation/atmosphere", source.atmosphere)
@@ -100,10 +104,19 @@ class Dl1Tables:
             sizes = {"pixel": chains.camera.readout.n_pixels}
             images = _select(columns, bind(schema, sizes))
             self._writer.append("images", images, tel_type)
-        schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
-        self._writer.append("parameters", _select(columns, schema), tel_type)
+        if tel_type not in self._parameters:
+            schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
+            self._parameters[tel_type] = ColumnBuffer(schema)
+        self._parameters[tel_type].add(columns, batch.telescopes[tel_type].num_rows)
+        if self._parameters[tel_type].is_full:
+            self._flush_parameters(tel_type)
         self._clock.add("write")
         return _cut_flow(tel_type, columns)
+
+    def _flush_parameters(self, tel_type: str) -> None:
+        """Append the parameters that wait, if only to make sure of the table."""
+        rows = self._parameters[tel_type].take()
+        self._writer.append("parameters", rows, tel_type)
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""

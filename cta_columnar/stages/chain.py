@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cta_columnar.array_types import AnyArray
@@ -28,7 +29,7 @@ class Step:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """Steps that run one after the other on the same rows.
 
@@ -95,16 +96,19 @@ class Chain:
         """
         live = dict(columns)
         n_rows = len(next(iter(columns.values()), ()))
-        for position, step in enumerate(self.steps):
+        for step, wanted in zip(self.steps, self._wanted, strict=True):
             of_rows = set(step.algorithm.writes.names) - KEPT_LISTS
             rows = dict.fromkeys(of_rows, n_rows)
             live |= step.algorithm.run(live, context, step.options, rows)
-            wanted = self._wanted_after(position)
             live = {name: live[name] for name in live if name in wanted}
             if clock is not None:
                 clock.add(step.algorithm.kind)
         return live
 
-    def _wanted_after(self, position: int) -> frozenset[str]:
-        later = self.steps[position + 1 :]
-        return self.keep.union(*(step.algorithm.reads for step in later))
+    @cached_property
+    def _wanted(self) -> list[frozenset[str]]:
+        """Columns that are still needed behind each step."""
+        wanted = [self.keep]
+        for step in self.steps[:0:-1]:
+            wanted.append(wanted[-1].union(step.algorithm.reads))
+        return wanted[::-1][: len(self.steps)]

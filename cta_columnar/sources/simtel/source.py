@@ -81,7 +81,7 @@ class SimTelSource:
         max_events: models.MaxEvents = None,
         obs_id: models.ObsId = None,
         obs_id_offset: models.ObsIdOffset = 0,
-        batch_bytes: Annotated[int, Option(unit="bytes", gt=0)] = 16 << 20,
+        batch_bytes: Annotated[int, Option(unit="bytes", gt=0)] = 32 << 20,
         batch_rows: Annotated[int, Option(gt=0)] = 4096,
         low_gain_above: int | None = None,
     ) -> None:
