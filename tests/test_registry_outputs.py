@@ -1,8 +1,11 @@
 """What goes into an algorithm stays as it is; what comes out fits its schema."""
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pytest
+from cameras import hexagonal
+from toy_telescopes import telescope_type
 
 from cta_columnar.errors import UserError
 from cta_columnar.registry import Algorithm
@@ -33,6 +36,28 @@ def test_inputs_are_read_only():
         toy.run({"image": image}, {}, {})
     assert image.all()
     assert image.flags.writeable
+
+
+def in_numpy(camera):
+    camera.fov_lon[0] = 1.0
+
+
+@numba.njit
+def _in_numba(values):
+    values[0] = 1.0
+
+
+def in_numba(camera):
+    _in_numba(camera.camera.pix_x)
+
+
+@pytest.mark.parametrize("write", [in_numpy, in_numba])
+def test_the_camera_is_read_only(write):
+    """All algorithms share it."""
+    toy = algorithm(write, column("x", pa.float64()))
+    camera = telescope_type(hexagonal(2), n_channels=1, n_samples=40)
+    with pytest.raises(UserError, match=r"'Toy' of .* write into a copy of yours"):
+        toy.run({}, {"camera": camera}, {})
 
 
 def test_an_input_may_be_handed_on():

@@ -1,6 +1,6 @@
 """Toy telescopes with raw counts, for tests of the steps of stage 1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,16 @@ class Setup:
     def event(self, index):
         only = {name: array[index : index + 1] for name, array in self.columns.items()}
         return Setup(self.context, only)
+
+    def with_broken(self, *where):
+        """The same where only these pixels are broken: an index of [k, c, p]."""
+        old = self.context["coefficients"]
+        mask = np.zeros_like(old.outlier_mask)
+        mask[where] = True
+        return Setup(
+            self.context | {"coefficients": replace(old, outlier_mask=mask)},
+            self.columns,
+        )
 
 
 def telescope_type(pixels, n_channels, n_samples, pix_type="hexagon"):

@@ -100,7 +100,8 @@ Overwrite = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Delete the dataset in the output folder first.",
+        help="Delete the dataset in the output folder first, once all inputs can be "
+        "opened; it does not come back if the run fails.",
         rich_help_panel=IN_OUT,
     ),
 ]

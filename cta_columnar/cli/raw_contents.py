@@ -45,6 +45,7 @@ def describe_raw(source: EventSource, *, count: bool) -> Iterator[str]:
     # A file may hold several runs: they are known after reading.
     tally = _count(source) if count else None
     yield from _runs(source.runs)
+    yield from (f"warning: {each}" for each in source.warnings)
     if tally is None:
         yield "events: not counted, see --count"
         return

@@ -10,6 +10,7 @@ import numpy as np
 from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.instrument import neighbors
 from cta_columnar.instrument.digest import digest_of
+from cta_columnar.instrument.freezing import freeze, frozen
 
 PixelType = Literal["hexagon", "square", "circle"]
 
@@ -25,7 +26,7 @@ _WIDTH2_PER_AREA = {
 class CameraGeometry:
     """Pixel layout of a camera, in the derotated camera frame.
 
-    Two geometries of equal content are equal.
+    Two geometries of equal content are equal; their arrays are read-only.
 
     Attributes
     ----------
@@ -58,6 +59,7 @@ class CameraGeometry:
             )
         if self.pix_type not in _WIDTH2_PER_AREA:
             raise ValueError(f"{self.name}: no pixels of type {self.pix_type!r}")
+        freeze(self, ("pix_x", "pix_y", "pix_area"))
 
     @property
     def n_pixels(self) -> int:
@@ -109,7 +111,7 @@ class CameraGeometry:
     @cached_property
     def pix_width(self) -> F8:
         """float64[p]: flat to flat, edge or diameter, from the area, m."""
-        return np.sqrt(self.pix_area * _WIDTH2_PER_AREA[self.pix_type])
+        return frozen(np.sqrt(self.pix_area * _WIDTH2_PER_AREA[self.pix_type]))
 
     @cached_property
     def radius(self) -> float:
@@ -139,7 +141,7 @@ def _neighbors_of(camera: CameraGeometry) -> neighbors.Neighbors:
 class CameraReadout:
     """Sampling and reference pulses of a camera.
 
-    Two readouts of equal content are equal.
+    Two readouts of equal content are equal; their arrays are read-only.
 
     Attributes
     ----------
@@ -162,6 +164,9 @@ class CameraReadout:
     n_channels: int
     n_pixels: int
     n_samples: int
+
+    def __post_init__(self) -> None:
+        freeze(self, ("reference_pulse",))
 
     @cached_property
     def digest(self) -> str:

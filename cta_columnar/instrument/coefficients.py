@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cta_columnar.array_types import F4, Mask
+from cta_columnar.instrument.freezing import freeze
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Coefficients:
             other = getattr(self, name).shape
             if other != shape or len(shape) != 3:
                 raise ValueError(f"pedestal has shape {shape}, {name} {other}")
+        freeze(self, ("pedestal", "dc_to_pe", "time_shift", "outlier_mask"))
 
     def __len__(self) -> int:
         return len(self.pedestal)

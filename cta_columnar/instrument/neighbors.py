@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cta_columnar.array_types import F8, I4, Mask
+from cta_columnar.instrument.freezing import frozen
 from cta_columnar.kernels.neighbors import neighbor_lists
 
 # Neighbours are closer than this many times the distance to the nearest pixel. On a
@@ -15,7 +16,7 @@ SQUARE_REACH, SQUARE_NEIGHBORS = 1.5, 4
 
 
 class Neighbors(NamedTuple):
-    """Neighbours of each pixel in compressed sparse rows.
+    """Neighbours of each pixel in compressed sparse rows, read-only.
 
     Attributes
     ----------
@@ -52,7 +53,7 @@ def find_neighbors(pix_x: F8, pix_y: F8, *, square: bool) -> Neighbors:
     indptr = np.zeros(counts.size + 1, np.int32)
     np.cumsum(counts, out=indptr[1:])
     kept = np.arange(most) < counts[:, np.newaxis]
-    return Neighbors(indptr, lists[kept])
+    return Neighbors(frozen(indptr), frozen(lists[kept]))
 
 
 def border_mask(neighbors: Neighbors, width: int) -> Mask:

@@ -6,6 +6,7 @@ import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.instrument.camera import CameraReadout
+from cta_columnar.instrument.freezing import frozen
 
 
 @lru_cache(maxsize=256)
@@ -39,8 +40,7 @@ def integration_correction(
             for pulse in readout.reference_pulse
         ]
     )
-    correction.flags.writeable = False
-    return correction
+    return frozen(correction)
 
 
 def _correction_of_one(

@@ -10,13 +10,16 @@ import pyarrow as pa
 from cta_columnar.array_types import F8, I2, I4
 from cta_columnar.instrument import tables
 from cta_columnar.instrument.digest import digest_of
+from cta_columnar.instrument.freezing import freeze
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.schemas.instrument import TELESCOPES
 
 
 @dataclass(frozen=True, eq=False)
 class SubarrayDescription:
-    """Telescopes of an array. Two of equal content are equal.
+    """Telescopes of an array; its NumPy arrays are read-only.
+
+    Two of equal content are equal.
 
     Attributes
     ----------
@@ -47,6 +50,9 @@ class SubarrayDescription:
     reference_latitude: float
     reference_longitude: float
     reference_height: float
+
+    def __post_init__(self) -> None:
+        freeze(self, ("tel_ids", "positions", "type_index"))
 
     @cached_property
     def _row(self) -> dict[int, int]:

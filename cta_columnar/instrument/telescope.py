@@ -9,6 +9,7 @@ import numpy as np
 from cta_columnar.array_types import F8, I4, Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout
 from cta_columnar.instrument.digest import digest_of
+from cta_columnar.instrument.freezing import frozen
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.kernels.coordinates import camera_to_telescope
 
@@ -69,7 +70,7 @@ class TelescopeType:
         lon, lat = camera_to_telescope(
             camera.pix_x, camera.pix_y, self.focal_length, rotation
         )
-        return np.degrees(lon), np.degrees(lat)
+        return frozen(np.degrees(lon)), frozen(np.degrees(lat))
 
     @property
     def fov_lon(self) -> F8:
@@ -85,12 +86,12 @@ class TelescopeType:
     def pix_area_deg2(self) -> F8:
         """float64[p]: pixel areas, deg2."""
         deg_per_m = math.degrees(1.0 / self.focal_length)
-        return self.camera.pix_area * deg_per_m**2
+        return frozen(self.camera.pix_area * deg_per_m**2)
 
     @cached_property
     def pix_width_deg(self) -> F8:
         """float64[p]: pixel widths, deg."""
-        return np.degrees(self.camera.pix_width / self.focal_length)
+        return frozen(np.degrees(self.camera.pix_width / self.focal_length))
 
     @property
     def neighbor_indptr(self) -> I4:

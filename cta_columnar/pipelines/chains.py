@@ -14,7 +14,7 @@ from cta_columnar.pipelines.choices import resolve
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
-from cta_columnar.stages.wiring import check_wiring
+from cta_columnar.stages.wiring import check_cells, check_wiring
 
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
@@ -194,8 +194,8 @@ def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
     Raises
     ------
     UserError
-        If one lacks a column that every reconstructor has, or an exception for single
-        telescopes is asked of one: it sees all telescopes at once.
+        If one lacks a column that every reconstructor has or writes one with axes, or
+        an exception for single telescopes is asked of one: it sees all at once.
     """
     steps = []
     for choice in config.reconstructors:
@@ -209,6 +209,7 @@ def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
         missing = sorted(wanted - set(found.algorithm.writes.names))
         if missing:
             raise UserError(f"{found.algorithm} must write {', '.join(missing)} too")
+        check_cells(found.algorithm)
         steps.append(found)
     return tuple(steps)
 

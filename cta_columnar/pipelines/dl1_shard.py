@@ -124,7 +124,10 @@ def _process(
     unmatched = unmatched_patterns(config, source.subarray)
     return {
         "cut_flow": cut_flow.to_pylist(),
-        "warnings": [f"no telescope fits the pattern of {each}" for each in unmatched],
+        "warnings": [
+            *source.warnings,
+            *(f"no telescope fits the pattern of {each}" for each in unmatched),
+        ],
     }
 
 

@@ -1,8 +1,7 @@
 """Stage 1: raw files to images and image parameters, one file per shard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from cta_columnar.config import Stage1Config, digest
@@ -26,11 +25,12 @@ from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Identity,
     Previous,
+    check_output,
     drop_all,
     is_changed,
+    is_dataset,
     of_input,
     prepare,
-    read_contents,
     real_path,
 )
 
@@ -64,15 +64,14 @@ def run_stage1(
     identity = Identity("stage1", digest(config), code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
-    if options.overwrite:
+    opened: Mapping[Path, str] = {}
+    if options.overwrite and is_dataset(output):
         # Before anything is deleted.
-        bad = _open_all(inputs, config, options)
-        if len(bad) == len(inputs):
-            raise UserError("\n".join(each.reason for each in bad))
+        opened, _ = _open_all(inputs, output, config, options)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
-    array = _array(inputs, config, previous)
+    array = _array(inputs, config, previous, opened)
     if not {array, ""} & _digests(previous):
         drop_all(output, previous)
     job = Job(output, config, identity, array)
@@ -92,11 +91,27 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _array(inputs: Sequence[Path], config: Stage1Config, previous: Previous) -> str:
+def _array(
+    inputs: Sequence[Path],
+    config: Stage1Config,
+    previous: Previous,
+    opened: Mapping[Path, str],
+) -> str:
     """Return the digest of the array that all inputs must be of.
 
     It is that of the shards that stay, else that of the first input by name which can
     be opened: the order in which workers come must not decide.
+
+    Parameters
+    ----------
+    inputs : sequence of pathlib.Path
+        Raw files.
+    config : Stage1Config
+        How to open them.
+    previous : mapping
+        Shards that are there already.
+    opened : mapping of pathlib.Path to str
+        The arrays of all good inputs, if they have been opened, else nothing.
     """
     mine = {real_path(path) for path in inputs}
     for records in previous.values():
@@ -104,6 +119,8 @@ def _array(inputs: Sequence[Path], config: Stage1Config, previous: Previous) -> 
             known = record.shard.inputs
             if not all(each.real_path in mine and is_changed(each) for each in known):
                 return record.subarray_digest
+    if opened:
+        return opened[min(opened)]
     for path in sorted(inputs):
         try:
             with closing(open_file(path, config)) as source:
@@ -118,26 +135,45 @@ def _digests(previous: Previous) -> set[str]:
 
 
 def _open_all(
-    inputs: Sequence[Path], config: Stage1Config, options: RunOptions
-) -> list[SkippedInput]:
-    """Open every input; return those that are bad, if they may be skipped."""
+    inputs: Sequence[Path], output: Path, config: Stage1Config, options: RunOptions
+) -> tuple[dict[Path, str], list[SkippedInput]]:
+    """Open every input.
+
+    Returns
+    -------
+    opened : dict of pathlib.Path to str
+        Digests of the arrays of good inputs.
+    skipped : list of SkippedInput
+        The bad ones.
+
+    Raises
+    ------
+    UserError
+        If one is bad and may not be skipped, or if all are and would yet replace a
+        dataset.
+    """
+    opened: dict[Path, str] = {}
     skipped = []
     for path in inputs:
         try:
-            open_file(path, config).close()
+            with closing(open_file(path, config)) as source:
+                opened[path] = source.subarray.digest
         except BadInputError as error:
             if not options.skip_bad_inputs:
                 raise
             skipped.append(SkippedInput(path, str(error)))
-    return skipped
+    if not opened and options.overwrite and is_dataset(output):
+        raise UserError("\n".join(each.reason for each in skipped))
+    return opened, skipped
 
 
 def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
+    """Say what a run would do; what it would refuse at once is refused."""
     output = job.output
-    done = read_contents(output).by_key() if output.is_dir() else {}
-    skipped = _open_all(inputs, job.config, options)
-    bad = {each.path for each in skipped}
-    keys = {path: shard_of(job, path).key for path in inputs if path not in bad}
+    done = check_output(
+        output, job.identity, resume=options.resume, overwrite=options.overwrite
+    ).by_key()
+    opened, skipped = _open_all(inputs, output, job.config, options)
+    keys = {path: shard_of(job, path).key for path in opened}
     shards = [PlannedShard(k, (str(path),), k in done) for path, k in keys.items()]
-    summary = RunSummary("stage1", output)
-    return replace(summary, shards=shards, skipped=skipped)
+    return RunSummary("stage1", output, skipped=skipped, shards=shards)

@@ -1,7 +1,6 @@
 """Stage 2: image parameters to directions, one shard of DL1 per shard of DL2."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
@@ -20,11 +19,11 @@ from cta_columnar.store import (
     Record,
     Shard,
     Store,
+    check_output,
     drop_record,
     of_input,
     open_store,
     prepare,
-    read_contents,
     real_path,
     write_skipped,
 )
@@ -58,7 +57,7 @@ def run_stage2(
     identity = _identity(store, config, options)
     shards = [(each, _shard(identity, store, each)) for each in store.records]
     if options.dry_run:
-        return _plan([shard for _, shard in shards], output)
+        return _plan([shard for _, shard in shards], identity, output, options)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
@@ -141,9 +140,14 @@ def _shard(identity: Identity, store: Store, record: Record) -> Shard:
     return Shard(identity, (source,))
 
 
-def _plan(shards: Sequence[Shard], output: Path) -> RunSummary:
-    done = read_contents(output).by_key() if output.is_dir() else {}
+def _plan(
+    shards: Sequence[Shard], identity: Identity, output: Path, options: RunOptions
+) -> RunSummary:
+    """Say what a run would do; what it would refuse at once is refused."""
+    done = check_output(
+        output, identity, resume=options.resume, overwrite=options.overwrite
+    ).by_key()
     planned = [
         PlannedShard(each.key, (each.input_names,), each.key in done) for each in shards
     ]
-    return replace(RunSummary("stage2", output), shards=planned)
+    return RunSummary("stage2", output, shards=planned)

@@ -12,12 +12,12 @@ A physicist writes one function and a schema of its columns::
         kept = np.where(image_mask & (image > floor), image, 0.0)
         return {"brightest_fraction": kept.max(axis=1) / kept.sum(axis=1)}
 
-Positional parameters name input columns, which are read-only, or context: ``subarray``,
-and in stage 1 ``camera`` (the telescope type) and ``coefficients``. Keyword parameters
-with defaults are the configuration keys. What is returned has a row per input row and
-fits the types of the schema. Algorithms of installed packages, this one included, are
-found through the entry points ``cta_columnar.algorithms``, those of a single file
-through `load_plugin`.
+Positional parameters name input columns or context: ``subarray``, and in stage 1
+``camera`` (the telescope type) and ``coefficients``. All their arrays are read-only.
+Keyword parameters with defaults are the configuration keys. What is returned has a row
+per input row and fits the types of the schema. Algorithms of installed packages, this
+one included, are found through the entry points ``cta_columnar.algorithms``, those of a
+single file through `load_plugin`.
 """
 
 from cta_columnar.options import Option, OptionSpec

@@ -138,7 +138,7 @@ class Algorithm:
             if self._is_ours:
                 raise
             is_worded = isinstance(error, outputs.OutputError)
-            what = f": {error}" if is_worded else f" failed: {error!r}"
+            what = f": {error}" if is_worded else f" failed: {error!r}{_hint(error)}"
             raise UserError(f"{self} of {self._origin}{what}") from error
 
     @cached_property
@@ -157,3 +157,11 @@ class Algorithm:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name!r}"
+
+
+def _hint(error: Exception) -> str:
+    """Say what to do where NumPy and numba only say what they refuse."""
+    text = str(error).lower()
+    if "read-only" in text or "readonly" in text:
+        return "; inputs are shared with other algorithms, write into a copy of yours"
+    return ""

@@ -137,6 +137,10 @@ class EventSource(Protocol):
         """``schemas.simulation.ATMOSPHERE``; complete at the end of the file."""
 
     @property
+    def warnings(self) -> list[str]:
+        """What the user should look at, each with the file; complete at its end."""
+
+    @property
     def bytes_read(self) -> int:
         """Decompressed bytes so far."""
 

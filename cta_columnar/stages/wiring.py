@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from cta_columnar import registry
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.registry import Algorithm
 from cta_columnar.schemas import r0
+from cta_columnar.schemas.columns import axes_of
 from cta_columnar.stages.chain import Step
 
 CONTEXT = frozenset({"camera", "coefficients", "subarray"})
@@ -27,7 +29,8 @@ def check_wiring(steps: Sequence[Step], keep: Iterable[str]) -> None:
     ------
     UserError
         If a step reads what nothing before it writes, naming who does or the nearest
-        name; if it writes what is there already; if a column is never written.
+        name; if it writes what is there already, or parameters with axes; if a column
+        is never written.
     """
     there = set(_SOURCE | CONTEXT)
     for position, step in enumerate(steps):
@@ -45,10 +48,29 @@ def check_wiring(steps: Sequence[Step], keep: Iterable[str]) -> None:
                 f"{algorithm} writes {', '.join(map(repr, twice))}, which is there "
                 "already; choose another name"
             )
+        if algorithm.kind in _ONLY_NEW:
+            check_cells(algorithm)
         there |= set(algorithm.writes.names)
     if missing := sorted(set(keep) - there):
         names = ", ".join(str(step.algorithm) for step in steps)
         raise UserError(f"nothing writes {', '.join(missing)}; there are only {names}")
+
+
+def check_cells(algorithm: Algorithm) -> None:
+    """Check that cells are of one size on all telescopes, as in tables of parameters.
+
+    Raises
+    ------
+    UserError
+        If a column has an axis: cameras differ in the number of their pixels.
+    """
+    for field in algorithm.writes:
+        if axes := axes_of(field):
+            raise UserError(
+                f"{algorithm} writes {field.name!r} with axes={axes}, which only "
+                "images can have, for cameras differ in size; write one value per row, "
+                "or declare a column of lists, column(..., pa.list_(...))"
+            )
 
 
 def _advice(

@@ -75,7 +75,14 @@ from cta_columnar.store.records import (
     real_path,
 )
 from cta_columnar.store.removal import remove_abandoned, remove_dataset
-from cta_columnar.store.resume import begin, drop_all, of_input, pending, prepare
+from cta_columnar.store.resume import (
+    begin,
+    check_output,
+    drop_all,
+    of_input,
+    pending,
+    prepare,
+)
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -96,6 +103,7 @@ __all__ = [
     "StoreError",
     "WriteError",
     "begin",
+    "check_output",
     "drop_all",
     "drop_record",
     "finalize",

@@ -27,6 +27,23 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def check_writable(folder: Path) -> None:
+    """Ask whether a folder can be made and written to, as far as that can be told.
+
+    Raises
+    ------
+    WriteError
+        If not.
+    """
+    with writing(folder):
+        above = folder.absolute().parents
+        there = next(each for each in (folder, *above) if each.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "", str(folder))
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "", str(folder))
+
+
 def make_folders(root: Path, folder: Path) -> None:
     """Create a folder below the dataset, durably."""
     with writing(folder):

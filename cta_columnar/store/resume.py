@@ -16,7 +16,7 @@ from cta_columnar.store.commits import (
     write_skipped,
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
-from cta_columnar.store.files import make_folders, remove, remove_tree
+from cta_columnar.store.files import check_writable, make_folders, remove, remove_tree
 from cta_columnar.store.layout import (
     COMMITS,
     MANIFEST,
@@ -61,30 +61,18 @@ def prepare(
 
     Raises
     ------
-    StoreError
-        If the folder is in use, and neither ``resume`` nor ``overwrite`` was asked, or
-        it holds something else than a dataset.
-    MixedDatasetError
-        If it was made with another configuration or code.
-    WriteError
-        If it cannot be written.
+    StoreError, MixedDatasetError, WriteError
+        As `check_output`.
     """
     root = Path(root)
-    _check_folder(root)
+    # Before anything is touched: what is refused stays as it is.
+    contents = check_output(
+        root, identity, resume=resume, recompute=recompute, overwrite=overwrite
+    )
     make_folders(root, root)
     remove_abandoned(root)
-    contents = _contents(root, forgiving=overwrite)
     if overwrite:
         empty(root)
-        contents = Contents((), ())
-    elif contents.records and not resume:
-        raise StoreError(
-            f"{root} holds a dataset already: use --resume to go on with it, "
-            "--overwrite to replace it"
-        )
-    if not recompute:
-        # Before anything is touched: what is refused stays as it is.
-        _check_identity(root, contents, identity)
     _unpack(root, contents)
     kept = [r for r in contents.records if _keep(root, r, identity)]
     if not kept:
@@ -96,6 +84,47 @@ def prepare(
             path = each.real_path
             previous[path] = (*previous.get(path, ()), record)
     return previous
+
+
+def check_output(
+    root: str | Path,
+    identity: Identity,
+    *,
+    resume: bool = False,
+    recompute: bool = False,
+    overwrite: bool = False,
+) -> Contents:
+    """Ask whether a run may write into a folder, and touch nothing; see `prepare`.
+
+    Returns
+    -------
+    Contents
+        What the run would begin with: nothing if it is to overwrite.
+
+    Raises
+    ------
+    StoreError
+        If the folder is in use, and neither ``resume`` nor ``overwrite`` was asked, or
+        it holds something else than a dataset, or lies in one.
+    MixedDatasetError
+        If it was made with another configuration or code.
+    WriteError
+        If it cannot be written.
+    """
+    root = Path(root)
+    _check_folder(root)
+    check_writable(root)
+    contents = _contents(root, forgiving=overwrite)
+    if overwrite:
+        return Contents((), ())
+    if contents.records and not resume:
+        raise StoreError(
+            f"{root} holds a dataset already: use --resume to go on with it, "
+            "--overwrite to replace it"
+        )
+    if not recompute:
+        _check_identity(root, contents, identity)
+    return contents
 
 
 def _check_folder(root: Path) -> None:

@@ -86,6 +86,7 @@ class FakeSource:
         rng = np.random.default_rng(0)
         self.path, self._error = Path(path), error
         self.subarray = toy_subarray()
+        self.warnings = ["3 telescopes are strange"]
         self.runs = random_batch(simulation.RUNS, 1, rng, obs_id=7)
         self._trigger = random_batch(dl1.TRIGGER, 3, rng)
         self._showers = random_batch(
@@ -109,7 +110,8 @@ def test_raw_file_in_words(tmp_path):
     assert lines[0] == f"{tmp_path / 'raw'}: raw data, FakeSource, 1.5 kB"
     assert lines[1] == "array 'toy': 2 telescopes"
     assert "run 7:" in lines
-    assert lines[-6:] == [
+    assert lines[-7:] == [
+        "warning: 3 telescopes are strange",
         "array events:",
         "  pedestal (calibration)  3",
         "  showers                 3",
@@ -130,3 +132,17 @@ def test_damage_is_told_after_what_could_be_read(tmp_path):
 def test_large_files_are_not_counted(tmp_path):
     lines = list(describe_raw(FakeSource(tmp_path / "raw"), count=False))
     assert lines[-1] == "events: not counted, see --count"
+
+
+def test_telescopes_that_nothing_describes_are_told(ctacol, shared, tmp_path):
+    raw = shared / "data" / "simtel" / "test_camorganv2.simtel.gz"
+    warning = (
+        f"warning: {raw}: 48 of the 125 telescopes of run 100 are not described, "
+        "so they cannot be read: 78-125"
+    )
+    assert warning in ctacol("info", raw).out.splitlines()
+    assert warning in ctacol("info", "--no-count", raw).out.splitlines()
+    words = ["run", "stage1", "-i", raw, "-o", tmp_path / "dl1", "--workers", 1]
+    done = ctacol(*words, "--focal-length-choice", "equivalent")
+    assert done.status == 0
+    assert warning in done.out.splitlines()

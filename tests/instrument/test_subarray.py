@@ -169,6 +169,33 @@ def test_coefficients_of_one_shape():
         Coefficients(*[ones[0]] * 4)
 
 
+def arrays_of(thing):
+    """All arrays below a description, those that are made when asked for too."""
+    for name in dir(thing):
+        value = getattr(thing, name)
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, np.ndarray):
+                yield name, each
+            elif type(each).__module__.startswith("cta_columnar.instrument"):
+                yield from arrays_of(each)
+
+
+def test_arrays_are_read_only(subarray):
+    found = list(arrays_of(subarray))
+    assert {name for name, _ in found} >= {
+        *("tel_ids", "positions", "type_index", "pix_x", "pix_y", "pix_area"),
+        *("pix_width", "reference_pulse", "neighbor_indptr", "neighbor_indices"),
+        *("fov_lon", "fov_lat", "pix_area_deg2", "pix_width_deg"),
+    }
+    assert [name for name, array in found if array.flags.writeable] == []
+
+
+def test_arrays_of_the_caller_stay_his(subarray):
+    positions = np.zeros((4, 3))
+    assert replace(subarray, positions=positions).positions.base is positions
+    assert positions.flags.writeable
+
+
 def test_rows_of_many_telescopes(subarray):
     rows = subarray.indices_of(np.array([20, 3, 3, 5], np.int16))
     assert rows.dtype == np.int32

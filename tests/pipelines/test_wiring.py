@@ -3,6 +3,7 @@
 import pytest
 
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.chains import reconstructor_steps
 from cta_columnar.pipelines.settings import configure
 
 PLUGIN = """
@@ -79,3 +80,31 @@ def test_an_extractor_writes_all_that_is_stored(plugin):
 def test_context_and_all_columns_of_the_source_may_be_read(plugin):
     reads = "camera, subarray, coefficients, tel_id, time, true_image, waveform"
     configure("stage1", settings=ZZ, plugins=[plugin(reads=reads)])
+
+
+PER_PIXEL = """
+import pyarrow as pa
+from cta_columnar.registry import register
+from cta_columnar.schemas import column
+
+NAMES = ["zz_alt", "zz_az", "zz_core_x", "zz_core_y", "zz_is_valid"]
+SCHEMA = pa.schema(
+    [column(name, pa.float64()) for name in NAMES]
+    + [column("zz_light", pa.float32(), axes=("pixel",))]
+)
+
+for kind in ("parameters", "reconstructor"):
+    register(kind, "zz", writes=SCHEMA)(lambda tel_id: {})
+"""
+
+
+def test_only_images_have_axes(tmp_path, plugins_forgotten):
+    path = tmp_path / "per_pixel.py"
+    path.write_text(PER_PIXEL)
+    message = r"{} 'zz' writes 'zz_light' with axes=\('pixel',\).* declare a column"
+    with pytest.raises(UserError, match=message.format("parameters")):
+        configure("stage1", settings=ZZ, plugins=[path])
+    settings = ["reconstructors=[zz]", "best_geometry=zz"]
+    config = configure("stage2", settings=settings, plugins=[path])
+    with pytest.raises(UserError, match=message.format("reconstructor")):
+        reconstructor_steps(config)

@@ -218,9 +218,54 @@ def test_a_dry_run_writes_nothing(few, tmp_path):
     assert not (tmp_path / "dl1").exists()
     stage1(few[:2], tmp_path / "dl1")
     before = hashes(tmp_path / "dl1")
-    summary = stage1(few, tmp_path / "dl1", **how)
+    summary = stage1(few, tmp_path / "dl1", resume=True, **how)
     assert [shard.is_done for shard in summary.shards] == [True, True, False]
+    summary = stage1(few, tmp_path / "dl1", overwrite=True, **how)
+    assert [shard.is_done for shard in summary.shards] == [False] * 3
     assert hashes(tmp_path / "dl1") == before
+
+
+def test_a_dry_run_refuses_what_the_run_would_refuse_at_once(few, made, tmp_path):
+    dl1, dl2 = made
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").touch()
+    before = hashes(tmp_path)
+    other = {"set": OTHER, "resume": True}
+    bad = {"skip_bad_inputs": True, "overwrite": True}
+    for stage, inputs, output, how, message in (
+        (stage1, few, dl1 / "sub", {}, "lies in the dataset"),
+        (stage1, few, tmp_path / "mine", {}, "is not empty and no dataset"),
+        (stage1, few, few[0], {}, "is a file"),
+        (stage1, few, few[0] / "dl1", {}, "cannot write .*Not a directory"),
+        (stage1, few, dl1, {}, "holds a dataset already"),
+        (stage1, few, dl1, other, "another config"),
+        (stage1, [tmp_path / "absent"], dl1, bad, "no such file"),
+        (stage2, dl1, dl2 / "sub", {}, "lies in the dataset"),
+        (stage2, dl1, dl2, {}, "holds a dataset already"),
+        (stage2, dl1, tmp_path / "mine", {"overwrite": True}, "is not empty"),
+    ):
+        for dry_run in (True, False):
+            with pytest.raises(UserError, match=message):
+                stage(inputs, output, dry_run=dry_run, **how)
+    assert hashes(tmp_path) == before
+
+
+def test_inputs_are_opened_beforehand_only_to_save_a_dataset(
+    few, tmp_path, monkeypatch
+):
+    """And then just once, by the main process."""
+    opened = []
+    real = cta_columnar.pipelines.stage1.open_file
+    monkeypatch.setattr(
+        cta_columnar.pipelines.stage1,
+        "open_file",
+        lambda path, config: opened.append(path) or real(path, config),
+    )
+    stage1(few, tmp_path / "dl1", overwrite=True)
+    assert opened == few[:1]  # to know the array
+    opened.clear()
+    stage1(few, tmp_path / "dl1", overwrite=True)
+    assert opened == few
 
 
 def test_stage2_never_writes_around_its_input(made, tmp_path):

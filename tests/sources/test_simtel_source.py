@@ -319,6 +319,20 @@ def test_several_runs(shared, tmp_path):
         assert error.value.events_read == 4
 
 
+def test_a_further_run_that_describes_nobody_is_told(shared, tmp_path):
+    data = read_whole(find(shared, LST))
+    (header,) = [row for row in blocks(data)[0] if row[5] == [2000]]
+    path = tmp_path / "runs.simtel"
+    path.write_bytes(data + data[: header[4]])
+    with open_source(path) as source:
+        assert source.warnings == []
+        assert len(event_ids(source.batches())) == 4
+        assert source.runs.num_rows == 1
+        n = len(source.subarray)
+        (warning,) = source.warnings
+        assert f"{path}: {n} of the {n} telescopes of run " in warning
+
+
 def test_runs_of_several_arrays_are_refused(shared, tmp_path):
     path = tmp_path / "mixed.simtel"
     path.write_bytes(

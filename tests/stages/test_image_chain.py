@@ -178,10 +178,7 @@ def flat_image_with_one_hole():
     """A pixel in low gain, of which only the high gain is broken."""
     pixels = hexagonal(1)
     center = int(np.argmax(np.diff(pixels.indptr)))
-    made = setup(pixels, n_events=1)
-    coefficients = made.context["coefficients"]
-    coefficients.outlier_mask[:] = False
-    coefficients.outlier_mask[:, 0, center] = True
+    made = setup(pixels, n_events=1).with_broken(slice(None), 0, center)
     columns = made.columns | {
         "image": np.full((1, 7), 3, np.float32),
         "peak_time": np.full((1, 7), 8, np.float32),
@@ -215,9 +212,6 @@ def test_broken_pixels_take_no_part_in_finding_peaks():
     made.columns["r0_waveform"][:] = 300
     made.columns["r0_waveform"][..., 30] = 310
     made.columns["r0_waveform"][0, :, 18, 5] = 3500
-    mask = made.context["coefficients"].outlier_mask
-    mask[:] = False
-    sound = extracted(made)["peak_time"][0]
-    mask[:, :, 18] = True
-    broken = extracted(made)["peak_time"][0]
+    sound = extracted(made.with_broken([]))["peak_time"][0]
+    broken = extracted(made.with_broken(..., 18))["peak_time"][0]
     assert set(np.flatnonzero(sound != broken)) == set(hexagonal(3).neighbors(18))

@@ -44,5 +44,4 @@ class CoefficientRows:
         stacked: AnyArray = np.empty((len(self._rows), *self._shape), dtype)
         for k, row in enumerate(self._rows):
             stacked[k] = row[column]
-        stacked.flags.writeable = False
         return stacked

@@ -183,6 +183,11 @@ class RunHeaders:
         return int(self._require_header()["run"])
 
     @property
+    def n_telescopes(self) -> int:
+        """Number of telescopes of the run header, described or not."""
+        return len(self._require_header()["tel_id"])
+
+    @property
     def has_true_image(self) -> bool:
         """Whether the simulation kept true photo-electrons per pixel."""
         return simulation_headers.has_true_image(self._history)

@@ -6,7 +6,7 @@ import numpy as np
 
 from cta_columnar.array_types import I4, I8
 from cta_columnar.instrument.optics import FocalLengthChoice
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.kernels.simtel.block_types import (
     CAMERA_MONITORING,
     LASER_CALIBRATION,
@@ -75,6 +75,21 @@ class Run:
     def has_true_image(self) -> bool:
         """Whether the simulation kept true images."""
         return self.headers.has_true_image
+
+    @property
+    def warning(self) -> str:
+        """Which telescopes of the run header nothing describes; empty if none.
+
+        A file may end before all of them; one that has events must describe them all.
+        """
+        missing = self.headers.missing
+        if not missing:
+            return ""
+        return (
+            f"{len(missing)} of the {self.headers.n_telescopes} telescopes of run "
+            f"{self.headers.run_number} are not described, so they cannot be read: "
+            f"{ranges(missing)}"
+        )
 
     @cached_property
     def whole_subarray(self) -> SubarrayDescription:

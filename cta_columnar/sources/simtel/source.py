@@ -175,6 +175,12 @@ class SimTelSource:
             [run.headers.atmosphere(self._obs_id_of(run)) for run in self._known_runs]
         )
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should look at; complete at the end of the file."""
+        found = [run.warning for run in self._reading.runs if run.has_begun]
+        return [f"{self.path}: {each}" for each in found if each]
+
     def batches(self) -> Iterator[EventBatch]:
         """Read the file; can be asked for once.
 
