@@ -77,7 +77,7 @@ def tailcuts_reduction(
     """
     mask = tailcuts(
         image,
-        picture_threshold,
+        picture_threshold.reshape((1, -1)),
         boundary_threshold,
         min_picture_neighbors,
         keep_isolated_pixels,

@@ -170,6 +170,10 @@ class Stage1Config(Section):
     cleaner: Annotated[
         AlgorithmChoice, Kind("cleaner", "Which pixels belong to the shower.")
     ] = AlgorithmChoice("TailcutsImageCleaner")
+    island_selector: Annotated[
+        AlgorithmChoice | None,
+        Kind("island_selector", "Which of their islands is kept; null: all of them."),
+    ] = None
     image_quality: ImageQualityConfig = ImageQualityConfig()
     parameters: Annotated[
         tuple[AlgorithmChoice, ...],
