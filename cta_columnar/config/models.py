@@ -167,6 +167,13 @@ class Stage1Config(Section):
             "What broken pixels get instead of their own signal; null: nothing.",
         ),
     ] = AlgorithmChoice("NeighborAverage")
+    image_modifier: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "image_modifier",
+            "Changes of simulated images that make them more like data; null: none.",
+        ),
+    ] = None
     cleaner: Annotated[
         AlgorithmChoice, Kind("cleaner", "Which pixels belong to the shower.")
     ] = AlgorithmChoice("TailcutsImageCleaner")

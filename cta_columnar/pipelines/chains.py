@@ -72,9 +72,13 @@ def parameter_steps(
                 "telescopes, since all rows of a table have the same columns"
             )
     quality = config.image_quality.model_dump()
-    cleaning = {"cleaner": config.cleaner, "island_selector": config.island_selector}
+    choices = {
+        "image_modifier": config.image_modifier,
+        "cleaner": config.cleaner,
+        "island_selector": config.island_selector,
+    }
     steps = [
-        *_chosen_of(cleaning, tel_type, tel_id),
+        *_chosen_of(choices, tel_type, tel_id),
         step("image_quality", "image_quality", quality),
         *(_chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
     ]
