@@ -13,6 +13,12 @@ from cta_columnar.kernels._jit import inline
 
 TIMING_FIT = 1
 """Stream of `timing`. Each use of random numbers takes a stream of its own."""
+IMAGE_SMEARING = 2
+"""Stream of `smear_psf`, which moves light to neighbours."""
+IMAGE_NOISE = 3
+"""Stream of `add_noise`, night sky light added to images."""
+WAVEFORM_NOISE = 4
+"""Stream of `add_waveform_noise`, night sky light added to samples."""
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

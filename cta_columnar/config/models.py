@@ -167,9 +167,20 @@ class Stage1Config(Section):
             "What broken pixels get instead of their own signal; null: nothing.",
         ),
     ] = AlgorithmChoice("NeighborAverage")
+    image_modifier: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "image_modifier",
+            "Changes of simulated images that make them more like data; null: none.",
+        ),
+    ] = None
     cleaner: Annotated[
         AlgorithmChoice, Kind("cleaner", "Which pixels belong to the shower.")
     ] = AlgorithmChoice("TailcutsImageCleaner")
+    island_selector: Annotated[
+        AlgorithmChoice | None,
+        Kind("island_selector", "Which of their islands is kept; null: all of them."),
+    ] = None
     image_quality: ImageQualityConfig = ImageQualityConfig()
     parameters: Annotated[
         tuple[AlgorithmChoice, ...],

@@ -23,16 +23,23 @@ class Coefficients:
         To be taken off peak times, ns.
     outlier_mask : bool[k, c, p]
         Pixels whose signal must not be used.
+    pedestal_std : float32[k, c, p], optional
+        Standard deviation of the charge in pedestal events, p.e.; NaN where nothing is
+        known of a pixel, None if nothing is known at all.
     """
 
     pedestal: F4
     dc_to_pe: F4
     time_shift: F4
     outlier_mask: Mask
+    pedestal_std: F4 | None = None
 
     def __post_init__(self) -> None:
         shape = self.pedestal.shape
-        for name in ("dc_to_pe", "time_shift", "outlier_mask"):
+        names = ["dc_to_pe", "time_shift", "outlier_mask"]
+        if self.pedestal_std is not None:
+            names.append("pedestal_std")
+        for name in names:
             other = getattr(self, name).shape
             if other != shape or len(shape) != 3:
                 raise ValueError(f"pedestal has shape {shape}, {name} {other}")

@@ -47,6 +47,13 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
         "time_shift": config.time_shift,
         "invalid_pixel_handler": config.invalid_pixel_handler,
     }
+    return _chosen_of(choices, tel_type, tel_id)
+
+
+def _chosen_of(
+    choices: Mapping[str, AlgorithmChoice | None], tel_type: str, tel_id: int
+) -> tuple[Step, ...]:
+    """Look up the algorithms by kind; None leaves a step out."""
     return tuple(
         _chosen(kind, choice, tel_type, tel_id)
         for kind, choice in choices.items()
@@ -65,8 +72,13 @@ def parameter_steps(
                 "telescopes, since all rows of a table have the same columns"
             )
     quality = config.image_quality.model_dump()
+    choices = {
+        "image_modifier": config.image_modifier,
+        "cleaner": config.cleaner,
+        "island_selector": config.island_selector,
+    }
     steps = [
-        _chosen("cleaner", config.cleaner, tel_type, tel_id),
+        *_chosen_of(choices, tel_type, tel_id),
         step("image_quality", "image_quality", quality),
         *(_chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
     ]

@@ -1,4 +1,4 @@
-"""Slow, obvious cleaning: what `kernels.cleaning` must equal."""
+"""Slow, obvious cleaning: what `kernels.cleaning` must equal. One event each."""
 
 import numpy as np
 
@@ -8,6 +8,11 @@ def neighbor_matrix(camera):
     for pixel in range(camera.n_pixels):
         matrix[pixel, camera.neighbors(pixel)] = 1
     return matrix
+
+
+def picture_of(charge, threshold, min_neighbors, camera):
+    above = charge >= threshold
+    return above & (neighbor_matrix(camera) @ above >= min_neighbors)
 
 
 def tailcuts(charge, picture, boundary, min_neighbors, keep_isolated, camera):
@@ -21,3 +26,18 @@ def tailcuts(charge, picture, boundary, min_neighbors, keep_isolated, camera):
     if keep_isolated:
         return beside | core
     return beside | (core & (count @ above_boundary > 0))
+
+
+def dilate(mask, camera):
+    return mask | (neighbor_matrix(camera) @ mask > 0)
+
+
+def mars(charge, picture, boundary, min_neighbors, camera):
+    count = neighbor_matrix(camera)
+    mask = tailcuts(charge, picture, boundary, min_neighbors, False, camera)
+    above = charge >= boundary
+    return (above & (count @ mask > 0)) | (mask & (count @ above > 0))
+
+
+def brightest_mean(charge, n_pixels):
+    return np.mean(sorted(charge[~np.isnan(charge)].astype(float))[-n_pixels:])

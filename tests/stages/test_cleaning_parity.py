@@ -1,0 +1,76 @@
+"""Every cleaner on ctapipe's own images and peak times, against ctapipe's masks."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from golden import KEY, WITH_IMAGES, table, telescope_type
+
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.registry import get
+
+CLEANERS = (
+    "FACTImageCleaner",
+    "MARSImageCleaner",
+    "NSBImageCleaner",
+    "TailcutsImageCleaner",
+    "TimeConstrainedImageCleaner",
+)
+# ctapipe cleans no images of both gain channels.
+CLEANED = [name for name in WITH_IMAGES if name != "calib_events"]
+# Nothing in them reaches the thresholds.
+TOO_DIM = ("calib_events_gain_selected", "n_hv_disabled")
+
+
+def clean(name, image, peak_time, camera, **options):
+    """Run a cleaner on images[e, p]."""
+    algorithm = get("cleaner", name)
+    zero = np.zeros((1, 1, image.shape[1]), np.float32)
+    columns = {
+        "image": image,
+        "peak_time": peak_time,
+        "selected_gain_channel": np.zeros(image.shape, np.int8),
+        "calibration_index": np.zeros(len(image), np.int32),
+    }
+    context = {
+        "camera": camera,
+        # Simulated files tell ctapipe nothing of the scatter of pedestals.
+        "coefficients": Coefficients(zero, zero, zero, zero.astype(bool)),
+    }
+    checked = algorithm.validate_options(options)
+    return algorithm.run(columns, context, checked)["image_mask"]
+
+
+@cache
+def images(shared, name):
+    """Keys, cameras, images and peak times of ctapipe, camera by camera."""
+    charges = table(shared, name, "extractor=NeighborPeakWindowSum")
+    cameras = table(shared, name, "tel_events").select(*KEY, "camera_index")
+    found = []
+    for (index,), rows in charges.join(cameras, on=KEY).group_by("camera_index"):
+        camera = telescope_type(shared, name, index)
+        shape = len(rows), camera.readout.n_pixels
+        image, peak_time = (
+            np.array(rows[each].to_list(), np.float32).reshape(shape)
+            for each in ("image", "peak_time")
+        )
+        found.append((rows.select(KEY).rows(), camera, image, peak_time))
+    return found
+
+
+@pytest.mark.parametrize("cleaner", CLEANERS)
+@pytest.mark.parametrize("name", CLEANED)
+def test_masks_equal_those_of_ctapipe(shared, name, cleaner, record_property):
+    rows = table(shared, name, f"cleaner={cleaner}").select(*KEY, "mask").rows()
+    wanted = {row[:3]: row[3] for row in rows}
+    n_kept = 0
+    for keys, camera, image, peak_time in images(shared, name):
+        got = clean(cleaner, image, peak_time, camera)
+        for key, mask in zip(keys, got, strict=True):
+            want = wanted.pop(key)
+            np.testing.assert_array_equal(mask, want)
+            n_kept += sum(want)
+    assert rows
+    assert not wanted
+    assert (n_kept > 0) == (name not in TOO_DIM)
+    record_property("most images in a file", len(rows))
