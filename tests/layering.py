@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"options"}),
     frozenset(
         {"kernels", "schemas", "configs"}
-        | {"errors", "digests", "array_types", "clock", "faults"}
+        | {"errors", "digests", "array_types", "clock", "durable", "faults"}
     ),
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cta_columnar.cli import values
+
 IN_OUT = "Input and output"
 CONFIGURATION = "Configuration"
 RUNNING = "How it runs"
@@ -30,40 +32,6 @@ def _at_least_one(number: int | None) -> int | None:
     if number is not None and number < 1:
         raise typer.BadParameter(f"{number} is less than 1")
     return number
-
-
-def telescope_ids(text: str | None, option: str = "--allowed-tels") -> list[int] | None:
-    """Read ``"1-4,7"``; None stays None.
-
-    Raises
-    ------
-    typer.BadParameter
-        If it is no list of ids.
-    """
-    if text is None:
-        return None
-    ids: list[int] = []
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        try:
-            some = range(int(first), int(last if dash else first) + 1)
-        except ValueError:
-            what = f"{text!r} is no list of telescope ids"
-            raise _bad_telescopes(what, option) from None
-        if not some:
-            raise _bad_telescopes(f"{part.strip()!r} begins behind its end", option)
-        ids += some
-    return ids
-
-
-def _bad_telescopes(what: str, option: str) -> typer.BadParameter:
-    return typer.BadParameter(f"{what}; write e.g. 1-4,7", param_hint=option)
-
-
-def _telescopes(text: str | None) -> str | None:
-    """Refuse what is no list of ids, an empty text too."""
-    telescope_ids(text)
-    return text
 
 
 Inputs = Annotated[
@@ -152,11 +120,11 @@ MaxEvents = Annotated[
     ),
 ]
 AllowedTels = Annotated[
-    str | None,
+    values.Integers | None,
     typer.Option(
         "--allowed-tels",
         metavar="IDS",
-        callback=_telescopes,
+        parser=values.telescope_ids,
         help="Only these telescopes, e.g. 1-4,7.",
         rich_help_panel=CONFIGURATION,
     ),

@@ -67,7 +67,7 @@ def stage1(
     """Raw camera data to calibrated images and image parameters."""
     keys: dict[str, Any] = {
         "max_events": max_events,
-        "allowed_tels": options.telescope_ids(allowed_tels),
+        "allowed_tels": allowed_tels,
         "focal_length_choice": focal_length_choice and focal_length_choice.value,
         "obs_id": obs_id,
         "obs_id_offset": obs_id_offset,

@@ -1,6 +1,5 @@
 """A file that is simulated: its name, its pieces, and how they are joined."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,12 @@ from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.faults import fault_point
-from cta_columnar.pipelines.simulate_piece import Piece, PieceJob, PieceRecord
+from cta_columnar.pipelines.simulate_piece import (
+    Piece,
+    PieceJob,
+    PieceRecord,
+    pieces_folder,
+)
 from cta_columnar.provenance import COMPLETED, Activity
 from cta_columnar.simulation.bookkeeping import Tally, total
 from cta_columnar.simulation.run import Setup
@@ -50,7 +54,7 @@ class SimulatedFile:
     @property
     def folder(self) -> Path:
         """Where pieces lie until all of them are there."""
-        return self.path.with_name(f".{self.path.name}.pieces")
+        return pieces_folder(self.path)
 
     @property
     def provenance(self) -> Path:
@@ -123,14 +127,12 @@ class SimulatedFile:
         """
         tally = total(record.tally for record in records)
         fault_point("before-joining")
-        sha = hashlib.sha256()
         with PieceFile(self.path) as file:
             end = compress(histogram_piece(self.setup, tally), file.compression)
             for chunk in self._content(records, end):
-                sha.update(chunk)
                 file.append(chunk)
             rows = tally.counts["events"]
-            activity.produced(self.path.name, sha.hexdigest(), rows)
+            activity.produced(self.path.name, file.sha256, rows)
             activity.finish(COMPLETED)
             # Before the file has its name: there is none of unknown origin.
             write_durably(self.provenance, activity.to_json(), self.folder)

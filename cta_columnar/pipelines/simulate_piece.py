@@ -1,7 +1,5 @@
 """One piece of a simulated file: made by a worker, recorded beside it."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,12 +20,19 @@ from cta_columnar.simulation.simtel.pieces import (
     compress,
     compression_of,
 )
+from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import (
     make_folders,
     process_name,
     remove_tree,
     write_durably,
 )
+from cta_columnar.store.records import from_json, to_json
+
+
+def pieces_folder(output: Path) -> Path:
+    """Where the pieces of a file lie until all of them are there."""
+    return output.with_name(f".{output.name}.pieces")
 
 
 class Piece(NamedTuple):
@@ -63,7 +68,7 @@ class PieceJob:
     @property
     def folder(self) -> Path:
         """Where the piece is written."""
-        return self.output.with_name(f".{self.output.name}.pieces")
+        return pieces_folder(self.output)
 
     @property
     def path(self) -> Path:
@@ -131,19 +136,17 @@ def make_piece(job: PieceJob) -> PieceRecord:
     clock = StepClock()
     run = _prepared(job.identity, job.config, job.run)
     clock.add("preparations")
-    tally, sha, size = Tally(), hashlib.sha256(), 0
+    tally = Tally()
     make_folders(job.folder.parent, job.folder)
     with PieceFile(job.path) as file:
         for frame in framed(_blocks(run, job.piece, tally, clock)):
             compressed = compress(frame, file.compression)
             clock.add("compress")
             file.append(compressed)
-            sha.update(compressed)
-            size += len(compressed)
             clock.add("write")
     fault_point("before-piece-record")
     record = PieceRecord(
-        job.path.name, job.identity, sha.hexdigest(), size, tally, clock.seconds
+        job.path.name, job.identity, file.sha256, file.size, tally, clock.seconds
     )
     scratch = job.folder / process_name()
     write_durably(job.record_path, to_json(record.to_plain()), scratch)
@@ -171,11 +174,6 @@ def _blocks(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[
         yield blocks
 
 
-def to_json(plain: Mapping[str, Any]) -> bytes:
-    """Write a record."""
-    return (json.dumps(plain, sort_keys=True) + "\n").encode()
-
-
 def recorded(job: PieceJob) -> PieceRecord | None:
     """Return the record of a piece that is there and whole.
 
@@ -185,9 +183,8 @@ def recorded(job: PieceJob) -> PieceRecord | None:
         If it was made with another configuration or code.
     """
     try:
-        plain = json.loads(job.record_path.read_bytes())
-        record = PieceRecord.from_plain(plain)
-    except (OSError, ValueError, KeyError, TypeError):
+        record = PieceRecord.from_plain(from_json(job.record_path))
+    except (OSError, StoreError, ValueError, KeyError, TypeError):
         return None
     if record.identity != job.identity:
         raise UserError(

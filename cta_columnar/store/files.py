@@ -7,24 +7,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from cta_columnar.durable import sync_folder
 from cta_columnar.store.errors import writing
 
 # Work of another machine, whose processes cannot be asked whether they live.
 _ABANDONED_AFTER_S = 3600.0
 _ATTEMPTS = 100
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some file systems cannot do this for folders, and need not.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def check_writable(folder: Path) -> None:

@@ -1,7 +1,5 @@
 """One Parquet file while it is being written."""
 
-import hashlib
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cta_columnar.durable import HashedFile
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.parquet_options import (
     COMPRESSION_LEVEL,
@@ -17,48 +16,6 @@ from cta_columnar.store.parquet_options import (
 )
 
 _MAY_PIN_BYTES = 1_000_000
-
-
-class HashedFile:
-    """A binary file that knows the SHA-256 of what was written to it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
-        self._sha = hashlib.sha256()
-        self.size = 0
-        self.closed = False
-
-    def write(self, data: bytes) -> int:
-        """Write all of ``data``."""
-        view = memoryview(data)
-        self._sha.update(view)
-        self.size += len(view)
-        while view:
-            view = view[self._file.write(view) :]
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits here; asked for by Arrow."""
-
-    def tell(self) -> int:
-        """Bytes written."""
-        return self.size
-
-    def writable(self) -> bool:
-        """Return true; asked for by Arrow."""
-        return True
-
-    def close(self) -> None:
-        """Put the content on the disk and close."""
-        if not self.closed:
-            self.closed = True
-            with self._file:
-                os.fsync(self._file.fileno())
-
-    @property
-    def sha256(self) -> str:
-        """Digest of what was written so far."""
-        return self._sha.hexdigest()
 
 
 class PartWriter:

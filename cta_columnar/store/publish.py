@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from cta_columnar.durable import sync_folder
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import drop_outdated, record_path
 from cta_columnar.store.errors import writing
-from cta_columnar.store.files import give_name, make_folders, sync_folder, write_draft
+from cta_columnar.store.files import give_name, make_folders, write_draft
 from cta_columnar.store.records import Part, Record, to_json
 
 

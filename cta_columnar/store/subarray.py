@@ -6,9 +6,10 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cta_columnar.durable import sync_folder
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
-from cta_columnar.store.files import make_folders, remove_tree, sync_folder
+from cta_columnar.store.files import make_folders, remove_tree
 from cta_columnar.store.layout import SUBARRAY
 from cta_columnar.store.part import PartWriter
 

@@ -31,12 +31,13 @@ def test_first_steps(ctacol, raw, tmp_path):
     again = ctacol("run", "stage1", "--input", raw, "--output", dl1)
     assert again.status == 1
     assert "--resume" in again.err
-    planned = ctacol("run", "stage1", "-i", raw, "-o", dl1, "--dry-run")
+    words = ("run", "stage1", "-i", raw, "-o", dl1, "--resume")
+    planned = ctacol(*words, "--dry-run")
     assert "would do 0 of 1 shards" in planned.out
-    resumed = ctacol("run", "stage1", "-i", raw, "-o", dl1, "--resume")
+    resumed = ctacol(*words)
     assert "1 shard done before" in resumed.out
     other = ["--set", "cleaner.picture_threshold_pe=8"]
-    mixed = ctacol("run", "stage1", "-i", raw, "-o", dl1, "--resume", *other)
+    mixed = ctacol(*words, *other)
     assert mixed.status == 1
     assert "config" in mixed.err
 

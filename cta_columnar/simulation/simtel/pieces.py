@@ -5,7 +5,6 @@ and members of gzip may follow each other in a file, so pieces may be compressed
 anyone and readers may start at any of them. Equal pieces give equal bytes.
 """
 
-import errno
 import os
 import struct
 import zlib
@@ -13,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Self
+from typing import Literal, Self
 
 import zstandard
 
+from cta_columnar.durable import HashedFile, sync_folder
 from cta_columnar.errors import UserError
 
 Compression = Literal["zst", "gz", ""]
@@ -94,12 +94,22 @@ class PieceFile:
         self.path = path
         self.compression = compression_of(path)
         self._draft = path.with_name(path.name + _DRAFT)
-        self._file: BinaryIO
+        self._file: HashedFile
 
     def __enter__(self) -> Self:
         with _writing(self.path):
-            self._file = self._draft.open("wb")
+            self._file = HashedFile(self._draft)
         return self
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what was written so far."""
+        return self._file.sha256
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.size
 
     def write(self, piece: bytes) -> None:
         """Compress a piece and append it."""
@@ -127,14 +137,11 @@ class PieceFile:
             self._draft.unlink(missing_ok=True)
 
     def _close(self, *, is_complete: bool) -> None:
-        # Closing writes what is left in the buffer, and may fail for it.
-        with self._file as file:
-            if is_complete:
-                file.flush()
-                os.fsync(file.fileno())
+        # What the disk could not take may show only now.
+        self._file.close()
         if is_complete:
             self._draft.replace(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
 
 
 def write_file(path: Path, pieces: Iterable[bytes]) -> None:
@@ -142,19 +149,6 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     with PieceFile(path) as file:
         for piece in pieces:
             file.write(piece)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some file systems cannot do this for folders, and need not.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import os
 import subprocess
 
@@ -58,7 +59,10 @@ def test_file_of_pieces(tmp_path, ending):
     assert decompressed(path.read_bytes(), ending) == b"".join(PIECES)
     with PieceFile(path) as file:
         file.append(compress(b"new", ending))
-    assert decompressed(path.read_bytes(), ending) == b"new"
+    content = path.read_bytes()
+    assert decompressed(content, ending) == b"new"
+    assert file.size == len(content)
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
@@ -96,7 +100,7 @@ def full_disk(tmp_path):
 
 @pytest.mark.parametrize("size", [5_000, 100_000])
 def test_full_disk(full_disk, size):
-    """The error may come with a piece, or when the last ones leave the buffer."""
+    """It takes nothing, or a part of what is written."""
     path = full_disk / "a.simtel"
     path.write_bytes(b"old" * 4000)
     with pytest.raises(UserError, match=r"a\.simtel: No space left on device"):
