@@ -71,7 +71,8 @@ def parameter_steps(
                 f"parameters: {choice.name} cannot be another group for some "
                 "telescopes, since all rows of a table have the same columns"
             )
-    quality = config.image_quality.model_dump()
+    cuts = [(cut.name, cut.expression) for cut in config.image_quality.cuts]
+    quality = config.image_quality.model_dump() | {"cuts": cuts}
     choices = {
         "image_modifier": config.image_modifier,
         "cleaner": config.cleaner,

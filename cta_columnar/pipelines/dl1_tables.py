@@ -103,7 +103,20 @@ class Dl1Tables:
         schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
         self._writer.append("parameters", _select(columns, schema), tel_type)
         self._clock.add("write")
-        return _cut_flow(tel_type, columns)
+        return self._cut_flow(tel_type, columns)
+
+    def _cut_flow(self, tel_type: str, columns: dict[str, Any]) -> pa.Table:
+        """Count images that pass the image quality cuts."""
+        further = tuple(cut.name for cut in self._config.image_quality.cuts)
+        passed = np.stack(
+            [
+                columns["passes_charge"],
+                columns["passes_pixels"],
+                *columns["passes_cuts"].T,
+            ]
+        )
+        selection = Selection((*_IMAGE_CUTS, *further), passed)
+        return selection.cut_flow("image_quality", {tel_type: slice(None)})
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""
@@ -130,12 +143,3 @@ def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
 
 def _select(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
     return to_batch({name: columns[name] for name in schema.names}, schema)
-
-
-def _cut_flow(tel_type: str, columns: dict[str, Any]) -> pa.Table:
-    """Count images that pass the image quality cuts."""
-    passed = np.stack([columns[name] for name in dl1.IMAGE_QUALITY.names])
-    everything = slice(None)
-    return Selection(_IMAGE_CUTS, passed).cut_flow(
-        "image_quality", {tel_type: everything}
-    )
