@@ -93,6 +93,19 @@ class SourceConfig(Section):
         return self
 
 
+class MonitoringConfig(Section):
+    """Files besides the input that tell of the state of the telescopes."""
+
+    pedestals: Annotated[
+        str | None,
+        Option(
+            doc="raw file with pedestal events, or the input itself: NSBImageCleaner "
+            "raises thresholds by the scatter of their charges, WaveformModifier adds "
+            "their samples to others; null: none"
+        ),
+    ] = None
+
+
 IMAGE_QUANTITIES = ("n_pixels", "charge", "brightest", "n_islands")
 
 
@@ -153,6 +166,7 @@ class Stage1Config(Section):
 
     stage: Literal["stage1"] = "stage1"
     source: SourceConfig = SourceConfig()
+    monitoring: MonitoringConfig = MonitoringConfig()
     gain_selector: Annotated[
         AlgorithmChoice,
         Kind("gain_selector", "Which gain channel of a pixel is used."),
@@ -160,6 +174,13 @@ class Stage1Config(Section):
     calibrator: Annotated[
         AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
     ] = AlgorithmChoice("SimTelCalibrator")
+    waveform_modifier: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "waveform_modifier",
+            "Changes of simulated samples that make them more like data; null: none.",
+        ),
+    ] = None
     extractor: Annotated[
         AlgorithmChoice, Kind("extractor", "Charge and pulse time of each pixel.")
     ] = AlgorithmChoice("NeighborPeakWindowSum")
@@ -202,6 +223,15 @@ class Stage1Config(Section):
         AlgorithmChoice("peak_time_statistics"),
     )
     write: WriteConfig = WriteConfig()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.waveform_modifier is not None and self.monitoring.pedestals is None:
+            raise ValueError(
+                "waveform_modifier: adds noise of the file that monitoring.pedestals "
+                "names, and there is none"
+            )
+        return self
 
 
 class Stage2Config(Section):

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.arrays import to_batch
+from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
+from cta_columnar.instrument.pedestals import with_pedestal_std
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
+from cta_columnar.pipelines.pedestals import pedestals_of
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.columns import bind, merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
@@ -50,6 +52,7 @@ class Dl1Tables:
         self._clock = clock
         self._chains = dl1_chains(config, subarray)
         self._of_calibration = calibration_chains(config, subarray)
+        self._pedestals = pedestals_of(config)
         self._pointing = PointingChanges()
         for table, schema in (
             ("trigger", dl1.TRIGGER),
@@ -85,8 +88,17 @@ class Dl1Tables:
         """Return the columns of the batch and those that the chains compute."""
         rows = batch.telescopes[tel_type]
         coefficients = batch.coefficients[tel_type]
+        noise = None
+        if self._pedestals is not None:
+            noise = self._pedestals.noise.get(tel_type)
+            coefficients = with_pedestal_std(
+                coefficients,
+                self._pedestals.std,
+                to_numpy(rows["tel_id"]),
+                to_numpy(rows["calibration_index"]),
+            )
         there = {name: rows[name] for name in rows.schema.names}
-        return there | chains.run(rows, coefficients, self._clock)
+        return there | chains.run(rows, coefficients, self._clock, noise)
 
     def _append_showers(self, batch: EventBatch, tel_type: str) -> pa.Table:
         """Append images and parameters of one telescope type; return its cut flow."""

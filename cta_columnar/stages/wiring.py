@@ -7,7 +7,7 @@ from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.schemas import r0
 from cta_columnar.stages.chain import Step
 
-CONTEXT = frozenset({"camera", "coefficients", "subarray"})
+CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise"})
 _SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
 # Others set right what an earlier step wrote.
 _ONLY_NEW = ("parameters", "true_parameters")
