@@ -79,11 +79,14 @@ TEL_EVENT = pa.schema(
 )  # fmt: skip
 
 
-# One column per image quality cut, for the cut flow; not written to a table.
+# Which image quality cuts are passed, for the cut flow; not written to a table.
 IMAGE_QUALITY = pa.schema(
     [
         column("passes_charge", pa.bool_(), "", "enough charge in the kept pixels"),
         column("passes_pixels", pa.bool_(), "", "enough kept pixels"),
+        column(
+            "passes_cuts", pa.bool_(), "", "which of the further cuts", axes=("cut",)
+        ),
     ]
 )
 

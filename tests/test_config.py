@@ -192,11 +192,30 @@ def test_entries_of_lists_are_changed_by_name():
     )
 
 
+def test_images_may_have_to_meet_further_conditions(write):
+    assert stage1().image_quality.cuts == ()
+    first = write("image_quality: {cuts: [{big: n_pixels > 5}, {one: n_islands == 1}]}")
+    config = stage1("image_quality.cuts.one=null", files=[first])
+    assert config.image_quality.cuts == (Cut("big", "n_pixels > 5"),)
+    assert digest(config) != digest(stage1())
+
+
 def test_a_step_may_be_left_out():
     assert stage1("time_shift=null").time_shift is None
     again = stage1("time_shift=null", "time_shift=PeakTimeShift")
     assert again == stage1()
     assert "names no algorithm" in problems("time_shift=null", "time_shift.a=5")
+
+
+def test_a_step_that_is_off_by_default_may_be_changed_by_later_layers(write):
+    first = write("island_selector: {name: LargestIsland, least: 3}")
+    assert stage1().island_selector is None
+    changed = stage1("island_selector.least=5", files=[first]).island_selector
+    assert (changed.name, changed.options) == ("LargestIsland", {"least": 5})
+    assert stage1("island_selector=null", files=[first]).island_selector is None
+
+
+def test_an_extractor_is_needed():
     assert "wants" in problems("extractor=null")
 
 
@@ -238,6 +257,12 @@ def test_values_from_python_need_no_text():
         ("parameters=[hillas, hillas]", "names hillas twice"),
         ("parameters.hillas.x=1", "hillas has no options"),
         ("stage=stage2", "this configuration is for 'stage2', not for 'stage1'"),
+        (
+            "image_quality.cuts.a=n_pixel > 5",
+            "a: images have no 'n_pixel'; did you mean 'n_pixels'?",
+        ),
+        ("image_quality.cuts.pixels_above=charge > 5", "a cut of its own"),
+        ("image_quality.cuts.a=charge >", "cannot be read at character"),
     ],
 )
 def test_errors_name_the_place_and_the_way_out(setting, message):
@@ -355,6 +380,8 @@ def test_digest_is_of_what_acts():
                 "parameters=[{name: timing, n_starts: 3}, hillas]",
                 "source.allowed_tels=[1, 2]",
                 "image_quality.charge_above=1e-30",
+                "image_quality.cuts.compact=n_islands < 4 and brightest > 1e1",
+                "image_quality.cuts.big='n_pixels > 5'",
             ],
         ),
         ("stage1", ["time_shift=null", "parameters=[]"]),

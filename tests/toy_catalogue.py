@@ -90,3 +90,8 @@ TOYS.add("time_shift", "PeakTimeShift")(lambda: {})
 TOYS.add("invalid_pixel_handler", "NeighborAverage")(lambda: {})
 for name in ("HillasReconstructor", "HillasIntersection"):
     TOYS.add("reconstructor", name)(lambda: {})
+
+
+@TOYS.add("island_selector", "LargestIsland")
+def largest_island(image_mask, *, least: int = 1):
+    """The island of most pixels."""

@@ -175,3 +175,29 @@ def _evaluate(node: ast.expr, columns: Mapping[str, Any]) -> Any:  # noqa: ANN40
         case ast.Call(func=ast.Name(id=name), args=arguments):
             return _FUNCTIONS[name](*(_evaluate(each, columns) for each in arguments))
     raise AssertionError(ast.dump(node))  # `_check` let nothing else through
+
+
+def read_cuts(value: object) -> tuple[Cut, ...]:
+    """Read ``{name: expression}``, or a list of such; a later one replaces an earlier.
+
+    Raises
+    ------
+    ValueError
+        If it is something else, or an expression cannot be read.
+    """
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        raise ValueError(f'wants a list of "name: expression", got {value!r}')
+    cuts: dict[str, Cut] = {}
+    for each in value:
+        if isinstance(each, Cut):
+            cuts[each.name] = each
+            continue
+        if not isinstance(each, Mapping):
+            raise ValueError(f'wants a list of "name: expression", got {each!r}')
+        for name, expression in each.items():
+            if not isinstance(expression, str):
+                raise ValueError(f"{name}: wants an expression, got {expression!r}")
+            cuts[str(name)] = Cut(str(name), expression)
+    return tuple(cuts.values())

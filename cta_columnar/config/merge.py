@@ -6,9 +6,9 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from cta_columnar.config.choice import AlgorithmChoice
-from cta_columnar.config.expressions import Cut
+from cta_columnar.config.expressions import Cut, read_cuts
 from cta_columnar.config.problems import Problem
-from cta_columnar.config.section import Kind, Section, marker
+from cta_columnar.config.section import Kind, Section, marker, read_choices
 from cta_columnar.errors import did_you_mean
 
 Tree = dict[str, Any]
@@ -50,10 +50,11 @@ def lay_over(
                 branch = base if isinstance(base, dict) else {}
                 problems += lay_over(inner, branch, value, here)
                 tree[key] = branch
-            elif value is not None and isinstance(base, AlgorithmChoice):
-                tree[key] = base.amended(value)
-            elif field and isinstance(base, tuple) and isinstance(value, Mapping):
-                tree[key] = _amended_list(field, base, value)
+            elif field and isinstance(field.default, tuple):
+                is_change = isinstance(value, Mapping)
+                tree[key] = _amended_list(field, base, value) if is_change else value
+            elif field and marker(field, Kind) and None not in (base, value):
+                tree[key] = AlgorithmChoice.parse(base).amended(value)
             else:
                 tree[key] = value
         except ValueError as error:
@@ -68,10 +69,14 @@ def inner_section(field: FieldInfo | None) -> type[Section] | None:
 
 
 def _amended_list(
-    field: FieldInfo, base: tuple[Any, ...], values: Mapping[str, Any]
+    field: FieldInfo, base: object, values: Mapping[str, Any]
 ) -> tuple[Any, ...]:
-    """Change single entries of a list, which are known by name."""
-    entries = {each.name: each for each in base}
+    """Change single entries of a list, which are known by name.
+
+    The list is the default, or as an earlier layer wrote it.
+    """
+    read = read_choices if marker(field, Kind) else read_cuts
+    entries: dict[str, Any] = {each.name: each for each in read(base)}
     if not marker(field, Kind):
         cuts = {name: _cut(name, value) for name, value in values.items()}
         return tuple(each for each in (entries | cuts).values() if each)

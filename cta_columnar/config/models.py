@@ -1,36 +1,16 @@
 """The configuration of each stage: every key with type, default, unit and meaning."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, model_validator
 
 from cta_columnar.config.choice import AlgorithmChoice
-from cta_columnar.config.expressions import Cut
+from cta_columnar.config.expressions import Cut, read_cuts
 from cta_columnar.config.section import Kind, Meaning, Section
 from cta_columnar.config.simulate import SimulateConfig
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.options import Option
-
-
-def _cuts(value: object) -> tuple[Cut, ...]:
-    """Read ``{name: expression}``, or a list of such; null removes a cut."""
-    if isinstance(value, Mapping):
-        value = [value]
-    if not isinstance(value, list | tuple):
-        raise ValueError(f'wants a list of "name: expression", got {value!r}')
-    cuts: dict[str, Cut] = {}
-    for each in value:
-        if isinstance(each, Cut):
-            cuts[each.name] = each
-            continue
-        if not isinstance(each, Mapping):
-            raise ValueError(f'wants a list of "name: expression", got {each!r}')
-        for name, expression in each.items():
-            if not isinstance(expression, str):
-                raise ValueError(f"{name}: wants an expression, got {expression!r}")
-            cuts[str(name)] = Cut(str(name), expression)
-    return tuple(cuts.values())
 
 
 def _plain_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, str]]:
@@ -38,7 +18,7 @@ def _plain_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, str]]:
 
 
 Cuts = Annotated[
-    tuple[Cut, ...], BeforeValidator(_cuts), PlainSerializer(_plain_cuts, list[Any])
+    tuple[Cut, ...], BeforeValidator(read_cuts), PlainSerializer(_plain_cuts, list[Any])
 ]
 
 
@@ -113,6 +93,22 @@ class SourceConfig(Section):
         return self
 
 
+class MonitoringConfig(Section):
+    """Files besides the input that tell of the state of the telescopes."""
+
+    pedestals: Annotated[
+        str | None,
+        Option(
+            doc="raw file with pedestal events, or the input itself: NSBImageCleaner "
+            "raises thresholds by the scatter of their charges, WaveformModifier adds "
+            "their samples to others; null: none"
+        ),
+    ] = None
+
+
+IMAGE_QUANTITIES = ("n_pixels", "charge", "brightest", "n_islands")
+
+
 class ImageQualityConfig(Section):
     """Which cleaned images get parameters; the others keep their row, with NaN."""
 
@@ -122,6 +118,30 @@ class ImageQualityConfig(Section):
     pixels_above: Annotated[
         int, Option(doc="the number of kept pixels must be above this", ge=0)
     ] = 1
+    cuts: Annotated[
+        Cuts,
+        Meaning(
+            'Further conditions, each as "name: expression" with the name that it has '
+            "in the cut flow, e.g. {few_islands: n_islands < 4}. They know n_pixels, "
+            "the kept pixels; charge, the sum of their charges, and brightest, the "
+            "largest of these [p.e.]; n_islands, the groups that they form. True "
+            "images must meet them too, to have parameters."
+        ),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        taken = [name for name in type(self).model_fields if name != "cuts"]
+        for cut in self.cuts:
+            if cut.name in taken:
+                raise ValueError(f"cuts: {cut.name} is the name of a cut of its own")
+            for column in cut.columns:
+                if column not in IMAGE_QUANTITIES:
+                    hint = did_you_mean(column, IMAGE_QUANTITIES)
+                    raise ValueError(
+                        f"cuts: {cut.name}: images have no {column!r}; {hint}"
+                    )
+        return self
 
 
 class WriteConfig(Section):
@@ -146,6 +166,7 @@ class Stage1Config(Section):
 
     stage: Literal["stage1"] = "stage1"
     source: SourceConfig = SourceConfig()
+    monitoring: MonitoringConfig = MonitoringConfig()
     gain_selector: Annotated[
         AlgorithmChoice,
         Kind("gain_selector", "Which gain channel of a pixel is used."),
@@ -153,6 +174,13 @@ class Stage1Config(Section):
     calibrator: Annotated[
         AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
     ] = AlgorithmChoice("SimTelCalibrator")
+    waveform_modifier: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "waveform_modifier",
+            "Changes of simulated samples that make them more like data; null: none.",
+        ),
+    ] = None
     extractor: Annotated[
         AlgorithmChoice, Kind("extractor", "Charge and pulse time of each pixel.")
     ] = AlgorithmChoice("NeighborPeakWindowSum")
@@ -195,6 +223,15 @@ class Stage1Config(Section):
         AlgorithmChoice("peak_time_statistics"),
     )
     write: WriteConfig = WriteConfig()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.waveform_modifier is not None and self.monitoring.pedestals is None:
+            raise ValueError(
+                "waveform_modifier: adds noise of the file that monitoring.pedestals "
+                "names, and there is none"
+            )
+        return self
 
 
 class Stage2Config(Section):

@@ -52,7 +52,7 @@ class Section(BaseModel):
         name = str(info.field_name)
         field = cls.model_fields[name]
         if marker(field, Kind) and isinstance(field.default, tuple):
-            return _choices(value)
+            return read_choices(value)
         spec = cls.spec(name)
         return spec.validate(value) if spec else value
 
@@ -71,7 +71,14 @@ def marker(field: FieldInfo, kind: type[T]) -> T | None:
     return next((each for each in field.metadata if isinstance(each, kind)), None)
 
 
-def _choices(value: object) -> tuple[AlgorithmChoice, ...]:
+def read_choices(value: object) -> tuple[AlgorithmChoice, ...]:
+    """Read a list of algorithms.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or names one twice.
+    """
     if not isinstance(value, list | tuple):
         raise ValueError(f"wants a list of algorithms, got {value!r}")
     choices = tuple(map(AlgorithmChoice.parse, value))

@@ -8,6 +8,7 @@ import yaml
 
 from cta_columnar.config.algorithms import Catalogue
 from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.expressions import Cut
 from cta_columnar.config.section import Kind, Meaning, Section, marker
 from cta_columnar.options import OptionSpec
 
@@ -72,15 +73,25 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
     elif isinstance(value, Section):
         yield from _comment((type(value).__doc__ or "").partition("\n")[0])
         yield f"{name}:"
-        keys = type(value).model_fields
+        fields = type(value).model_fields
+        keys = [key for key in fields if not marker(fields[key], Meaning)]
         specs = [(key, getattr(value, key), value.spec(key)) for key in keys]
         yield from _table([(k, v, _words(spec)) for k, v, spec in specs], "  ")
+        for key in fields:
+            if meaning := marker(fields[key], Meaning):
+                yield from _cuts(key, getattr(value, key), meaning, "  ")
     elif meaning := marker(field, Meaning):
-        yield from _comment(meaning.doc)
-        yield f"{name}:" if value else f"{name}: []"
-        yield from (f"  - {cut.name}: {_scalar(cut.expression)}" for cut in value)
+        yield from _cuts(name, value, meaning, "")
     else:
         yield from _table([(name, value, _words(config.spec(name)))], "")
+
+
+def _cuts(
+    name: str, cuts: tuple[Cut, ...], meaning: Meaning, indent: str
+) -> Iterator[str]:
+    yield from _comment(meaning.doc, indent)
+    yield f"{indent}{name}:" if cuts else f"{indent}{name}: []"
+    yield from (f"{indent}  - {cut.name}: {_scalar(cut.expression)}" for cut in cuts)
 
 
 def _choice(

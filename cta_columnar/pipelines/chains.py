@@ -43,6 +43,7 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
     """Return what turns calibrated counts into an image, without the gain selection."""
     choices = {
         "calibrator": config.calibrator,
+        "waveform_modifier": config.waveform_modifier,
         "extractor": config.extractor,
         "time_shift": config.time_shift,
         "invalid_pixel_handler": config.invalid_pixel_handler,
@@ -71,7 +72,8 @@ def parameter_steps(
                 f"parameters: {choice.name} cannot be another group for some "
                 "telescopes, since all rows of a table have the same columns"
             )
-    quality = config.image_quality.model_dump()
+    cuts = [(cut.name, cut.expression) for cut in config.image_quality.cuts]
+    quality = config.image_quality.model_dump() | {"cuts": cuts}
     choices = {
         "image_modifier": config.image_modifier,
         "cleaner": config.cleaner,
@@ -160,19 +162,23 @@ def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
 
 
 def calibration_chains(
-    config: Stage1Config, subarray: SubarrayDescription
+    config: Stage1Config,
+    subarray: SubarrayDescription,
+    with_waveforms: bool = False,
 ) -> dict[str, dict[int, TelescopeChains]]:
     """Build the chains of calibration events, by telescope type and gain channel.
 
-    All channels are kept, unless the configuration asks for one per pixel: that goes
-    under `SELECTED_CHANNEL`.
+    They end in images and peak times, if asked for in calibrated waveforms too. All
+    channels are kept, unless the configuration asks for one per pixel: that goes under
+    `SELECTED_CHANNEL`.
     """
+    kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
         camera.name: {
             channel: TelescopeChains(
                 camera,
                 {
-                    tel_id: _calibration_chain(config, camera, tel_id, channel)
+                    tel_id: _calibration_chain(config, camera, tel_id, channel, kept)
                     for tel_id in subarray.tel_ids_of(camera.name).tolist()
                 },
                 subarray,
@@ -190,14 +196,18 @@ def _calibration_channels(config: Stage1Config, camera: TelescopeType) -> Sequen
 
 
 def _calibration_chain(
-    config: Stage1Config, camera: TelescopeType, tel_id: int, channel: int
+    config: Stage1Config,
+    camera: TelescopeType,
+    tel_id: int,
+    channel: int,
+    kept: frozenset[str],
 ) -> Chain:
     if channel == SELECTED_CHANNEL:
         gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
     else:
         gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
     steps = (gain, *image_steps(config, camera.name, tel_id))
-    return Chain(steps, frozenset({"image", "peak_time"}))
+    return Chain(steps, kept)
 
 
 def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:

@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.arrays import to_batch
+from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
+from cta_columnar.instrument.pedestals import with_pedestal_std
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
 from cta_columnar.pipelines.column_buffer import ColumnBuffer
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
+from cta_columnar.pipelines.pedestals import pedestals_of
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.columns import bind, merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
@@ -51,6 +53,7 @@ class Dl1Tables:
         self._clock = clock
         self._chains = dl1_chains(config, subarray)
         self._of_calibration = calibration_chains(config, subarray)
+        self._pedestals = pedestals_of(config)
         self._pointing = PointingChanges()
         self._parameters: dict[str, ColumnBuffer] = {}
         for table, schema in (
@@ -89,8 +92,17 @@ class Dl1Tables:
         """Return the columns of the batch and those that the chains compute."""
         rows = batch.telescopes[tel_type]
         coefficients = batch.coefficients[tel_type]
+        noise = None
+        if self._pedestals is not None:
+            noise = self._pedestals.noise.get(tel_type)
+            coefficients = with_pedestal_std(
+                coefficients,
+                self._pedestals.std,
+                to_numpy(rows["tel_id"]),
+                to_numpy(rows["calibration_index"]),
+            )
         there = {name: rows[name] for name in rows.schema.names}
-        return there | chains.run(rows, coefficients, self._clock)
+        return there | chains.run(rows, coefficients, self._clock, noise)
 
     def _append_showers(self, batch: EventBatch, tel_type: str) -> pa.Table:
         """Append images and parameters of one telescope type; return its cut flow."""
@@ -111,7 +123,20 @@ class Dl1Tables:
         if self._parameters[tel_type].is_full:
             self._flush_parameters(tel_type)
         self._clock.add("write")
-        return _cut_flow(tel_type, columns)
+        return self._cut_flow(tel_type, columns)
+
+    def _cut_flow(self, tel_type: str, columns: dict[str, Any]) -> pa.Table:
+        """Count images that pass the image quality cuts."""
+        further = tuple(cut.name for cut in self._config.image_quality.cuts)
+        passed = np.stack(
+            [
+                columns["passes_charge"],
+                columns["passes_pixels"],
+                *columns["passes_cuts"].T,
+            ]
+        )
+        selection = Selection((*_IMAGE_CUTS, *further), passed)
+        return selection.cut_flow("image_quality", {tel_type: slice(None)})
 
     def _flush_parameters(self, tel_type: str) -> None:
         """Append the parameters that wait, if only to make sure of the table."""
@@ -143,12 +168,3 @@ def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
 
 def _select(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
     return to_batch({name: columns[name] for name in schema.names}, schema)
-
-
-def _cut_flow(tel_type: str, columns: dict[str, Any]) -> pa.Table:
-    """Count images that pass the image quality cuts."""
-    passed = np.stack([columns[name] for name in dl1.IMAGE_QUALITY.names])
-    everything = slice(None)
-    return Selection(_IMAGE_CUTS, passed).cut_flow(
-        "image_quality", {tel_type: everything}
-    )

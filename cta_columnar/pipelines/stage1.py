@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cta_columnar.config import Stage1Config, digest
-from cta_columnar.digests import code_digest
+from cta_columnar.digests import code_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.common import (
@@ -20,6 +20,7 @@ from cta_columnar.pipelines.dl1_shard import (
     process_file,
     shard_of,
 )
+from cta_columnar.pipelines.pedestals import pedestals_digest
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
@@ -61,7 +62,11 @@ def run_stage1(
             f"obs_id={config.source.obs_id} would make one run of {len(inputs)} "
             "inputs; use --obs-id-offset, or process each into a dataset of its own"
         )
-    identity = Identity("stage1", digest(config), code_digest(options.plugins))
+    # The content of the file of pedestals counts as its name does.
+    config_digest = digest(config)
+    if pedestals := pedestals_digest(config):
+        config_digest = value_digest([config_digest, pedestals])
+    identity = Identity("stage1", config_digest, code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
     opened: Mapping[Path, str] = {}

@@ -10,6 +10,7 @@ from cta_columnar.array_types import I2, AnyArray, Index
 from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.pedestals import NoiseLibrary
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.stages.chain import Arrays, Chain
@@ -51,6 +52,7 @@ class TelescopeChains:
         batch: pa.RecordBatch,
         coefficients: Coefficients,
         clock: StepClock | None = None,
+        noise: NoiseLibrary | None = None,
     ) -> Arrays:
         """Process a batch: waveforms a slice at a time, what follows all at once.
 
@@ -62,6 +64,8 @@ class TelescopeChains:
             Calibration of this type, rows named by ``calibration_index``.
         clock : StepClock, optional
             Takes the processor time, by kind of algorithm.
+        noise : NoiseLibrary, optional
+            Recorded noise of this type; algorithms that ask for it need it.
 
         Returns
         -------
@@ -72,6 +76,7 @@ class TelescopeChains:
             "camera": self.camera,
             "coefficients": coefficients,
             "subarray": self.subarray,
+            "noise": noise,
         }
         outputs: Arrays = {}
         for chain, rows in self._groups(to_numpy(batch["tel_id"])):

@@ -1,17 +1,32 @@
 """The kept pixels of each image as lists, and which images are worth parameters."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import F4, AnyArray, Mask
+from cta_columnar.config.expressions import Cut
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.island_counts import ISLAND_COUNTS, island_counts
 from cta_columnar.kernels.kept_pixels import charge_sums, gather, kept_pixels
+from cta_columnar.kernels.statistics import STATISTICS, statistics
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
+from cta_columnar.stages.selection import Selection
 
-CHARGE_ABOVE = Option(unit="p.e.", doc="the kept charge must be above this", ge=0)
-PIXELS_ABOVE = Option(doc="the number of kept pixels must be above this", ge=0)
+ChargeAbove = Annotated[
+    float, Option(unit="p.e.", doc="the kept charge must be above this", ge=0)
+]
+PixelsAbove = Annotated[
+    int, Option(doc="the number of kept pixels must be above this", ge=0)
+]
+FurtherCuts = Annotated[
+    tuple[tuple[str, str], ...],
+    Option(doc="further conditions: pairs of name and expression"),
+]
 
 # They have a value per kept pixel (k), or per event and one more (kept_indptr).
 KEPT_LISTS = frozenset({"kept_indptr", "kept_pixels", "kept_charge"})
@@ -28,11 +43,45 @@ KEPT_PIXELS = pa.schema(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ImageQuality:
+    """What an image with parameters must be like.
+
+    Attributes
+    ----------
+    charge_above : float
+        Least charge, p.e., itself excluded.
+    pixels_above : int
+        Least number of pixels, itself excluded.
+    cuts : tuple of Cut
+        Further conditions on `config.models.IMAGE_QUANTITIES`.
+    """
+
+    charge_above: float
+    pixels_above: int
+    cuts: tuple[Cut, ...]
+
+    @classmethod
+    def of(
+        cls,
+        charge_above: float,
+        pixels_above: int,
+        cuts: Iterable[tuple[str, str]],
+    ) -> "ImageQuality":
+        """Put together the options of an algorithm."""
+        return cls(charge_above, pixels_above, tuple(Cut(*each) for each in cuts))
+
+    @property
+    def columns(self) -> set[str]:
+        """What the further conditions read."""
+        return {column for cut in self.cuts for column in cut.columns}
+
+
 def keep(
     image: AnyArray,
     mask: Mask,
-    charge_above: float,
-    pixels_above: int,
+    camera: TelescopeType,
+    quality: ImageQuality,
 ) -> dict[str, AnyArray]:
     """List the pixels of a mask, once for all parameters.
 
@@ -42,10 +91,10 @@ def keep(
         Charges, p.e.
     mask : bool[e, p]
         Pixels to keep.
-    charge_above : float
-        Least charge of an image with parameters, p.e., itself excluded.
-    pixels_above : int
-        Least number of pixels of an image with parameters, itself excluded.
+    camera : TelescopeType
+        Tells which pixels touch.
+    quality : ImageQuality
+        What an image with parameters must be like.
 
     Returns
     -------
@@ -54,15 +103,28 @@ def keep(
     """
     indptr, pixels = kept_pixels(mask)
     charge = gather(image, indptr, pixels)
-    passes_charge = charge_sums(charge, indptr) > charge_above
-    passes_pixels = np.diff(indptr) > pixels_above
+    quantities: dict[str, AnyArray] = {
+        "charge": charge_sums(charge, indptr),
+        "n_pixels": np.diff(indptr),
+    }
+    if "brightest" in quality.columns:
+        of_all = statistics(charge, indptr, np.ones(len(image), np.bool_))
+        quantities["brightest"] = of_all[STATISTICS.index("max")]
+    if "n_islands" in quality.columns:
+        csr = camera.neighbor_indptr, camera.neighbor_indices
+        counts = island_counts(indptr, pixels, *csr)
+        quantities["n_islands"] = counts[ISLAND_COUNTS.index("n_islands")]
+    passes_charge = quantities["charge"] > quality.charge_above
+    passes_pixels = quantities["n_pixels"] > quality.pixels_above
+    further = Selection.of(quality.cuts, quantities, len(image))
     return {
         "kept_indptr": indptr,
         "kept_pixels": pixels,
         "kept_charge": charge,
-        "is_parametrized": passes_charge & passes_pixels,
+        "is_parametrized": passes_charge & passes_pixels & further.mask,
         "passes_charge": passes_charge,
         "passes_pixels": passes_pixels,
+        "passes_cuts": further.passed.T,
     }
 
 
@@ -70,9 +132,12 @@ def keep(
 def image_quality(
     image: F4,
     image_mask: Mask,
+    camera: TelescopeType,
     *,
-    charge_above: Annotated[float, CHARGE_ABOVE] = 0.0,
-    pixels_above: Annotated[int, PIXELS_ABOVE] = 1,
+    charge_above: ChargeAbove = 0.0,
+    pixels_above: PixelsAbove = 1,
+    cuts: FurtherCuts = (),
 ) -> Columns:
     """List the kept pixels, and choose the images that get parameters."""
-    return keep(image, image_mask, charge_above, pixels_above)
+    quality = ImageQuality.of(charge_above, pixels_above, cuts)
+    return keep(image, image_mask, camera, quality)

@@ -9,7 +9,7 @@ from cta_columnar.schemas import r0
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.stages.chain import Step
 
-CONTEXT = frozenset({"camera", "coefficients", "subarray"})
+CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise"})
 _SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
 # Others set right what an earlier step wrote.
 _ONLY_NEW = ("parameters", "true_parameters")

@@ -112,6 +112,31 @@ def test_quality_cuts_exclude_their_limits():
     assert got.tolist() == (charge > limit).tolist()
 
 
+def test_further_cuts_are_named_conditions():
+    columns = images()
+    kept = np.where(columns["image_mask"], columns["image"], np.nan)
+    n_pixels, charge = columns["image_mask"].sum(axis=1), np.nansum(kept, axis=1)
+    middle = float(np.median(charge))
+    cuts = [
+        ("dim", f"charge < {middle}"),
+        ("some", "n_pixels >= 2"),
+        ("no_gap", "n_islands == 1"),
+        ("faint", "brightest < 49"),
+    ]
+    got = run(columns, keep={"passes_cuts", "morphology_n_islands"}, cuts=cuts)
+    dim, some, no_gap, faint = got["passes_cuts"].T
+    np.testing.assert_array_equal(dim, charge < middle)
+    np.testing.assert_array_equal(some, n_pixels >= 2)
+    np.testing.assert_array_equal(no_gap, got["morphology_n_islands"] == 1)
+    np.testing.assert_array_equal(
+        faint, (kept < 49).any(axis=1) & ~(kept >= 49).any(axis=1)
+    )
+    for each in (dim, some, no_gap, faint):
+        assert 0 < each.sum() < len(each)
+    wanted = dim & some & no_gap & faint & (n_pixels > 1) & (charge > 0)
+    assert got["is_parametrized"].tolist() == wanted.tolist()
+
+
 def test_negative_charge_in_sum_is_not_parametrized():
     columns = images()
     columns["image"] = -columns["image"]
@@ -199,5 +224,8 @@ def test_true_images_pass_the_same_quality_cuts():
     n_pixels = (true_image > 0).sum(axis=1)
     limit = int(np.median(n_pixels))
     got = true_parameters(true_image, pixels_above=limit)
+    parametrized = ~np.isnan(got["true_hillas_intensity"])
+    assert parametrized.tolist() == (n_pixels > limit).tolist()
+    got = true_parameters(true_image, cuts=[("many", f"n_pixels > {limit}")])
     parametrized = ~np.isnan(got["true_hillas_intensity"])
     assert parametrized.tolist() == (n_pixels > limit).tolist()

@@ -1,0 +1,163 @@
+"""Noise of each telescope, read off the pedestal events of a raw file."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.array_types import F4, F8, AnyArray
+from cta_columnar.arrays import to_numpy
+from cta_columnar.config import Stage1Config, digest
+from cta_columnar.digests import file_digest
+from cta_columnar.errors import UserError
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.pedestals import NoiseLibrary
+from cta_columnar.pipelines.chains import calibration_chains
+from cta_columnar.schemas.event_types import EventType
+from cta_columnar.sources.base import (
+    BadInputError,
+    open_source,
+    require_file,
+    unreadable,
+)
+from cta_columnar.stages.dl1 import TelescopeChains
+
+_PEDESTALS = (EventType.PEDESTAL, EventType.SKY_PEDESTAL)
+
+
+@dataclass(frozen=True, eq=False)
+class Pedestals:
+    """What the pedestal events of a file tell, by telescope.
+
+    Attributes
+    ----------
+    std : dict of int to float32[c, p]
+        Standard deviation of the charge in each gain channel, p.e.
+    noise : dict of str to NoiseLibrary
+        Recorded waveforms by telescope type; empty if nobody asks for them.
+    """
+
+    std: dict[int, F4]
+    noise: dict[str, NoiseLibrary] = field(default_factory=dict)
+
+
+# Those read last, by what they depend on: most often the same for all shards.
+_known: dict[tuple[str, str, bool], Pedestals] = {}
+
+
+def pedestals_of(config: Stage1Config) -> Pedestals | None:
+    """Read the pedestal events that a configuration names; once, if asked again.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read, or has no such events.
+    """
+    if config.monitoring.pedestals is None:
+        return None
+    path = Path(config.monitoring.pedestals).expanduser()
+    # Run number and number of events are about the inputs. Both gains are needed.
+    source = config.source.model_copy(
+        update={
+            "obs_id": None,
+            "obs_id_offset": 0,
+            "max_events": None,
+            "skip_calibration_events": False,
+            "select_gain": None,
+        }
+    )
+    plain = config.model_copy(update={"source": source, "waveform_modifier": None})
+    with_waveforms = config.waveform_modifier is not None
+    key = pedestals_digest(config), digest(plain), with_waveforms
+    if key not in _known:
+        _known.clear()
+        try:
+            _known[key] = _read(path, plain, with_waveforms)
+        except BadInputError as error:
+            # It is none of the inputs, of which a bad one may be skipped.
+            raise UserError(f"monitoring.pedestals: {error}") from error
+    return _known[key]
+
+
+def pedestals_digest(config: Stage1Config) -> str:
+    """Digest of the content of the file that a configuration names; "" if none.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    if config.monitoring.pedestals is None:
+        return ""
+    path = Path(config.monitoring.pedestals).expanduser()
+    try:
+        require_file(path)
+        return file_digest(path)
+    except BadInputError as error:
+        raise UserError(f"monitoring.pedestals: {error}") from error
+    except OSError as error:
+        raise UserError(f"monitoring.pedestals: {unreadable(path, error)}") from error
+
+
+@dataclass
+class _Moments:
+    """Number, sum and sum of squares of the images of a telescope, float64[c, p]."""
+
+    n: int = 0
+    total: F8 | float = 0.0
+    squares: F8 | float = 0.0
+
+    def add(self, images: F4) -> None:
+        """Add images[e, c, p]."""
+        wide = images.astype(np.float64)
+        self.n += len(wide)
+        self.total = self.total + wide.sum(axis=0)
+        self.squares = self.squares + (wide**2).sum(axis=0)
+
+    def std(self) -> F4:
+        """Return the population standard deviation, float32[c, p]."""
+        mean = np.asarray(self.total) / self.n
+        variance = np.asarray(self.squares) / self.n - mean**2
+        return np.sqrt(np.maximum(variance, 0.0)).astype(np.float32)
+
+
+def _read(path: Path, config: Stage1Config, with_waveforms: bool) -> Pedestals:
+    moments: dict[int, _Moments] = defaultdict(_Moments)
+    recorded: dict[str, dict[int, list[F4]]] = defaultdict(lambda: defaultdict(list))
+    options = config.source.model_dump(exclude={"select_gain"})
+    with closing(open_source(path, **options)) as source:
+        chains = calibration_chains(config, source.subarray, with_waveforms)
+        for batch in source.batches():
+            if batch.event_type not in _PEDESTALS:
+                continue
+            for tel_type, rows in batch.telescopes.items():
+                coefficients = batch.coefficients[tel_type]
+                columns = _of_all_channels(chains[tel_type], rows, coefficients)
+                tel_id = to_numpy(rows["tel_id"])
+                for one in np.unique(tel_id).tolist():
+                    members = tel_id == one
+                    moments[one].add(columns["image"][members])
+                    if with_waveforms:
+                        waveform = columns["waveform"][members]
+                        recorded[tel_type][one].append(waveform)
+    if not moments:
+        raise BadInputError(path, None, "has no pedestal events")
+    noise = {
+        tel_type: NoiseLibrary.of({t: np.concatenate(w) for t, w in telescopes.items()})
+        for tel_type, telescopes in recorded.items()
+    }
+    return Pedestals({t: each.std() for t, each in moments.items()}, noise)
+
+
+def _of_all_channels(
+    chains: Mapping[int, TelescopeChains],
+    rows: pa.RecordBatch,
+    coefficients: Coefficients,
+) -> dict[str, AnyArray]:
+    """Run the chain of each gain channel: columns of shape [e, c, p, ...]."""
+    runs = [each.run(rows, coefficients) for each in chains.values()]
+    return {name: np.stack([each[name] for each in runs], axis=1) for name in runs[0]}
