@@ -218,6 +218,7 @@ def test_another_content_is_another_configuration(raw, tmp_path):
     )
     again()
     again(resume=True)
+    assert str(path) in (tmp_path / "dl1" / "provenance.json").read_text()
     shutil.copy(raw[1], path)
     with pytest.raises(UserError, match="config"):
         again(resume=True)
