@@ -10,6 +10,7 @@ from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.config import Section
+from cta_columnar.digests import file_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, Task, make_executor
 from cta_columnar.pipelines.common import (
@@ -66,6 +67,7 @@ def run_shards(
     config: Section,
     options: RunOptions,
     total_bytes: int = 0,
+    beside: Sequence[Path] = (),
 ) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 
@@ -83,6 +85,8 @@ def run_shards(
         How to run.
     total_bytes : int
         Size of all inputs, where tasks report how much of it they have read.
+    beside : sequence of pathlib.Path
+        Files that all shards read besides their inputs, for the provenance.
 
     Raises
     ------
@@ -94,6 +98,8 @@ def run_shards(
     tracker = _Tracker(len(tasks), total_bytes, options)
     load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
+    for path in beside:
+        activity.used(str(path), file_digest(path), path.stat().st_size)
     with recorded(output, activity):
         try:
             with make_executor(_workers(options, tasks), load_plugins) as executor:

@@ -20,7 +20,7 @@ from cta_columnar.pipelines.dl1_shard import (
     process_file,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import pedestals_digest
+from cta_columnar.pipelines.pedestals import pedestals_digest, pedestals_path
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
@@ -64,8 +64,8 @@ def run_stage1(
         )
     # The content of the file of pedestals counts as its name does.
     config_digest = digest(config)
-    if pedestals := pedestals_digest(config):
-        config_digest = value_digest([config_digest, pedestals])
+    if content := pedestals_digest(config):
+        config_digest = value_digest([config_digest, content])
     identity = Identity("stage1", config_digest, code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
@@ -85,7 +85,9 @@ def run_stage1(
         for path in inputs
     ]
     total_bytes = sum(map(_size, inputs))
-    return run_shards("stage1", tasks, output, config, options, total_bytes)
+    pedestals = pedestals_path(config)
+    beside = [] if pedestals is None else [pedestals]
+    return run_shards("stage1", tasks, output, config, options, total_bytes, beside)
 
 
 def _size(path: Path) -> int:
