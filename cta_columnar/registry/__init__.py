@@ -13,10 +13,10 @@ A physicist writes one function and a schema of its columns::
         return {"brightest_fraction": kept.max(axis=1) / kept.sum(axis=1)}
 
 Positional parameters name input columns, which are read-only, or context: ``subarray``,
-and in stage 1 ``camera`` (the telescope type) and ``coefficients``. Keyword parameters
-with defaults are the configuration keys. What is returned has a row per input row and
-fits the types of the schema. Algorithms of installed packages, this one included, are
-found through the entry points ``cta_columnar.algorithms``, those of a single file
+and in stage 1 ``camera`` (the telescope type), ``coefficients`` and ``noise``. Keyword
+parameters with defaults are the configuration keys. What is returned has a row per
+input row and fits the types of the schema. Algorithms of installed packages, this one
+included, are found through the entry points ``cta_columnar.algorithms``, those of a single file
 through `load_plugin`.
 """
 
