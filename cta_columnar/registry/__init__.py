@@ -16,8 +16,8 @@ Positional parameters name input columns, which are read-only, or context: ``sub
 and in stage 1 ``camera`` (the telescope type), ``coefficients`` and ``noise``. Keyword
 parameters with defaults are the configuration keys. What is returned has a row per
 input row and fits the types of the schema. Algorithms of installed packages, this one
-included, are found through the entry points ``cta_columnar.algorithms``, those of a single file
-through `load_plugin`.
+included, are found through the entry points ``cta_columnar.algorithms``, those of a
+single file through `load_plugin`.
 """
 
 from cta_columnar.options import Option, OptionSpec
