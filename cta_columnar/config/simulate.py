@@ -1,6 +1,5 @@
 """The configuration of ``ctacol simulate``."""
 
-import math
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -20,7 +19,8 @@ class CamerasConfig(Section):
     """Night sky and faults of the cameras."""
 
     nsb_factor: Annotated[
-        float, Option(doc="light of the night sky, relative to a dark one", ge=0)
+        float,
+        Option(doc="light of the night sky, relative to a dark one", ge=0, le=1000),
     ] = 1.0
     disabled_pixels: Annotated[
         float, Option(doc="share of pixels without high voltage", ge=0, lt=1)
@@ -37,7 +37,10 @@ class TriggerConfig(Section):
     window: Annotated[
         float,
         Option(
-            unit="ns", doc="within which they must, as seen along the pointing", gt=0
+            unit="ns",
+            doc="within which they must, as seen along the pointing",
+            gt=0,
+            le=1e6,
         ),
     ] = 100.0
     hard_stereo: Annotated[
@@ -116,7 +119,7 @@ class SimulateConfig(Section):
         Option(unit="TeV", doc="lowest and highest", ge=1e-3, le=1e4),
     ] = (0.02, 100.0)
     index: Annotated[
-        float, Option(doc="of the energy spectrum, dN/dE ~ E^index")
+        float, Option(doc="of the energy spectrum, dN/dE ~ E^index", ge=-20, le=20)
     ] = -2.0
     zenith: Annotated[
         float, Option(unit="deg", doc="the array points there", ge=0, le=_MOST_ZENITH)
@@ -136,7 +139,10 @@ class SimulateConfig(Section):
     scatter_radius: Annotated[
         float,
         Option(
-            unit="m", doc="showers hit a disc of this radius around the array", gt=0
+            unit="m",
+            doc="showers hit a disc of this radius around the array",
+            gt=0,
+            le=1e5,
         ),
     ] = 800.0
     atmosphere: Annotated[
@@ -157,8 +163,6 @@ class SimulateConfig(Section):
             low, high = getattr(self, name)
             if low > high or (name == "energy" and low == high):
                 raise ValueError(f"{name}: {low:g} to {high:g} is no range")
-        if not math.isfinite(self.index):
-            raise ValueError(f"index: must be a number, got {self.index}")
         if self.telescopes == ():
             raise ValueError("telescopes: names no telescope; null takes all")
         if not self.runs or len(set(self.runs)) < len(self.runs):

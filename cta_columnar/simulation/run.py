@@ -27,6 +27,7 @@ F8 = NDArray[np.float64]
 START = 1_577_836_800
 """When runs begin, s since 1970: 2020-01-01. Files must not depend on the clock."""
 
+_FAINT = 5.0  # photo-electrons; telescopes that expect fewer hardly ever trigger
 _MUON = "muon"
 _MUON_MIRRORS = 1.2  # cores of lone muons, in radii of mirrors, see `core_near`
 
@@ -174,8 +175,9 @@ class Run:
     @property
     def least_light(self) -> float:
         """Photo-electrons to expect below which a telescope is left out."""
-        # Of 5 expected ones 10 become once in thirty times.
-        return 0.5 * self.config.file.photoelectrons
+        # Of 5 expected ones 10 become once in thirty times. However few images are to
+        # be kept, what triggers must not depend on it.
+        return min(_FAINT, 0.5 * self.config.file.photoelectrons)
 
     @cached_property
     def triggering_light(self) -> F8:

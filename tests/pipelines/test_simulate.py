@@ -160,6 +160,25 @@ def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
     assert path.stat().st_size < simulated[0].stat().st_size
 
 
+def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
+    counts = {}
+    for least in (10, 400):
+        config = {
+            "array": "CTAO-North",
+            "telescopes": [1, 2, 3, 4],
+            "energy": [0.05, 0.2],
+            "n_showers": 12,
+            "reuse": 3,
+            "scatter_radius": 200.0,
+            "file": {"photoelectrons": least},
+        }
+        path = tmp_path / f"{least}.simtel.zst"
+        counts[least] = run("simulate", output=path, workers=1, **config).counts
+    for name in ("events", "telescope_events"):
+        assert counts[400][name] == counts[10][name] > 10
+    assert counts[400]["images"] < counts[10]["images"]
+
+
 def test_muons_fly_by_the_telescope(tmp_path):
     path = tmp_path / "muons.simtel.gz"
     settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
@@ -195,6 +214,11 @@ def test_a_table_may_be_the_atmosphere(tmp_path):
         ({"particle": "gama"}, "did you mean 'gamma'"),
         ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),
         ({"viewcone": [0.0, 28.0], "zenith": 50.0}, "78 deg from the zenith"),
+        ({"scatter_radius": math.inf}, "scatter_radius: must be <= 100000 m"),
+        ({"index": 400.0}, "index: must be <= 20, got 400"),
+        ({"index": math.nan}, "index: must be >= -20, got nan"),
+        ({"cameras": {"nsb_factor": 1e9}}, "nsb_factor: must be <= 1000"),
+        ({"trigger": {"window": math.inf}}, r"trigger.window: must be <= 1e\+06 ns"),
         ({"telescopes": [1, 99]}, "has no telescope 99"),
         ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
         ({"atmosphere": "Mars"}, "no file and no name"),
