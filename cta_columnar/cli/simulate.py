@@ -26,6 +26,9 @@ ctacol run stage1 --input gamma.simtel.zst --output dl1
 
 WHAT = "What is simulated"
 
+_MOST_RUNS = 100_000
+"""A list of more is a slip; it would not fit into memory long before it is done."""
+
 
 def _option(*names: str, metavar: str, text: str) -> Any:  # noqa: ANN401
     return typer.Option(*names, metavar=metavar, help=text, rich_help_panel=WHAT)
@@ -178,9 +181,13 @@ def _runs(text: str | None) -> list[int] | None:
     try:
         for part in text.split(","):
             first, _, last = part.partition(":")
-            found += range(int(first), int(last or first) + 1)
+            several = range(int(first), int(last or first) + 1)
+            if not several or len(several) > _MOST_RUNS:
+                raise ValueError(part)
+            found += several
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} names no runs; write e.g. 1, or 1:20", param_hint="--runs"
+            f"{text!r} names no runs, or more than {_MOST_RUNS}; write e.g. 1, or 1:20",
+            param_hint="--runs",
         ) from None
     return found
