@@ -247,3 +247,33 @@ def test_a_plan_writes_nothing(tmp_path, monkeypatch):
         ("gamma_run00004.simtel.zst",),
     }
     assert list(tmp_path.iterdir()) == []
+
+
+def test_effective_area_has_a_plateau(tmp_path):
+    """All gammas near the telescopes trigger, none far away, more at more energy."""
+    path = tmp_path / "area.simtel.zst"
+    config = {
+        "array": "CTAO-North",
+        "telescopes": [1, 2, 3, 4],
+        "energy": [0.03, 30.0],
+        "index": -1.0,
+        "n_showers": 40,
+        "reuse": 10,
+        "scatter_radius": 900.0,
+    }
+    run("simulate", output=path, workers=1, **config)
+    with SimTelFile(path) as file:
+        assert sum(1 for _ in file) > 50
+        found = {h["id"]: h for h in file.histograms}
+    thrown, triggered = found[6]["data"], found[7]["data"]  # by energy and distance
+    assert (triggered <= thrown).all()
+    energy = np.linspace(found[6]["lower_y"], found[6]["upper_y"], len(thrown) + 1)[:-1]
+    near = np.linspace(0, found[6]["upper_x"], thrown.shape[1] + 1)[:-1] < 100
+    tev = energy > 0
+    assert triggered[tev][:, near].sum() == thrown[tev][:, near].sum() > 2
+    disc = math.pi * config["scatter_radius"] ** 2
+    below, above = (
+        disc * triggered[rows].sum() / thrown[rows].sum() for rows in (~tev, tev)
+    )
+    # Light of gammas spreads over a disc of some 120 to 500 m: 5e4 to 8e5 m2.
+    assert 2e4 < below < above < 8e5
