@@ -62,12 +62,19 @@ class TriggerConfig(Section):
 
 
 class CalibrationEventsConfig(Section):
-    """Numbers of calibration events, in front of the showers."""
+    """Numbers of calibration events."""
 
     dark: Annotated[int, Option(doc="closed cameras, noise only", ge=0)] = 0
     pedestal: Annotated[int, Option(doc="night sky only", ge=0)] = 0
     single_pe: Annotated[int, Option(doc="0.3 p.e. in the mean", ge=0)] = 0
     flatfield: Annotated[int, Option(doc="flashes of 70 p.e. in the mean", ge=0)] = 0
+    interleaved: Annotated[
+        bool,
+        Option(
+            doc="pedestals and flat fields are spread evenly among the showers, as in "
+            "data; else all calibration events stand in front"
+        ),
+    ] = False
 
 
 class FileConfig(Section):

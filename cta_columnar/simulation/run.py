@@ -19,6 +19,7 @@ from cta_columnar.simulation.electronics import Electronics
 from cta_columnar.simulation.light import Observers, observe
 from cta_columnar.simulation.pixel_constants import array_electronics
 from cta_columnar.simulation.run_atmosphere import atmosphere_of
+from cta_columnar.simulation.schedule import Schedule, schedule_of
 from cta_columnar.simulation.showers import ShowerSettings
 from cta_columnar.simulation.simtel.array_events import tracking
 
@@ -163,14 +164,14 @@ class Run:
         """The telescopes."""
         return self.setup.array
 
-    @property
-    def n_calibration(self) -> int:
-        """Number of calibration events."""
-        return sum(self.config.calibration_events.model_dump().values())
-
     def mask_of(self, index: int) -> int:
         """How the telescope in a row of the array triggers, as in files."""
         return TYPE_MASKS[self.array.model_of(index).trigger.kind]
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Order of calibration events and throws."""
+        return schedule_of(self.config)
 
     @property
     def least_light(self) -> float:

@@ -179,6 +179,32 @@ def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
     assert counts[400]["images"] < counts[10]["images"]
 
 
+def test_calibration_events_between_showers(simulated, tmp_path):
+    settings = {
+        **SMALL,
+        "calibration_events": {
+            "dark": 1, "flatfield": 3, "pedestal": 4, "interleaved": True,
+        },
+    }  # fmt: skip
+    path = tmp_path / "between.simtel.zst"
+    summary = run("simulate", output=path, workers=1, **settings)
+    for name in ("thrown", "events", "telescope_events"):
+        assert summary.counts[name] == simulated[1].counts[name]
+    with SimTelFile(path, skip_calibration=False) as file:
+        events = list(file)
+    times = [
+        (t[0], t[1]) for t in (e["trigger_information"]["gps_time"] for e in events)
+    ]
+    assert times == sorted(set(times))
+    places = [k for k, e in enumerate(events) if e["type"] == "calibration"]
+    kinds = [events[k]["calibration_type"] for k in places]
+    assert [events[k]["event_id"] for k in places] == list(range(1, 9))
+    assert kinds[0] == 0
+    assert sorted(kinds) == [0, 1, 1, 1, 1, 3, 3, 3]
+    # Showers lie between them.
+    assert np.count_nonzero(np.diff(places) > 1) >= 3
+
+
 def test_muons_fly_by_the_telescope(tmp_path):
     path = tmp_path / "muons.simtel.gz"
     settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
