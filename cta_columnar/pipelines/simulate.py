@@ -154,7 +154,10 @@ class _Progressing:
     def join_if_complete(self) -> None:
         if len(self.records) == len(self.jobs):
             ordered = [self.records[job.piece.number] for job in self.jobs]
-            tally = self.file.join(ordered, self.activity)
+            try:
+                tally = self.file.join(ordered, self.activity)
+            except (UserError, OSError) as error:
+                raise _resumable(str(error), self.file) from error
             self.counts = Counter(tally.counts)
 
 
@@ -195,12 +198,15 @@ class _Seen:
 def _failure(error: Err, file: SimulatedFile) -> Exception:
     known = isinstance(error.exception, UserError | OSError)
     if known or not error.traceback:
-        text = str(error.exception) if error.exception else error.message
-        return UserError(
-            f"{text}\n  what is done of {file.path} stays; the same command with "
-            "--resume goes on from there"
-        )
+        return _resumable(str(error.exception or error.message), file)
     return RuntimeError(f"{error.name}: {error.message}\n{error.traceback}")
+
+
+def _resumable(text: str, file: SimulatedFile) -> UserError:
+    return UserError(
+        f"{text}\n  what is done of {file.path} stays; the same command with "
+        "--resume goes on from there"
+    )
 
 
 def _plan(

@@ -12,7 +12,8 @@ from cta_columnar.simulation.light import expected_light, photo_electrons
 from cta_columnar.simulation.photoelectrons import PhotoElectrons
 from cta_columnar.simulation.responses import ArrayResponse, respond
 from cta_columnar.simulation.run import Run
-from cta_columnar.simulation.run_headers import calibration_pieces, header_piece
+from cta_columnar.simulation.run_headers import calibration_blocks, header_piece
+from cta_columnar.simulation.schedule import IN_FRONT
 from cta_columnar.simulation.showers import (
     Shower,
     core_near,
@@ -31,7 +32,7 @@ FRAME_BYTES = 16 << 20
 def begin_blocks(run: Run) -> Iterator[bytes]:
     """Make what comes before the first shower."""
     yield header_piece(run)
-    yield from calibration_pieces(run)
+    yield from calibration_blocks(run, IN_FRONT)
 
 
 def shower_blocks(
@@ -53,12 +54,13 @@ def shower_blocks(
     Yields
     ------
     bytes
-        All blocks of one shower.
+        All blocks of one shower, and those of calibration events before it.
     """
     for shower_id in range(first, last + 1):
         shower = make_shower(run.settings, shower_id)
         step("showers")
-        blocks = [event_blocks.shower_block(shower)]
+        blocks = [*calibration_blocks(run, shower_id)]
+        blocks.append(event_blocks.shower_block(shower))
         for use in range(run.config.reuse):
             blocks += _Throw(run, shower, use).blocks(tally, step)
         tally.counts["showers"] += 1
@@ -140,8 +142,7 @@ class _Throw:
 
     def _event(self, ident: int, response: ArrayResponse) -> Iterator[bytes]:
         run, shower = self.run, self.shower
-        # Calibration events come first.
-        throw = run.n_calibration + (shower.shower_id - 1) * run.config.reuse + self.use
+        throw = run.schedule.moment(shower.shower_id, self.use)
         signals = response.signals
         yield event_blocks.sums_block(run, ident, shower.shower_id, signals)
         yield event_blocks.event_block(run, ident, throw, response)

@@ -160,6 +160,51 @@ def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
     assert path.stat().st_size < simulated[0].stat().st_size
 
 
+def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
+    counts = {}
+    for least in (10, 400):
+        config = {
+            "array": "CTAO-North",
+            "telescopes": [1, 2, 3, 4],
+            "energy": [0.05, 0.2],
+            "n_showers": 12,
+            "reuse": 3,
+            "scatter_radius": 200.0,
+            "file": {"photoelectrons": least},
+        }
+        path = tmp_path / f"{least}.simtel.zst"
+        counts[least] = run("simulate", output=path, workers=1, **config).counts
+    for name in ("events", "telescope_events"):
+        assert counts[400][name] == counts[10][name] > 10
+    assert counts[400]["images"] < counts[10]["images"]
+
+
+def test_calibration_events_between_showers(simulated, tmp_path):
+    settings = {
+        **SMALL,
+        "calibration_events": {
+            "dark": 1, "flatfield": 3, "pedestal": 4, "interleaved": True,
+        },
+    }  # fmt: skip
+    path = tmp_path / "between.simtel.zst"
+    summary = run("simulate", output=path, workers=1, **settings)
+    for name in ("thrown", "events", "telescope_events"):
+        assert summary.counts[name] == simulated[1].counts[name]
+    with SimTelFile(path, skip_calibration=False) as file:
+        events = list(file)
+    times = [
+        (t[0], t[1]) for t in (e["trigger_information"]["gps_time"] for e in events)
+    ]
+    assert times == sorted(set(times))
+    places = [k for k, e in enumerate(events) if e["type"] == "calibration"]
+    kinds = [events[k]["calibration_type"] for k in places]
+    assert [events[k]["event_id"] for k in places] == list(range(1, 9))
+    assert kinds[0] == 0
+    assert sorted(kinds) == [0, 1, 1, 1, 1, 3, 3, 3]
+    # Showers lie between them.
+    assert np.count_nonzero(np.diff(places) > 1) >= 3
+
+
 def test_muons_fly_by_the_telescope(tmp_path):
     path = tmp_path / "muons.simtel.gz"
     settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
@@ -195,6 +240,11 @@ def test_a_table_may_be_the_atmosphere(tmp_path):
         ({"particle": "gama"}, "did you mean 'gamma'"),
         ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),
         ({"viewcone": [0.0, 28.0], "zenith": 50.0}, "78 deg from the zenith"),
+        ({"scatter_radius": math.inf}, "scatter_radius: must be <= 100000 m"),
+        ({"index": 400.0}, "index: must be <= 20, got 400"),
+        ({"index": math.nan}, "index: must be >= -20, got nan"),
+        ({"cameras": {"nsb_factor": 1e9}}, "nsb_factor: must be <= 1000"),
+        ({"trigger": {"window": math.inf}}, r"trigger.window: must be <= 1e\+06 ns"),
         ({"telescopes": [1, 99]}, "has no telescope 99"),
         ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
         ({"atmosphere": "Mars"}, "no file and no name"),
@@ -223,3 +273,33 @@ def test_a_plan_writes_nothing(tmp_path, monkeypatch):
         ("gamma_run00004.simtel.zst",),
     }
     assert list(tmp_path.iterdir()) == []
+
+
+def test_effective_area_has_a_plateau(tmp_path):
+    """All gammas near the telescopes trigger, none far away, more at more energy."""
+    path = tmp_path / "area.simtel.zst"
+    config = {
+        "array": "CTAO-North",
+        "telescopes": [1, 2, 3, 4],
+        "energy": [0.03, 30.0],
+        "index": -1.0,
+        "n_showers": 40,
+        "reuse": 10,
+        "scatter_radius": 900.0,
+    }
+    run("simulate", output=path, workers=1, **config)
+    with SimTelFile(path) as file:
+        assert sum(1 for _ in file) > 50
+        found = {h["id"]: h for h in file.histograms}
+    thrown, triggered = found[6]["data"], found[7]["data"]  # by energy and distance
+    assert (triggered <= thrown).all()
+    energy = np.linspace(found[6]["lower_y"], found[6]["upper_y"], len(thrown) + 1)[:-1]
+    near = np.linspace(0, found[6]["upper_x"], thrown.shape[1] + 1)[:-1] < 100
+    tev = energy > 0
+    assert triggered[tev][:, near].sum() == thrown[tev][:, near].sum() > 2
+    disc = math.pi * config["scatter_radius"] ** 2
+    below, above = (
+        disc * triggered[rows].sum() / thrown[rows].sum() for rows in (~tev, tev)
+    )
+    # Light of gammas spreads over a disc of some 120 to 500 m: 5e4 to 8e5 m2.
+    assert 2e4 < below < above < 8e5

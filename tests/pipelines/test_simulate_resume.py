@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import eventio
 import pytest
 
 from cta_columnar import run
@@ -31,6 +32,11 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "a.simtel.zst"
     simulate(path)
     return path.read_bytes()
+
+
+def energies_in(path):
+    with eventio.EventIOFile(str(path)) as file:
+        return [b.parse()["energy"] for b in file if b.header.type == 2020]
 
 
 class Stopped(Exception):
@@ -67,6 +73,12 @@ def test_seed_and_run_matter(whole, tmp_path):
     simulate(tmp_path / "{run}-{seed}.simtel.zst", seed=2, runs=[1, 2])
     made = [(tmp_path / f"{run}-2.simtel.zst").read_bytes() for run in (1, 2)]
     assert len({whole, *made}) == 3
+    # Not the headers alone: no energy is that of another file.
+    paths = [tmp_path / "1-2.simtel.zst", tmp_path / "2-2.simtel.zst"]
+    (tmp_path / "whole.simtel.zst").write_bytes(whole)
+    energies = [set(energies_in(p)) for p in (*paths, tmp_path / "whole.simtel.zst")]
+    assert [len(each) for each in energies] == [12, 12, 12]
+    assert len(set.union(*energies)) == 36
 
 
 def test_a_run_of_several_is_the_run_alone(whole, tmp_path):
@@ -166,6 +178,24 @@ def test_a_full_disk_is_said_and_leaves_no_file(tmp_path, monkeypatch):
     assert not path.exists()
     simulate(path, resume=True)
     assert only(tmp_path) == FINISHED
+
+
+def test_a_disk_that_is_full_when_pieces_are_joined(whole, tmp_path, monkeypatch):
+    path = tmp_path / "a.simtel.zst"
+    append = pieces.PieceFile.append
+
+    def full(self, compressed):
+        if self.path == path:
+            raise UserError(f"cannot write {path}: No space left on device")
+        append(self, compressed)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces.PieceFile, "append", full)
+        with pytest.raises(UserError, match=r"No space left on device(.|\n)*--resume"):
+            simulate(path)
+    assert not path.exists()
+    assert simulate(path, resume=True).n_shards_kept == 5
+    assert path.read_bytes() == whole
 
 
 POINTS = [
