@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline
-from cta_columnar.kernels.simulation.draws import State, normal_pair
+from cta_columnar.kernels._jit import lean
+from cta_columnar.kernels.simulation.draws import State, normal
 from cta_columnar.kernels.simulation.pixels import pixel_of
 
 F8 = NDArray[np.float64]
@@ -52,7 +52,7 @@ class Camera(NamedTuple):
     modules: F8
 
 
-@inline
+@lean
 def pixel_of_light(
     state: State,
     camera: Camera,
@@ -81,13 +81,13 @@ def pixel_of_light(
     if forward <= 0.1:
         return -1
     # Tangents of the angles off the axis.
-    x = (dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]) / forward
-    y = (dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]) / forward
+    scale = 1.0 / forward
+    x = (dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]) * scale
+    y = (dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]) * scale
     off = math.sqrt(x * x + y * y)
-    radial, tangential = normal_pair(state)
     base = camera.psf[0] * camera.psf[0]
-    radial *= math.sqrt(base + (camera.psf[1] * off) ** 2)
-    tangential *= math.sqrt(base + (camera.psf[2] * off) ** 2)
+    radial = normal(state) * math.sqrt(base + (camera.psf[1] * off) ** 2)
+    tangential = normal(state) * math.sqrt(base + (camera.psf[2] * off) ** 2)
     rx, ry = (x / off, y / off) if off > 0.0 else (1.0, 0.0)
     f = camera.focal_length
     x = f * (x + mirror_x * camera.sharpness + radial * rx - tangential * ry)
