@@ -17,17 +17,24 @@ from numpy.typing import NDArray
 from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air
 from cta_columnar.kernels.simulation.draws import (
+    LIGHT,
     State,
     below,
     exponential,
     in_disc,
+    new_stream,
     normal,
     poisson,
     uniform,
 )
 from cta_columnar.kernels.simulation.electromagnetic import SPEED_OF_LIGHT
 from cta_columnar.kernels.simulation.emission import N_BINS, Emission, angle_bin
-from cta_columnar.kernels.simulation.optics import Camera, pixel_of_light
+from cta_columnar.kernels.simulation.optics import (
+    Camera,
+    Cameras,
+    camera_of,
+    pixel_of_light,
+)
 from cta_columnar.kernels.simulation.tracks import (
     expected_from_track,
     light_of_track,
@@ -162,6 +169,58 @@ def photo_electrons(
                 state, tracks[i], source, receiver, camera, air, pixels, times, n
             )
     return sorted_by_pixel(pixels[:n], times[:n])
+
+
+@njit
+def light_in_array(
+    key: tuple[int, int, int, int],
+    wanted: NDArray[np.bool_],
+    segments: F8,
+    tracks: F8,
+    source: F8,
+    receivers: F8,
+    cameras: Cameras,
+    emission: Emission,
+    air: Air,
+) -> tuple[NDArray[np.int64], I4, F4]:
+    """Draw the photo-electrons in all telescopes of an array.
+
+    Parameters
+    ----------
+    key : tuple of int
+        Seed, run, use and shower: each telescope has a stream of its own.
+    wanted : bool[t]
+        Telescopes to look at.
+    receivers, cameras : float64[t, 9], Cameras
+        The telescopes.
+    segments, tracks, source, emission, air
+        As `photo_electrons`.
+
+    Returns
+    -------
+    offsets : int64[t + 1]
+        Where those of each telescope begin.
+    pixels, times : int32[k], float32[k]
+        As from `photo_electrons`, one telescope after the other.
+    """
+    offsets = np.zeros(wanted.size + 1, np.int64)
+    pixels, times = np.empty(1024, np.int32), np.empty(1024, np.float32)
+    n = 0
+    for t in range(wanted.size):
+        if wanted[t]:
+            state = new_stream(key[0], key[1], LIGHT + t, key[2], key[3])
+            pixel, time = photo_electrons(
+                state, segments, tracks, source, receivers[t], camera_of(cameras, t),
+                emission, air,
+            )  # fmt: skip
+            while n + pixel.size > pixels.size:
+                pixels = np.concatenate((pixels, np.empty_like(pixels)))
+                times = np.concatenate((times, np.empty_like(times)))
+            pixels[n : n + pixel.size] = pixel
+            times[n : n + pixel.size] = time
+            n += pixel.size
+        offsets[t + 1] = n
+    return offsets, pixels[:n], times[:n]
 
 
 @njit

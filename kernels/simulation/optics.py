@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import lean
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.draws import State, normal
 from cta_columnar.kernels.simulation.pixels import pixel_of
 
@@ -50,6 +50,48 @@ class Camera(NamedTuple):
     lattice: F8
     table: NDArray[np.int32]
     modules: F8
+
+
+class Cameras(NamedTuple):
+    """Where light goes in the cameras of an array that all point the same way.
+
+    Attributes
+    ----------
+    model : int64[t]
+        Which camera each telescope has.
+    axes : float64[3, 3]
+        As of `Camera`, as is what follows, with one more axis in front: the cameras.
+    focal_length, sharpness, psf, rotation, kind, lattice, table, modules
+        See there. Tables are filled up to one size by -1, and modules by zeros.
+    """
+
+    model: NDArray[np.int64]
+    axes: F8
+    focal_length: F8
+    sharpness: F8
+    psf: F8
+    rotation: F8
+    kind: NDArray[np.int64]
+    lattice: F8
+    table: NDArray[np.int32]
+    modules: F8
+
+
+@njit
+def camera_of(cameras: Cameras, telescope: int) -> Camera:
+    """Return the camera of a telescope."""
+    m = cameras.model[telescope]
+    return Camera(
+        cameras.axes,
+        cameras.focal_length[m],
+        cameras.sharpness[m],
+        cameras.psf[m],
+        cameras.rotation[m],
+        cameras.kind[m],
+        cameras.lattice[m],
+        cameras.table[m],
+        cameras.modules[m],
+    )
 
 
 @lean
