@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,9 +126,13 @@ class SimulatedFile:
         sha = hashlib.sha256()
         with PieceFile(self.path) as file:
             end = compress(histogram_piece(self.setup, tally), file.compression)
-            for chunk in self._content(records, end):
-                sha.update(chunk)
-                file.append(chunk)
+            for record in records:
+                piece = self.folder / record.name
+                _update(sha, piece)
+                file.append_file(piece)
+                fault_point("during-joining")
+            sha.update(end)
+            file.append(end)
             rows = tally.counts["events"]
             activity.produced(self.path.name, sha.hexdigest(), rows)
             activity.finish(COMPLETED)
@@ -137,14 +141,6 @@ class SimulatedFile:
         fault_point("after-joining")
         remove_tree(self.folder)
         return tally
-
-    def _content(self, records: Sequence[PieceRecord], end: bytes) -> Iterator[bytes]:
-        for record in records:
-            with (self.folder / record.name).open("rb") as piece:
-                while chunk := piece.read(_CHUNK):
-                    yield chunk
-            fault_point("during-joining")
-        yield end
 
     def activity(self) -> Activity:
         """Begin the provenance of the file."""
@@ -204,6 +200,13 @@ def name_of(config: SimulateConfig, run: int) -> Path:
             f"output: {config.output!r} may hold {known}, e.g. "
             "gamma_run{run:05d}.simtel.zst"
         ) from error
+
+
+def _update(sha: "hashlib._Hash", path: Path) -> None:
+    """Add the content of a file to a digest."""
+    with path.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            sha.update(chunk)
 
 
 def _refused(path: Path, error: OSError) -> UserError:

@@ -27,6 +27,9 @@ _LEVEL = 1
 # (RFC 1952).
 _GZIP_HEADER = struct.pack("<2s2BIBB", b"\x1f\x8b", 8, 0, 0, 0, 255)
 _DRAFT = ".part"
+_CHUNK = 4 << 20
+# Not all file systems can copy, nor between any two.
+_NOT_HERE = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 def compression_of(path: Path) -> Compression:
@@ -110,6 +113,12 @@ class PieceFile:
         with _writing(self.path):
             self._file.write(compressed)
 
+    def append_file(self, path: Path) -> None:
+        """Append a piece that has been compressed, from a file."""
+        with path.open("rb") as piece, _writing(self.path):
+            self._file.flush()
+            _copy(piece.fileno(), self._file.fileno(), path.stat().st_size)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -142,6 +151,29 @@ def write_file(path: Path, pieces: Iterable[bytes]) -> None:
     with PieceFile(path) as file:
         for piece in pieces:
             file.write(piece)
+
+
+def _copy(source: int, target: int, size: int) -> None:
+    """Copy bytes within the system where it can do so, at a fraction of the time."""
+    while size > 0:
+        done = _copied(source, target, size)
+        if done == 0:
+            raise OSError(errno.EIO, "a piece is shorter than it was")
+        size -= done
+
+
+def _copied(source: int, target: int, size: int) -> int:
+    if hasattr(os, "copy_file_range"):
+        try:
+            return os.copy_file_range(source, target, size)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+    content = os.read(source, min(size, _CHUNK))
+    written = 0
+    while written < len(content):
+        written += os.write(target, content[written:])
+    return written
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 import gzip
 import os
 import subprocess
@@ -60,6 +61,36 @@ def test_file_of_pieces(tmp_path, ending):
         file.append(compress(b"new", ending))
     assert decompressed(path.read_bytes(), ending) == b"new"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("error", [None, errno.EXDEV])
+def test_pieces_that_lie_in_files(tmp_path, monkeypatch, error):
+    """Whether the system copies them or not."""
+    if error:
+        monkeypatch.setattr(os, "copy_file_range", failing(error), raising=False)
+    content = bytes(range(256)) * 40000
+    (tmp_path / "piece").write_bytes(content)
+    with PieceFile(tmp_path / "a.simtel") as file:
+        file.append(b"before")
+        file.append_file(tmp_path / "piece")
+        file.append(b"after")
+    assert (tmp_path / "a.simtel").read_bytes() == b"before" + content + b"after"
+
+
+def failing(error):
+    def fail(*_):
+        raise OSError(error, os.strerror(error))
+
+    return fail
+
+
+def test_a_full_disk_while_pieces_are_copied(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "copy_file_range", failing(errno.ENOSPC), raising=False)
+    (tmp_path / "piece").write_bytes(b"content")
+    path = tmp_path / "a.simtel"
+    with pytest.raises(UserError, match="No space left"), PieceFile(path) as file:
+        file.append_file(tmp_path / "piece")
+    assert not path.exists()
 
 
 def test_after_an_error_the_old_file_stays(tmp_path):
