@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.simulation import event_blocks
-from cta_columnar.simulation.bookkeeping import Tally
+from cta_columnar.simulation.bookkeeping import Tally, Thrown, event_weight
 from cta_columnar.simulation.light import expected_light, photo_electrons
 from cta_columnar.simulation.photoelectrons import PhotoElectrons
 from cta_columnar.simulation.responses import ArrayResponse, respond
@@ -83,19 +83,27 @@ class _Throw:
         step("light")
         response = self._response(light)
         step("cameras")
-        distances = event_blocks.distances(shower, core)
-        counted = (*distances, shower.energy, run.setup.most_distance)
-        tally.throw(*counted)
+        thrown = self._thrown(core)
+        tally.throw(thrown)
         yield event_blocks.core_block(ident, shower, core)
         if response is not None:
             is_event = response.decision.telescopes.size > 0
             if is_event or run.config.file.untriggered_images:
                 yield from self._truth(ident, response, tally)
             if is_event:
-                tally.trigger(*counted)
+                tally.trigger(thrown)
                 tally.counts["telescope_events"] += len(response.telescopes)
                 yield from self._event(ident, response)
         step("blocks")
+
+    def _thrown(self, core: NDArray[np.float64]) -> Thrown:
+        config, energy = self.run.config, self.shower.energy
+        return Thrown(
+            *event_blocks.distances(self.shower, core),
+            energy,
+            event_weight(config.particle, config.index, config.reuse, energy),
+            self.run.setup.most_distance,
+        )
 
     def _truth(
         self, ident: int, response: ArrayResponse, tally: Tally

@@ -65,32 +65,65 @@ def test_eventio_reads_every_event(simulated):
         assert 0 <= use < SMALL["reuse"]
     assert histograms[6]["data"].sum() == THROWN
     assert histograms[7]["data"].sum() == len(shown)
-    assert histograms[1]["tentries"] == THROWN
+    assert histograms[1]["entries"] == histograms[6]["entries"] == THROWN
     assert histograms[6]["upper_x"] > SMALL["scatter_radius"]
 
 
-def test_every_throw_is_in_the_file(simulated):
-    path, _ = simulated
-    cores, showers = [], {}
+def throws(path):
+    """Per event id: distance of the core across the axis, energy, and if triggered."""
+    found, showers = {}, {}
     with eventio.EventIOFile(str(path)) as file:
         for block in file:
+            ident = block.header.id
             if isinstance(block, eventio.simtel.MCShower):
-                showers[block.header.id] = block.parse()
+                showers[ident] = block.parse()
             if isinstance(block, eventio.simtel.MCEvent):
-                cores.append((block.header.id, block.parse()))
-    assert [i for i, _ in cores] == [
-        100 * s + use for s in range(1, 13) for use in range(3)
-    ]
-    for ident, core in cores:
-        shower = showers[ident // 100]
-        alt, az = shower["altitude"], shower["azimuth"]
-        towards = np.array(
-            [math.cos(alt) * math.cos(az), -math.cos(alt) * math.sin(az)]
-        )
-        place = np.array([core["xcore"], core["ycore"]])
-        across = math.sqrt(place @ place - (place @ towards) ** 2)
+                core, shower = block.parse(), showers[ident // 100]
+                alt, az = shower["altitude"], shower["azimuth"]
+                towards = np.array([math.cos(az), -math.sin(az)]) * math.cos(alt)
+                place = np.array([core["xcore"], core["ycore"]])
+                across = math.sqrt(place @ place - (place @ towards) ** 2)
+                found[ident] = [across, shower["energy"], False]
+            if isinstance(block, eventio.simtel.ArrayEvent):
+                found[ident][2] = True
+    return found
+
+
+def test_every_throw_is_in_the_file(simulated):
+    found = throws(simulated[0])
+    assert list(found) == [100 * s + use for s in range(1, 13) for use in range(3)]
+    for across, energy, _ in found.values():
         assert across < SMALL["scatter_radius"] * 1.001
-        assert 2.0 <= shower["energy"] <= 20.0
+        assert 2.0 <= energy <= 20.0
+
+
+def test_histograms_are_those_of_the_throws(simulated):
+    across, energy, triggered = np.array(list(throws(simulated[0]).values())).T
+    with SimTelFile(simulated[0]) as file:
+        list(file)
+        histograms = {h["id"]: h for h in file.histograms}
+    weight = energy**-0.5 / SMALL["reuse"]
+    every = np.ones(THROWN)
+    for ident, kept, weights in (
+        (6, every > 0, every),
+        (7, triggered > 0, every),
+        (1006, every > 0, weight),
+        (1007, triggered > 0, weight),
+    ):
+        h = histograms[ident]
+        distances, energies = (
+            np.linspace(h[f"lower_{a}"], h[f"upper_{a}"], h[f"n_bins_{a}"] + 1)
+            for a in "xy"
+        )
+        wanted, *_ = np.histogram2d(
+            np.log10(energy[kept]),
+            across[kept],
+            (energies, distances),
+            weights=weights[kept],
+        )
+        np.testing.assert_allclose(h["data"].reshape(wanted.shape), wanted, rtol=1e-5)
+        assert h["entries"] == h["tentries"] == kept.sum()
+        assert h["sum_x"] == pytest.approx((across * weights)[kept].sum(), rel=1e-5)
 
 
 def test_true_images_are_the_photo_electrons(simulated):
