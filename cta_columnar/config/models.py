@@ -133,7 +133,7 @@ class EventSelectionConfig(Section):
             '{"LST*": 2}; the last match wins',
             ge=0,
         ),
-    ] = {}  # noqa: RUF012: pydantic copies it
+    ] = {}  # noqa: RUF012
 
     @model_validator(mode="after")
     def _check(self) -> Self:
