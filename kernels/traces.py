@@ -101,21 +101,29 @@ def significant_samples(waveform: F4, selected_gain_channel: I1, cut: F8) -> F4:
 
 
 @summing
-def _mean_and_variance(trace: F4) -> tuple[float, float]:
-    """Over the samples that are not NaN; NaN without any."""
-    n = total = 0.0
+def _total(trace: F4) -> float:
+    total = 0.0
     for s in range(trace.size):
-        value = np.float64(trace[s])
-        n += 0.0 if math.isnan(value) else 1.0
-        total += 0.0 if math.isnan(value) else value
-    if n == 0.0:
-        return math.nan, math.nan
-    mean = total / n
-    squares = 0.0
+        total += np.float64(trace[s])
+    return total
+
+
+@summing
+def _squares(trace: F4, mean: float) -> float:
+    total = 0.0
     for s in range(trace.size):
         away = np.float64(trace[s]) - mean
-        squares += 0.0 if math.isnan(trace[s]) else away * away
-    return mean, squares / n
+        total += away * away
+    return total
+
+
+@njit
+def _variance_of_some(trace: F4) -> float:
+    """Variance of the samples that are not NaN; NaN without any."""
+    there = trace[~np.isnan(trace)]
+    if there.size == 0:
+        return math.nan
+    return _squares(there, _total(there) / there.size) / there.size
 
 
 @njit
@@ -136,5 +144,10 @@ def variances(waveform: F4) -> F4:
     out = np.empty((n_events, n_pixels), np.float32)
     for e in range(n_events):
         for p in range(n_pixels):
-            out[e, p] = _mean_and_variance(waveform[e, p])[1]
+            trace = waveform[e, p]
+            total = _total(trace)
+            if math.isnan(total):
+                out[e, p] = _variance_of_some(trace)
+            else:
+                out[e, p] = _squares(trace, total / trace.size) / trace.size
     return out
