@@ -20,12 +20,18 @@ def _largest_window(trace: F4, width: int, sums: F8) -> tuple[int, float]:
         total += np.float64(trace[s])
         sums[s + 1] = total
     start = 0
+    if math.isnan(total):
+        # As in NumPy, NaN counts as largest.
+        while not math.isnan(sums[start + width]):
+            start += 1
+        return start, math.nan
     largest = sums[width]
     for m in range(1, trace.size - width + 1):
         charge = sums[m + width] - sums[m]
-        # As in NumPy, NaN counts as largest.
-        if charge > largest or (math.isnan(charge) and not math.isnan(largest)):
-            start, largest = m, charge
+        # No branch: noise would have it mispredicted again and again.
+        is_larger = charge > largest
+        largest = charge if is_larger else largest
+        start = m if is_larger else start
     return start, largest
 
 
