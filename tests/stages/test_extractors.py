@@ -222,10 +222,9 @@ def test_ctapipe_takes_the_brightest_pixels_of_the_high_gain_for_both():
     assert ours["image"][0, 0] == 0
 
 
-def test_flashcam_makes_the_charge_and_the_time_of_a_reference_pulse():
+def test_flashcam_corrects_for_what_deconvolution_does_to_a_pulse():
     made = setup(hexagonal(1), n_samples=40)
     camera = made.context["camera"]
-    # Samples of 0.8 ns: no phase of the toy pulse, of 0.25 ns, is like another.
     found = deconvolution(camera.readout, 4, 7, 3, 2.0, True, 0.05)
     columns = calibrated(made)
     mask = made.context["coefficients"].outlier_mask
