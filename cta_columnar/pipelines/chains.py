@@ -19,6 +19,9 @@ from cta_columnar.stages.wiring import check_cells, check_wiring
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
 
+# They look for the same shower in all pixels.
+NEED_ONE_GAIN = frozenset({"TwoPassWindowSum"})
+
 # Columns that stage 2 goes on with, below the name of the reconstructor.
 REQUIRED_OF_RECONSTRUCTORS = ("alt", "az", "core_x", "core_y", "is_valid")
 
@@ -171,6 +174,12 @@ def calibration_chains(
     They end in images and peak times, if asked for in calibrated waveforms too. All
     channels are kept, unless the configuration asks for one per pixel: that goes under
     `SELECTED_CHANNEL`.
+
+    Raises
+    ------
+    UserError
+        If there are to be calibration events, and an extractor cannot do with both
+        gain channels.
     """
     kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
@@ -206,8 +215,23 @@ def _calibration_chain(
         gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
     else:
         gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
+        _check_needs_no_selection(config, camera, tel_id)
     steps = (gain, *image_steps(config, camera.name, tel_id))
     return Chain(steps, kept)
+
+
+def _check_needs_no_selection(
+    config: Stage1Config, camera: TelescopeType, tel_id: int
+) -> None:
+    if config.source.skip_calibration_events or camera.readout.n_channels == 1:
+        return
+    name = config.extractor.resolve(camera.name, tel_id).name
+    if name in NEED_ONE_GAIN:
+        raise UserError(
+            f"extractor {name} of telescope {tel_id} ({camera.name}) needs one gain "
+            "channel per pixel, but calibration events keep both: set "
+            "source.select_gain=true, or source.skip_calibration_events=true"
+        )
 
 
 def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:

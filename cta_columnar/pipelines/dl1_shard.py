@@ -11,6 +11,7 @@ from cta_columnar.executors import report
 from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
+from cta_columnar.pipelines.event_selection import EventSelection
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
     BadInputError,
@@ -107,11 +108,15 @@ def _process(
 ) -> dict[str, Any]:
     """Write all tables of the shard; return what else is worth keeping."""
     tables = Dl1Tables(writer, config, source.subarray, clock)
+    selection = EventSelection(config.event_selection, source.subarray)
     cut_flows = []
     position = 0
     for batch in source.batches():
+        chosen, of_events = selection.apply(batch)
+        cut_flows += of_events
         clock.add("read")
-        cut_flows += tables.append(batch)
+        if chosen is not None:
+            cut_flows += tables.append(chosen)
         report(
             events=batch.trigger.num_rows,
             telescope_events=sum(each.num_rows for each in batch.telescopes.values()),
@@ -121,7 +126,7 @@ def _process(
     clock.add("read")
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow)
-    unmatched = unmatched_patterns(config, source.subarray)
+    unmatched = unmatched_patterns(config, source.subarray) + selection.unmatched
     return {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [
