@@ -123,11 +123,8 @@ def test_short_traces(name, n_samples):
 def test_one_pixel_of_nan_does_no_harm_to_pixels_far_away(name):
     """A broken pixel is left out where a peak is looked for in others."""
     pixels = hexagonal(3)
-    made = setup(pixels, n_events=1)
+    made = setup(pixels, n_events=1).with_broken(..., 0)
     columns = calibrated(made)
-    mask = made.context["coefficients"].outlier_mask
-    mask[:] = False
-    mask[:, :, 0] = True
     sound = extract(name, made, columns)
     columns["waveform"] = columns["waveform"].copy()
     columns["waveform"][0, 0] = np.nan
@@ -223,12 +220,10 @@ def test_ctapipe_takes_the_brightest_pixels_of_the_high_gain_for_both():
 
 
 def test_flashcam_corrects_for_what_deconvolution_does_to_a_pulse():
-    made = setup(hexagonal(1), n_samples=40)
+    made = setup(hexagonal(1), n_samples=40).with_broken()
     camera = made.context["camera"]
     found = deconvolution(camera.readout, 4, 7, 3, 2.0, True, 0.05)
     columns = calibrated(made)
-    mask = made.context["coefficients"].outlier_mask
-    mask[:] = False
     out = extract("FlashCamExtractor", made, columns)
     rate = camera.readout.sampling_rate * 4
     args = hexagonal(1), found.pole_zero, 4, 5.0, 0, (7, 3), (found.edge_offset, 0.05)

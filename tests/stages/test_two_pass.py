@@ -16,8 +16,7 @@ RATE = 1.25  # of the toy camera, GHz
 
 def shower(*, start=10.0, gradient=1.5, n_samples=40, height=60.0, seed=1):
     """A line of bright pixels along x, later ones to the right, on noise."""
-    made = setup(PIXELS, n_events=1, n_samples=n_samples)
-    made.context["coefficients"].outlier_mask[:] = False
+    made = setup(PIXELS, n_events=1, n_samples=n_samples).with_broken()
     rng = np.random.default_rng(seed)
     time = start + gradient * PIXELS.x
     light = height * np.exp(-0.5 * (PIXELS.y / 0.7) ** 2 - 0.5 * (PIXELS.x / 2) ** 2)
@@ -91,8 +90,7 @@ def test_broken_pixels_take_no_part_in_the_shower():
     far = int(np.argmin(PIXELS.x))
     columns["waveform"][0, far, 30] = 1e6
     wrong = extract(made, columns)
-    made.context["coefficients"].outlier_mask[:, :, far] = True
-    right = extract(made, columns)
+    right = extract(made.with_broken(..., far), columns)
     others = np.arange(PIXELS.n_pixels) != far
     assert (wrong["image"][0, others] != right["image"][0, others]).any()
     assert right["is_valid"].all()
