@@ -6,7 +6,7 @@ Shapes: ``e`` events, ``p`` pixels, ``n`` neighbour pairs.
 import numpy as np
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels._types import I4, Mask
+from cta_columnar.kernels._types import F4, I4, Mask
 
 
 @inline
@@ -38,30 +38,88 @@ def _flood(
 
 
 @njit
-def islands(mask: Mask, indptr: I4, indices: I4) -> tuple[I4, I4]:
-    """Label the groups of touching pixels in every image.
+def islands(mask: Mask, indptr: I4, indices: I4) -> tuple[I4, int]:
+    """Label the groups of touching pixels in one image.
 
     Parameters
     ----------
-    mask : bool[e, p]
+    mask : bool[p]
         Pixels to group.
     indptr, indices : int32[p + 1], int32[n]
         Neighbours of each pixel.
 
     Returns
     -------
-    labels : int32[e, p]
+    labels : int32[p]
         0 outside the mask; islands count from 1 in the order of their lowest pixel.
-    n_islands : int32[e]
+    n_islands : int
         Number of islands.
     """
-    n_events, n_pixels = mask.shape
-    labels = np.zeros((n_events, n_pixels), np.int32)
-    n_islands = np.zeros(n_events, np.int32)
-    stack = np.empty(n_pixels, np.int32)
-    for e in range(n_events):
-        for p in range(n_pixels):
-            if mask[e, p] and labels[e, p] == 0:
-                n_islands[e] += 1
-                _flood(p, n_islands[e], mask[e], indptr, indices, labels[e], stack)
+    labels = np.zeros(mask.size, np.int32)
+    n_islands = 0
+    stack = np.empty(mask.size, np.int32)
+    for p in range(mask.size):
+        if mask[p] and labels[p] == 0:
+            n_islands += 1
+            _flood(p, n_islands, mask, indptr, indices, labels, stack)
     return labels, n_islands
+
+
+@njit
+def heaviest_island(mask: Mask, weight: F4, indptr: I4, indices: I4) -> Mask:
+    """Keep the island of one image whose pixels weigh most.
+
+    Parameters
+    ----------
+    mask : bool[p]
+        Pixels of islands.
+    weight : float32[p]
+        Weight of each pixel, such as its charge. An island with NaN in it weighs less
+        than any other.
+    indptr, indices : int32[p + 1], int32[n]
+        Neighbours of each pixel.
+
+    Returns
+    -------
+    out : bool[p]
+        The pixels of that island, of equal ones that with the lowest pixel; none if
+        there is no island.
+    """
+    labels, n_islands = islands(mask, indptr, indices)
+    total = np.zeros(n_islands + 1)
+    for p in range(mask.size):
+        if labels[p]:
+            total[labels[p]] += weight[p]
+    best = min(n_islands, 1)
+    for label in range(2, n_islands + 1):
+        # Also true where the best one so far is NaN and this one is not.
+        if total[label] == total[label] and not total[label] <= total[best]:
+            best = label
+    out = np.empty(mask.size, np.bool_)
+    for p in range(mask.size):
+        out[p] = (labels[p] == best) & mask[p]
+    return out
+
+
+@njit
+def heaviest_islands(mask: Mask, weight: F4, indptr: I4, indices: I4) -> Mask:
+    """Keep the heaviest island of every image, see `heaviest_island`.
+
+    Parameters
+    ----------
+    mask : bool[e, p]
+        Pixels of islands.
+    weight : float32[e, p]
+        Weight of each pixel.
+    indptr, indices : int32[p + 1], int32[n]
+        Neighbours of each pixel.
+
+    Returns
+    -------
+    out : bool[e, p]
+        The pixels of one island per event.
+    """
+    out = np.zeros(mask.shape, np.bool_)
+    for e in range(len(mask)):
+        out[e] = heaviest_island(mask[e], weight[e], indptr, indices)
+    return out

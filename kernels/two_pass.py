@@ -3,8 +3,7 @@
 J. Holder et al., "The first VERITAS telescope", Astropart. Phys. 25, 391 (2006); the
 windows are those of ctapipe's TwoPassWindowSum.
 
-Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``c`` gain channels, ``n`` neighbour
-pairs.
+Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``c`` gain channels.
 """
 
 import math
@@ -12,8 +11,7 @@ import math
 import numpy as np
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels._types import F4, F8, I1, I4, Mask
-from cta_columnar.kernels.morphology import islands
+from cta_columnar.kernels._types import F4, F8, I1, Mask
 from cta_columnar.kernels.windows import window_sum
 
 WINDOWS = ((5, 2), (5, 0), (5, 4), (6, 4))
@@ -22,42 +20,6 @@ _ORDINARY, _START, _END, _LEGACY_END = range(4)
 _WINDOW_SHIFT = WINDOWS[_ORDINARY][1]
 _FAR = 1e9
 """Samples from the readout, beyond which it does not matter how many."""
-
-
-@njit
-def brightest_islands(mask: Mask, image: F4, indptr: I4, indices: I4) -> Mask:
-    """Keep of each image the island of touching pixels with the largest charge.
-
-    Parameters
-    ----------
-    mask : bool[e, p]
-        Pixels to choose from.
-    image : float32[e, p]
-        Charge.
-    indptr, indices : int32[p + 1], int32[n]
-        Neighbours of each pixel.
-
-    Returns
-    -------
-    out : bool[e, p]
-        One island per image that has any; of equal ones that with the lowest pixel.
-    """
-    n_events, n_pixels = mask.shape
-    out = np.zeros((n_events, n_pixels), np.bool_)
-    labels, n_islands = islands(mask, indptr, indices)
-    charges = np.empty(n_pixels + 1)
-    for e in range(n_events):
-        if n_islands[e] == 0:
-            continue
-        charges[: n_islands[e] + 1] = 0.0
-        for p in range(n_pixels):
-            charges[labels[e, p]] += image[e, p] if labels[e, p] else 0.0
-        best = 1
-        for label in range(2, n_islands[e] + 1):
-            best = label if charges[label] > charges[best] else best
-        for p in range(n_pixels):
-            out[e, p] = labels[e, p] == best
-    return out
 
 
 @inline

@@ -12,9 +12,10 @@ from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.hillas import HILLAS, hillas
 from cta_columnar.kernels.invalid_pixels import neighbor_average
 from cta_columnar.kernels.kept_pixels import gather, kept_pixels
+from cta_columnar.kernels.morphology import heaviest_islands
 from cta_columnar.kernels.peaks import centered_peaks
 from cta_columnar.kernels.timing import TIMING, timing
-from cta_columnar.kernels.two_pass import WINDOWS, brightest_islands, second_pass
+from cta_columnar.kernels.two_pass import WINDOWS, second_pass
 from cta_columnar.registry import Columns, Option
 from cta_columnar.stages.extraction import (
     ApplyCorrection,
@@ -111,7 +112,7 @@ def _shower(image: F4, camera: TelescopeType, threshold: float) -> Mask:
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
     picture = np.full(image.shape[1], threshold, np.float32)
     mask = tailcuts(image, picture, picture / np.float32(2), 1, False, *neighbors)
-    return brightest_islands(mask, image, *neighbors)
+    return heaviest_islands(mask, image, *neighbors)
 
 
 def _line_of_time(

@@ -5,24 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import two_pass as reference
 
-from cta_columnar.kernels.two_pass import WINDOWS, brightest_islands, second_pass
+from cta_columnar.kernels.two_pass import WINDOWS, second_pass
 
 CORRECTION = np.array([[1.34, 1.05], [1.90, 2.07], [1.4, 1.1], [1.33, 1.02]])
 RATE = 1.024
-
-
-@settings(deadline=None, max_examples=50)
-@given(cameras(), st.integers(0, 3), seeds(), st.sampled_from([0, 0.3, 0.7, 1]))
-def test_brightest_island_equals_reference(camera, n_events, seed, share):
-    rng = np.random.default_rng(seed)
-    shape = n_events, camera.n_pixels
-    mask = rng.random(shape) < share
-    image = rng.integers(1, 4, shape).astype(np.float32)
-    image[~mask] = 1000
-    got = brightest_islands(mask, image, *camera.csr)
-    for event in range(n_events):
-        want = reference.brightest_island(mask[event], image[event], camera)
-        np.testing.assert_array_equal(got[event], want)
 
 
 @settings(deadline=None, max_examples=60)

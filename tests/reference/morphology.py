@@ -17,3 +17,12 @@ def islands(mask, camera):
     for p, root in lowest.items():
         labels[p] = 1 + roots.index(root)
     return labels, len(roots)
+
+
+def heaviest_island(mask, weight, camera):
+    labels, n_islands = islands(mask, camera)
+    sums = [weight[labels == i].sum(dtype=float) for i in range(1, n_islands + 1)]
+    order = sorted(
+        range(n_islands), key=lambda i: (np.isnan(sums[i]), -np.nan_to_num(sums[i]), i)
+    )
+    return labels == order[0] + 1 if order else np.zeros_like(mask)

@@ -2,14 +2,7 @@
 
 import numpy as np
 
-from reference.morphology import islands
 from reference.windows import window_sum
-
-
-def brightest_island(mask, image, camera):
-    labels, n_islands = islands(mask, camera)
-    sums = [image[labels == i].astype(float).sum() for i in range(1, n_islands + 1)]
-    return labels == 1 + np.argmax(sums) if sums else np.zeros_like(mask)
 
 
 def window_at(predicted, n_samples, legacy_edges):
