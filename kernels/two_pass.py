@@ -3,8 +3,7 @@
 J. Holder et al., "The first VERITAS telescope", Astropart. Phys. 25, 391 (2006); the
 windows are those of ctapipe's TwoPassWindowSum.
 
-Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``c`` gain channels, ``n`` neighbour
-pairs.
+Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``c`` gain channels.
 """
 
 import math
