@@ -110,8 +110,8 @@ def two_pass_window_sum(
 def _shower(image: F4, camera: TelescopeType, threshold: float) -> Mask:
     """Tail cuts, of which the island with the largest charge is kept."""
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
-    picture = np.full(image.shape[1], threshold, np.float32)
-    mask = tailcuts(image, picture, picture / np.float32(2), 1, False, *neighbors)
+    picture = np.full((1, image.shape[1]), threshold, np.float32)
+    mask = tailcuts(image, picture, picture[0] / np.float32(2), 1, False, *neighbors)
     return heaviest_islands(mask, image, *neighbors)
 
 
