@@ -74,7 +74,8 @@ def run_shards(
     stage : str
         The verb.
     tasks : sequence of Task
-        One per shard, named by its input.
+        One per shard, named by its input. If one fails, others of its name, which did
+        not, are nothing by themselves.
     output : pathlib.Path
         The dataset, prepared.
     config : Section
@@ -102,10 +103,11 @@ def run_shards(
             # A worker may have been stopped in the midst of its cleaning up.
             remove_abandoned(output)
             raise
-        done = [each.value for each in results if isinstance(each, Ok)]
+        failed = [each for each in results if isinstance(each, Err)]
+        bad = {each.name for each in failed}
+        done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
         for each in done:
             note_records(activity, [each.record], in_this_run=not each.was_done)
-        failed = [each for each in results if isinstance(each, Err)]
         skipped = _skip(failed, output, options)
         contents = finalize(output, [each.shard for each in done])
     return RunSummary(
@@ -141,7 +143,10 @@ def _skip(
     for each in failed:
         if each.traceback and not isinstance(each.exception, UserError | OSError):
             raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
-    reasons = {each.name: _reason(each) for each in failed}
+    reasons: dict[str, str] = {}
+    for each in failed:
+        # Of several shards of an input the first one tells.
+        reasons.setdefault(each.name, _reason(each))
     skippable = all(isinstance(each.exception, BadInputError) for each in failed)
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))

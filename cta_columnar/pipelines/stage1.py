@@ -1,4 +1,4 @@
-"""Stage 1: raw files to images and image parameters, one file per shard."""
+"""Stage 1: raw files to images and image parameters, a file or section per shard."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -19,6 +19,7 @@ from cta_columnar.pipelines.dl1_shard import (
     Job,
     open_file,
     process_file,
+    sections,
     shard_of,
 )
 from cta_columnar.pipelines.runner import run_shards
@@ -43,7 +44,7 @@ def run_stage1(
     Parameters
     ----------
     inputs : sequence of pathlib.Path
-        Raw files; each makes one shard.
+        Raw files; each makes one shard, or several if it has sections.
     output : pathlib.Path
         Folder of the dataset.
     config : Stage1Config
@@ -77,8 +78,9 @@ def run_stage1(
         drop_all(output, previous)
     job = Job(output, config, identity, array)
     tasks = [
-        Task(str(path), process_file, (job, path, of_input(previous, path)))
+        Task(str(path), process_file, (job, path, each, of_input(previous, path)))
         for path in inputs
+        for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
     return run_shards("stage1", tasks, output, config, options, total_bytes)
@@ -137,7 +139,11 @@ def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
     done = read_contents(output).by_key() if output.is_dir() else {}
     skipped = _open_all(inputs, job.config, options)
     bad = {each.path for each in skipped}
-    keys = {path: shard_of(job, path).key for path in inputs if path not in bad}
-    shards = [PlannedShard(k, (str(path),), k in done) for path, k in keys.items()]
+    shards = []
+    for path in inputs:
+        for section in sections(path, job.config) if path not in bad else ():
+            key = shard_of(job, path, section).key
+            place = f"{section.number + 1} of {section.n_sections}" if section else ""
+            shards.append(PlannedShard(key, (str(path),), key in done, place))
     summary = RunSummary("stage1", output)
     return replace(summary, shards=shards, skipped=skipped)

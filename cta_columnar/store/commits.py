@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,14 +38,30 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a dataset says of itself: its manifest and the records beside it."""
+    """All that a dataset says of itself: its manifest and the records beside it.
+
+    Attributes
+    ----------
+    records : tuple of Record
+        Shards of inputs all of whose shards are committed.
+    skipped : tuple of Skipped
+        Inputs that were left out.
+    begun : tuple of Record
+        Shards of other inputs, which count only when the rest is there.
+    """
 
     records: tuple[Record, ...]
     skipped: tuple[Skipped, ...]
+    begun: tuple[Record, ...] = ()
+
+    @property
+    def committed(self) -> tuple[Record, ...]:
+        """All shards, whether they count already or not."""
+        return (*self.records, *self.begun)
 
     def by_key(self) -> dict[str, Record]:
-        """Return the records by the key of their shard."""
-        return {record.key: record for record in self.records}
+        """Return all records by the key of their shard."""
+        return {record.key: record for record in self.committed}
 
 
 def record_path(root: Path, key: str) -> Path:
@@ -105,7 +122,11 @@ def _read_once(root: Path) -> Contents | None:
     except FileNotFoundError:
         return None
     ordered = sorted(records.values(), key=lambda record: record.order)
-    return Contents(tuple(ordered), tuple(sorted(skipped.values())))
+    n_there = Counter(record.shard.family for record in ordered)
+    n_missing = [r.shard.n_shards - n_there[r.shard.family] for r in ordered]
+    whole = tuple(r for r, n in zip(ordered, n_missing, strict=True) if n <= 0)
+    begun = tuple(r for r, n in zip(ordered, n_missing, strict=True) if n > 0)
+    return Contents(whole, tuple(sorted(skipped.values())), begun)
 
 
 def _checked_manifest(path: Path) -> Any:  # noqa: ANN401
@@ -146,7 +167,7 @@ def write_skipped(root: str | Path, path: str, reason: str) -> None:
     skipped = Skipped(os.path.abspath(path), reason)  # noqa: PTH100
     _write(root, _skipped_path(root, path), asdict(skipped))
     real = real_path(path)
-    for record in read_contents(root).records:
+    for record in read_contents(root).committed:
         if any(i.real_path == real and is_changed(i) for i in record.shard.inputs):
             drop_record(root, record.key)
 

@@ -45,7 +45,8 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     """Compact the records into ``manifest.json``, and remove all that it does not list.
 
     Afterwards the folder holds exactly the listed files, so a plain glob is right. What
-    other processes are still writing is left to them; they finalise again.
+    other processes are still writing is left to them; they finalise again. If nobody
+    is, shards of inputs that were begun and are not among ``shards`` are removed.
 
     Parameters
     ----------
@@ -132,24 +133,34 @@ def _without(
     for double in doubles:
         for shard in shards:
             if shard.key in (double.first, double.second):
-                why = f"{' and '.join(double.names)}: {double.what}"
+                why = _words(double)
                 reasons |= {each.path: why for each in shard.inputs}
-    bad = {key for double in doubles for key in (double.first, double.second)}
+    twice = {key for double in doubles for key in (double.first, double.second)}
+    families = {shard.family for shard in shards if shard.key in twice}
+    # An input is there as a whole or not at all.
+    bad = {shard.key for shard in shards if shard.family in families}
     for key in sorted(bad):
         drop_record(root, key)
     kept = tuple(record for record in contents.records if record.key not in bad)
     skipped = {each.path: each for each in contents.skipped}
     skipped |= {path: Skipped(path, why) for path, why in reasons.items()}
-    return Contents(kept, tuple(sorted(skipped.values())))
+    return Contents(kept, tuple(sorted(skipped.values())), contents.begun)
 
 
 def _complaint(root: Path, doubles: list[Double]) -> str:
-    lines = [f"{' and '.join(each.names)}: {each.what}" for each in doubles]
+    # Inputs of several shards share more than one thing.
+    lines: dict[tuple[str, str], str] = {}
+    for each in doubles:
+        lines.setdefault(each.names, _words(each))
     return (
         "keys must be unique in a dataset, so neither of these inputs is listed in "
         f"{root} (process one of them into a dataset of its own, with other ids by "
-        "--obs-id or --obs-id-offset):\n  " + "\n  ".join(lines)
+        "--obs-id or --obs-id-offset):\n  " + "\n  ".join(lines.values())
     )
+
+
+def _words(double: Double) -> str:
+    return f"{' and '.join(double.names)}: {double.what}"
 
 
 def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
@@ -194,8 +205,12 @@ def _clean(root: Path, contents: Contents) -> None:
         drop_record(root, record.key)
     for each in contents.skipped:
         drop_skipped(root, each.path)
-    remove_if_empty(root / COMMITS)
     remove_abandoned(root)
+    if not below(root / SCRATCH):
+        # Nobody goes on with them.
+        for record in contents.begun:
+            drop_record(root, record.key)
+    remove_if_empty(root / COMMITS)
     for path in orphans(root, contents):
         remove(root / path)
         remove_if_empty((root / path).parent)

@@ -77,7 +77,7 @@ def prepare(
     if overwrite:
         empty(root)
         contents = Contents((), ())
-    elif contents.records and not resume:
+    elif contents.committed and not resume:
         raise StoreError(
             f"{root} holds a dataset already: use --resume to go on with it, "
             "--overwrite to replace it"
@@ -86,7 +86,7 @@ def prepare(
         # Before anything is touched: what is refused stays as it is.
         _check_identity(root, contents, identity)
     _unpack(root, contents)
-    kept = [r for r in contents.records if _keep(root, r, identity)]
+    kept = [r for r in contents.committed if _keep(root, r, identity)]
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
@@ -134,7 +134,7 @@ def _unpack(root: Path, contents: Contents) -> None:
     """Turn a manifest back into records, so that each can be dropped by itself."""
     make_folders(root, root / COMMITS)
     if (root / MANIFEST).exists():
-        for record in contents.records:
+        for record in contents.committed:
             write_record(root, record)
         for each in contents.skipped:
             write_skipped(root, each.path, each.reason)
@@ -142,7 +142,7 @@ def _unpack(root: Path, contents: Contents) -> None:
 
 
 def _check_identity(root: Path, contents: Contents, identity: Identity) -> None:
-    for record in contents.records:
+    for record in contents.committed:
         changed = record.shard.identity.differences(identity)
         if changed:
             raise MixedDatasetError(
