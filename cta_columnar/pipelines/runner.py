@@ -24,6 +24,7 @@ from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Record,
     Shard,
+    drop_record,
     finalize,
     note_records,
     recorded,
@@ -104,6 +105,7 @@ def run_shards(
             remove_abandoned(output)
             raise
         failed = [each for each in results if isinstance(each, Err)]
+        _drop_rest(results, failed, output)
         bad = {each.name for each in failed}
         done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
         for each in done:
@@ -134,6 +136,16 @@ def _workers(options: RunOptions, tasks: Sequence[object]) -> int | None:
 def _load_plugins(paths: Sequence[Path]) -> None:
     for path in paths:
         registry.load_plugin(path)
+
+
+def _drop_rest(
+    results: Sequence[Result[ShardOutcome]], failed: Sequence[Err], output: Path
+) -> None:
+    """Take out the other shards of bad inputs: no later run can complete them."""
+    bad = {e.name for e in failed if isinstance(e.exception, BadInputError)}
+    for each in results:
+        if isinstance(each, Ok) and each.name in bad:
+            drop_record(output, each.value.record.key)
 
 
 def _skip(

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,16 @@ def drop_skipped(root: Path, path: str) -> None:
     remove(_skipped_path(root, path))
 
 
+def by_input(records: Iterable[Record]) -> Previous:
+    """Return shards by the real path of their inputs: a file may have several names."""
+    found: dict[str, tuple[Record, ...]] = {}
+    for record in records:
+        for each in record.shard.inputs:
+            path = each.real_path
+            found[path] = (*found.get(path, ()), record)
+    return found
+
+
 def outdated(shard: Shard, previous: Previous) -> list[Record]:
     """Return the shards that came of another content of the same inputs."""
     return [
@@ -206,12 +216,28 @@ def outdated(shard: Shard, previous: Previous) -> list[Record]:
     ]
 
 
-def drop_outdated(root: Path, shard: Shard, records: Iterable[Record]) -> None:
-    """Take out what a shard replaces: `outdated` ones, and that it was left out."""
-    for each in shard.inputs:
-        drop_skipped(root, each.path)
+def drop_outdated(root: Path, shard: Shard, records: Sequence[Record]) -> None:
+    """Take out what a shard replaces: `outdated` ones, and that it was left out.
+
+    Nothing is replaced before all other shards of the same inputs are there.
+    """
+    paths = [each.path for each in shard.inputs]
+    is_left_out = any(_skipped_path(root, path).exists() for path in paths)
+    if not (records or is_left_out) or not _completes(root, shard):
+        return
+    for path in paths:
+        drop_skipped(root, path)
     for record in records:
         drop_record(root, record.key)
+
+
+def _completes(root: Path, shard: Shard) -> bool:
+    """Whether a shard is the only one of its inputs that may be missing."""
+    if shard.n_shards == 1:
+        return True
+    committed = (record.shard for record in read_contents(root).committed)
+    there = {each.seq for each in committed if each.family == shard.family}
+    return len(there | {shard.seq}) == shard.n_shards
 
 
 def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:

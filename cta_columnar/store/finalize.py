@@ -11,8 +11,10 @@ from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
     Skipped,
+    by_input,
     drop_record,
     drop_skipped,
+    outdated,
     read_contents,
     record_path,
 )
@@ -36,7 +38,7 @@ from cta_columnar.store.layout import (
     shard_key_of,
 )
 from cta_columnar.store.opening import check_one_identity
-from cta_columnar.store.records import Shard, to_json
+from cta_columnar.store.records import Shard, real_path, to_json
 from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.subarray import stored_digest
 
@@ -77,6 +79,7 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     check_one_identity(root, contents)
     _check_subarray(root, contents)
     _check_complete(root, contents, expected)
+    contents = _replaced(root, contents, expected)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
         contents = _without(root, contents, doubles, expected)
@@ -107,6 +110,27 @@ def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> No
             f"{root}: {len(missing)} of {len(expected)} shards are not done, "
             f"first {first.input_names}; use --resume"
         )
+
+
+def _replaced(root: Path, contents: Contents, expected: list[Shard]) -> Contents:
+    """Take out what came of an earlier content of the inputs.
+
+    It mostly is gone; but of two workers that commit the last two shards of an input,
+    neither can know that it is the last one.
+    """
+    previous = by_input(contents.records)
+    old = {record.key for shard in expected for record in outdated(shard, previous)}
+    for key in sorted(old):
+        drop_record(root, key)
+    done = {real_path(each.path) for shard in expected for each in shard.inputs}
+    came_back = {each for each in contents.skipped if real_path(each.path) in done}
+    for each in came_back:
+        drop_skipped(root, each.path)
+    return Contents(
+        tuple(record for record in contents.records if record.key not in old),
+        tuple(each for each in contents.skipped if each not in came_back),
+        contents.begun,
+    )
 
 
 def _given_twice(expected: list[Shard]) -> list[Double]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from cta_columnar.store.commits import (
     Contents,
     Previous,
+    by_input,
     drop_outdated,
     drop_record,
     is_intact,
@@ -90,12 +91,7 @@ def prepare(
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
-    previous: dict[str, tuple[Record, ...]] = {}
-    for record in kept:
-        for each in record.shard.inputs:
-            path = each.real_path
-            previous[path] = (*previous.get(path, ()), record)
-    return previous
+    return by_input(kept)
 
 
 def _check_folder(root: Path) -> None:
