@@ -179,7 +179,7 @@ def to_json(plain: Mapping[str, Any]) -> bytes:
 
 
 def recorded(job: PieceJob) -> PieceRecord | None:
-    """Return the record of a piece that is there and whole.
+    """Return the record of a piece, if there is one.
 
     Raises
     ------
@@ -196,8 +196,12 @@ def recorded(job: PieceJob) -> PieceRecord | None:
             f"{job.output} was begun with another configuration or code: use "
             "--overwrite to begin again, or choose another --output"
         )
+    return record
+
+
+def is_whole(job: PieceJob, record: PieceRecord) -> bool:
+    """Whether a piece is there and is what its record says."""
     try:
-        is_whole = sha256_of(job.path) == record.sha256
+        return sha256_of(job.path) == record.sha256
     except OSError:
-        return None
-    return record if is_whole else None
+        return False
