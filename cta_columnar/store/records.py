@@ -203,7 +203,11 @@ class Record:
 
     def to_plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
-        return {"shard_key": self.key} | asdict(self)
+        plain = {"shard_key": self.key} | asdict(self)
+        if self.shard.n_shards == 1:
+            # As it was written before inputs were split.
+            del plain["shard"]["n_shards"]
+        return plain
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Record":
@@ -222,7 +226,7 @@ class Record:
                     tuple(Input(**each) for each in shard["inputs"]),
                     shard["seq"],
                     shard["block"],
-                    shard.get("n_shards", 1),  # an older version split nothing
+                    shard.get("n_shards", 1),
                 ),
                 tuple(Part(**each) for each in plain["parts"]),
                 tuple(IdRange(**each) for each in plain["id_ranges"]),
