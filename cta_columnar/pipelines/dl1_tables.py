@@ -77,13 +77,20 @@ class Dl1Tables:
         self._clock.add("write")
         return [self._append_showers(batch, tel_type) for tel_type in batch.telescopes]
 
-    def finish(self, source: EventSource, cut_flow: pa.Table) -> None:
-        """Append what waits, and what is known only at the end of a file."""
+    def finish(
+        self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
+    ) -> None:
+        """Append what waits, and what is known only at the end of a file.
+
+        Every section of a file knows its runs, only the last one the histograms; what
+        holds for the whole file is written by the first.
+        """
         for tel_type in self._parameters:
             self._flush_parameters(tel_type)
-        self._writer.append("simulation/runs", source.runs)
+        n = None if is_first else 0
+        self._writer.append("simulation/runs", source.runs[:n])
         self._writer.append("simulation/thrown", source.thrown)
-        self._writer.append("simulation/atmosphere", source.atmosphere)
+        self._writer.append("simulation/atmosphere", source.atmosphere[:n])
         self._writer.append("cut_flow", cut_flow)
 
     def _run(

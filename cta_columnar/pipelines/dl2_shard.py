@@ -39,9 +39,10 @@ from cta_columnar.store import (
     begin,
 )
 
+RUNS = "simulation/runs"
 # What travels on unchanged; images and calibration events stay behind.
 _CARRIED = (
-    "simulation/runs",
+    RUNS,
     "simulation/thrown",
     "simulation/atmosphere",
     "showers",
@@ -61,7 +62,7 @@ class Job:
 
 
 def process_shard(
-    job: Job, source: Record, shard: Shard, previous: Previous
+    job: Job, source: Record, first: Record, shard: Shard, previous: Previous
 ) -> ShardOutcome:
     """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
 
@@ -72,6 +73,8 @@ def process_shard(
     source : Record
         The shard of DL1. Its parts are read as they were when the run began: if they
         were replaced meanwhile, they are not found.
+    first : Record
+        The first shard of the same input, which knows its runs.
     shard : Shard
         The one to make.
     previous : mapping
@@ -82,12 +85,13 @@ def process_shard(
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
     store = Store(job.dataset, Contents((source,), ()))
+    runs = Store(job.dataset, Contents((first,), ())).read(RUNS, verify=True)
     subarray = _subarray(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
         tables = _Dl2Tables(writer, subarray, steps)
-        for events, telescopes, showers in event_ranges(store, wanted):
+        for events, telescopes, showers in event_ranges(store, runs, wanted):
             clock.add("read")
             result = reconstruct(
                 events,

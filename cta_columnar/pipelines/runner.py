@@ -25,6 +25,7 @@ from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Record,
     Shard,
+    drop_record,
     finalize,
     note_records,
     recorded,
@@ -76,7 +77,8 @@ def run_shards(
     stage : str
         The verb.
     tasks : sequence of Task
-        One per shard, named by its input.
+        One per shard, named by its input. If one fails, others of its name, which did
+        not, are nothing by themselves.
     output : pathlib.Path
         The dataset, prepared.
     config : Section
@@ -108,10 +110,12 @@ def run_shards(
             # A worker may have been stopped in the midst of its cleaning up.
             remove_abandoned(output)
             raise
-        done = [each.value for each in results if isinstance(each, Ok)]
+        failed = [each for each in results if isinstance(each, Err)]
+        _drop_rest(results, failed, output)
+        bad = {each.name for each in failed}
+        done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
         for each in done:
             note_records(activity, [each.record], in_this_run=not each.was_done)
-        failed = [each for each in results if isinstance(each, Err)]
         skipped = _skip(failed, output, options)
         contents = finalize(output, [each.shard for each in done])
     return RunSummary(
@@ -140,6 +144,16 @@ def _load_plugins(paths: Sequence[Path]) -> None:
         registry.load_plugin(path)
 
 
+def _drop_rest(
+    results: Sequence[Result[ShardOutcome]], failed: Sequence[Err], output: Path
+) -> None:
+    """Take out the other shards of bad inputs: no later run can complete them."""
+    bad = {e.name for e in failed if isinstance(e.exception, BadInputError)}
+    for each in results:
+        if isinstance(each, Ok) and each.name in bad:
+            drop_record(output, each.value.record.key)
+
+
 def _skip(
     failed: Sequence[Err], output: Path, options: RunOptions
 ) -> list[SkippedInput]:
@@ -147,7 +161,10 @@ def _skip(
     for each in failed:
         if each.traceback and not isinstance(each.exception, UserError | OSError):
             raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
-    reasons = {each.name: _reason(each) for each in failed}
+    reasons: dict[str, str] = {}
+    for each in failed:
+        # Of several shards of an input the first one tells.
+        reasons.setdefault(each.name, _reason(each))
     skippable = all(isinstance(each.exception, BadInputError) for each in failed)
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))

@@ -18,9 +18,11 @@ from cta_columnar.pipelines.common import (
     RunSummary,
 )
 from cta_columnar.pipelines.simulate_file import SimulatedFile, identity_of, name_of
+from cta_columnar.pipelines.simulate_join import n_joined
 from cta_columnar.pipelines.simulate_piece import (
     PieceJob,
     PieceRecord,
+    is_whole,
     make_piece,
     recorded,
 )
@@ -134,15 +136,17 @@ class _Progressing:
     jobs: list[PieceJob] = field(init=False)
     records: dict[int, PieceRecord] = field(init=False)
     activity: Activity = field(init=False)
+    n_joined: int = field(init=False)
     n_kept: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = self.file.jobs()
-        found = {} if self.options.overwrite else map(recorded, self.jobs)
+        found = [None if self.options.overwrite else recorded(j) for j in self.jobs]
+        self.n_joined = n_joined(self.file.draft, found)
         self.records = {
             job.piece.number: record
-            for job, record in zip(self.jobs, found, strict=False)
-            if record is not None
+            for n, (job, record) in enumerate(zip(self.jobs, found, strict=True))
+            if record is not None and (n < self.n_joined or is_whole(job, record))
         }
         self.n_kept = len(self.records)
         self.activity = self.file.activity()
@@ -155,7 +159,7 @@ class _Progressing:
         if len(self.records) == len(self.jobs):
             ordered = [self.records[job.piece.number] for job in self.jobs]
             try:
-                tally = self.file.join(ordered, self.activity)
+                tally = self.file.join(ordered, self.n_joined, self.activity)
             except (UserError, OSError) as error:
                 raise _resumable(str(error), self.file) from error
             self.counts = Counter(tally.counts)

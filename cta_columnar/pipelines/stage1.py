@@ -1,4 +1,4 @@
-"""Stage 1: raw files to images and image parameters, one file per shard."""
+"""Stage 1: raw files to images and image parameters, a file or section per shard."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -18,6 +18,7 @@ from cta_columnar.pipelines.dl1_shard import (
     Job,
     open_file,
     process_file,
+    sections,
     shard_of,
 )
 from cta_columnar.pipelines.pedestals import pedestals_digest, pedestals_path
@@ -44,7 +45,7 @@ def run_stage1(
     Parameters
     ----------
     inputs : sequence of pathlib.Path
-        Raw files; each makes one shard.
+        Raw files; each makes one shard, or several if it has sections.
     output : pathlib.Path
         Folder of the dataset.
     config : Stage1Config
@@ -81,8 +82,9 @@ def run_stage1(
         drop_all(output, previous)
     job = Job(output, config, identity, array)
     tasks = [
-        Task(str(path), process_file, (job, path, of_input(previous, path)))
+        Task(str(path), process_file, (job, path, each, of_input(previous, path)))
         for path in inputs
+        for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
     pedestals = pedestals_path(config)
@@ -181,6 +183,10 @@ def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
         output, job.identity, resume=options.resume, overwrite=options.overwrite
     ).by_key()
     opened, skipped = _open_all(inputs, output, job.config, options)
-    keys = {path: shard_of(job, path).key for path in opened}
-    shards = [PlannedShard(k, (str(path),), k in done) for path, k in keys.items()]
+    shards = []
+    for path in opened:
+        for section in sections(path, job.config):
+            key = shard_of(job, path, section).key
+            place = f"{section.number + 1} of {section.n_sections}" if section else ""
+            shards.append(PlannedShard(key, (str(path),), key in done, place))
     return RunSummary("stage1", output, skipped=skipped, shards=shards)

@@ -9,7 +9,7 @@ from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.chains import reconstructor_steps
 from cta_columnar.pipelines.common import PlannedShard, RunOptions, RunSummary
-from cta_columnar.pipelines.dl2_shard import Job, process_shard
+from cta_columnar.pipelines.dl2_shard import RUNS, Job, process_shard
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import (
@@ -55,9 +55,13 @@ def run_stage2(
     _check(store, output)
     _check_columns(store, config)
     identity = _identity(store, config, options)
-    shards = [(each, _shard(identity, store, each)) for each in store.records]
+    firsts = {r.shard.family: r for r in store.records if r.shard.seq == 0}
+    shards = []
+    for record in store.records:
+        first = firsts[record.shard.family]
+        shards.append((record, first, _shard(identity, store, record, first)))
     if options.dry_run:
-        return _plan([shard for _, shard in shards], identity, output, options)
+        return _plan([shard for _, _, shard in shards], identity, output, options)
     previous = prepare(
         output, identity, resume=options.resume, overwrite=options.overwrite
     )
@@ -69,9 +73,9 @@ def run_stage2(
         Task(
             shard.input_names,
             process_shard,
-            (job, source, shard, of_input(previous, shard.inputs[0].path)),
+            (job, *records, shard, of_input(previous, shard.inputs[0].path)),
         )
-        for source, shard in shards
+        for *records, shard in shards
     ]
     return run_shards("stage2", tasks, output, config, options)
 
@@ -132,12 +136,16 @@ def _check_columns(store: Store, config: Stage2Config) -> None:
                 )
 
 
-def _shard(identity: Identity, store: Store, record: Record) -> Shard:
-    """Return the shard that comes of a shard of DL1; its parts are the input."""
-    digest_of_parts = value_digest([part.sha256 for part in record.parts])
+def _shard(identity: Identity, store: Store, record: Record, first: Record) -> Shard:
+    """Return the shard that comes of a shard of DL1; its parts are the input.
+
+    So are the runs, which the first shard of the same raw file has.
+    """
+    runs = [] if first is record else [p for p in first.parts if p.place.table == RUNS]
+    digest_of_parts = value_digest([part.sha256 for part in (*record.parts, *runs)])
     size = sum(part.size for part in record.parts)
     source = Input(f"{store.root.absolute()}/{record.key}", digest_of_parts, size)
-    return Shard(identity, (source,))
+    return Shard(identity, (source,), record.shard.seq)
 
 
 def _plan(

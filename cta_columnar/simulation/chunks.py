@@ -29,10 +29,18 @@ FRAME_BYTES = 16 << 20
 """Blocks are compressed together until there are so many bytes of them."""
 
 
-def begin_blocks(run: Run) -> Iterator[bytes]:
-    """Make what comes before the first shower."""
-    yield header_piece(run)
-    yield from calibration_blocks(run, IN_FRONT)
+def begin_frames(run: Run, step: Step) -> Iterator[bytes]:
+    """Make what comes before the first shower, in frames.
+
+    The headers have one to themselves: who begins to read further down needs them, and
+    no calibration events.
+    """
+    headers = header_piece(run)
+    step("headers")
+    yield headers
+    for frame in framed(calibration_blocks(run, IN_FRONT)):
+        step("headers")
+        yield frame
 
 
 def shower_blocks(

@@ -1,5 +1,7 @@
 """Simulated files: the same bytes, whoever makes them and however often it stops."""
 
+import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -10,6 +12,7 @@ import pytest
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines import simulate_join
 from cta_columnar.simulation.simtel import pieces
 
 SMALL = {
@@ -180,21 +183,67 @@ def test_a_full_disk_is_said_and_leaves_no_file(tmp_path, monkeypatch):
     assert only(tmp_path) == FINISHED
 
 
-def test_a_disk_that_is_full_when_pieces_are_joined(whole, tmp_path, monkeypatch):
-    path = tmp_path / "a.simtel.zst"
-    append = pieces.PieceFile.append
+def stopped_in_joining(path, after, monkeypatch):
+    """Break off when so many pieces are in the draft, the last one by itself, too."""
+    left = iter(range(after - 1, -1, -1))
 
-    def full(self, compressed):
-        if self.path == path:
-            raise UserError(f"cannot write {path}: No space left on device")
-        append(self, compressed)
+    def look(_point):
+        if next(left) == 0:
+            raise Stopped
 
     with monkeypatch.context() as patch:
-        patch.setattr(pieces.PieceFile, "append", full)
+        patch.setattr(simulate_join, "fault_point", look)
+        with pytest.raises(Stopped):
+            simulate(path)
+    assert not path.exists()
+    return path.parent / f".{path.name}.pieces"
+
+
+def test_a_disk_that_is_full_when_pieces_are_joined(whole, tmp_path, monkeypatch):
+    path = tmp_path / "a.simtel.zst"
+
+    def full(_file):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulate_join, "_sync", full)
         with pytest.raises(UserError, match=r"No space left on device(.|\n)*--resume"):
             simulate(path)
     assert not path.exists()
     assert simulate(path, resume=True).n_shards_kept == 5
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_stopped_in_joining(whole, tmp_path, monkeypatch, after):
+    """No piece takes room twice but the last one, and none is made again."""
+    path = tmp_path / "a.simtel.zst"
+    folder = stopped_in_joining(path, after, monkeypatch)
+    sizes = [each.stat().st_size for each in folder.glob("*.simtel.zst")]
+    assert len(sizes) == 5 - (after - 1)
+    assert sum(sizes) + (folder / "joined").stat().st_size < len(whole) + max(sizes)
+    with (folder / "joined").open("ab") as file:
+        file.write(b"half of the next piece")
+    plan = simulate(path, resume=True, dry_run=True)
+    assert all(each.is_done for each in plan.shards)
+    summary = simulate(path, resume=True)
+    assert summary.n_shards_kept == 5
+    assert summary.counts["showers"] == 12
+    assert path.read_bytes() == whole
+    assert only(tmp_path) == FINISHED
+    text = (tmp_path / FINISHED[1]).read_text()
+    assert hashlib.sha256(whole).hexdigest() in text
+
+
+def test_a_damaged_draft_is_joined_again(whole, tmp_path, monkeypatch):
+    path = tmp_path / "a.simtel.zst"
+    folder = stopped_in_joining(path, 4, monkeypatch)
+    draft = bytearray((folder / "joined").read_bytes())
+    first = json.loads((folder / "000000.json").read_text())["size"]
+    draft[first + 100] ^= 1
+    (folder / "joined").write_bytes(draft)
+    # The second piece and the third are nowhere, the others are.
+    assert simulate(path, resume=True).n_shards_kept == 3
     assert path.read_bytes() == whole
 
 
