@@ -109,11 +109,11 @@ def normal(state: State) -> float:
     if x >= WIDTH[layer + 1]:
         x = _beside(state, layer, x)
     # Without a branch, which would be taken every other time.
-    return x * (1.0 - float(bits & np.uint64(N_LAYERS)) * (2.0 / N_LAYERS))
+    return float(x * (1.0 - float(bits & np.uint64(N_LAYERS)) * (2.0 / N_LAYERS)))
 
 
 @apart
-def _beside(state: State, layer: int, x: float) -> float:
+def _beside(state: State, layer: np.int64, x: float) -> float:
     """Decide on a point that may lie outside of the curve; another one if it does."""
     while True:
         if x < WIDTH[layer + 1]:

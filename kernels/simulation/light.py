@@ -261,8 +261,8 @@ def _light_of_segment(
     count: int,
     pixels: I4,
     times: F4,
-    n: int,
-) -> int:
+    n: np.int64,
+) -> np.int64:
     """Draw ``count`` photo-electrons of a segment; returns how many there are then."""
     _, along, b = _from_segment(segment, receiver, emission.density, cos_view)
     node = int(segment[8])

@@ -150,8 +150,8 @@ def light_of_track(
     air: Air,
     pixels: NDArray[np.int32],
     times: NDArray[np.float32],
-    n: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:
+    n: np.int64,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], np.int64]:
     """Add the photo-electrons of a track to those at hand, ``n`` of them; it `reaches`.
 
     Returns

@@ -26,7 +26,7 @@ def drawn(track, seed=1):
     camera = camera_of(_cameras([model], np.array([0]), axes), 0)
     pixels, times, n = light_of_track(
         new_stream(seed, 1, 1, 0, 1), track, UP, RECEIVER, camera, AIR,
-        np.empty(8, np.int32), np.empty(8, np.float32), 0,
+        np.empty(8, np.int32), np.empty(8, np.float32), np.int64(0),
     )  # fmt: skip
     return pixels[:n], times[:n]
 
