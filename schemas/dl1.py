@@ -181,6 +181,40 @@ TRUE_PARAMETERS = prefixed(
     merge(HILLAS, LEAKAGE, CONCENTRATION, MORPHOLOGY, INTENSITY_STATISTICS), "true_"
 )
 
+MUON_COLUMNS = pa.schema(
+    [
+        _f8("muonring_center_fov_lon", "deg", "centre of the ring"),
+        _f8("muonring_center_fov_lat", "deg", "centre of the ring"),
+        _f8("muonring_radius", "deg", "radius of the ring"),
+        _f8("muonring_center_fov_lon_err", "deg", "error of the centre"),
+        _f8("muonring_center_fov_lat_err", "deg", "error of the centre"),
+        _f8("muonring_radius_err", "deg", "error of the radius"),
+        _f8("muonring_center_phi", "deg", "polar angle of the centre"),
+        _f8("muonring_center_distance", "deg", "distance of the centre from the telescope axis"),
+        _f8("muonparameters_containment", "", "share of the ring inside the camera"),
+        _f8("muonparameters_completeness", "", "share of the azimuth that is lit"),
+        _f8("muonparameters_intensity_ratio", "", "share of the kept charge within a pixel or so of the ring"),
+        _f8("muonparameters_mean_squared_error", "deg2", "mean squared distance of the kept charge from the ring"),
+        _f8("muonparameters_ring_intensity", "p.e.", "charge in the ring"),
+        _f8("muonparameters_intensity_outside_ring", "p.e.", "kept charge outside the ring"),
+        column("muonparameters_n_pixels_in_ring", pa.int32(), "", "kept pixels in the ring"),
+        _f8("muonparameters_mean_intensity_outside_ring", "p.e.", "mean charge of pixels just outside the ring"),
+        _f8("muonparameters_radial_std_dev", "deg", "spread of all charge about its mean distance from the centre"),
+        _f8("muonparameters_skewness", "", "skewness of that distance"),
+        _f8("muonparameters_excess_kurtosis", "", "excess kurtosis of that distance"),
+        _f8("muonefficiency_width", "deg", "Gaussian width of the ring"),
+        _f8("muonefficiency_impact", "m", "distance of the impact from the mirror centre"),
+        _f8("muonefficiency_impact_x", "m", "impact along the fov_lon axis"),
+        _f8("muonefficiency_impact_y", "m", "impact along the fov_lat axis"),
+        _f8("muonefficiency_optical_efficiency", "", "photo-electrons per Cherenkov photon on the mirror"),
+        column("muonefficiency_is_valid", pa.bool_(), "", "the fit of the light has found an optimum"),
+        column("muonefficiency_parameters_at_limit", pa.bool_(), "", "a fitted parameter is less than half its error"),
+        _f8("muonefficiency_likelihood_value", "", "minus log-likelihood of the light"),
+    ]
+)  # fmt: skip
+MUON_EVENT = pa.schema([*TEL_EVENT_KEY, *TIME])
+MUONS = merge(MUON_EVENT, MUON_COLUMNS)
+
 CUT_FLOW = pa.schema(
     [
         column("stage", pa.string(), "", "which selection"),

@@ -81,6 +81,14 @@ TABLES: dict[str, Table] = {
             dl1.TEL_EVENT,
             by_telescope_type=True,
         ),
+        _table(
+            "muons",
+            dl1.MUONS,
+            TEL_EVENT_NAMES,
+            dl1.MUON_EVENT,
+            by_telescope_type=True,
+            stages=("stage1",),
+        ),
         *(
             _table(
                 f"calibration/{name}",

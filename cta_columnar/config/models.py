@@ -183,6 +183,13 @@ class Stage1Config(Section):
         AlgorithmChoice("intensity_statistics"),
         AlgorithmChoice("peak_time_statistics"),
     )
+    muons: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "muons",
+            "What finds rings of muons, for the table `muons`; null: none are sought.",
+        ),
+    ] = None
     write: WriteConfig = WriteConfig()
 
 

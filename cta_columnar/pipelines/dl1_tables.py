@@ -9,7 +9,7 @@ from cta_columnar.arrays import to_batch
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.columns import bind, merge
@@ -102,8 +102,19 @@ class Dl1Tables:
             self._writer.append("images", images, tel_type)
         schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
         self._writer.append("parameters", _select(columns, schema), tel_type)
+        if chains.muon_schemas:
+            self._append_muons(columns, merge(*chains.muon_schemas), tel_type)
         self._clock.add("write")
         return _cut_flow(tel_type, columns)
+
+    def _append_muons(
+        self, columns: dict[str, Any], schema: pa.Schema, tel_type: str
+    ) -> None:
+        """Append the rings that were found; most images have none."""
+        found = np.isfinite(columns[IS_RING])
+        if found.any():
+            rings = _select(columns, merge(dl1.MUON_EVENT, schema))
+            self._writer.append("muons", rings.filter(pa.array(found)), tel_type)
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""
