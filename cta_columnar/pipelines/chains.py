@@ -135,8 +135,8 @@ def _variants(config: Stage1Config) -> Iterator[Stage1Config]:
     choices = {
         key: getattr(config, key)
         for key, _, _ in algorithm_keys(config)
-        # Exceptions among the parameters change options only.
-        if isinstance(getattr(config, key), AlgorithmChoice)
+        # Exceptions among the parameters, and for muons, change options only.
+        if isinstance(getattr(config, key), AlgorithmChoice) and key != "muons"
     }
     plain = {key: replace(choice, rules=()) for key, choice in choices.items()}
     yield config.model_copy(update=plain)
