@@ -76,7 +76,13 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "parameters",
-            merge(dl1.PARAMETERS, dl1.TRUE_PARAMETERS),
+            merge(
+                dl1.PARAMETERS,
+                dl1.CAMERA_FRAME_HILLAS,
+                dl1.CAMERA_FRAME_TIMING,
+                dl1.SOURCE,
+                dl1.TRUE_PARAMETERS,
+            ),
             TEL_EVENT_NAMES,
             dl1.TEL_EVENT,
             by_telescope_type=True,

@@ -78,5 +78,5 @@ def test_a_plugin_must_tell_which_images_have_a_ring(tmp_path, plugins_forgotten
     with pytest.raises(UserError, match="must write muonring_radius too"):
         configure("stage1", settings=["muons=zz"], plugins=[path])
     rules = "{default: {name: MuonProcessor}, 'tel_id=4': {name: zz}}"
-    with pytest.raises(UserError, match="muons: .* all rows of a table have the same"):
+    with pytest.raises(UserError, match=r"muons: .* all rows of a table have the same"):
         configure("stage1", settings=[f"muons={rules}"])
