@@ -73,10 +73,10 @@ def muon_processor(
     containment_above: Annotated[
         float, Option(doc="and with a larger share inside the camera", ge=0, lt=1)
     ] = 0.5,
-    completeness_above: Annotated[
+    intensity_ratio_above: Annotated[
         float,
         Option(
-            doc="and with a larger share of the azimuth lit; 0.5 spares most showers",
+            doc="and with a larger share of their charge on them; 0.5 spares showers",
             ge=0,
             lt=1,
         ),
@@ -133,11 +133,11 @@ def muon_processor(
         *(completeness_threshold, ratio_width),
         *(ring_integration_width, outer_ring_width),
     )
-    containment, completeness = parameters[:2]
+    containment, _, intensity_ratio = parameters[:3]
     is_good = (
         (near.sum(axis=1) > ring_pixels_above)
         & (containment > containment_above)
-        & (completeness > completeness_above)
+        & (intensity_ratio > intensity_ratio_above)
     )
     light = muon_efficiency(
         image,

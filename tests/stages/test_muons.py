@@ -102,7 +102,7 @@ def test_candidates_exceed_the_limits():
     ("limit", "lon"),
     [
         ({"ring_pixels_above": 217}, 0.0),
-        ({"completeness_above": 0.99, "completeness_threshold": 1e6}, 0.0),
+        ({"intensity_ratio_above": 0.99, "ratio_width": 0.2}, 0.0),
         # Half of this one is outside the camera.
         ({"containment_above": 0.7, "ring_pixels_above": 0}, float(X.max())),
     ],
