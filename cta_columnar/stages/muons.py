@@ -134,40 +134,63 @@ def muon_processor(
         *(ring_integration_width, outer_ring_width),
     )
     containment, _, intensity_ratio = parameters[:3]
-    is_good = (
-        (near.sum(axis=1) > ring_pixels_above)
-        & (containment > containment_above)
-        & (intensity_ratio > intensity_ratio_above)
-    )
-    light = muon_efficiency(
+    light = _fit_light(
         image,
         near,
-        is_good,
-        np.radians(camera.fov_lon),
-        np.radians(camera.fov_lat),
-        math.radians(camera.pix_width_deg[0]),
-        np.radians(lon),
-        np.radians(lat),
-        np.radians(radius),
-        math.sqrt(camera.optics.mirror_area / math.pi),
-        _hole(camera, hole_radius),
-        _ROUNDNESS[camera.camera.pix_type],
+        (near.sum(axis=1) > ring_pixels_above)
+        & (containment > containment_above)
+        & (intensity_ratio > intensity_ratio_above),
+        ring,
+        camera,
+        _HOLE_RADII.get(camera.optics.size_type, 0.0)
+        if hole_radius is None
+        else hole_radius,
         FINE_STRUCTURE * 1e9 * (1.0 / min_wavelength - 1.0 / max_wavelength),
         *(pedestal, spe_width, oversampling),
     )
-    phi, width = MUON_RING.index("center_phi"), MUON_EFFICIENCY.index("width")
+    phi = MUON_RING.index("center_phi")
     ring[phi] = np.degrees(ring[phi])
-    light[width] = np.degrees(light[width])
     results = np.concatenate([ring, parameters, light])
     for name, result in zip(dl1.MUON_COLUMNS.names, results, strict=True):
         columns[name][rows] = _fitted(result, columns[name])
     return columns
 
 
-def _hole(camera: TelescopeType, hole_radius: float | None) -> float:
-    if hole_radius is not None:
-        return hole_radius
-    return _HOLE_RADII.get(camera.optics.size_type, 0.0)
+def _fit_light(
+    image: F4,
+    near: Mask,
+    wanted: Mask,
+    ring: F8,
+    camera: TelescopeType,
+    hole_radius: float,
+    photons_per_m: float,
+    pedestal: float,
+    spe_width: float,
+    oversampling: int,
+) -> F8:
+    """Fit the light of rings, whose centres and radii are in deg; width in deg too."""
+    lon, lat, radius = np.radians(ring[:3])
+    light = muon_efficiency(
+        image,
+        near,
+        wanted,
+        np.radians(camera.fov_lon),
+        np.radians(camera.fov_lat),
+        math.radians(camera.pix_width_deg[0]),
+        lon,
+        lat,
+        radius,
+        math.sqrt(camera.optics.mirror_area / math.pi),
+        hole_radius,
+        _ROUNDNESS[camera.camera.pix_type],
+        photons_per_m,
+        pedestal,
+        spe_width,
+        oversampling,
+    )
+    width = MUON_EFFICIENCY.index("width")
+    light[width] = np.degrees(light[width])
+    return light
 
 
 def _nothing(n_rows: int) -> dict[str, F8]:
