@@ -254,6 +254,13 @@ class Stage1Config(Section):
         AlgorithmChoice("intensity_statistics"),
         AlgorithmChoice("peak_time_statistics"),
     )
+    muons: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "muons",
+            "What finds rings of muons, for the table `muons`; null: none are sought.",
+        ),
+    ] = None
     write: WriteConfig = WriteConfig()
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.pedestals import with_pedestal_std
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
 from cta_columnar.pipelines.column_buffer import ColumnBuffer
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.pipelines.pedestals import pedestals_of
@@ -129,6 +129,8 @@ class Dl1Tables:
         self._parameters[tel_type].add(columns, batch.telescopes[tel_type].num_rows)
         if self._parameters[tel_type].is_full:
             self._flush_parameters(tel_type)
+        if chains.muon_schemas:
+            self._append_muons(columns, merge(*chains.muon_schemas), tel_type)
         self._clock.add("write")
         return self._cut_flow(tel_type, columns)
 
@@ -149,6 +151,15 @@ class Dl1Tables:
         """Append the parameters that wait, if only to make sure of the table."""
         rows = self._parameters[tel_type].take()
         self._writer.append("parameters", rows, tel_type)
+
+    def _append_muons(
+        self, columns: dict[str, Any], schema: pa.Schema, tel_type: str
+    ) -> None:
+        """Append the rings that were found; most images have none."""
+        found = np.isfinite(columns[IS_RING])
+        if found.any():
+            rings = _select(columns, merge(dl1.MUON_EVENT, schema))
+            self._writer.append("muons", rings.filter(pa.array(found)), tel_type)
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""
