@@ -202,7 +202,7 @@ def test_leading_edge_time(shared, folder, record_property):
         largest = max(largest, difference[usable & ~differs].max())
     assert n_without <= 0.003 * n_compared
     record_property("ns", float(largest))
-    record_property("pixels without a rise", int(n_without))
+    record_property("pixels left out", int(n_without))
 
 
 def rise_at(pair, pixel):
