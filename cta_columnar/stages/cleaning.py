@@ -27,6 +27,11 @@ KeepIsolated = Annotated[
 ]
 
 
+def per_pixel(threshold: float, image: F4) -> F4:
+    """Give every pixel of an image[e, p] the same threshold."""
+    return np.full(image.shape[1], threshold, np.float32)
+
+
 @register("cleaner", "TailcutsImageCleaner", writes=MASK)
 def tailcuts_image_cleaner(
     image: F4,
@@ -38,11 +43,10 @@ def tailcuts_image_cleaner(
     keep_isolated_pixels: KeepIsolated = False,
 ) -> Columns:
     """Keep bright pixels with bright neighbours, and less bright ones beside them."""
-    n_pixels = image.shape[1]
     mask = tailcuts(
         image,
-        np.full(n_pixels, picture_threshold_pe, np.float32),
-        np.full(n_pixels, boundary_threshold_pe, np.float32),
+        per_pixel(picture_threshold_pe, image),
+        per_pixel(boundary_threshold_pe, image),
         min_picture_neighbors,
         keep_isolated_pixels,
         camera.neighbor_indptr,

@@ -21,3 +21,7 @@ def tailcuts(charge, picture, boundary, min_neighbors, keep_isolated, camera):
     if keep_isolated:
         return beside | core
     return beside | (core & (count @ above_boundary > 0))
+
+
+def dilate(mask, camera):
+    return mask | (neighbor_matrix(camera) @ mask > 0)

@@ -1,0 +1,68 @@
+"""Data volume reduction: of which pixels the waveform is kept."""
+
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.array_types import F4
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.reduction import tailcuts_reduction
+from cta_columnar.registry import Columns, Option, register
+from cta_columnar.schemas.columns import column
+from cta_columnar.stages.cleaning import (
+    BoundaryThreshold,
+    KeepIsolated,
+    MinPictureNeighbors,
+    PictureThreshold,
+    per_pixel,
+)
+
+PIXEL_MASK = pa.schema(
+    [column("pixel_mask", pa.bool_(), "", "the waveform is kept", axes=("pixel",))]
+)
+
+BoundaryDilation = Annotated[
+    bool,
+    Option(doc="add all above boundary_threshold_pe that touches what is kept already"),
+]
+EndDilates = Annotated[
+    int, Option(doc="rings of pixels added in the end, whatever their charge", ge=0)
+]
+
+
+@register("reducer", "NullDataVolumeReducer", writes=PIXEL_MASK)
+def null_data_volume_reducer(image: F4) -> Columns:
+    """Keep all pixels."""
+    return {"pixel_mask": np.ones(image.shape, np.bool_)}
+
+
+@register("reducer", "TailCutsDataVolumeReducer", writes=PIXEL_MASK)
+def tail_cuts_data_volume_reducer(
+    image: F4,
+    camera: TelescopeType,
+    *,
+    picture_threshold_pe: PictureThreshold = 10.0,
+    boundary_threshold_pe: BoundaryThreshold = 5.0,
+    min_picture_neighbors: MinPictureNeighbors = 2,
+    keep_isolated_pixels: KeepIsolated = False,
+    do_boundary_dilation: BoundaryDilation = True,
+    n_end_dilates: EndDilates = 1,
+) -> Columns:
+    """Keep the pixels of a cleaned image and what is around them.
+
+    In ctapipe the image is made for this alone, with no pixel taken as broken. It is
+    made by the chain here, so whoever runs it decides that.
+    """
+    mask = tailcuts_reduction(
+        image,
+        per_pixel(picture_threshold_pe, image),
+        per_pixel(boundary_threshold_pe, image),
+        min_picture_neighbors,
+        keep_isolated_pixels,
+        do_boundary_dilation,
+        n_end_dilates,
+        camera.neighbor_indptr,
+        camera.neighbor_indices,
+    )
+    return {"pixel_mask": mask}
