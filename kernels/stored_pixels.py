@@ -8,6 +8,8 @@ Shapes: ``e`` events, ``c`` gain channels, ``p`` pixels, ``s`` samples, ``k`` st
 waveforms of one event.
 """
 
+import numpy as np
+
 from cta_columnar.kernels._jit import njit
 from cta_columnar.kernels._types import F4, I8, U1, Unsigned
 
@@ -85,19 +87,26 @@ def spread_stored(stored: Unsigned, status: U1, waveform: Unsigned) -> None:
 
 
 @njit
-def blank_dropped(waveform: F4, status: U1) -> None:
-    """Set the samples of all pixels to 0 whose waveform is not stored.
+def without_dropped(waveform: F4, status: U1) -> F4:
+    """Copy samples; those of pixels whose waveform is not stored become 0.
 
     Parameters
     ----------
     waveform : float32[e, p, s]
-        Calibrated samples, changed in place.
+        Calibrated samples.
     status : uint8[e, p]
         Bits of each pixel.
+
+    Returns
+    -------
+    out : float32[e, p, s]
+        Of dropped pixels, the waveform is not looked at.
     """
+    out = np.zeros(waveform.shape, np.float32)
     for e in range(status.shape[0]):
         for p in range(status.shape[1]):
-            if not status[e, p] & STORED:
-                row = waveform[e, p]
+            if status[e, p] & STORED:
+                row, copy = waveform[e, p], out[e, p]
                 for s in range(row.size):
-                    row[s] = 0.0
+                    copy[s] = row[s]
+    return out

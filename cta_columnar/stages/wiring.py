@@ -8,7 +8,7 @@ from cta_columnar.schemas import r0
 from cta_columnar.stages.chain import Step
 
 CONTEXT = frozenset({"camera", "coefficients", "subarray"})
-_SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
+_SOURCE = frozenset([*r0.TELESCOPE_EVENTS.names, *r0.STORED_PIXELS.names])
 # Others set right what an earlier step wrote.
 _ONLY_NEW = ("parameters", "true_parameters")
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar.clock import StepClock
-from cta_columnar.config import Stage1Config
+from cta_columnar.config import ReduceConfig, Stage1Config
 from cta_columnar.executors import report
 from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
+from cta_columnar.pipelines.dl0_tables import Dl0Tables
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
@@ -23,6 +24,9 @@ from cta_columnar.sources.base import (
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Previous, Shard, ShardWriter, begin
 
+# What raw files are made into, by what is configured.
+RawConfig = ReduceConfig | Stage1Config
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -32,7 +36,7 @@ class Job:
     ----------
     output : pathlib.Path
         The dataset.
-    config : Stage1Config
+    config : ReduceConfig or Stage1Config
         The configuration.
     identity : Identity
         What its shards are made with.
@@ -41,13 +45,13 @@ class Job:
     """
 
     output: Path
-    config: Stage1Config
+    config: RawConfig
     identity: Identity
     array: str = ""
 
 
 def process_file(job: Job, path: Path, previous: Previous) -> ShardOutcome:
-    """Turn one raw file into one shard of a DL1 dataset.
+    """Turn one raw file into one shard of a dataset.
 
     Parameters
     ----------
@@ -75,8 +79,8 @@ def process_file(job: Job, path: Path, previous: Previous) -> ShardOutcome:
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
-            info = _process(source, job.config, writer, clock)
-            record = writer.commit(_counts(source.counts), info)
+            info = process(source, job.config, writer, clock)
+            record = writer.commit(counts_of(source.counts), info)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
@@ -96,17 +100,17 @@ def shard_of(job: Job, path: Path) -> Shard:
         raise unreadable(path, error) from error
 
 
-def open_file(path: Path, config: Stage1Config) -> EventSource:
+def open_file(path: Path, config: RawConfig) -> EventSource:
     """Open a raw file as the configuration asks."""
     options: dict[str, Any] = config.source.model_dump(exclude={"select_gain"})
     return open_source(path, low_gain_above=low_gain_above(config), **options)
 
 
-def _process(
-    source: EventSource, config: Stage1Config, writer: ShardWriter, clock: StepClock
+def process(
+    source: EventSource, config: RawConfig, writer: ShardWriter, clock: StepClock
 ) -> dict[str, Any]:
     """Write all tables of the shard; return what else is worth keeping."""
-    tables = Dl1Tables(writer, config, source.subarray, clock)
+    tables = _tables(source, config, writer, clock)
     cut_flows = []
     position = 0
     for batch in source.batches():
@@ -122,13 +126,22 @@ def _process(
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow)
     unmatched = unmatched_patterns(config, source.subarray)
-    return {
+    return tables.facts | {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [f"no telescope fits the pattern of {each}" for each in unmatched],
     }
 
 
-def _counts(counts: Counts) -> dict[str, int]:
+def _tables(
+    source: EventSource, config: RawConfig, writer: ShardWriter, clock: StepClock
+) -> Dl0Tables | Dl1Tables:
+    if isinstance(config, ReduceConfig):
+        return Dl0Tables(writer, config, source.subarray, clock)
+    return Dl1Tables(writer, config, source.subarray, clock)
+
+
+def counts_of(counts: Counts) -> dict[str, int]:
+    """Return the counts of a source, for the record of a shard."""
     return {
         "events": counts.array_events,
         "telescope_events": counts.telescope_events,
