@@ -10,7 +10,7 @@ from cta_columnar.config import Stage1Config
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.chains import STORED_GAIN
 from cta_columnar.pipelines.dl0_source import Dl0Source
-from cta_columnar.pipelines.raw_shard import counts_of, process
+from cta_columnar.pipelines.dl1_shard import counts_of, process
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.store import (
     Contents,

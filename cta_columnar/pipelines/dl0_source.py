@@ -147,7 +147,7 @@ class Dl0Source:
         of_showers = self._first_rows(
             {name: to_numpy(_column(showers, name)) for name in EVENT_NAMES}, "shower"
         )
-        for first, last in self._ranges(readers):
+        for first, last in self._ranges(readers, is_kept):
             self._n_done = last
             kept = is_kept[first:last]
             telescopes = self._telescopes(readers, wanted, is_kept, first, last)
@@ -192,10 +192,13 @@ class Dl0Source:
     def _event_type(self) -> AnyArray:
         return to_numpy(_column(self._trigger, "event_type"))
 
-    def _ranges(self, readers: dict[str, Dl0Rows]) -> Iterator[tuple[int, int]]:
+    def _ranges(
+        self, readers: dict[str, Dl0Rows], is_kept: Mask
+    ) -> Iterator[tuple[int, int]]:
         """Yield array events of one type, of which no telescope type has too many."""
-        types = self._event_type
-        n_events = len(types)
+        # No further than somebody wants.
+        n_events = int(np.flatnonzero(is_kept)[-1]) + 1 if is_kept.any() else 0
+        types = self._event_type[:n_events]
         changes = np.flatnonzero(np.diff(types)) + 1
         first = 0
         while first < n_events:

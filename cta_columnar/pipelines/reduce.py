@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cta_columnar.config import ReduceConfig
 from cta_columnar.pipelines.common import RunOptions, RunSummary
-from cta_columnar.pipelines.raw_files import run_raw_files
+from cta_columnar.pipelines.stage1 import run_raw_files
 
 
 def run_reduce(

@@ -8,7 +8,7 @@ from runs.commands import hashes, stage1, stage2
 from simtel_surgery import content, first_showers, write_file
 
 from cta_columnar import open_store
-from cta_columnar.pipelines import dl1_rows, raw_shard
+from cta_columnar.pipelines import dl1_rows, dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.sources.simtel import source
 from cta_columnar.stages import dl1 as stage
@@ -70,9 +70,9 @@ def test_runs_of_one_file_are_told_apart(shared, tmp_path, monkeypatch):
 # Batches of one event, or of about a MB; slices of one image, or of some; windows on
 # the decompressed file of about an event.
 PIECES = {
-    "one event a batch": (raw_shard, "open_source", partial(open_source, batch_rows=1)),
+    "one event a batch": (dl1_shard, "open_source", partial(open_source, batch_rows=1)),
     "some events a batch": (
-        raw_shard,
+        dl1_shard,
         "open_source",
         partial(open_source, batch_bytes=1 << 20),
     ),

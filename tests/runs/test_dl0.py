@@ -18,7 +18,7 @@ from cta_columnar import open_store, run
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.stored_pixels import STORED
-from cta_columnar.pipelines import dl0_rows, raw_shard
+from cta_columnar.pipelines import dl0_rows, dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.store import validate
 
@@ -121,7 +121,7 @@ def test_selected_gain_of_calibration_events(inputs, tmp_path):
 def test_bytes_do_not_depend_on_batches_and_workers(inputs, dl0, tmp_path, monkeypatch):
     reduce(inputs[::-1], tmp_path / "workers", workers=2)
     assert hashes(tmp_path / "workers") == hashes(dl0)
-    monkeypatch.setattr(raw_shard, "open_source", partial(open_source, batch_rows=1))
+    monkeypatch.setattr(dl1_shard, "open_source", partial(open_source, batch_rows=1))
     reduce(inputs, tmp_path / "pieces")
     assert hashes(tmp_path / "pieces") == hashes(dl0)
 
