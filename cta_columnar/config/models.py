@@ -207,9 +207,9 @@ class ReduceConfig(Section):
         Kind("gain_selector", "Which gain channel of a pixel is stored."),
     ] = AlgorithmChoice("ThresholdGainSelector")
     reducer: Annotated[
-        AlgorithmChoice | None,
-        Kind("reducer", "Which pixels are stored; null: all. The other keys serve it."),
-    ] = None
+        AlgorithmChoice,
+        Kind("reducer", "Which pixels are stored; the next two keys serve it."),
+    ] = AlgorithmChoice("NullDataVolumeReducer")
     calibrator: Annotated[
         AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
     ] = AlgorithmChoice("SimTelCalibrator")

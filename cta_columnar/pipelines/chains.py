@@ -27,6 +27,9 @@ S = TypeVar("S", bound=Section)
 # Of DL0, whose gain is selected already.
 STORED_GAIN = AlgorithmChoice("StoredGainSelector")
 
+# Needs no image to choose pixels by.
+ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
+
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
 
@@ -143,7 +146,7 @@ def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
     """
     choices = {"gain_selector": config.gain_selector}
     kept = {"selected_gain_channel"}
-    if config.reducer is not None:
+    if config.reducer != ALL_PIXELS:
         choices |= {
             "calibrator": config.calibrator,
             "extractor": config.extractor,
