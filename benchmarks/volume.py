@@ -158,8 +158,8 @@ def volumes(raw: Path) -> dict[str, Volume]:
     lossless, reduced, dl1 = datasets(raw)
     types = {each.name: each for each in lossless.subarray().types}
     waveforms: dict[str, list[NDArray[Any]]] = defaultdict(list)
-    for tel_type, images, _ in counts(lossless):
-        waveforms[tel_type] += list(images.copy())
+    for tel_type, of_batch, _ in counts(lossless):
+        waveforms[tel_type] += list(of_batch.copy())
     kept: dict[str, int] = defaultdict(int)
     for tel_type, _, status in counts(reduced):
         kept[tel_type] += int((status & 1).sum())

@@ -6,9 +6,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 import cta_columnar
 from benchmarks.report import table
+from cta_columnar.arrays import to_numpy
+from cta_columnar.config.models import SourceConfig
+from cta_columnar.pipelines.dl0_source import Dl0Source
 from cta_columnar.store import Store
 
 KEY = ["obs_id", "event_id", "tel_id"]
@@ -39,8 +43,8 @@ def _raw(work: Path, showers: int) -> Path:
 
 def _reduced(
     raw: Path, work: Path, name: str, settings: list[str]
-) -> tuple[Store, int]:
-    """Reduce, then make DL1 of it; return that, and the bytes of DL0 without truth."""
+) -> tuple[Store, Store, int]:
+    """Reduce, make DL1 of it; return both, and the bytes of DL0 without truth."""
     for folder in (work / f"dl0-{name}", work / f"dl1-{name}"):
         shutil.rmtree(folder, ignore_errors=True)
     dl0, dl1 = work / f"dl0-{name}", work / f"dl1-{name}"
@@ -54,7 +58,20 @@ def _reduced(
                 column = metadata.row_group(group).column(i)
                 if "true" not in column.path_in_schema:
                     n_bytes += column.total_compressed_size
-    return cta_columnar.open_store(dl1), n_bytes
+    open_store = cta_columnar.open_store
+    return open_store(dl0), open_store(dl1), n_bytes
+
+
+def _light_lost(dl0: Store) -> float:
+    """Share of the true photo-electrons that lie in pixels which were dropped."""
+    everything = lost = 0
+    for batch in Dl0Source(dl0, SourceConfig()).batches():
+        for rows in batch.telescopes.values():
+            truth = np.maximum(to_numpy(rows["true_image"]), 0)
+            is_stored = to_numpy(rows["stored_pixels"]) & 1 == 1
+            everything += int(truth.sum())
+            lost += int(truth[~is_stored].sum())
+    return lost / max(everything, 1)
 
 
 def _raw_bytes(store: Store) -> int:
@@ -71,24 +88,24 @@ def _parameters(store: Store) -> pl.DataFrame:
     return pl.concat([store.scan("parameters", each) for each in types]).collect()
 
 
-def _spread(values: np.ndarray) -> str:
+def _spread(values: NDArray[np.float64]) -> str:
     """Median, and what nine of ten are below."""
     sizes = np.abs(values[np.isfinite(values)])
     return f"{np.median(sizes):.2g} / {np.quantile(sizes, 0.9):.2g}"
 
 
 def _row(
-    whole: pl.DataFrame, found: pl.DataFrame, name: str, factor: float
+    whole: pl.DataFrame, found: pl.DataFrame, name: str, factor: float, lost: float
 ) -> list[str]:
     """Compare images that have parameters without any reduction."""
     there = whole.filter(pl.col("is_parametrized"))
     both = there.join(found, on=KEY, suffix="_reduced")
     kept = both.filter(pl.col("is_parametrized_reduced"))
 
-    def change(column: str, *, relative: bool) -> np.ndarray:
-        before = kept[column].to_numpy()
-        after = kept[f"{column}_reduced"].to_numpy()
-        return (after - before) / (before if relative else 1)
+    def change(column: str, *, relative: bool) -> NDArray[np.float64]:
+        before: NDArray[np.float64] = kept[column].to_numpy()
+        after: NDArray[np.float64] = kept[f"{column}_reduced"].to_numpy()
+        return (after - before) / (before if relative else np.ones_like(before))
 
     psi = (change("hillas_psi", relative=False) + 90) % 180 - 90
     shift = np.hypot(
@@ -99,6 +116,7 @@ def _row(
     return [
         name,
         f"{factor:.0f}",
+        f"{lost:.1%}",
         f"{len(kept) / max(len(there), 1):.1%}",
         f"{same.mean():.1%}",
         _spread(change("hillas_intensity", relative=True)),
@@ -112,9 +130,9 @@ def _row(
 def report(work: Path, showers: int) -> str:
     """Simulate gammas in CTAO North, reduce them more and more, and compare DL1."""
     raw = _raw(work, showers)
-    store, n_bytes = _reduced(raw, work, "all", [])
+    dl0, store, n_bytes = _reduced(raw, work, "all", [])
     whole, n_raw = _parameters(store), _raw_bytes(store)
-    rows = [_row(whole, whole, "all pixels", n_raw / n_bytes)]
+    rows = [_row(whole, whole, "all pixels", n_raw / n_bytes, _light_lost(dl0))]
     for name, (picture, boundary, rings) in REDUCERS.items():
         settings = [
             "reducer=TailCutsDataVolumeReducer",
@@ -123,11 +141,14 @@ def report(work: Path, showers: int) -> str:
             f"reducer.n_end_dilates={rings}",
         ]
         short = f"{picture}-{boundary}-{rings}"
-        store, n_bytes = _reduced(raw, work, short, settings)
-        rows.append(_row(whole, _parameters(store), name, n_raw / n_bytes))
+        dl0, store, n_bytes = _reduced(raw, work, short, settings)
+        found = _parameters(store)
+        lost = _light_lost(dl0)
+        rows.append(_row(whole, found, name, n_raw / n_bytes, lost))
     head = [
         "kept pixels",
         "raw / DL0",
+        "light dropped",
         "images still there",
         "exactly as before",
         "intensity",
