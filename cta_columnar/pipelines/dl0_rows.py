@@ -60,6 +60,7 @@ class Dl0Rows:
         self.n_max = max(1, _BATCH_BYTES // row_bytes)
         self._capacity = self.n_max + n_telescopes
         self._n_coefficients = 0
+        self._schemas: dict[int, pa.Schema] = {}
         names = dl0.WAVEFORMS.names
         self._slices = store.slices("waveforms", names, camera.name, _ROWS_READ)
         self._left = pa.RecordBatch.from_pylist([], dl0.WAVEFORMS)
@@ -179,10 +180,13 @@ class Dl0Rows:
             raise StoreError(f"{self._where}: gain channels that cannot be")
 
     def _schema(self, shape: tuple[int, int, int]) -> pa.Schema:
-        position = _SCHEMA.get_field_index("r0_waveform")
-        field = _SCHEMA.field(position).with_type(pa.from_numpy_dtype(self._dtype))
-        sizes = dict(zip(("channel", "pixel", "sample"), shape, strict=True))
-        return bind(_SCHEMA.set(position, field), sizes)
+        """Columns with their sizes, of which only the number of channels changes."""
+        if shape[0] not in self._schemas:
+            position = _SCHEMA.get_field_index("r0_waveform")
+            field = _SCHEMA.field(position).with_type(pa.from_numpy_dtype(self._dtype))
+            sizes = dict(zip(("channel", "pixel", "sample"), shape, strict=True))
+            self._schemas[shape[0]] = bind(_SCHEMA.set(position, field), sizes)
+        return self._schemas[shape[0]]
 
 
 def _views(column: pa.BinaryArray) -> list[memoryview]:

@@ -24,14 +24,15 @@ from cta_columnar.store import validate
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "read_dl0.py"
 TAILCUTS = "reducer=TailCutsDataVolumeReducer"
-REAL = {
-    "prod5_north_gamma_history75": "EFFECTIVE",
-    "prod5_north_proton_flashcam": "EFFECTIVE",
-    "prod6_south_lsts_gamma": "EFFECTIVE",
-    "gct_checs_muons": "EFFECTIVE",
-    "n_hv_disabled": "EQUIVALENT",
-    "40k_pixels": "EQUIVALENT",
-}
+REAL = [
+    ("prod5_north_gamma_history75", "EFFECTIVE"),
+    ("prod5_north_proton_flashcam", "EFFECTIVE"),
+    ("gct_checs_muons", "EFFECTIVE"),
+    pytest.param("prod6_south_lsts_gamma", "EFFECTIVE", marks=pytest.mark.full),
+    pytest.param("n_hv_disabled", "EQUIVALENT", marks=pytest.mark.full),
+    # Sums only.
+    pytest.param("40k_pixels", "EQUIVALENT", marks=pytest.mark.full),
+]
 
 
 def columns_of(store, table, tel_type=None):
@@ -68,9 +69,9 @@ def test_files_of_seven_cameras_calibration_events_too(dl0, dl1, tmp_path):
     assert_same_tables(tmp_path / "dl1", dl1)
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_real_files(shared, tmp_path, name):
-    settings = f"source.focal_length_choice={REAL[name]}"
+@pytest.mark.parametrize(("name", "focal_length"), REAL)
+def test_real_files(shared, tmp_path, name, focal_length):
+    settings = f"source.focal_length_choice={focal_length}"
     raw = simtel_path(shared, name)
     stage1([raw], tmp_path / "dl1", set=settings)
     reduce([raw], tmp_path / "dl0", set=settings)
@@ -102,6 +103,7 @@ def test_options_of_the_source_do_the_same(showers, tmp_path, settings):
     assert_same_tables(tmp_path / "found", tmp_path / "wanted", but)
 
 
+@pytest.mark.full
 def test_calibration_events_can_be_left_out_later(inputs, dl0, tmp_path):
     settings = [each for each in SETTINGS if "skip_calibration" not in each]
     stage1([dl0], tmp_path / "found", set=settings)
@@ -118,7 +120,14 @@ def test_selected_gain_of_calibration_events(inputs, tmp_path):
     assert_same_tables(tmp_path / "found", tmp_path / "wanted")
 
 
-def test_bytes_do_not_depend_on_batches_and_workers(inputs, dl0, tmp_path, monkeypatch):
+def test_bytes_do_not_depend_on_batches(showers, dl0_of_showers, tmp_path, monkeypatch):
+    monkeypatch.setattr(dl1_shard, "open_source", partial(open_source, batch_rows=1))
+    reduce([showers], tmp_path / "pieces", set=TAILCUTS)
+    assert hashes(tmp_path / "pieces") == hashes(dl0_of_showers)
+
+
+@pytest.mark.full
+def test_bytes_do_not_depend_on_workers(inputs, dl0, tmp_path, monkeypatch):
     reduce(inputs[::-1], tmp_path / "workers", workers=2)
     assert hashes(tmp_path / "workers") == hashes(dl0)
     monkeypatch.setattr(dl1_shard, "open_source", partial(open_source, batch_rows=1))
