@@ -13,8 +13,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def stage1(source: Path, target: Path, max_events: int | None = None) -> list[str]:
-    """Command: raw file -> DL1 images and parameters; all by default."""
+    """Command: raw file or DL0 -> DL1 images and parameters; all by default."""
     return [*_run("stage1", source, target), *_first(max_events)]
+
+
+def reduce(source: Path, target: Path, max_events: int | None = None) -> list[str]:
+    """Command: raw file -> DL0."""
+    return [*_run("reduce", source, target), *_first(max_events)]
 
 
 def stage2(source: Path, target: Path) -> list[str]:

@@ -4,11 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 REQUIREMENT = "ctapipe[eventio]==0.32.*"
 MINIMUM = (3, 12)
+DL1 = ("--write-images", "--write-parameters")
+DL2 = (*DL1, "--write-showers")
 # Newest last: wheels of the peer's dependencies exist longest for the older ones.
 VERSIONS = ("3.12", "3.13", "3.14")
 
@@ -66,12 +68,15 @@ def environment(folder: Path) -> Path:
 
 
 def process(
-    programs: Path, source: Path, target: Path, max_events: int | None = None
+    programs: Path,
+    source: Path,
+    target: Path,
+    max_events: int | None = None,
+    levels: Sequence[str] = DL2,
 ) -> list[str]:
     """Command: raw file -> DL1 images and parameters, DL2 geometry; all by default."""
     command = f"{programs}/ctapipe-process", "--input", str(source)
     options = "--output", str(target), "--overwrite"
-    levels = "--write-images", "--write-parameters", "--write-showers"
     first = () if max_events is None else ("--max-events", str(max_events))
     return [*command, *options, *levels, *first]
 

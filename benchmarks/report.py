@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.dl0 import Dl0Speed
 from benchmarks.memory import Memory
 from benchmarks.startup import Startup
 from benchmarks.stereo_alone import StereoAlone
 from benchmarks.throughput import Throughput
 
 RATIO, BARE_SHARE, STEREO_RATIO = 7, 0.5, 100
+LOSSLESS_RATIO, REDUCED_RATIO = 15, 30
 HELP_S, START_S = 0.5, 3
 PEAK_MB = 1000
 
@@ -99,6 +101,30 @@ def stereo(results: Sequence[StereoAlone]) -> str:
         ],
     ]
     return table(["stereo geometry alone", *(r.name for r in results), "wanted"], rows)
+
+
+def dl0(results: Sequence[Dl0Speed]) -> str:
+    """Packed waveforms to DL1."""
+
+    def us(name: str, of: str) -> list[str]:
+        return [name, *(f"{r.us(getattr(r, of)):.0f}" for r in results), ""]
+
+    def ratio(name: str, of: str, wanted: str) -> list[str]:
+        values = [r.peer_s / getattr(r, of) for r in results]
+        return [f"**{name}**", *(f"**{v:.1f}**" for v in values), wanted]
+
+    rows = [
+        ["telescope events", *(f"{r.telescope_events}" for r in results), ""],
+        ["pixels kept in reduced DL0", *(f"{r.kept:.0%}" for r in results), "15 %"],
+        us("raw to DL1, us per telescope event", "raw_s"),
+        us("lossless DL0 to DL1, us", "lossless_s"),
+        us("reduced DL0 to DL1, us", "reduced_s"),
+        us("ctapipe, raw to DL1, us", "peer_s"),
+        ratio("ctapipe / from raw", "raw_s", ""),
+        ratio("ctapipe / from lossless DL0", "lossless_s", f">= {LOSSLESS_RATIO}"),
+        ratio("ctapipe / from reduced DL0", "reduced_s", f">= {REDUCED_RATIO}"),
+    ]
+    return table(["DL0 to DL1", *(r.name for r in results), "wanted"], rows)
 
 
 def startup(result: Startup) -> str:

@@ -27,7 +27,7 @@ def calibrate(
     Parameters
     ----------
     r0_waveform : uint16[e, c, p, s]
-        Raw counts.
+        Raw counts; with one channel only, it is the selected one of each pixel.
     selected_gain_channel : int8[e, p]
         Channel of each pixel.
     pedestal : float32[k, c, p]
@@ -44,7 +44,8 @@ def calibrate(
     out : float32[e, p, s]
         Samples, p.e.
     """
-    n_events, _, n_pixels, n_samples = r0_waveform.shape
+    n_events, n_channels, n_pixels, n_samples = r0_waveform.shape
+    last = n_channels - 1
     scale_f4, shift_f4 = np.float32(scale), np.float32(shift)
     out = np.empty((n_events, n_pixels, n_samples), np.float32)
     for e in range(n_events):
@@ -53,7 +54,7 @@ def calibrate(
             c = selected_gain_channel[e, p]
             baseline = pedestal[k, c, p]
             factor = dc_to_pe[k, c, p] * scale_f4
-            counts, calibrated = r0_waveform[e, c, p], out[e, p]
+            counts, calibrated = r0_waveform[e, min(c, last), p], out[e, p]
             for s in range(n_samples):
                 calibrated[s] = (np.float32(counts[s]) - baseline) * factor + shift_f4
     return out

@@ -172,6 +172,33 @@ def _is_same(one: Mask, other: Mask) -> bool:
 
 
 @njit
+def _has_signal(waveform: F4) -> Mask:
+    """Tell which pixels have any sample that is not 0; reduced data have few."""
+    n_pixels, n_samples = waveform.shape
+    found = np.zeros(n_pixels, np.bool_)
+    for p in range(n_pixels):
+        s = 0
+        while s < n_samples and waveform[p, s] == 0.0:
+            s += 1
+        found[p] = s < n_samples
+    return found
+
+
+@njit
+def _seeing(has_signal: Mask, pixels: U4, which: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Leave out pixels all of whose traces are 0: their peak is at 0."""
+    found = np.empty_like(which)
+    n = 0
+    for p in which:
+        sees = False
+        for j in range(pixels.shape[1]):
+            sees |= has_signal[pixels[p, j]]
+        found[n] = p
+        n += sees
+    return found[:n]
+
+
+@njit
 def neighbor_peaks(
     waveform: F4,
     broken: Mask,
@@ -199,7 +226,7 @@ def neighbor_peaks(
     Returns
     -------
     peak_index : int32[e, p]
-        Sample; 0 for a pixel that has nothing to go by.
+        Sample; 0 for a pixel that has nothing to go by, or only traces of 0.
     """
     n_events, n_pixels, n_samples = waveform.shape
     peak_index = np.zeros((n_events, n_pixels), np.int32)
@@ -216,9 +243,15 @@ def neighbor_peaks(
             others = np.flatnonzero(
                 ~has_six & ((n_neighbors > 0) | (local_weight != 0.0))
             )
-        _peaks_of_six(waveform[e], pixels, six, peak_index[e])
+        image = waveform[e]
+        mine, rest = six, others
+        has_signal = _has_signal(image)
+        if not has_signal.all():
+            mine = _seeing(has_signal, pixels, six)
+            rest = _seeing(has_signal, pixels, others)
+        _peaks_of_six(image, pixels, mine, peak_index[e])
         if by_lanes:
-            _peaks_by_lanes(waveform[e], pixels, weights, others, peak_index[e])
+            _peaks_by_lanes(image, pixels, weights, rest, peak_index[e])
         else:
-            _peaks_any(waveform[e], pixels, weights, others, peak_index[e])
+            _peaks_any(image, pixels, weights, rest, peak_index[e])
     return peak_index

@@ -22,3 +22,11 @@ TELESCOPE_EVENTS = pa.schema(
                axes=("channel", "pixel", "sample")),
     ]
 )  # fmt: skip
+
+# What a dataset of DL0 knows besides: the bits of `dl0.WAVEFORMS`.
+STORED_PIXELS = pa.schema(
+    [
+        column("stored_pixels", pa.uint8(), "", "1 the waveform is there, 4 from the "
+               "high gain, 8 from the low gain", axes=("pixel",)),
+    ]
+)  # fmt: skip

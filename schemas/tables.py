@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from cta_columnar.schemas import dl1, dl2, instrument, simulation
+from cta_columnar.schemas import dl0, dl1, dl2, instrument, simulation
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 
+_DL0 = ("reduce",)
 _BOTH = ("stage1", "stage2")
+_ALL = (*_DL0, *_BOTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Table:
     required: tuple[str, ...]
     key: tuple[str, ...]
     by_telescope_type: bool = False
-    stages: tuple[str, ...] = _BOTH
+    stages: tuple[str, ...] = _ALL
 
 
 def _table(
@@ -47,7 +49,7 @@ def _table(
     required: pa.Schema | None = None,
     *,
     by_telescope_type: bool = False,
-    stages: tuple[str, ...] = _BOTH,
+    stages: tuple[str, ...] = _ALL,
 ) -> Table:
     names = tuple((required or schema).names)
     return Table(name, schema, names, key, by_telescope_type, stages)
@@ -66,6 +68,20 @@ TABLES: dict[str, Table] = {
         _table("showers", simulation.SHOWERS, EVENT_NAMES),
         _table("trigger", dl1.TRIGGER, EVENT_NAMES),
         _table("pointing", dl1.POINTING, ()),
+        _table(
+            "waveforms",
+            dl0.WAVEFORMS,
+            TEL_EVENT_NAMES,
+            by_telescope_type=True,
+            stages=_DL0,
+        ),
+        _table(
+            "coefficients",
+            dl0.COEFFICIENTS,
+            ("obs_id", "calibration_index"),
+            by_telescope_type=True,
+            stages=_DL0,
+        ),
         _table(
             "images",
             merge(dl1.IMAGES, dl1.TRUE_IMAGE),
@@ -86,6 +102,7 @@ TABLES: dict[str, Table] = {
             TEL_EVENT_NAMES,
             dl1.TEL_EVENT,
             by_telescope_type=True,
+            stages=_BOTH,
         ),
         _table(
             "muons",
@@ -105,7 +122,7 @@ TABLES: dict[str, Table] = {
             )
             for name in CALIBRATION_TYPES.values()
         ),
-        _table("cut_flow", dl1.CUT_FLOW, ()),
+        _table("cut_flow", dl1.CUT_FLOW, (), stages=_BOTH),
         _table(
             "events",
             merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),

@@ -18,7 +18,10 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"sources", "store", "stages", "executors", "simulation", "display", "events"}
     ),
-    frozenset({"registry", "arrays", "config", "instrument", "provenance"}),
+    frozenset(
+        {"registry", "arrays", "config", "instrument", "provenance"}
+        | {"waveform_packing"}
+    ),
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),
     frozenset(

@@ -17,11 +17,24 @@ app = typer.Typer(
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
+EPILOG_0 = """\
+\b
+Examples:
+  ctacol run reduce --input run.simtel.zst --output dl0
+  ctacol run reduce --input run.simtel.zst --output dl0 \\
+      --set reducer=TailCutsDataVolumeReducer
+
+Waveforms of the selected gain come to lie in dl0/waveforms, packed without loss. With a
+reducer, those of pixels without light are left out. Next:
+  ctacol run stage1 --input dl0 --output dl1
+"""
+
 EPILOG_1 = """\
 \b
 Examples:
   ctacol run stage1 --input run.simtel.zst --output dl1
   ctacol run stage1 --input prod6/*.simtel.zst --output dl1 --workers 4
+  ctacol run stage1 --input dl0 --output dl1          what reduce made
   ctacol run stage1 --input run.simtel.zst --output dl1 --overwrite \\
       --set extractor.window_width=5 --set cleaner.picture_threshold_pe=8
   ctacol config show stage1 > my.yaml                 all keys, to be edited
@@ -45,6 +58,50 @@ The result as a table, in Python:
 """
 
 
+def _run_on_camera_data(stage: str, **given: Any) -> None:  # noqa: ANN401
+    """Run a verb with the options that all have which read camera data."""
+    choice = given.pop("focal_length_choice")
+    keys = {
+        "max_events": given.pop("max_events"),
+        "allowed_tels": given.pop("allowed_tels"),
+        "focal_length_choice": choice and choice.value,
+        "obs_id": given.pop("obs_id"),
+        "obs_id_offset": given.pop("obs_id_offset"),
+    }
+    run_and_tell(
+        stage,
+        input=given.pop("inputs"),
+        config=given.pop("config") or (),
+        set=given.pop("settings") or (),
+        plugin=given.pop("plugin") or (),
+        **given,
+        **{key: value for key, value in keys.items() if value is not None},
+    )
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_0, options_metavar=USAGE_1)
+def reduce(
+    inputs: options.Inputs,
+    output: options.Output,
+    overwrite: options.Overwrite = False,
+    skip_bad_inputs: options.SkipBadInputs = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    plugin: options.Plugin = None,
+    max_events: options.MaxEvents = None,
+    allowed_tels: options.AllowedTels = None,
+    focal_length_choice: options.FocalLengthChoice = None,
+    obs_id: options.ObsId = None,
+    obs_id_offset: options.ObsIdOffset = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Raw camera data to packed waveforms (DL0)."""
+    _run_on_camera_data("reduce", **locals())
+
+
 @app.command(cls=RunCommand, epilog=EPILOG_1, options_metavar=USAGE_1)
 def stage1(
     inputs: options.Inputs,
@@ -65,28 +122,7 @@ def stage1(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Raw camera data to calibrated images and image parameters."""
-    keys: dict[str, Any] = {
-        "max_events": max_events,
-        "allowed_tels": allowed_tels,
-        "focal_length_choice": focal_length_choice and focal_length_choice.value,
-        "obs_id": obs_id,
-        "obs_id_offset": obs_id_offset,
-    }
-    run_and_tell(
-        "stage1",
-        log_level,
-        input=inputs,
-        output=output,
-        overwrite=overwrite,
-        skip_bad_inputs=skip_bad_inputs,
-        config=config or (),
-        set=settings or (),
-        plugin=plugin or (),
-        workers=workers,
-        resume=resume,
-        dry_run=dry_run,
-        **{key: value for key, value in keys.items() if value is not None},
-    )
+    _run_on_camera_data("stage1", **locals())
 
 
 @app.command(cls=RunCommand, epilog=EPILOG_2, options_metavar=USAGE_2)

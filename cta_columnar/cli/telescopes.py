@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from cta_columnar.config import Section, Stage1Config
+from cta_columnar.config import ReduceConfig, Section, Stage1Config
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.pipelines.choices import (
     TelescopeGroup,
@@ -25,7 +25,7 @@ def subarray_of(path: str | Path, config: Section | None = None) -> SubarrayDesc
     """
     if is_dataset(Path(path)):
         return open_store(path).subarray()
-    options = config.source if isinstance(config, Stage1Config) else None
+    options = config.source if isinstance(config, ReduceConfig | Stage1Config) else None
     keywords = {"focal_length_choice": options.focal_length_choice} if options else {}
     with closing(open_source(path, **keywords)) as source:
         return source.subarray

@@ -13,6 +13,7 @@ from cta_columnar.config.load import digest, load
 from cta_columnar.config.models import (
     STAGES,
     EventSelectionConfig,
+    ReduceConfig,
     Stage1Config,
     Stage2Config,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "EventSelectionConfig",
     "Layer",
     "Problem",
+    "ReduceConfig",
     "Section",
     "Selection",
     "Stage1Config",

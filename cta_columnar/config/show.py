@@ -33,6 +33,7 @@ Algorithms take options per telescope type or id; the last match wins:
 
 EXAMPLES = {
     "simulate": "cameras.nsb_factor=3",
+    "reduce": "reducer=TailCutsDataVolumeReducer",
     "stage1": "extractor.window_width=5",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
 }
@@ -49,7 +50,7 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     verb = stage if stage == "simulate" else f"run {stage}"
     example = EXAMPLES.get(stage, "key=value")
     header = HEADER.format(stage=stage, verb=verb, example=example)
-    if stage == "stage1":
+    if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]
     for name in type(config).model_fields:

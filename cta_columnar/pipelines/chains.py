@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from cta_columnar import registry
-from cta_columnar.config import AlgorithmChoice, Stage1Config, Stage2Config
+from cta_columnar.config import (
+    AlgorithmChoice,
+    ReduceConfig,
+    Section,
+    Stage1Config,
+    Stage2Config,
+)
 from cta_columnar.config.section import algorithm_keys
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -15,6 +21,14 @@ from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
 from cta_columnar.stages.wiring import check_cells, check_wiring
+
+S = TypeVar("S", bound=Section)
+
+# Of DL0, whose gain is selected already.
+STORED_GAIN = AlgorithmChoice("StoredGainSelector")
+
+# Needs no image to choose pixels by.
+ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
 
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
@@ -54,7 +68,13 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
         "time_shift": config.time_shift,
         "invalid_pixel_handler": config.invalid_pixel_handler,
     }
-    return _chosen_of(choices, tel_type, tel_id)
+    steps = []
+    for each in _chosen_of(choices, tel_type, tel_id):
+        if each.algorithm.kind == "extractor" and config.gain_selector == STORED_GAIN:
+            # Behind the noise that is added: what is not there has none.
+            steps.append(step("dropped_pixels", "ZeroDroppedPixels"))
+        steps.append(each)
+    return tuple(steps)
 
 
 def _chosen_of(
@@ -147,7 +167,58 @@ def check_chains(config: Stage1Config) -> None:
         dl1_chain(variant, "", 0)
 
 
-def _variants(config: Stage1Config) -> Iterator[Stage1Config]:
+def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
+    """Build what decides which waveforms of one telescope are stored.
+
+    Raises
+    ------
+    UserError
+        If its steps do not fit together.
+    """
+    choices = {"gain_selector": config.gain_selector}
+    kept = {"selected_gain_channel"}
+    if config.reducer != ALL_PIXELS:
+        choices |= {
+            "calibrator": config.calibrator,
+            "extractor": config.extractor,
+            "reducer": config.reducer,
+        }
+        kept.add("pixel_mask")
+    steps = [_chosen(kind, each, tel_type, tel_id) for kind, each in choices.items()]
+    check_wiring(steps, kept)
+    return Chain(steps, frozenset(kept))
+
+
+def reduction_chains(
+    config: ReduceConfig, subarray: SubarrayDescription
+) -> dict[str, TelescopeChains]:
+    """Build what decides which waveforms are stored, by telescope type."""
+    return {
+        camera.name: TelescopeChains(
+            camera,
+            {
+                tel_id: reduction_chain(config, camera.name, tel_id)
+                for tel_id in subarray.tel_ids_of(camera.name).tolist()
+            },
+            subarray,
+        )
+        for camera in subarray.types
+    }
+
+
+def check_reduction(config: ReduceConfig) -> None:
+    """Check before any telescope is known that the steps fit together.
+
+    Raises
+    ------
+    UserError
+        If they do not.
+    """
+    for variant in _variants(config):
+        reduction_chain(variant, "", 0)
+
+
+def _variants(config: S) -> Iterator[S]:
     """Yield the defaults alone, then each exception that names another algorithm."""
     choices = {
         key: getattr(config, key)
@@ -271,7 +342,7 @@ def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def low_gain_above(config: Stage1Config) -> int | None:
+def low_gain_above(config: ReduceConfig | Stage1Config) -> int | None:
     """Return the count above which the low gain is ever looked at; None: always.
 
     The source need not decode the low gain of an image that no gain selector would
@@ -286,7 +357,7 @@ def low_gain_above(config: Stage1Config) -> int | None:
     return int(choice.options["threshold"])
 
 
-def _readers_of_r0(config: Stage1Config) -> set[str]:
+def _readers_of_r0(config: Section) -> set[str]:
     """Names of algorithms that may read the raw counts of both gains."""
     names = {
         (kind, name)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar.clock import StepClock
-from cta_columnar.config import Stage1Config
+from cta_columnar.config import EventSelectionConfig, ReduceConfig, Stage1Config
 from cta_columnar.executors import report
 from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
+from cta_columnar.pipelines.dl0_tables import Dl0Tables
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.event_selection import EventSelection
 from cta_columnar.pipelines.runner import ShardOutcome
@@ -28,6 +29,9 @@ from cta_columnar.sources.sections import Section
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Previous, Shard, ShardWriter, begin
 
+# What raw files are made into, by what is configured.
+RawConfig = ReduceConfig | Stage1Config
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -37,7 +41,7 @@ class Job:
     ----------
     output : pathlib.Path
         The dataset.
-    config : Stage1Config
+    config : ReduceConfig or Stage1Config
         The configuration.
     identity : Identity
         What its shards are made with.
@@ -46,19 +50,21 @@ class Job:
     """
 
     output: Path
-    config: Stage1Config
+    config: RawConfig
     identity: Identity
     array: str = ""
 
 
-def sections(path: Path, config: Stage1Config) -> Sequence[Section | None]:
+def sections(path: Path, config: RawConfig) -> Sequence[Section | None]:
     """Return what makes a shard each: the sections of a file, or None for all of it.
 
     What cannot be read is told where it is processed.
     """
-    source = config.source
-    if source.max_events is not None or not source.skip_calibration_events:
-        # Both count, and a section does not know how many came before.
+    if config.source.max_events is not None:
+        # Those of a section would depend on how many came before.
+        return [None]
+    if isinstance(config, ReduceConfig):
+        # Coefficients are numbered from the beginning of a file.
         return [None]
     try:
         return sections_of(path) or [None]
@@ -69,7 +75,7 @@ def sections(path: Path, config: Stage1Config) -> Sequence[Section | None]:
 def process_file(
     job: Job, path: Path, section: Section | None, previous: Previous
 ) -> ShardOutcome:
-    """Turn one raw file, or a section of it, into one shard of a DL1 dataset.
+    """Turn one raw file, or a section of it, into one shard of a dataset.
 
     Parameters
     ----------
@@ -102,8 +108,8 @@ def process_file(
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
-            info = _process(source, job.config, writer, clock, is_first=is_first)
-            record = writer.commit(_counts(source.counts), info)
+            info = process(source, job.config, writer, clock, is_first=is_first)
+            record = writer.commit(counts_of(source.counts), info)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
@@ -138,7 +144,7 @@ def _input(path: Path, stamp: tuple[int, ...]) -> Input:
 
 
 def open_file(
-    path: Path, config: Stage1Config, section: Section | None = None
+    path: Path, config: RawConfig, section: Section | None = None
 ) -> EventSource:
     """Open a raw file, or a section of it, as the configuration asks."""
     options: dict[str, Any] = config.source.model_dump(exclude={"select_gain"})
@@ -147,17 +153,34 @@ def open_file(
     return open_source(path, low_gain_above=low_gain_above(config), **options)
 
 
-def _process(
+def process(
     source: EventSource,
-    config: Stage1Config,
+    config: RawConfig,
     writer: ShardWriter,
     clock: StepClock,
     *,
-    is_first: bool,
+    is_first: bool = True,
 ) -> dict[str, Any]:
-    """Write all tables of the shard; return what else is worth keeping."""
-    tables = Dl1Tables(writer, config, source.subarray, clock)
-    selection = EventSelection(config.event_selection, source.subarray)
+    """Write all tables of the shard; return what else is worth keeping.
+
+    Parameters
+    ----------
+    source : EventSource
+        Where events come from.
+    config : ReduceConfig or Stage1Config
+        What is made of them.
+    writer : ShardWriter
+        Where rows go.
+    clock : StepClock
+        Takes the time of each step.
+    is_first : bool
+        Whether the source is not a later section of a file.
+    """
+    tables = _tables(source, config, writer, clock)
+    wanted = EventSelectionConfig()  # DL0 holds all events
+    if isinstance(config, Stage1Config):
+        wanted = config.event_selection
+    selection = EventSelection(wanted, source.subarray)
     cut_flows = []
     position = 0
     for batch in source.batches():
@@ -176,7 +199,7 @@ def _process(
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow, is_first=is_first)
     unmatched = unmatched_patterns(config, source.subarray) + selection.unmatched
-    return {
+    return tables.facts | {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [
             *source.warnings,
@@ -185,7 +208,16 @@ def _process(
     }
 
 
-def _counts(counts: Counts) -> dict[str, int]:
+def _tables(
+    source: EventSource, config: RawConfig, writer: ShardWriter, clock: StepClock
+) -> Dl0Tables | Dl1Tables:
+    if isinstance(config, ReduceConfig):
+        return Dl0Tables(writer, config, source.subarray, clock)
+    return Dl1Tables(writer, config, source.subarray, clock)
+
+
+def counts_of(counts: Counts) -> dict[str, int]:
+    """Return the counts of a source, for the record of a shard."""
     return {
         "events": counts.array_events,
         "telescope_events": counts.telescope_events,

@@ -12,9 +12,9 @@ from cta_columnar.instrument.pedestals import with_pedestal_std
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
 from cta_columnar.pipelines.column_buffer import ColumnBuffer
-from cta_columnar.pipelines.dl1_pointing import PointingChanges
+from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.pedestals import pedestals_of
-from cta_columnar.schemas import dl1, simulation
+from cta_columnar.schemas import dl1
 from cta_columnar.schemas.columns import bind, merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.tables import TABLES
@@ -39,6 +39,11 @@ class Dl1Tables:
         The telescopes.
     clock : StepClock
         Takes the time of each step.
+
+    Attributes
+    ----------
+    facts : dict
+        What readers of the dataset must know besides; nothing here.
     """
 
     def __init__(
@@ -54,43 +59,27 @@ class Dl1Tables:
         self._chains = dl1_chains(config, subarray)
         self._of_calibration = calibration_chains(config, subarray)
         self._pedestals = pedestals_of(config)
-        self._pointing = PointingChanges()
         self._parameters: dict[str, ColumnBuffer] = {}
-        for table, schema in (
-            ("trigger", dl1.TRIGGER),
-            ("showers", simulation.SHOWERS),
-            ("pointing", dl1.POINTING),
-        ):
-            writer.append(table, _no_rows(schema))
+        self._events = EventTables(writer)
+        self.facts: dict[str, Any] = {}
 
     def append(self, batch: EventBatch) -> list[pa.Table]:
         """Process one batch; return its cut flow, a table per telescope type."""
-        self._writer.append("trigger", batch.trigger)
+        self._events.append(batch)
+        self._clock.add("write")
         if batch.event_type in CALIBRATION_TYPES:
             for tel_type in batch.telescopes:
                 self._append_calibration(batch, tel_type)
             return []
-        self._writer.append("showers", batch.showers)
-        pointing = self._pointing.of(batch)
-        if pointing is not None:
-            self._writer.append("pointing", pointing)
-        self._clock.add("write")
         return [self._append_showers(batch, tel_type) for tel_type in batch.telescopes]
 
     def finish(
         self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
     ) -> None:
-        """Append what waits, and what is known only at the end of a file.
-
-        Every section of a file knows its runs, only the last one the histograms; what
-        holds for the whole file is written by the first.
-        """
+        """Append what waits, and what is known only at the end of a file."""
         for tel_type in self._parameters:
             self._flush_parameters(tel_type)
-        n = None if is_first else 0
-        self._writer.append("simulation/runs", source.runs[:n])
-        self._writer.append("simulation/thrown", source.thrown)
-        self._writer.append("simulation/atmosphere", source.atmosphere[:n])
+        self._events.finish(source, is_first=is_first)
         self._writer.append("cut_flow", cut_flow)
 
     def _run(
@@ -176,12 +165,6 @@ class Dl1Tables:
         together = pa.Table.from_batches(images).take(pa.array(order))
         self._writer.append(table, together.combine_chunks(), tel_type)
         self._clock.add("write")
-
-
-def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch of no rows, which makes sure that a table exists."""
-    arrays = [pa.array([], field.type) for field in schema]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _select(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:

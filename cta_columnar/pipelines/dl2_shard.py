@@ -16,6 +16,7 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.dataset_input import RUNS
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
@@ -39,7 +40,6 @@ from cta_columnar.store import (
     begin,
 )
 
-RUNS = "simulation/runs"
 # What travels on unchanged; images and calibration events stay behind.
 _CARRIED = (
     RUNS,

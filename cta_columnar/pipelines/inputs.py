@@ -39,6 +39,14 @@ def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
     return tuple(files.values())
 
 
+def raw_files_or_dataset(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Expand as `raw_files` does; a dataset stays what it is."""
+    paths = [Path(name) for name in names]
+    if any(is_dataset(path) for path in paths):
+        return tuple(paths)
+    return raw_files(paths)
+
+
 def _found(path: Path) -> list[Path]:
     try:
         return _expanded(path)

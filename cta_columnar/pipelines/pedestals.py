@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from cta_columnar.array_types import F4, F8, AnyArray
 from cta_columnar.arrays import to_numpy
-from cta_columnar.config import Stage1Config, digest
-from cta_columnar.digests import file_digest
+from cta_columnar.config import ReduceConfig, Stage1Config, digest
+from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pedestals import NoiseLibrary
@@ -70,7 +70,10 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
             "select_gain": None,
         }
     )
-    plain = config.model_copy(update={"source": source, "waveform_modifier": None})
+    # That of inputs of DL0 is none for a raw file.
+    gain = Stage1Config().gain_selector
+    update = {"source": source, "waveform_modifier": None, "gain_selector": gain}
+    plain = config.model_copy(update=update)
     with_waveforms = config.waveform_modifier is not None
     key = pedestals_digest(config), digest(plain), with_waveforms
     if key not in _known:
@@ -83,13 +86,15 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
     return _known[key]
 
 
-def pedestals_path(config: Stage1Config) -> Path | None:
+def pedestals_path(config: ReduceConfig | Stage1Config) -> Path | None:
     """Return the file of pedestal events that a configuration names, if it does."""
+    if isinstance(config, ReduceConfig):
+        return None
     named = config.monitoring.pedestals
     return None if named is None else Path(named).expanduser()
 
 
-def pedestals_digest(config: Stage1Config) -> str:
+def pedestals_digest(config: ReduceConfig | Stage1Config) -> str:
     """Digest of the content of the file that a configuration names; "" if none.
 
     Raises
@@ -107,6 +112,12 @@ def pedestals_digest(config: Stage1Config) -> str:
         raise UserError(f"monitoring.pedestals: {error}") from error
     except OSError as error:
         raise UserError(f"monitoring.pedestals: {unreadable(path, error)}") from error
+
+
+def digest_with_pedestals(config: ReduceConfig | Stage1Config) -> str:
+    """Digest of a configuration, and of the content of the file that it names."""
+    content = pedestals_digest(config)
+    return value_digest([digest(config), content]) if content else digest(config)
 
 
 @dataclass

@@ -19,7 +19,8 @@ AnyPath = str | PathLike[str]
 # Imported when it runs: stage 2 needs no reader of raw data.
 _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "simulate": ("cta_columnar.pipelines.simulate", inputs.nothing),
-    "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files),
+    "reduce": ("cta_columnar.pipelines.reduce", inputs.raw_files),
+    "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files_or_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
 }
 
@@ -45,10 +46,12 @@ def run(
     Parameters
     ----------
     stage : str
-        ``"simulate"``: showers to raw files. ``"stage1"``: raw files to images and
-        parameters. ``"stage2"``: to directions.
+        ``"simulate"``: showers to raw files. ``"reduce"``: raw files to packed
+        waveforms. ``"stage1"``: either to images and parameters. ``"stage2"``: those to
+        directions.
     input : path or iterable of path
-        Raw files, folders or patterns for stage 1, one dataset for stage 2.
+        Raw files, folders or patterns for `reduce` and stage 1; one dataset of
+        `reduce` for stage 1, one of stage 1 for stage 2.
     output : path
         Folder of the dataset to write; for simulations the name of the file, by default
         that of the configuration.

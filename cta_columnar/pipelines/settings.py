@@ -7,6 +7,7 @@ from typing import Any
 from cta_columnar import registry
 from cta_columnar.config import (
     Layer,
+    ReduceConfig,
     Section,
     Stage1Config,
     load,
@@ -14,7 +15,7 @@ from cta_columnar.config import (
     read_setting,
 )
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import check_chains
+from cta_columnar.pipelines.chains import check_chains, check_reduction
 
 
 def configure(
@@ -53,6 +54,8 @@ def configure(
     config = load(stage, layers, registry)
     if isinstance(config, Stage1Config):
         check_chains(config)
+    if isinstance(config, ReduceConfig):
+        check_reduction(config)
     return config
 
 

@@ -1,13 +1,14 @@
-"""Stage 1: raw files to images and image parameters, a file or section per shard."""
+"""Stage 1, and what else reads raw files: a file or section of it per shard."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from cta_columnar.config import Stage1Config, digest
-from cta_columnar.digests import code_digest, value_digest
+from cta_columnar.config import Stage1Config
+from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Task
+from cta_columnar.pipelines.chains import STORED_GAIN
 from cta_columnar.pipelines.common import (
     PlannedShard,
     RunOptions,
@@ -16,13 +17,15 @@ from cta_columnar.pipelines.common import (
 )
 from cta_columnar.pipelines.dl1_shard import (
     Job,
+    RawConfig,
     open_file,
     process_file,
     sections,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import pedestals_digest, pedestals_path
+from cta_columnar.pipelines.pedestals import digest_with_pedestals, pedestals_path
 from cta_columnar.pipelines.runner import run_shards
+from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Identity,
@@ -40,7 +43,21 @@ from cta_columnar.store import (
 def run_stage1(
     inputs: Sequence[Path], output: Path, config: Stage1Config, options: RunOptions
 ) -> RunSummary:
-    """Process raw files into a DL1 dataset.
+    """Process raw files, or one DL0 dataset, into a DL1 dataset.
+
+    See `run_raw_files` and `run_stage1_on_dl0`.
+    """
+    if not any(is_dataset(path) for path in inputs):
+        return run_raw_files(inputs, output, config, options)
+    if len(inputs) > 1:
+        raise UserError("--input is raw files, or one dataset that reduce made")
+    return run_stage1_on_dl0(inputs[0], output, config, options)
+
+
+def run_raw_files(
+    inputs: Sequence[Path], output: Path, config: RawConfig, options: RunOptions
+) -> RunSummary:
+    """Process raw files into a dataset of the stage that the configuration is of.
 
     Parameters
     ----------
@@ -48,7 +65,7 @@ def run_stage1(
         Raw files; each makes one shard, or several if it has sections.
     output : pathlib.Path
         Folder of the dataset.
-    config : Stage1Config
+    config : ReduceConfig or Stage1Config
         Complete, as `cta_columnar.config.load` returns it.
     options : RunOptions
         How to run.
@@ -58,16 +75,16 @@ def run_stage1(
     UserError
         If the output is in use, or an input is bad and not to be skipped.
     """
+    if config.gain_selector.name == STORED_GAIN.name:
+        raise UserError(f"gain_selector: {STORED_GAIN.name} is for DL0, not raw files")
     if config.source.obs_id is not None and len(inputs) > 1:
         raise UserError(
             f"obs_id={config.source.obs_id} would make one run of {len(inputs)} "
             "inputs; use --obs-id-offset, or process each into a dataset of its own"
         )
-    # The content of the file of pedestals counts as its name does.
-    config_digest = digest(config)
-    if content := pedestals_digest(config):
-        config_digest = value_digest([config_digest, content])
-    identity = Identity("stage1", config_digest, code_digest(options.plugins))
+    identity = Identity(
+        config.stage, digest_with_pedestals(config), code_digest(options.plugins)
+    )
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
     opened: Mapping[Path, str] = {}
@@ -87,9 +104,8 @@ def run_stage1(
         for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
-    pedestals = pedestals_path(config)
-    beside = [] if pedestals is None else [pedestals]
-    return run_shards("stage1", tasks, output, config, options, total_bytes, beside)
+    beside = [] if (path := pedestals_path(config)) is None else [path]
+    return run_shards(config.stage, tasks, output, config, options, total_bytes, beside)
 
 
 def _size(path: Path) -> int:
@@ -102,7 +118,7 @@ def _size(path: Path) -> int:
 
 def _array(
     inputs: Sequence[Path],
-    config: Stage1Config,
+    config: RawConfig,
     previous: Previous,
     opened: Mapping[Path, str],
 ) -> str:
@@ -115,7 +131,7 @@ def _array(
     ----------
     inputs : sequence of pathlib.Path
         Raw files.
-    config : Stage1Config
+    config : ReduceConfig or Stage1Config
         How to open them.
     previous : mapping
         Shards that are there already.
@@ -144,7 +160,7 @@ def _digests(previous: Previous) -> set[str]:
 
 
 def _open_all(
-    inputs: Sequence[Path], output: Path, config: Stage1Config, options: RunOptions
+    inputs: Sequence[Path], output: Path, config: RawConfig, options: RunOptions
 ) -> tuple[dict[Path, str], list[SkippedInput]]:
     """Open every input.
 
@@ -189,4 +205,4 @@ def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
             key = shard_of(job, path, section).key
             place = f"{section.number + 1} of {section.n_sections}" if section else ""
             shards.append(PlannedShard(key, (str(path),), key in done, place))
-    return RunSummary("stage1", output, skipped=skipped, shards=shards)
+    return RunSummary(job.config.stage, output, skipped=skipped, shards=shards)

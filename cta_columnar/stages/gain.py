@@ -5,10 +5,12 @@ from typing import Annotated
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import U2, AnyArray
+from cta_columnar.array_types import F4, U1, U2, AnyArray
 from cta_columnar.kernels.gain_selection import channels_by_threshold
+from cta_columnar.kernels.stored_pixels import STORED, without_dropped
 from cta_columnar.registry import Columns, Option, register
-from cta_columnar.schemas import dl1
+from cta_columnar.schemas import dl1, r1
+from cta_columnar.stages.stored_waveforms import selected_channel
 
 SELECTED_GAIN = pa.schema([dl1.IMAGES.field("selected_gain_channel")])
 
@@ -39,3 +41,17 @@ def manual_gain_selector(
         (n_events, n_pixels), min(channel, n_channels - 1), np.int8
     )
     return {"selected_gain_channel": selected}
+
+
+@register("gain_selector", "StoredGainSelector", writes=SELECTED_GAIN)
+def stored_gain_selector(stored_pixels: U1) -> Columns:
+    """Take what was selected when DL0 was made; stage 1 does so by itself."""
+    return {"selected_gain_channel": selected_channel(stored_pixels)}
+
+
+@register("dropped_pixels", "ZeroDroppedPixels", writes=r1.WAVEFORMS)
+def zero_dropped_pixels(waveform: F4, stored_pixels: U1) -> Columns:
+    """Give pixels whose waveform is not in DL0 samples of 0 p.e., as ctapipe does."""
+    if (stored_pixels & STORED).all():
+        return {"waveform": waveform}
+    return {"waveform": without_dropped(waveform, stored_pixels)}

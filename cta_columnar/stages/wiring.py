@@ -10,7 +10,7 @@ from cta_columnar.schemas.columns import axes_of
 from cta_columnar.stages.chain import Step
 
 CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise"})
-_SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
+_SOURCE = frozenset([*r0.TELESCOPE_EVENTS.names, *r0.STORED_PIXELS.names])
 # Others set right what an earlier step wrote.
 _ONLY_NEW = ("parameters", "muons", "true_parameters")
 

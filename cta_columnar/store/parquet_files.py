@@ -55,3 +55,18 @@ def read_file(
             partitioning=None,  # the telescope type is no column of the file
             page_checksum_verification=verify,
         )
+
+
+def read_slices(
+    path: Path, columns: Sequence[str], n_rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Read a file ``n_rows`` at a time, with little more than that in memory.
+
+    Raises
+    ------
+    StoreError
+        If it is missing or damaged, or a page has changed.
+    """
+    file = open_file(path)
+    with _named(path):
+        yield from file.iter_batches(n_rows, columns=list(columns), use_threads=False)

@@ -26,12 +26,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from cta_columnar.schemas.dl0 import RAW_BYTES
+
 # About 8 MB before compression: small enough to buffer one group per telescope type,
 # large enough for the column chunks to be read at full speed.
 ROW_GROUP_BYTES = 8_000_000
 ROW_GROUP_ROWS = 65_536
 COMPRESSION_LEVEL = 1
 """Of zstd: higher ones cost time and save next to nothing, see the table above."""
+
+PACKED_SHARE = 0.4
+"""Of the raw bytes of a packed column, which are about what there is to write."""
 
 _KEYS = ("obs_id", "event_id", "tel_id", "time")
 
@@ -62,9 +67,14 @@ def writer_options(
 ) -> dict[str, Any]:
     """Keyword arguments of `pyarrow.parquet.ParquetWriter` for a table."""
     leaves = [leaf for field in schema for leaf in _leaves(field)]
+    codec: Any = "zstd"
+    level: Any = compression_level
+    if packed := _packed(schema):
+        codec = {path: "none" if path in packed else "zstd" for path, _ in leaves}
+        level = {path: level for path, name in codec.items() if name == "zstd"}
     return {
-        "compression": "zstd",
-        "compression_level": compression_level,
+        "compression": codec,
+        "compression_level": level,
         "write_page_checksum": True,
         "write_statistics": [name for name in _KEYS if name in schema.names],
         "use_dictionary": [path for path, dtype in leaves if _has_dictionary(dtype)],
@@ -78,6 +88,16 @@ def writer_options(
     }
 
 
+def _packed(schema: pa.Schema) -> set[str]:
+    """Columns whose bytes are compressed already."""
+    return {field.name for field in schema if RAW_BYTES in (field.metadata or {})}
+
+
+def _field_bytes(field: pa.Field) -> float:
+    packed = (field.metadata or {}).get(RAW_BYTES)
+    return _row_bytes(field.type) if packed is None else float(packed) * PACKED_SHARE
+
+
 def _row_bytes(dtype: pa.DataType) -> float:
     if pa.types.is_fixed_size_list(dtype):
         return int(dtype.list_size) * _row_bytes(dtype.value_type)
@@ -89,5 +109,5 @@ def _row_bytes(dtype: pa.DataType) -> float:
 
 def rows_per_group(schema: pa.Schema) -> int:
     """Rows of a row group. By the schema only: bytes must not depend on batches."""
-    row = sum(_row_bytes(field.type) for field in schema)
+    row = sum(map(_field_bytes, schema))
     return max(1, min(ROW_GROUP_ROWS, int(ROW_GROUP_BYTES / max(row, 1.0))))

@@ -1,6 +1,6 @@
 """Reading a dataset: exactly the parts that its manifest and records list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.missing import check_table
-from cta_columnar.store.parquet_files import open_file, read_file
+from cta_columnar.store.parquet_files import open_file, read_file, read_slices
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
@@ -145,7 +145,8 @@ class Store:
                 f"{self.root}: no telescope type {tel_type!r}; "
                 f"{did_you_mean(tel_type or '', types)}"
             )
-        return {"pixel": len(types[tel_type].camera.pix_x)}
+        readout = types[tel_type].readout
+        return {"channel": readout.n_channels, "pixel": readout.n_pixels}
 
     def units(self, table: str, tel_type: str | None = None) -> dict[str, str]:
         """Return the FITS unit of each column, empty for pure numbers."""
@@ -226,6 +227,19 @@ class Store:
         ]
         tables = [each.select(names).cast(wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
+
+    def slices(
+        self, table: str, columns: Sequence[str], tel_type: str, n_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Read a table of one telescope type, checked, at most ``n_rows`` at a time.
+
+        Raises
+        ------
+        StoreError
+            If there is no such table or column, or a file is damaged.
+        """
+        for path in self.paths(table, tel_type):
+            yield from read_slices(path, columns, n_rows)
 
     def subarray(self) -> SubarrayDescription:
         """Return the array.

@@ -13,6 +13,7 @@ HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich")
 VERBS = [
     "",
     "run",
+    "run reduce",
     "run stage1",
     "run stage2",
     "report",
@@ -75,7 +76,11 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
         (
             "config show",
-            ["Arguments:", "  STAGE  simulate, stage1 or stage2.", "  --for PATH "],
+            [
+                "Arguments:",
+                "  STAGE  simulate, reduce, stage1 or stage2.",
+                "  --for PATH ",
+            ],
         ),
         ("info", ["Usage: ctacol info [OPTIONS] PATH"]),
     ],

@@ -51,3 +51,13 @@ def test_read_only_input_of_one_channel(channel):
     ]
     got = calibrate(r0, selected, pedestal, dc_to_pe, index, 1.0, 0.0)
     np.testing.assert_array_equal(got[0], want)
+
+
+def test_one_channel_is_that_of_each_pixel():
+    r0, selected, pedestal, dc_to_pe, index = random_input((3, 2, 5, 4), seed=2)
+    chosen = selected[:, np.newaxis, :, np.newaxis]
+    one = np.take_along_axis(r0, chosen.astype(np.int64), axis=1)
+    both = calibrate(r0, selected, pedestal, dc_to_pe, index, 1.0, 0.0)
+    got = calibrate(one, selected, pedestal, dc_to_pe, index, 1.0, 0.0)
+    assert selected.any()
+    np.testing.assert_array_equal(got, both)

@@ -37,6 +37,20 @@ def test_peaks_equal_reference(
         np.testing.assert_array_equal(got[event], want)
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 40), seeds(), st.sampled_from([0, 1]))
+def test_peaks_where_most_pixels_were_dropped(n_samples, seed, weight):
+    camera = CAMERAS["37 hexagons"]
+    rng = np.random.default_rng(seed)
+    waveform = rng.normal(0, 1, (2, 37, n_samples)).astype(np.float32)
+    waveform[rng.random((2, 37)) < 0.8] = 0
+    broken = rng.random((2, 37)) < 0.1
+    got = neighbor_peaks(waveform, broken, *camera.csr, weight)
+    for event in range(2):
+        want = reference.neighbor_peak(waveform[event], broken[event], camera, weight)
+        np.testing.assert_array_equal(got[event], want)
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 40), seeds())
 def test_peaks_of_noise_equal_reference(n_samples, seed):

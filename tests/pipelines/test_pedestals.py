@@ -138,6 +138,35 @@ def test_results_depend_neither_on_workers_nor_on_batches(raw, stage1, monkeypat
     assert hashes(stage1(*settings, inputs=raw[::-1]).root) == wanted
 
 
+def test_dl0_takes_the_noise_of_a_raw_file(raw, stage1, tmp_path):
+    run("reduce", input=raw, output=tmp_path / "dl0", workers=1)
+    settings = pedestals(raw), MODIFIER
+    found = stage1(*settings, inputs=(tmp_path / "dl0",))
+    wanted = stage1(*settings)
+    for table in ("images", "parameters"):
+        for tel_type in wanted.tel_types(table):
+            some = found.scan(table, tel_type=tel_type).collect()
+            assert some.equals(wanted.scan(table, tel_type=tel_type).collect())
+
+
+def test_dropped_pixels_get_no_noise(raw, stage1, tmp_path):
+    reducer = "reducer=TailCutsDataVolumeReducer"
+    run("reduce", input=raw, output=tmp_path / "dl0", workers=1, set=reducer)
+    settings = pedestals(raw), MODIFIER, "invalid_pixel_handler=null"
+    store = stage1(*settings, inputs=(tmp_path / "dl0",))
+    reduced = open_store(tmp_path / "dl0")
+    n_dropped = 0
+    for tel_type in store.tel_types("images"):
+        images = np.stack(store.scan("images", tel_type=tel_type).collect()["image"])
+        packed = reduced.read("waveforms", ["pixel_status"], tel_type=tel_type)
+        status = [np.frombuffer(s, "u1") for s in packed["pixel_status"].to_pylist()]
+        is_dropped = np.stack(status) & 1 == 0
+        assert not images[is_dropped].any()
+        assert images[~is_dropped].any()
+        n_dropped += int(is_dropped.sum())
+    assert n_dropped > 0
+
+
 def test_the_cleaning_follows_the_scatter(raw, stage1):
     nsb = "cleaner={name: NSBImageCleaner, picture_threshold_pe: 3, pedestal_factor: 6}"
     store, config = (

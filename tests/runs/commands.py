@@ -20,6 +20,17 @@ SETTINGS = (
 )
 
 
+# What they say of the source.
+SOURCE_SETTINGS = tuple(each for each in SETTINGS if each.startswith("source."))
+
+
+def reduce(inputs, output, **how):
+    """Make DL0, of everything that `stage1` reads."""
+    how = {"workers": 1, "set": SOURCE_SETTINGS} | how
+    with patch.object(os, "fsync"):
+        return run("reduce", input=inputs, output=output, **how)
+
+
 def stage1(inputs, output, **how):
     """Run stage 1; processes get killed here, so waiting for the disk is idle."""
     how = {"workers": 1, "set": SETTINGS} | how

@@ -1,13 +1,21 @@
 """Eight raw files of seven telescope types, and the datasets of an undisturbed run."""
 
 import pytest
-from runs.commands import stage1, stage2
+from runs.commands import reduce, stage1, stage2
 from simtel_surgery import make_inputs
 
 
 @pytest.fixture(scope="session")
 def inputs(shared, tmp_path_factory):
     return make_inputs(tmp_path_factory.mktemp("raw"), shared)
+
+
+@pytest.fixture(scope="session")
+def dl0(inputs, tmp_path_factory):
+    """Return a finished DL0 dataset of all waveforms; not to be changed."""
+    root = tmp_path_factory.mktemp("reduced") / "dl0"
+    reduce(inputs, root)
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from framed_files import HEADERS, contents, write
 from reference.blocks import walk
-from runs.commands import hashes, stage1, stage2, start
+from runs.commands import hashes, reduce, stage1, stage2, start
 from simtel_surgery import RUN_HEADER
 
 from cta_columnar import open_store
@@ -165,7 +165,7 @@ def test_progress_and_dry_run(path, tmp_path):
     size = path.stat().st_size
     assert (seen[-1].raw_bytes, seen[-1].total_bytes) == (size, size)
     assert (seen[-1].done, seen[-1].total) == (N_SHARDS, N_SHARDS)
-    again = stage1([path], tmp_path / "dl1", dry_run=True)
+    again = stage1([path], tmp_path / "dl1", dry_run=True, resume=True)
     assert {each.key for each in again.shards} == {each.key for each in plan.shards}
     assert all(each.is_done for each in again.shards)
 
@@ -174,6 +174,19 @@ def test_some_events_are_no_reason_to_split(path, tmp_path):
     summary = stage1([path], tmp_path / "dl1", max_events=4)
     assert len(open_store(tmp_path / "dl1").records) == 1
     assert summary.counts["events"] == 4
+
+
+def test_dl0_of_a_file_is_one_shard(path, made, tmp_path):
+    reduce([path], tmp_path / "dl0")
+    stage1([tmp_path / "dl0"], tmp_path / "dl1")
+    stage2(tmp_path / "dl1", tmp_path / "dl2")
+    assert len(open_store(tmp_path / "dl0").records) == 1
+    for root, wanted in zip(("dl1", "dl2"), made, strict=True):
+        assert validate(tmp_path / root) == []
+        found, expected = tables(tmp_path / root), tables(wanted)
+        assert found.keys() == expected.keys()
+        for key in found.keys() - {("cut_flow", None), ("pointing", None)}:
+            assert found[key].equals(expected[key]), key
 
 
 def damage(path, number):
@@ -246,7 +259,7 @@ def test_killed_between_shards_of_a_file(path, made, tmp_path, fault, n_kept):
     assert any("is not done to its end" in each for each in validate(root))
     with pytest.raises(UserError, match="--resume"):
         stage1([path], root)
-    plan = stage1([path], root, dry_run=True)
+    plan = stage1([path], root, dry_run=True, resume=True)
     assert [each.is_done for each in plan.shards].count(True) == n_kept
     assert stage1([path], root, resume=True).n_shards_kept == n_kept
     assert parts(root) == parts(made[0])

@@ -1,0 +1,91 @@
+"""The work on one shard of DL0, in whichever process it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.clock import StepClock
+from cta_columnar.config import Stage1Config
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.chains import STORED_GAIN
+from cta_columnar.pipelines.dl0_source import Dl0Source
+from cta_columnar.pipelines.dl1_shard import counts_of, process
+from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.store import (
+    Contents,
+    Previous,
+    Record,
+    Shard,
+    ShardWriter,
+    Store,
+    begin,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What all shards of a run have in common."""
+
+    dataset: Path
+    output: Path
+    config: Stage1Config
+
+
+def process_dl0(
+    job: Job, source: Record, shard: Shard, previous: Previous
+) -> ShardOutcome:
+    """Turn one shard of a DL0 dataset into one shard of a DL1 dataset.
+
+    Parameters
+    ----------
+    job : Job
+        Input, output, configuration.
+    source : Record
+        The shard of DL0. Its parts are read as they were when the run began: if they
+        were replaced meanwhile, they are not found.
+    shard : Shard
+        The one to make.
+    previous : mapping
+        Shards of the same input that are there already.
+    """
+    clock = StepClock()
+    done = begin(job.output, shard, previous)
+    if done is not None:
+        return ShardOutcome(shard, done, was_done=True)
+    config = job.config
+    stored = Dl0Source(Store(job.dataset, Contents((source,), ())), config.source)
+    gain = {"select_gain": source.info["select_gain"]}
+    update = {
+        "gain_selector": STORED_GAIN,
+        "source": config.source.model_copy(update=gain),
+    }
+    level = config.write.compression_level
+    with ShardWriter(job.output, shard, stored.subarray, level, previous) as writer:
+        info = process(stored, config.model_copy(update=update), writer, clock)
+        info["warnings"] += _other_gain(config, source.info)
+        record = writer.commit(counts_of(stored.counts), info)
+    clock.add("write")
+    return ShardOutcome(shard, record, False, clock.seconds, stored.bytes_read)
+
+
+def _other_gain(config: Stage1Config, made_with: Mapping[str, Any]) -> list[str]:
+    """Warn of a gain selection that was asked for and is not that of DL0."""
+    if config.model_dump(mode="json")["gain_selector"] == made_with["gain_selector"]:
+        return []
+    return ["gain_selector has no effect: DL0 holds the gain that was selected for it"]
+
+
+def check_options(config: Stage1Config, record: Record) -> None:
+    """Refuse what a dataset of DL0 cannot give.
+
+    Raises
+    ------
+    UserError
+        Which says what to do instead.
+    """
+    if config.source.select_gain and not record.info["select_gain"]:
+        raise UserError(
+            "source.select_gain: DL0 has all channels of calibration events; give it "
+            "to the run of reduce"
+        )
