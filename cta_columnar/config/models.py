@@ -161,6 +161,11 @@ class WriteConfig(Section):
     ] = 1
 
 
+def _may_be(choice: AlgorithmChoice | None, name: str) -> bool:
+    """Whether an algorithm is chosen for any telescope."""
+    return choice is not None and name in (choice.name, *(r.name for r in choice.rules))
+
+
 class Stage1Config(Section):
     """Raw camera data to images and image parameters, telescope by telescope."""
 
@@ -179,6 +184,14 @@ class Stage1Config(Section):
         Kind(
             "waveform_modifier",
             "Changes of simulated samples that make them more like data; null: none.",
+        ),
+    ] = None
+    waveform_time_shift: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "waveform_time_shift",
+            "Time differences between pixels, taken off their samples; null: not. "
+            "With it, time_shift is RemainingPeakTimeShift, or null.",
         ),
     ] = None
     extractor: Annotated[
@@ -230,6 +243,13 @@ class Stage1Config(Section):
             raise ValueError(
                 "waveform_modifier: adds noise of the file that monitoring.pedestals "
                 "names, and there is none"
+            )
+        if self.waveform_time_shift is not None and _may_be(
+            self.time_shift, "PeakTimeShift"
+        ):
+            raise ValueError(
+                "time_shift: PeakTimeShift takes off again what waveform_time_shift "
+                "took off the samples; choose RemainingPeakTimeShift, or null"
             )
         return self
 

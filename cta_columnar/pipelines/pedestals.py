@@ -70,7 +70,9 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
             "select_gain": None,
         }
     )
-    plain = config.model_copy(update={"source": source, "waveform_modifier": None})
+    # Noise has no time that pixels could have in common.
+    none = dict.fromkeys(("waveform_modifier", "waveform_time_shift", "time_shift"))
+    plain = config.model_copy(update={"source": source, **none})
     with_waveforms = config.waveform_modifier is not None
     key = pedestals_digest(config), digest(plain), with_waveforms
     if key not in _known:
