@@ -5,9 +5,10 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.1.1"
+SCHEMA_VERSION = "0.2.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
     "0.1.1": "the description of event_type names all types",
+    "0.2.0": "monitoring: statistics of calibration events, and camera coefficients",
 }

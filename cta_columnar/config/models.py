@@ -104,6 +104,15 @@ class MonitoringConfig(Section):
             "their samples to others; null: none"
         ),
     ] = None
+    calibration: Annotated[
+        str | None,
+        Option(
+            doc="camera coefficients on top of those of the input, joined by time: a "
+            "dataset of ctacol run calibration, or a *.parquet or *.ecsv file with "
+            "tel_id, perhaps time (TAI), and those of pedestal_offset, factor, "
+            "time_shift, outlier_mask [channel, pixel] that are known; null: none"
+        ),
+    ] = None
 
 
 IMAGE_QUANTITIES = ("n_pixels", "charge", "brightest", "n_islands")
