@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, model_validator
 
+from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.expressions import Cut, read_cuts
 from cta_columnar.config.section import Kind, Meaning, Section
@@ -297,5 +298,6 @@ class Stage2Config(Section):
 STAGES: dict[str, type[Section]] = {
     "simulate": SimulateConfig,
     "stage1": Stage1Config,
+    "calibration": CalibrationConfig,
     "stage2": Stage2Config,
 }

@@ -182,7 +182,7 @@ def test_ecsv_and_parquet_are_the_same(raw, plain, tmp_path):
     table = {"tel_id": [1, 1], "time": times}
     table |= {key: list(map(np.ndarray.tolist, values[key])) for key in values}
     ecsv = Table({"tel_id": [1, 1], **values})
-    start = datetime(1970, 1, 1)  # noqa: DTZ001 - of TAI
+    start = datetime(1970, 1, 1)
     exact = [start + timedelta(microseconds=int(t) // 1000) for t in times.astype(int)]
     # One ns earlier than the microsecond would be the row before.
     ecsv["time"] = Time(exact, scale="tai") + (times.astype(int) % 1000) * u.ns
