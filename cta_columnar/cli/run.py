@@ -141,7 +141,7 @@ def stage2(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Image parameters to direction, core and height of each shower."""
+    """Image parameters to direction, core and height of showers."""
     run_and_tell(
         "stage2",
         log_level,

@@ -90,7 +90,8 @@ class CalibrationConfig(Section):
         float | None,
         Option(
             doc="charge of 1 p.e. in every sample, for the pedestal of a sample; null: "
-            "as the extractor of the input says",
+            "as the extractor of the input says, which windows cut at the ends of a "
+            "trace fall short of",
             gt=0,
         ),
     ] = None
