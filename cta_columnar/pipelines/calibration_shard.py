@@ -38,6 +38,17 @@ from cta_columnar.store import (
 )
 
 
+# Extractors that sum the samples of a window, and nothing else.
+_OF_WINDOWS = frozenset(
+    {
+        "FixedWindowSum",
+        "GlobalPeakWindowSum",
+        "LocalPeakWindowSum",
+        "NeighborPeakWindowSum",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CalibrationJob(Job[CalibrationConfig]):
     """What all shards of a run have in common.
@@ -101,13 +112,7 @@ class _Calibration:
         self._clock = clock
         self._gains = GainOptions(**job.config.gains.model_dump())
         self.counts = Counter(telescope_events=0, coefficients=0)
-        self.warnings: list[str] = []
-        if job.stage1 is not None and job.stage1.invalid_pixel_handler is not None:
-            self.warnings.append(
-                "bad pixels that the raw file knows have the charges of their "
-                "neighbours here; to see their own, run stage1 with "
-                "--set invalid_pixel_handler=null"
-            )
+        self.warnings = _warnings(job.stage1)
 
     def append(self, camera: TelescopeType, tel_id: int) -> None:
         """Append statistics and coefficients of a telescope, run by run."""
@@ -211,13 +216,31 @@ class _Calibration:
         extractor, options = resolve("extractor", choice, camera.name, tel_id)
         if extractor.name == "FullWaveformSum":
             return ones * camera.readout.n_samples
-        if "window_width" not in options:
+        if extractor.name not in _OF_WINDOWS:
             raise UserError(
-                f"{extractor} does not say how many samples it sums; give "
-                "charge_samples"
+                f"what {extractor} makes of a pedestal is not known; give "
+                "charge_samples, the charge of 1 p.e. in every sample"
             )
-        width = options["window_width"]
-        if options.get("apply_integration_correction") and "window_shift" in options:
-            shift = options["window_shift"]
+        width, shift = options["window_width"], options["window_shift"]
+        if options["apply_integration_correction"]:
             ones = ones * integration_correction(camera.readout, width, shift)
         return np.asarray(ones * width, np.float64)
+
+
+def _warnings(stage1: Stage1Config | None) -> list[str]:
+    """What to look at in the way that the input was made."""
+    if stage1 is None:
+        return []
+    found = []
+    if stage1.invalid_pixel_handler is not None:
+        found.append(
+            "bad pixels that the raw file knows have the charges of their neighbours "
+            "here; to see their own, run stage1 with --set invalid_pixel_handler=null"
+        )
+    if stage1.monitoring.calibration is not None:
+        found.append(
+            "these coefficients are on top of those of "
+            f"{stage1.monitoring.calibration}, which the input was made with, and do "
+            "not hold without them"
+        )
+    return found

@@ -1,8 +1,8 @@
 """Coefficients computed from simulated calibration events, against the truth.
 
 The raw file holds the pedestals, gains and delays that the simulation used, so what is
-computed with them must change nothing, but for the efficiencies of pixels, which no file
-tells. Then stage 1 gets coefficients that are wrong on purpose, to be found.
+computed with them must change nothing, but for the efficiencies of pixels, which no
+file tells. Then stage 1 gets coefficients that are wrong on purpose, to be found.
 """
 
 from functools import partial
@@ -69,7 +69,7 @@ def camera():
 
 @pytest.fixture(scope="module")
 def excess_noise(camera):
-    """Squared excess noise of the photo-electrons, whose quantiles are joined by lines."""
+    """Squared excess noise of photo-electrons; between quantiles charges are even."""
     quantiles = camera.banks.signal_charges.astype(float)
     low, high = quantiles[:-1], quantiles[1:]
     mean = ((low + high) / 2).mean()
@@ -221,7 +221,7 @@ def test_charges_of_showers_recover(raw, plain, wrong_dl1, folder, wrong, camera
     assert lateness(recovered) < 0.2 * lateness(bad)
 
 
-def test_results_depend_neither_on_workers_nor_on_resuming(plain, folder):
+def test_a_dataset_is_resumed_and_has_the_chunks_asked_for(plain, folder):
     again = partial(calibration, plain, folder / "chunks")
     wanted = hashes(again(chunks={"size": 100}).root)
     assert hashes(again(chunks={"size": 100}, resume=True).root) == wanted
@@ -277,6 +277,13 @@ def test_what_cannot_be_calibrated_is_told(raw, tmp_path, how, message):
     store = stage1(raw, tmp_path / "dl1", **how, max_events=3)
     with pytest.raises(UserError, match=message):
         calibration(store, tmp_path / "calibration")
+
+
+def test_coefficients_on_top_of_others_are_a_warning(wrong_dl1, folder):
+    summary = run(
+        "calibration", input=wrong_dl1.root, output=folder / "on_top", workers=1
+    )
+    assert any("on top of those of" in w for w in summary.warnings)
 
 
 def test_only_dl1_is_calibrated(plain, folder):
