@@ -37,7 +37,6 @@ from cta_columnar.store import (
     begin,
 )
 
-
 # Extractors that sum the samples of a window, and nothing else.
 _OF_WINDOWS = frozenset(
     {
@@ -228,7 +227,7 @@ class _Calibration:
 
 
 def _warnings(stage1: Stage1Config | None) -> list[str]:
-    """What to look at in the way that the input was made."""
+    """Say what to look at in the way that the input was made."""
     if stage1 is None:
         return []
     found = []
