@@ -41,7 +41,8 @@ def main() -> None:
     steps = reconstructor_steps(config)
     wanted = columns_read(steps, config.quality)
     assert len(store.records) == 1
-    events, telescopes, showers = next(event_ranges(store, wanted))
+    runs = store.read("simulation/runs")
+    events, telescopes, showers = next(event_ranges(store, runs, wanted))
     stride = int(events["event_id"].max()) + 1
     copies = max(EVENTS_AT_ONCE // len(events["event_id"]), 1)
     many_events = repeated(events, copies, stride)

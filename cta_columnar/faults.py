@@ -16,7 +16,8 @@ passes; without a number, the first). The points, in the order of a shard's life
 ``before-piece-record``    a piece of a simulated file is there, no record names it
 ``after-piece-record``     the piece is done
 ``before-joining``         all pieces of a simulated file are done
-``during-joining``         the first of them are in the draft of the file
+``during-joining``         some of them are in the draft of the file, the last of these
+                           by itself, too
 ``after-joining``          the file has its name, its pieces are still there
 ========================== =====================================================
 """

@@ -36,7 +36,7 @@ class Option:
     doc : str
         Meaning, in a few words.
     ge, gt, le, lt : float, optional
-        Range, for numbers and for each number of a tuple.
+        Range, for numbers and for each number of a tuple or mapping.
     choices : tuple, optional
         Allowed values.
     """
@@ -159,6 +159,9 @@ def in_words(hint: Any) -> str:  # noqa: ANN401
     if typing.get_origin(hint) in (tuple, list) and Ellipsis in arguments:
         inner = in_words(arguments[0]).split(" ", 1)[-1]
         return f"a list of {inner}s"
+    if typing.get_origin(hint) is dict:
+        inner = in_words(arguments[1]).split(" ", 1)[-1]
+        return f"names with {inner}s"
     return inspect.formatannotation(hint)
 
 
@@ -182,8 +185,8 @@ def _plain(value: object) -> object:
 def _numbers(value: object) -> Iterator[float]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield value
-    elif isinstance(value, list | tuple):
-        for each in value:
+    elif isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
             yield from _numbers(each)
 
 

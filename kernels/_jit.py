@@ -37,6 +37,8 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 config.CACHE_DIR = str(CACHE_FOLDER)
 
+_LEAN: Any = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
 
 def njit(func: F) -> F:
     """Compile ``func`` nopython, cached, GIL-free, with IEEE semantics.
@@ -52,6 +54,22 @@ def inline(func: F) -> F:
     """As `njit`, for small helpers whose call must cost nothing."""
     jit = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
     return cast(F, jit(func))
+
+
+def lean(func: F) -> F:
+    """As `inline`, for helpers that neither make nor return arrays.
+
+    Otherwise each call counts the users of every array it is given, up and down again,
+    which takes longer than what most helpers do. Compilation refuses to make arrays
+    here. Nothing refuses to return one that was given, or a part of it: that would be
+    freed too early.
+    """
+    return cast(F, numba.njit(forceinline=True, **_LEAN)(func))
+
+
+def apart(func: F) -> F:
+    """As `lean`, but a call: for what helpers seldom need, so that they stay small."""
+    return cast(F, numba.njit(**_LEAN)(func))
 
 
 def summing(func: F) -> F:

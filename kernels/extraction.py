@@ -4,7 +4,6 @@ Shapes: ``e`` events, ``p`` pixels, ``s`` samples, ``n`` neighbour pairs, ``m`` 
 that are added for one pixel.
 """
 
-import math
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from cta_columnar.kernels._jit import inline, njit
 from cta_columnar.kernels._types import F4, I4, U4, Mask
+from cta_columnar.kernels.ranks import NO_RANK, SAMPLES_LEFT, rank
 
 T = TypeVar("T", bound=np.generic)
 
@@ -19,28 +19,6 @@ _LANES = 16
 """Samples that are compared at a time: four bytes each fill a 512-bit register."""
 _N_TRACES = 7
 """Traces added for a pixel of a hexagonal camera: its own and six neighbours'."""
-_LOWEST = np.int32(-(2**31))
-_HIGHEST = np.int32(2**31 - 1)
-_LOW_HALF = 0xFFFFFFFF
-_NO_RANK = np.int64(-(2**63))
-
-
-@inline
-def _rank(value: np.float32, samples_left: int) -> np.int64:
-    """Integer that grows with the value, and at equal values with what is left.
-
-    The largest rank of a trace marks its first maximum. LLVM turns a maximum of
-    integers into vectors, but not one of floats, for the sake of NaN and of -0.0. As
-    in NumPy, NaN counts as largest.
-    """
-    bits = np.float32(value).view(np.int32)
-    # The bits of positive floats are ordered as integers, those of negative ones in
-    # reverse, from -0.0 on.
-    if bits < 0:
-        bits = np.int32(_LOWEST - bits)
-    if math.isnan(value):
-        bits = _HIGHEST
-    return (np.int64(bits) << 32) | samples_left
 
 
 @njit
@@ -98,13 +76,13 @@ def _peaks_any(
     """Sum and compare sample after sample: any number of samples and neighbours."""
     n_samples = waveform.shape[1]
     for p in which:
-        best = _NO_RANK
+        best = NO_RANK
         for s in range(n_samples):
             total = np.float32(0.0)
             for j in range(pixels.shape[1]):
                 total += weights[p, j] * waveform[pixels[p, j], s]
-            best = max(best, _rank(total, n_samples - s))
-        peak_index[p] = n_samples - (best & _LOW_HALF)
+            best = max(best, rank(total, n_samples - s))
+        peak_index[p] = n_samples - (best & SAMPLES_LEFT)
 
 
 @inline
@@ -126,7 +104,7 @@ def _peaks_by_lanes(
     for p in which:
         w0, w1, w2, w3, w4, w5, w6 = _unrolled(weights[p])
         q0, q1, q2, q3, q4, q5, q6 = _unrolled(pixels[p])
-        best = _NO_RANK
+        best = NO_RANK
         for block in range((n_samples + _LANES - 1) // _LANES):
             first = min(block * _LANES, n_samples - _LANES)
             for lane in range(_LANES):
@@ -140,8 +118,8 @@ def _peaks_by_lanes(
                     + w5 * waveform[q5, s]
                     + w6 * waveform[q6, s]
                 )
-                best = max(best, _rank(total, n_samples - first - lane))
-        peak_index[p] = n_samples - (best & _LOW_HALF)
+                best = max(best, rank(total, n_samples - first - lane))
+        peak_index[p] = n_samples - (best & SAMPLES_LEFT)
 
 
 @inline
@@ -172,17 +150,17 @@ def _peaks_of_six(
     n_samples = waveform.shape[1]
     for p in which:
         row = _unrolled(pixels[p])
-        best = _NO_RANK
+        best = NO_RANK
         for block in range(0, (n_samples + _LANES - 1) // _LANES, 2):
             first = min(block * _LANES, n_samples - _LANES)
             second = min((block + 1) * _LANES, n_samples - _LANES)
             for lane in range(_LANES):
                 s = np.uint64(first) + np.uint64(lane)
-                one = _rank(_sum_of_six(waveform, row, s), n_samples - first - lane)
+                one = rank(_sum_of_six(waveform, row, s), n_samples - first - lane)
                 s = np.uint64(second) + np.uint64(lane)
-                two = _rank(_sum_of_six(waveform, row, s), n_samples - second - lane)
+                two = rank(_sum_of_six(waveform, row, s), n_samples - second - lane)
                 best = max(best, one, two)
-        peak_index[p] = n_samples - (best & _LOW_HALF)
+        peak_index[p] = n_samples - (best & SAMPLES_LEFT)
 
 
 @njit

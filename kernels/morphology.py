@@ -88,13 +88,16 @@ def heaviest_island(mask: Mask, weight: F4, indptr: I4, indices: I4) -> Mask:
     labels, n_islands = islands(mask, indptr, indices)
     total = np.zeros(n_islands + 1)
     for p in range(mask.size):
-        total[labels[p]] += weight[p]
+        if labels[p]:
+            total[labels[p]] += weight[p]
     best = min(n_islands, 1)
     for label in range(2, n_islands + 1):
         # Also true where the best one so far is NaN and this one is not.
         if total[label] == total[label] and not total[label] <= total[best]:
             best = label
-    out: Mask = mask & (labels == best)
+    out = np.empty(mask.size, np.bool_)
+    for p in range(mask.size):
+        out[p] = (labels[p] == best) & mask[p]
     return out
 
 

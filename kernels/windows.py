@@ -13,7 +13,7 @@ _LANES = 8
 
 
 @inline
-def _window_sum(trace: F4, peak: int, width: int, shift: int) -> tuple[float, float]:
+def window_sum(trace: F4, peak: int, width: int, shift: int) -> tuple[float, float]:
     """Charge of one trace in a window, and centre of its positive samples."""
     charge = positive = moment = 0.0
     for s in range(max(peak - shift, 0), min(peak - shift + width, trace.size)):
@@ -31,7 +31,7 @@ def _sums_any(
 ) -> None:
     """Charge, and centre of gravity in samples, pixel after pixel: any window."""
     for p in range(peak_index.size):
-        charge[p], time[p] = _window_sum(waveform[p], peak_index[p], width, shift)
+        charge[p], time[p] = window_sum(waveform[p], peak_index[p], width, shift)
 
 
 @njit

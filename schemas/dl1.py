@@ -180,9 +180,83 @@ PARAMETERS = merge(
     INTENSITY_STATISTICS,
     PEAK_TIME_STATISTICS,
 )
+# Asked for by name, and not among what ctapipe's tables have by default.
+CAMERA_FRAME_HILLAS = pa.schema(
+    [
+        _f8("camera_frame_hillas_intensity", "p.e.", "charge of the kept pixels"),
+        _f8("camera_frame_hillas_skewness", "", "third moment along the main axis"),
+        _f8("camera_frame_hillas_kurtosis", "", "fourth moment along the main axis, 3 for a Gaussian"),
+        _f8("camera_frame_hillas_x", "m", "centroid"),
+        _f8("camera_frame_hillas_y", "m", "centroid"),
+        _f8("camera_frame_hillas_r", "m", "distance of the centroid from the camera centre"),
+        _f8("camera_frame_hillas_phi", "deg", "polar angle of the centroid, from the x axis"),
+        _f8("camera_frame_hillas_length", "m", "rms along the main axis"),
+        _f8("camera_frame_hillas_length_uncertainty", "m", "statistical error of length"),
+        _f8("camera_frame_hillas_width", "m", "rms across the main axis"),
+        _f8("camera_frame_hillas_width_uncertainty", "m", "statistical error of width"),
+        _f8("camera_frame_hillas_psi", "deg", "main axis from the x axis, in (-90, 90]"),
+        _f8("camera_frame_hillas_psi_uncertainty", "deg", "statistical error of psi"),
+        _f8("camera_frame_hillas_transverse_cog_uncertainty", "m", "error of the centroid across the axis"),
+    ]
+)  # fmt: skip
+
+CAMERA_FRAME_TIMING = pa.schema(
+    [
+        _f8("camera_frame_timing_slope", "ns/m", "time gradient along the main axis"),
+        _f8("camera_frame_timing_intercept", "ns", "time at the centroid"),
+        _f8("camera_frame_timing_deviation", "ns", "rms about the line, all kept pixels"),
+    ]
+)  # fmt: skip
+
+SOURCE = pa.schema(
+    [
+        _f8("source_dist", "deg", "distance of the source from the centroid"),
+        _f8("source_alpha", "deg", "angle between main axis and direction to the source, 0 to 90"),
+        _f8("source_miss", "deg", "distance of the source from the main axis"),
+        _f8("source_along", "deg", "source from the centroid, along the direction psi"),
+        _f8("source_across", "deg", "source from the main axis, along the direction psi + 90 deg"),
+        _f8("source_skewness", "", "skewness along the main axis, away from the source"),
+        _f8("source_timing_slope", "ns/deg", "time gradient along the main axis, away from the source"),
+    ]
+)  # fmt: skip
+
 TRUE_PARAMETERS = prefixed(
     merge(HILLAS, LEAKAGE, CONCENTRATION, MORPHOLOGY, INTENSITY_STATISTICS), "true_"
 )
+
+MUON_COLUMNS = pa.schema(
+    [
+        _f8("muonring_center_fov_lon", "deg", "centre of the ring"),
+        _f8("muonring_center_fov_lat", "deg", "centre of the ring"),
+        _f8("muonring_radius", "deg", "radius of the ring"),
+        _f8("muonring_center_fov_lon_err", "deg", "error of the centre"),
+        _f8("muonring_center_fov_lat_err", "deg", "error of the centre"),
+        _f8("muonring_radius_err", "deg", "error of the radius"),
+        _f8("muonring_center_phi", "deg", "polar angle of the centre"),
+        _f8("muonring_center_distance", "deg", "distance of the centre from the telescope axis"),
+        _f8("muonparameters_containment", "", "share of the ring inside the camera"),
+        _f8("muonparameters_completeness", "", "share of the azimuth that is lit"),
+        _f8("muonparameters_intensity_ratio", "", "share of the kept charge within a pixel or so of the ring"),
+        _f8("muonparameters_mean_squared_error", "deg2", "mean squared distance of the kept charge from the ring"),
+        _f8("muonparameters_ring_intensity", "p.e.", "charge in the ring"),
+        _f8("muonparameters_intensity_outside_ring", "p.e.", "kept charge outside the ring"),
+        column("muonparameters_n_pixels_in_ring", pa.int32(), "", "kept pixels in the ring"),
+        _f8("muonparameters_mean_intensity_outside_ring", "p.e.", "mean charge of pixels just outside the ring"),
+        _f8("muonparameters_radial_std_dev", "deg", "spread of all charge about its mean distance from the centre"),
+        _f8("muonparameters_skewness", "", "skewness of that distance"),
+        _f8("muonparameters_excess_kurtosis", "", "excess kurtosis of that distance"),
+        _f8("muonefficiency_width", "deg", "Gaussian width of the ring"),
+        _f8("muonefficiency_impact", "m", "distance of the impact from the mirror centre"),
+        _f8("muonefficiency_impact_x", "m", "impact along the fov_lon axis"),
+        _f8("muonefficiency_impact_y", "m", "impact along the fov_lat axis"),
+        _f8("muonefficiency_optical_efficiency", "", "photo-electrons per Cherenkov photon on the mirror"),
+        column("muonefficiency_is_valid", pa.bool_(), "", "the fit of the light has found an optimum"),
+        column("muonefficiency_parameters_at_limit", pa.bool_(), "", "a fitted parameter is less than half its error"),
+        _f8("muonefficiency_likelihood_value", "", "minus log-likelihood of the light"),
+    ]
+)  # fmt: skip
+MUON_EVENT = pa.schema([*TEL_EVENT_KEY, *TIME])
+MUONS = merge(MUON_EVENT, MUON_COLUMNS)
 
 CUT_FLOW = pa.schema(
     [

@@ -76,10 +76,24 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "parameters",
-            merge(dl1.PARAMETERS, dl1.TRUE_PARAMETERS),
+            merge(
+                dl1.PARAMETERS,
+                dl1.CAMERA_FRAME_HILLAS,
+                dl1.CAMERA_FRAME_TIMING,
+                dl1.SOURCE,
+                dl1.TRUE_PARAMETERS,
+            ),
             TEL_EVENT_NAMES,
             dl1.TEL_EVENT,
             by_telescope_type=True,
+        ),
+        _table(
+            "muons",
+            dl1.MUONS,
+            TEL_EVENT_NAMES,
+            dl1.MUON_EVENT,
+            by_telescope_type=True,
+            stages=("stage1",),
         ),
         *(
             _table(

@@ -329,6 +329,7 @@ cleaner: {name: Tailcuts}
             r"my.yaml:3: a stands here a second time.*line 1",
         ),
         ("a: [1\nb: 2\n", r"my.yaml:2: this is no YAML"),
+        ("a: 1\x00\n", r"my.yaml: this is no YAML: unacceptable character #x0000"),
         ("- a\n- b\n", r"a configuration is a list of 'key: value'"),
         ("a: !!python/object:os.system {}\n", r"this is no YAML"),
         (None, r"my.yaml cannot be read: No such file"),

@@ -29,10 +29,11 @@ class Setup:
         return Setup(self.context, only)
 
     def with_broken(self, *where):
-        """The same where only these pixels are broken: an index of [k, c, p]."""
+        """The same with only these pixels broken, an index of [k, c, p], or none."""
         old = self.context["coefficients"]
         mask = np.zeros_like(old.outlier_mask)
-        mask[where] = True
+        if where:
+            mask[where] = True
         return Setup(
             self.context | {"coefficients": replace(old, outlier_mask=mask)},
             self.columns,

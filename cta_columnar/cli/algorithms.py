@@ -1,5 +1,6 @@
 """The algorithms of the registry as text."""
 
+import json
 from collections.abc import Iterator
 
 from cta_columnar import registry
@@ -33,4 +34,7 @@ def _options(algorithm: Algorithm) -> Iterator[str]:
     for name, spec in algorithm.options.items():
         unit = f" [{spec.unit}]" if spec.unit else ""
         words = "; ".join(each for each in (spec.doc, spec.range) if each)
-        yield f"      {name} = {spec.default}{unit}  {words}"
+        # As it is written in a configuration.
+        default = spec.default
+        text = default if isinstance(default, str) else json.dumps(default)
+        yield f"      {name} = {text}{unit}  {words}"

@@ -71,7 +71,8 @@ def _focal_length(optics: OpticsDescription) -> str:
 
 
 def _inputs(store: Store) -> Iterator[str]:
-    inputs = [each for record in store.records for each in record.shard.inputs]
+    every = (each for record in store.records for each in record.shard.inputs)
+    inputs = list(dict.fromkeys(every))
     yield "inputs:"
     rows = [(each.path, in_bytes(each.size)) for each in inputs[:MAX_LISTED]]
     yield from columns(rows, indent="  ", right=(1,))

@@ -34,7 +34,11 @@ def _plan(summary: RunSummary) -> Iterator[str]:
     done = sum(shard.is_done for shard in shards)
     yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} shards"
     rows = [
-        (shard.key, "done" if shard.is_done else "to do", ", ".join(shard.inputs))
+        (
+            shard.key,
+            "done" if shard.is_done else "to do",
+            ", ".join(shard.inputs) + (f", {shard.place}" if shard.place else ""),
+        )
         for shard in shards[:MAX_SHARDS]
     ]
     yield from columns(rows, indent="  ")

@@ -2,6 +2,9 @@
 
 import typer
 
+_MOST_RUNS = 100_000
+"""A list of more is a slip; it would not fit into memory long before it is done."""
+
 
 class Integers(tuple[int, ...]):
     """Whole numbers, as ``"1-4,7"`` or ``"1:4,7"`` writes them."""
@@ -46,16 +49,19 @@ def runs(text: str) -> Integers:
     Raises
     ------
     typer.BadParameter
-        If it names no runs.
+        If it names no runs, or far too many.
     """
     found: list[int] = []
     try:
         for part in text.split(","):
             first, _, last = part.partition(":")
-            found += range(int(first), int(last or first) + 1)
+            several = range(int(first), int(last or first) + 1)
+            if not several or len(several) > _MOST_RUNS:
+                raise ValueError(part)
+            found += several
     except ValueError:
-        what = f"{text!r} names no runs; write e.g. 1, or 1:20"
-        raise typer.BadParameter(what) from None
+        what = f"{text!r} names no runs, or more than {_MOST_RUNS}"
+        raise typer.BadParameter(f"{what}; write e.g. 1, or 1:20") from None
     return Integers(found)
 
 

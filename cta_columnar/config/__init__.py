@@ -11,7 +11,12 @@ from cta_columnar.config.choice import AlgorithmChoice, Selection
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.layers import Layer, read_file, read_setting
 from cta_columnar.config.load import digest, load
-from cta_columnar.config.models import STAGES, Stage1Config, Stage2Config
+from cta_columnar.config.models import (
+    STAGES,
+    EventSelectionConfig,
+    Stage1Config,
+    Stage2Config,
+)
 from cta_columnar.config.problems import ConfigError, Problem
 from cta_columnar.config.section import Section
 
@@ -22,6 +27,7 @@ __all__ = [
     "Catalogue",
     "ConfigError",
     "Cut",
+    "EventSelectionConfig",
     "Layer",
     "Problem",
     "Section",

@@ -13,6 +13,12 @@ _TEL_ID = re.compile(r"tel_id=(\d+)")
 # Readout groups of one camera type that differ otherwise are numbered from 2.
 _NUMBER = re.compile(r"_\d+$")
 
+
+def without_number(tel_type: str) -> str:
+    """Return the name that readout groups of one telescope type share."""
+    return _NUMBER.sub("", tel_type)
+
+
 FORMS = (
     'a name, "{name: X, option: value}", '
     'or "{default: {name: X}, PATTERN: {option: value}}"'
@@ -53,7 +59,7 @@ class TelescopeRule:
         """
         if one := _TEL_ID.fullmatch(self.pattern):
             return int(one[1]) == tel_id
-        names = (tel_type, _NUMBER.sub("", tel_type))
+        names = (tel_type, without_number(tel_type))
         return any(fnmatchcase(name, self.pattern) for name in names)
 
     def amended(self, other: "TelescopeRule") -> "TelescopeRule":

@@ -93,7 +93,11 @@ def read_setting(text: str) -> Layer:
 
 def _parse(text: str, label: str) -> tuple[Any, _Lines]:
     """Value of a YAML text, and the line of each key."""
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as error:
+        # Not even characters that YAML allows.
+        raise UserError(f"{label}: this is no YAML: {error}") from error
     try:
         node = loader.get_single_node()
         if node is None:

@@ -12,6 +12,7 @@ from cta_columnar.config.section import Kind, Meaning, Section
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.options import Option
+from cta_columnar.schemas.event_types import EventType
 
 
 def _plain_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, str]]:
@@ -116,6 +117,36 @@ class MonitoringConfig(Section):
     ] = None
 
 
+class EventSelectionConfig(Section):
+    """Which events are processed: their types, and the array trigger in software."""
+
+    allowed_event_types: Annotated[
+        tuple[str, ...] | None,
+        Option(
+            doc="types to take, e.g. [SUBARRAY, SKY_PEDESTAL]; null: all that are read"
+        ),
+    ] = None
+    min_telescopes: Annotated[
+        int, Option(doc="triggered telescopes that a shower needs", ge=1)
+    ] = 1
+    min_telescopes_of_type: Annotated[
+        dict[str, int],
+        Option(
+            doc="fewer telescopes of a type are taken out of the event, e.g. "
+            '{"LST*": 2}; the last match wins',
+            ge=0,
+        ),
+    ] = {}  # noqa: RUF012
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in self.allowed_event_types or ():
+            if name not in EventType.__members__:
+                hint = did_you_mean(name, EventType.__members__)
+                raise ValueError(f"allowed_event_types: no event type {name!r}; {hint}")
+        return self
+
+
 IMAGE_QUANTITIES = ("n_pixels", "charge", "brightest", "n_islands")
 
 
@@ -182,6 +213,7 @@ class Stage1Config(Section):
     stage: Literal["stage1"] = "stage1"
     source: SourceConfig = SourceConfig()
     monitoring: MonitoringConfig = MonitoringConfig()
+    event_selection: EventSelectionConfig = EventSelectionConfig()
     gain_selector: Annotated[
         AlgorithmChoice,
         Kind("gain_selector", "Which gain channel of a pixel is used."),
@@ -245,6 +277,13 @@ class Stage1Config(Section):
         AlgorithmChoice("intensity_statistics"),
         AlgorithmChoice("peak_time_statistics"),
     )
+    muons: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "muons",
+            "What finds rings of muons, for the table `muons`; null: none are sought.",
+        ),
+    ] = None
     write: WriteConfig = WriteConfig()
 
     @model_validator(mode="after")

@@ -64,7 +64,10 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
     value, kind = getattr(config, name), marker(field, Kind)
     if kind is not None:
         yield from _comment(kind.doc)
-        yield from _comment(f"Algorithms: {', '.join(catalogue.names(kind.kind))}.")
+        known = f"Algorithms: {', '.join(catalogue.names(kind.kind))}."
+        if value is None:
+            known += f" Options: `ctacol config algorithms {kind.kind}`."
+        yield from _comment(known)
         yield f"{name}:" if value else f"{name}: {_scalar(value)}"
         if isinstance(value, AlgorithmChoice):
             yield from _choice(value, kind.kind, catalogue, "  ")

@@ -1,6 +1,5 @@
 """The configuration of ``ctacol simulate``."""
 
-import math
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -20,7 +19,8 @@ class CamerasConfig(Section):
     """Night sky and faults of the cameras."""
 
     nsb_factor: Annotated[
-        float, Option(doc="light of the night sky, relative to a dark one", ge=0)
+        float,
+        Option(doc="light of the night sky, relative to a dark one", ge=0, le=1000),
     ] = 1.0
     disabled_pixels: Annotated[
         float, Option(doc="share of pixels without high voltage", ge=0, lt=1)
@@ -37,7 +37,10 @@ class TriggerConfig(Section):
     window: Annotated[
         float,
         Option(
-            unit="ns", doc="within which they must, as seen along the pointing", gt=0
+            unit="ns",
+            doc="within which they must, as seen along the pointing",
+            gt=0,
+            le=1e6,
         ),
     ] = 100.0
     hard_stereo: Annotated[
@@ -59,12 +62,19 @@ class TriggerConfig(Section):
 
 
 class CalibrationEventsConfig(Section):
-    """Numbers of calibration events, in front of the showers."""
+    """Numbers of calibration events."""
 
     dark: Annotated[int, Option(doc="closed cameras, noise only", ge=0)] = 0
     pedestal: Annotated[int, Option(doc="night sky only", ge=0)] = 0
     single_pe: Annotated[int, Option(doc="0.3 p.e. in the mean", ge=0)] = 0
     flatfield: Annotated[int, Option(doc="flashes of 70 p.e. in the mean", ge=0)] = 0
+    interleaved: Annotated[
+        bool,
+        Option(
+            doc="pedestals and flat fields are spread evenly among the showers, as in "
+            "data; else all calibration events stand in front"
+        ),
+    ] = False
 
 
 class FileConfig(Section):
@@ -116,7 +126,7 @@ class SimulateConfig(Section):
         Option(unit="TeV", doc="lowest and highest", ge=1e-3, le=1e4),
     ] = (0.02, 100.0)
     index: Annotated[
-        float, Option(doc="of the energy spectrum, dN/dE ~ E^index")
+        float, Option(doc="of the energy spectrum, dN/dE ~ E^index", ge=-20, le=20)
     ] = -2.0
     zenith: Annotated[
         float, Option(unit="deg", doc="the array points there", ge=0, le=_MOST_ZENITH)
@@ -136,7 +146,10 @@ class SimulateConfig(Section):
     scatter_radius: Annotated[
         float,
         Option(
-            unit="m", doc="showers hit a disc of this radius around the array", gt=0
+            unit="m",
+            doc="showers hit a disc of this radius around the array",
+            gt=0,
+            le=1e5,
         ),
     ] = 800.0
     atmosphere: Annotated[
@@ -157,8 +170,6 @@ class SimulateConfig(Section):
             low, high = getattr(self, name)
             if low > high or (name == "energy" and low == high):
                 raise ValueError(f"{name}: {low:g} to {high:g} is no range")
-        if not math.isfinite(self.index):
-            raise ValueError(f"index: must be a number, got {self.index}")
         if self.telescopes == ():
             raise ValueError("telescopes: names no telescope; null takes all")
         if not self.runs or len(set(self.runs)) < len(self.runs):

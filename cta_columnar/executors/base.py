@@ -131,6 +131,11 @@ def run_task(task: Task[T]) -> Result[T]:
     try:
         return Ok(task.name, task.function(*task.args))
     except (Exception, SystemExit) as error:
+        # Compiled code that a signal stops raises a SystemError on top of it.
+        if isinstance(error, SystemError) and isinstance(
+            error.__cause__, KeyboardInterrupt | Terminated
+        ):
+            raise error.__cause__ from None
         return failure(task.name, error)
 
 

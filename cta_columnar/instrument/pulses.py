@@ -62,3 +62,36 @@ def _correction_of_one(
     start = max(int(share.argmax()) - shift, 0)
     window = share[start : start + width]
     return 1.0 / float(window.sum()) if window.size else 1.0
+
+
+@lru_cache(maxsize=256)
+def sliding_correction(readout: CameraReadout, window_width: int) -> F8:
+    """Factor on a charge for what the window that holds most misses of the pulse.
+
+    Parameters
+    ----------
+    readout : CameraReadout
+        Reference pulses and sampling.
+    window_width : int
+        Samples in the window.
+
+    Returns
+    -------
+    correction : float64[c]
+        One factor per gain channel, read-only; 1 where the window holds nothing.
+    """
+    sample_width = 1.0 / readout.sampling_rate
+    width = round(window_width * sample_width / readout.reference_pulse_sample_width)
+    correction = np.array(
+        [_of_largest_window(p, width) for p in readout.reference_pulse]
+    )
+    correction.flags.writeable = False
+    return correction
+
+
+def _of_largest_window(pulse: F8, width: int) -> float:
+    sums = np.concatenate([[0.0], np.cumsum(pulse)])
+    if not 0 < width < sums.size:
+        return 1.0
+    largest = (sums[width:] - sums[:-width]).max()
+    return float(pulse.sum() / largest) if largest > 0.0 else 1.0

@@ -8,8 +8,13 @@ from cta_columnar.errors import UserError
 from cta_columnar.pipelines.calibration_events import FLASHES, PEDESTALS
 from cta_columnar.pipelines.calibration_shard import CalibrationJob, process_shard
 from cta_columnar.pipelines.common import RunOptions, RunSummary
-from cta_columnar.pipelines.dataset_shards import check_input, run_on_shards
-from cta_columnar.store import Store, configuration_of, open_store
+from cta_columnar.pipelines.dataset_shards import (
+    check_input,
+    identity_of,
+    input_of,
+    run_on_shards,
+)
+from cta_columnar.store import Record, Shard, Store, configuration_of, open_store
 
 
 def run_calibration(
@@ -44,7 +49,16 @@ def run_calibration(
             "charge_samples, the charge of 1 p.e. in every sample"
         )
     job = CalibrationJob(dataset, output, config, stage1)
-    return run_on_shards("calibration", store, process_shard, job, options)
+    identity = identity_of("calibration", store, config, options)
+    # Events of a run lie in all the shards of its raw file.
+    families: dict[object, list[Record]] = {}
+    for record in store.records:
+        families.setdefault(record.shard.family, []).append(record)
+    pieces = []
+    for records in families.values():
+        inputs = tuple(input_of(store, record) for record in records)
+        pieces.append((records, Shard(identity, inputs)))
+    return run_on_shards(store, pieces, process_shard, job, options)
 
 
 def _check_events(store: Store) -> None:

@@ -1,6 +1,7 @@
-"""The calibration events of one shard of DL1, in whichever process it runs."""
+"""The calibration events of one raw file in DL1, in whichever process it runs."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,16 +63,16 @@ class CalibrationJob(Job[CalibrationConfig]):
 
 
 def process_shard(
-    job: CalibrationJob, source: Record, shard: Shard, previous: Previous
+    job: CalibrationJob, sources: Sequence[Record], shard: Shard, previous: Previous
 ) -> ShardOutcome:
-    """Turn the calibration events of a shard into statistics and coefficients.
+    """Turn the calibration events of a raw file into statistics and coefficients.
 
     Parameters
     ----------
     job : CalibrationJob
         Input, output, configuration.
-    source : Record
-        The shard of DL1.
+    sources : sequence of Record
+        The shards of DL1 that came of the raw file.
     shard : Shard
         The one to make.
     previous : mapping
@@ -81,8 +82,8 @@ def process_shard(
     done = begin(job.output, shard, previous)
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
-    store = Store(job.dataset, Contents((source,), ()))
-    subarray = subarray_of(job.dataset, source.subarray_digest)
+    store = Store(job.dataset, Contents(tuple(sources), ()))
+    subarray = subarray_of(job.dataset, sources[0].subarray_digest)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
         work = _Calibration(job, store, writer, clock)
         tables = store.tables()

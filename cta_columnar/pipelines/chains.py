@@ -19,8 +19,14 @@ from cta_columnar.stages.wiring import check_cells, check_wiring
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
 
+# They look for the same shower in all pixels.
+NEED_ONE_GAIN = frozenset({"TwoPassWindowSum"})
+
 # Columns that stage 2 goes on with, below the name of the reconstructor.
 REQUIRED_OF_RECONSTRUCTORS = ("alt", "az", "core_x", "core_y", "is_valid")
+
+# Finite where an image has a ring: only such rows go to the table.
+IS_RING = "muonring_radius"
 
 
 def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step:
@@ -67,10 +73,13 @@ def parameter_steps(
     config: Stage1Config, tel_type: str, tel_id: int
 ) -> tuple[Step, ...]:
     """Return what turns an image into parameters."""
-    for choice in config.parameters:
+    of_tables = [("parameters", choice) for choice in config.parameters]
+    if config.muons is not None:
+        of_tables.append(("muons", config.muons))
+    for key, choice in of_tables:
         if any(rule.name not in (None, choice.name) for rule in choice.rules):
             raise UserError(
-                f"parameters: {choice.name} cannot be another group for some "
+                f"{key}: {choice.name} cannot be another algorithm for some "
                 "telescopes, since all rows of a table have the same columns"
             )
     cuts = [(cut.name, cut.expression) for cut in config.image_quality.cuts]
@@ -85,6 +94,11 @@ def parameter_steps(
         step("image_quality", "image_quality", quality),
         *(_chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
     ]
+    if config.muons is not None:
+        rings = _chosen("muons", config.muons, tel_type, tel_id)
+        if IS_RING not in rings.algorithm.writes.names:
+            raise UserError(f"{rings.algorithm} must write {IS_RING} too")
+        steps.append(rings)
     if config.write.true_parameters:
         steps.append(step("true_parameters", "true_parameters", quality))
     return tuple(steps)
@@ -139,8 +153,8 @@ def _variants(config: Stage1Config) -> Iterator[Stage1Config]:
     choices = {
         key: getattr(config, key)
         for key, _, _ in algorithm_keys(config)
-        # Exceptions among the parameters change options only.
-        if isinstance(getattr(config, key), AlgorithmChoice)
+        # Exceptions among the parameters, and for muons, change options only.
+        if isinstance(getattr(config, key), AlgorithmChoice) and key != "muons"
     }
     plain = {key: replace(choice, rules=()) for key, choice in choices.items()}
     yield config.model_copy(update=plain)
@@ -157,7 +171,7 @@ def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
     if config.write.images:
         names |= set(dl1.IMAGES.names)
     for each in steps:
-        if each.algorithm.kind in ("parameters", "true_parameters"):
+        if each.algorithm.kind in ("parameters", "muons", "true_parameters"):
             names |= set(each.algorithm.writes.names)
     return frozenset(names)
 
@@ -172,6 +186,12 @@ def calibration_chains(
     They end in images and peak times, if asked for in calibrated waveforms too. All
     channels are kept, unless the configuration asks for one per pixel: that goes under
     `SELECTED_CHANNEL`.
+
+    Raises
+    ------
+    UserError
+        If there are to be calibration events, and an extractor cannot do with both
+        gain channels.
     """
     kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
@@ -207,8 +227,23 @@ def _calibration_chain(
         gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
     else:
         gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
+        _check_needs_no_selection(config, camera, tel_id)
     steps = (gain, *image_steps(config, camera.name, tel_id))
     return Chain(steps, kept)
+
+
+def _check_needs_no_selection(
+    config: Stage1Config, camera: TelescopeType, tel_id: int
+) -> None:
+    if config.source.skip_calibration_events or camera.readout.n_channels == 1:
+        return
+    name = config.extractor.resolve(camera.name, tel_id).name
+    if name in NEED_ONE_GAIN:
+        raise UserError(
+            f"extractor {name} of telescope {tel_id} ({camera.name}) needs one gain "
+            "channel per pixel, but calibration events keep both: set "
+            "source.select_gain=true, or source.skip_calibration_events=true"
+        )
 
 
 def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:

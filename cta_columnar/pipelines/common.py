@@ -112,11 +112,14 @@ class PlannedShard:
         What it reads.
     is_done : bool
         Whether a valid record of it exists, so that ``--resume`` would keep it.
+    place : str
+        Which of several shards of these inputs, e.g. ``"2 of 5"``.
     """
 
     key: str
     inputs: tuple[str, ...]
     is_done: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

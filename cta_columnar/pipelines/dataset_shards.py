@@ -1,4 +1,4 @@
-"""Work on a DL1 dataset, one shard of it per shard of the result."""
+"""Work on the shards of a DL1 dataset."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from cta_columnar.store import (
     Contents,
     Identity,
     Input,
+    Part,
     Previous,
     Record,
     Shard,
@@ -72,32 +73,32 @@ def check_input(store: Store, output: Path, stage: str) -> None:
 
 
 def run_on_shards(
-    stage: str,
     store: Store,
-    work: Callable[[J, Record, Shard, Previous], ShardOutcome],
+    pieces: Sequence[tuple[Sequence[Record], Shard]],
+    work: Callable[[J, Sequence[Record], Shard, Previous], ShardOutcome],
     job: J,
     options: RunOptions,
 ) -> RunSummary:
-    """Do the work on every shard of a dataset.
+    """Do the work on the shards of a dataset.
 
     Parameters
     ----------
-    stage : str
-        The verb.
     store : Store
         The dataset, checked.
+    pieces : sequence of tuple
+        What the shards of the result are made of: records of DL1, and the shard.
     work : callable
-        What is done: takes the job, the record of the shard of DL1, the shard to make,
-        and the shards of the same input that are there already.
+        What is done: takes the job, the records, the shard, and the shards of the same
+        input that are there already.
     job : Job
         Input, output, configuration.
     options : RunOptions
         How to run.
     """
-    identity = _identity(stage, store, job.config, options)
-    shards = [(each, _shard(identity, store, each)) for each in store.records]
+    stage = str(job.config.model_dump()["stage"])
+    identity = identity_of(stage, store, job.config, options)
     if options.dry_run:
-        return _plan([shard for _, shard in shards], identity, job.output, options)
+        return _plan([shard for _, shard in pieces], identity, job.output, options)
     previous = prepare(
         job.output, identity, resume=options.resume, overwrite=options.overwrite
     )
@@ -108,20 +109,27 @@ def run_on_shards(
         Task(
             shard.input_names,
             work,
-            (job, source, shard, of_input(previous, shard.inputs[0].path)),
+            (job, records, shard, of_input(previous, shard.inputs[0].path)),
         )
-        for source, shard in shards
+        for records, shard in pieces
     ]
     return run_shards(stage, tasks, job.output, job.config, options)
 
 
-def _identity(
+def identity_of(
     stage: str, store: Store, config: Section, options: RunOptions
 ) -> Identity:
     """Return what may mix: results of one configuration of both stages."""
     before = store.identity.config_digest if store.identity is not None else ""
     configuration = value_digest([before, digest(config)])
     return Identity(stage, configuration, code_digest(options.plugins))
+
+
+def input_of(store: Store, record: Record, others: Sequence[Part] = ()) -> Input:
+    """Return a shard of DL1 as an input; its parts are the content, and others."""
+    digest_of_parts = value_digest([part.sha256 for part in (*record.parts, *others)])
+    size = sum(part.size for part in record.parts)
+    return Input(f"{store.root.absolute()}/{record.key}", digest_of_parts, size)
 
 
 def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:
@@ -133,14 +141,6 @@ def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:
         if parent == folder and key not in keys:
             for record in records:
                 drop_record(output, record.key)
-
-
-def _shard(identity: Identity, store: Store, record: Record) -> Shard:
-    """Return the shard that comes of a shard of DL1; its parts are the input."""
-    digest_of_parts = value_digest([part.sha256 for part in record.parts])
-    size = sum(part.size for part in record.parts)
-    source = Input(f"{store.root.absolute()}/{record.key}", digest_of_parts, size)
-    return Shard(identity, (source,))
 
 
 def _plan(

@@ -31,7 +31,7 @@ class PointingChanges:
         table = pa.Table.from_batches(types)
         keys = {name: _values(table, name) for name in TEL_EVENT_NAMES}
         angles = np.stack([_values(table, name) for name in _ANGLES], axis=1)
-        order = np.lexsort([keys["tel_id"], _position(batch, keys["event_id"])])
+        order = np.lexsort([keys["tel_id"], event_positions(batch, keys["event_id"])])
         moved = self._moved(keys["obs_id"][order], keys["tel_id"][order], angles[order])
         if not moved.any():
             return None
@@ -56,8 +56,16 @@ class PointingChanges:
         return moved
 
 
-def _position(batch: EventBatch, event_id: I8) -> I8:
-    """int64[r]: which array event of the batch each telescope event belongs to."""
+def event_positions(batch: EventBatch, event_id: I8) -> I8:
+    """int64[r]: which array event of the batch each telescope event belongs to.
+
+    Parameters
+    ----------
+    batch : EventBatch
+        Array events.
+    event_id : int64[r]
+        Ids of telescope events; all of them in the batch.
+    """
     events = to_numpy(batch.trigger["event_id"])
     order = np.argsort(events, kind="stable")
     position: I8 = order[np.searchsorted(events, event_id, sorter=order)]

@@ -21,7 +21,7 @@ _TRIGGER = (*EVENT_NAMES, "event_type", "time", "time_qns")
 
 
 def event_ranges(
-    store: Store, parameters: Sequence[str]
+    store: Store, runs: pa.Table, parameters: Sequence[str]
 ) -> Iterator[tuple[Columns, Columns, Columns | None]]:
     """Yield what stage 2 reads, in order of (obs_id, event_id, tel_id).
 
@@ -31,6 +31,8 @@ def event_ranges(
     ----------
     store : Store
         One shard of a DL1 dataset.
+    runs : pyarrow.Table
+        ``simulation/runs`` of its input, which the first of its shards has.
     parameters : sequence of str
         Columns of ``parameters`` to read.
 
@@ -47,9 +49,9 @@ def event_ranges(
     events = _sorted(_without_calibration(trigger), EVENT_NAMES)
     telescopes = _sorted(_all_types(store, parameters), TEL_EVENT_NAMES)
     showers = _sorted(store.read("showers", verify=True), EVENT_NAMES)
-    events |= _array_pointing(store, events)
+    events |= _array_pointing(runs, events)
     # Not by the showers: columns must not differ where a shard has none.
-    is_simulated = store.rows("simulation/runs") > 0
+    is_simulated = runs.num_rows > 0
     n_events = len(events["event_id"])
     of_telescopes = _first_rows(store, events, telescopes, "telescope event")
     of_showers = _first_rows(store, events, showers, "shower")
@@ -102,19 +104,16 @@ def _first_rows(store: Store, events: Columns, rows: Columns, what: str) -> I8:
         raise StoreError(f"{store.root}: {error}; {damaged}") from error
 
 
-def _array_pointing(store: Store, events: Columns) -> Columns:
+def _array_pointing(runs: pa.Table, events: Columns) -> Columns:
     """Pointing of the array at each event, deg; NaN where no run says it."""
-    runs = store.read(
-        "simulation/runs", ["obs_id", "pointing_alt", "pointing_az"], verify=True
-    ).to_pydict()
     columns = {
         f"array_{name}": np.full(len(events["obs_id"]), np.nan)
         for name in ("pointing_alt", "pointing_az")
     }
-    for run, obs_id in enumerate(runs["obs_id"]):
-        members = events["obs_id"] == obs_id
+    for run in runs.to_pylist():
+        members = events["obs_id"] == run["obs_id"]
         for name in ("pointing_alt", "pointing_az"):
-            columns[f"array_{name}"][members] = runs[name][run]
+            columns[f"array_{name}"][members] = run[name]
     return columns
 
 

@@ -1,7 +1,9 @@
-"""The work on one raw file, in whichever process it runs."""
+"""The work on one raw file or a section of it, in whichever process it runs."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from cta_columnar.executors import report
 from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
+from cta_columnar.pipelines.event_selection import EventSelection
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
     BadInputError,
@@ -18,8 +21,10 @@ from cta_columnar.sources.base import (
     EventSource,
     open_source,
     require_file,
+    sections_of,
     unreadable,
 )
+from cta_columnar.sources.sections import Section
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Previous, Shard, ShardWriter, begin
 
@@ -46,8 +51,25 @@ class Job:
     array: str = ""
 
 
-def process_file(job: Job, path: Path, previous: Previous) -> ShardOutcome:
-    """Turn one raw file into one shard of a DL1 dataset.
+def sections(path: Path, config: Stage1Config) -> Sequence[Section | None]:
+    """Return what makes a shard each: the sections of a file, or None for all of it.
+
+    What cannot be read is told where it is processed.
+    """
+    source = config.source
+    if source.max_events is not None or not source.skip_calibration_events:
+        # Both count, and a section does not know how many came before.
+        return [None]
+    try:
+        return sections_of(path) or [None]
+    except BadInputError:
+        return [None]
+
+
+def process_file(
+    job: Job, path: Path, section: Section | None, previous: Previous
+) -> ShardOutcome:
+    """Turn one raw file, or a section of it, into one shard of a DL1 dataset.
 
     Parameters
     ----------
@@ -55,63 +77,95 @@ def process_file(job: Job, path: Path, previous: Previous) -> ShardOutcome:
         Output, configuration, identity.
     path : pathlib.Path
         The raw file.
+    section : Section or None
+        Which section of it; None: all.
     previous : mapping
         Shards of this file that are there already.
 
     Raises
     ------
     BadInputError
-        If the file is damaged; nothing of it is committed then.
+        If the file is damaged. This shard is not committed then, and others of the
+        file do not count without it.
     """
     clock = StepClock()
-    shard = shard_of(job, path)
+    shard = shard_of(job, path, section)
     done = begin(job.output, shard, previous)
     if done is not None:
-        report(raw_bytes=shard.inputs[0].size)
+        whole = shard.inputs[0].size
+        report(raw_bytes=section.end - section.begin if section else whole)
         return ShardOutcome(shard, done, was_done=True)
     level = job.config.write.compression_level
-    with closing(open_file(path, job.config)) as source:
+    is_first = section is None or section.is_first
+    with closing(open_file(path, job.config, section)) as source:
         if job.array and source.subarray.digest != job.array:
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
-            info = _process(source, job.config, writer, clock)
+            info = _process(source, job.config, writer, clock, is_first=is_first)
             record = writer.commit(_counts(source.counts), info)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
 
-def shard_of(job: Job, path: Path) -> Shard:
-    """Return the work on a raw file, by its content.
+def shard_of(job: Job, path: Path, section: Section | None) -> Shard:
+    """Return the work on a raw file or a section of it, by its content.
 
     Raises
     ------
     BadInputError
-        If it cannot be read.
+        If it cannot be read, or changed since it was split.
     """
     require_file(path)
     try:
-        return Shard(job.identity, (Input.of(path),))
+        if section is None:
+            return Shard(job.identity, (Input.of(path),))
+        stat = path.stat()
+        found = _input(path, (stat.st_ino, stat.st_size, stat.st_ctime_ns))
     except OSError as error:
         raise unreadable(path, error) from error
+    if found.size != section.file_size:
+        raise BadInputError(path, None, "changed while it was being read")
+    place = section.number, str(section), section.n_sections
+    return Shard(job.identity, (found,), *place)
 
 
-def open_file(path: Path, config: Stage1Config) -> EventSource:
-    """Open a raw file as the configuration asks."""
+@lru_cache(maxsize=8)
+def _input(path: Path, stamp: tuple[int, ...]) -> Input:
+    """Return the digest of a file, which all of its sections need."""
+    del stamp  # by it, a file that changed is another one
+    return Input.of(path)
+
+
+def open_file(
+    path: Path, config: Stage1Config, section: Section | None = None
+) -> EventSource:
+    """Open a raw file, or a section of it, as the configuration asks."""
     options: dict[str, Any] = config.source.model_dump(exclude={"select_gain"})
+    if section is not None:
+        options["section"] = section
     return open_source(path, low_gain_above=low_gain_above(config), **options)
 
 
 def _process(
-    source: EventSource, config: Stage1Config, writer: ShardWriter, clock: StepClock
+    source: EventSource,
+    config: Stage1Config,
+    writer: ShardWriter,
+    clock: StepClock,
+    *,
+    is_first: bool,
 ) -> dict[str, Any]:
     """Write all tables of the shard; return what else is worth keeping."""
     tables = Dl1Tables(writer, config, source.subarray, clock)
+    selection = EventSelection(config.event_selection, source.subarray)
     cut_flows = []
     position = 0
     for batch in source.batches():
+        chosen, of_events = selection.apply(batch)
+        cut_flows += of_events
         clock.add("read")
-        cut_flows += tables.append(batch)
+        if chosen is not None:
+            cut_flows += tables.append(chosen)
         report(
             events=batch.trigger.num_rows,
             telescope_events=sum(each.num_rows for each in batch.telescopes.values()),
@@ -120,8 +174,8 @@ def _process(
         position = source.position
     clock.add("read")
     cut_flow = add_cut_flows(cut_flows)
-    tables.finish(source, cut_flow)
-    unmatched = unmatched_patterns(config, source.subarray)
+    tables.finish(source, cut_flow, is_first=is_first)
+    unmatched = unmatched_patterns(config, source.subarray) + selection.unmatched
     return {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [

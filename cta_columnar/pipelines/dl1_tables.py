@@ -15,7 +15,7 @@ from cta_columnar.pipelines.camera_calibration import (
     calibration_of,
     uncalibrated,
 )
-from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
 from cta_columnar.pipelines.column_buffer import ColumnBuffer
 from cta_columnar.pipelines.dl1_pointing import PointingChanges
 from cta_columnar.pipelines.pedestals import pedestals_of
@@ -95,13 +95,20 @@ class Dl1Tables:
         self._clock.add("write")
         return [self._append_showers(batch, tel_type) for tel_type in batch.telescopes]
 
-    def finish(self, source: EventSource, cut_flow: pa.Table) -> None:
-        """Append what waits, and what is known only at the end of a file."""
+    def finish(
+        self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
+    ) -> None:
+        """Append what waits, and what is known only at the end of a file.
+
+        Every section of a file knows its runs, only the last one the histograms; what
+        holds for the whole file is written by the first.
+        """
         for tel_type in self._parameters:
             self._flush_parameters(tel_type)
-        self._writer.append("simulation/runs", source.runs)
+        n = None if is_first else 0
+        self._writer.append("simulation/runs", source.runs[:n])
         self._writer.append("simulation/thrown", source.thrown)
-        self._writer.append("simulation/atmosphere", source.atmosphere)
+        self._writer.append("simulation/atmosphere", source.atmosphere[:n])
         self._writer.append("cut_flow", cut_flow)
 
     def _run(
@@ -143,6 +150,8 @@ class Dl1Tables:
         self._parameters[tel_type].add(columns, batch.telescopes[tel_type].num_rows)
         if self._parameters[tel_type].is_full:
             self._flush_parameters(tel_type)
+        if chains.muon_schemas:
+            self._append_muons(columns, merge(*chains.muon_schemas), tel_type)
         self._clock.add("write")
         return self._cut_flow(tel_type, columns)
 
@@ -163,6 +172,15 @@ class Dl1Tables:
         """Append the parameters that wait, if only to make sure of the table."""
         rows = self._parameters[tel_type].take()
         self._writer.append("parameters", rows, tel_type)
+
+    def _append_muons(
+        self, columns: dict[str, Any], schema: pa.Schema, tel_type: str
+    ) -> None:
+        """Append the rings that were found; most images have none."""
+        found = np.isfinite(columns[IS_RING])
+        if found.any():
+            rings = _select(columns, merge(dl1.MUON_EVENT, schema))
+            self._writer.append("muons", rings.filter(pa.array(found)), tel_type)
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""

@@ -36,9 +36,10 @@ from cta_columnar.store import (
     begin,
 )
 
+RUNS = "simulation/runs"
 # What travels on unchanged; images and calibration events stay behind.
 _CARRIED = (
-    "simulation/runs",
+    RUNS,
     "simulation/thrown",
     "simulation/atmosphere",
     "showers",
@@ -49,7 +50,10 @@ _CARRIED = (
 
 
 def process_shard(
-    job: Job[Stage2Config], source: Record, shard: Shard, previous: Previous
+    job: Job[Stage2Config],
+    sources: Sequence[Record],
+    shard: Shard,
+    previous: Previous,
 ) -> ShardOutcome:
     """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
 
@@ -57,9 +61,10 @@ def process_shard(
     ----------
     job : Job
         Input, output, configuration.
-    source : Record
-        The shard of DL1. Its parts are read as they were when the run began: if they
-        were replaced meanwhile, they are not found.
+    sources : sequence of Record
+        The shard of DL1, and the first shard of the same input, which knows its runs.
+        Their parts are read as they were when the run began: if they were replaced
+        meanwhile, they are not found.
     shard : Shard
         The one to make.
     previous : mapping
@@ -69,13 +74,15 @@ def process_shard(
     done = begin(job.output, shard, previous)
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
+    source, first = sources
     store = Store(job.dataset, Contents((source,), ()))
+    runs = Store(job.dataset, Contents((first,), ())).read(RUNS, verify=True)
     subarray = subarray_of(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
         tables = _Dl2Tables(writer, subarray, steps)
-        for events, telescopes, showers in event_ranges(store, wanted):
+        for events, telescopes, showers in event_ranges(store, runs, wanted):
             clock.add("read")
             result = reconstruct(
                 events,

@@ -62,9 +62,9 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
     UserError
         If the file cannot be read, or has no such events.
     """
-    if config.monitoring.pedestals is None:
+    path = pedestals_path(config)
+    if path is None:
         return None
-    path = Path(config.monitoring.pedestals).expanduser()
     # Run number and number of events are about the inputs. Both gains are needed.
     source = config.source.model_copy(
         update={
@@ -91,6 +91,12 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
     return _known[key]
 
 
+def pedestals_path(config: Stage1Config) -> Path | None:
+    """Return the file of pedestal events that a configuration names, if it does."""
+    named = config.monitoring.pedestals
+    return None if named is None else Path(named).expanduser()
+
+
 def pedestals_digest(config: Stage1Config) -> str:
     """Digest of the content of the file that a configuration names; "" if none.
 
@@ -99,9 +105,9 @@ def pedestals_digest(config: Stage1Config) -> str:
     UserError
         If it cannot be read.
     """
-    if config.monitoring.pedestals is None:
+    path = pedestals_path(config)
+    if path is None:
         return ""
-    path = Path(config.monitoring.pedestals).expanduser()
     try:
         require_file(path)
         return file_digest(path)

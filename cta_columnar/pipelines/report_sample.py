@@ -207,7 +207,8 @@ def _provenance(dl2: Store | None, dl1: Store | None) -> Iterator[tuple[str, ...
 
 
 def _inputs(store: Store) -> str:
-    names = [each.path for record in store.records for each in record.shard.inputs]
+    every = (each.path for record in store.records for each in record.shard.inputs)
+    names = list(dict.fromkeys(every))
     more = len(names) - MAX_INPUTS
     listed = [*names[:MAX_INPUTS], *([f"and {more:,} more"] if more > 0 else [])]
     left_out = [each.path for each in store.contents.skipped[:MAX_INPUTS]]

@@ -10,6 +10,7 @@ from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.config import Section
+from cta_columnar.digests import file_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, Task, make_executor
 from cta_columnar.pipelines.common import (
@@ -24,6 +25,7 @@ from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Record,
     Shard,
+    drop_record,
     finalize,
     note_records,
     recorded,
@@ -66,6 +68,7 @@ def run_shards(
     config: Section,
     options: RunOptions,
     total_bytes: int = 0,
+    beside: Sequence[Path] = (),
 ) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 
@@ -74,7 +77,8 @@ def run_shards(
     stage : str
         The verb.
     tasks : sequence of Task
-        One per shard, named by its input.
+        One per shard, named by its input. If one fails, others of its name, which did
+        not, are nothing by themselves.
     output : pathlib.Path
         The dataset, prepared.
     config : Section
@@ -83,6 +87,8 @@ def run_shards(
         How to run.
     total_bytes : int
         Size of all inputs, where tasks report how much of it they have read.
+    beside : sequence of pathlib.Path
+        Files that all shards read besides their inputs, for the provenance.
 
     Raises
     ------
@@ -94,6 +100,8 @@ def run_shards(
     tracker = _Tracker(len(tasks), total_bytes, options)
     load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
+    for path in beside:
+        activity.used(str(path), file_digest(path), path.stat().st_size)
     with recorded(output, activity):
         try:
             with make_executor(_workers(options, tasks), load_plugins) as executor:
@@ -102,10 +110,12 @@ def run_shards(
             # A worker may have been stopped in the midst of its cleaning up.
             remove_abandoned(output)
             raise
-        done = [each.value for each in results if isinstance(each, Ok)]
+        failed = [each for each in results if isinstance(each, Err)]
+        _drop_rest(results, failed, output)
+        bad = {each.name for each in failed}
+        done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
         for each in done:
             note_records(activity, [each.record], in_this_run=not each.was_done)
-        failed = [each for each in results if isinstance(each, Err)]
         skipped = _skip(failed, output, options)
         contents = finalize(output, [each.shard for each in done])
     return RunSummary(
@@ -134,6 +144,16 @@ def _load_plugins(paths: Sequence[Path]) -> None:
         registry.load_plugin(path)
 
 
+def _drop_rest(
+    results: Sequence[Result[ShardOutcome]], failed: Sequence[Err], output: Path
+) -> None:
+    """Take out the other shards of bad inputs: no later run can complete them."""
+    bad = {e.name for e in failed if isinstance(e.exception, BadInputError)}
+    for each in results:
+        if isinstance(each, Ok) and each.name in bad:
+            drop_record(output, each.value.record.key)
+
+
 def _skip(
     failed: Sequence[Err], output: Path, options: RunOptions
 ) -> list[SkippedInput]:
@@ -141,7 +161,10 @@ def _skip(
     for each in failed:
         if each.traceback and not isinstance(each.exception, UserError | OSError):
             raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
-    reasons = {each.name: _reason(each) for each in failed}
+    reasons: dict[str, str] = {}
+    for each in failed:
+        # Of several shards of an input the first one tells.
+        reasons.setdefault(each.name, _reason(each))
     skippable = all(isinstance(each.exception, BadInputError) for each in failed)
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))

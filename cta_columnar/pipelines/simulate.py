@@ -18,9 +18,11 @@ from cta_columnar.pipelines.common import (
     RunSummary,
 )
 from cta_columnar.pipelines.simulate_file import SimulatedFile, identity_of, name_of
+from cta_columnar.pipelines.simulate_join import n_joined
 from cta_columnar.pipelines.simulate_piece import (
     PieceJob,
     PieceRecord,
+    is_whole,
     make_piece,
     recorded,
 )
@@ -134,15 +136,17 @@ class _Progressing:
     jobs: list[PieceJob] = field(init=False)
     records: dict[int, PieceRecord] = field(init=False)
     activity: Activity = field(init=False)
+    n_joined: int = field(init=False)
     n_kept: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.jobs = self.file.jobs()
-        found = {} if self.options.overwrite else map(recorded, self.jobs)
+        found = [None if self.options.overwrite else recorded(j) for j in self.jobs]
+        self.n_joined = n_joined(self.file.draft, found)
         self.records = {
             job.piece.number: record
-            for job, record in zip(self.jobs, found, strict=False)
-            if record is not None
+            for n, (job, record) in enumerate(zip(self.jobs, found, strict=True))
+            if record is not None and (n < self.n_joined or is_whole(job, record))
         }
         self.n_kept = len(self.records)
         self.activity = self.file.activity()
@@ -154,7 +158,10 @@ class _Progressing:
     def join_if_complete(self) -> None:
         if len(self.records) == len(self.jobs):
             ordered = [self.records[job.piece.number] for job in self.jobs]
-            tally = self.file.join(ordered, self.activity)
+            try:
+                tally = self.file.join(ordered, self.n_joined, self.activity)
+            except (UserError, OSError) as error:
+                raise _resumable(str(error), self.file) from error
             self.counts = Counter(tally.counts)
 
 
@@ -195,12 +202,15 @@ class _Seen:
 def _failure(error: Err, file: SimulatedFile) -> Exception:
     known = isinstance(error.exception, UserError | OSError)
     if known or not error.traceback:
-        text = str(error.exception) if error.exception else error.message
-        return UserError(
-            f"{text}\n  what is done of {file.path} stays; the same command with "
-            "--resume goes on from there"
-        )
+        return _resumable(str(error.exception or error.message), file)
     return RuntimeError(f"{error.name}: {error.message}\n{error.traceback}")
+
+
+def _resumable(text: str, file: SimulatedFile) -> UserError:
+    return UserError(
+        f"{text}\n  what is done of {file.path} stays; the same command with "
+        "--resume goes on from there"
+    )
 
 
 def _plan(

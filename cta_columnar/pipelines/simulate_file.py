@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.faults import fault_point
+from cta_columnar.pipelines.simulate_join import join
 from cta_columnar.pipelines.simulate_piece import (
     Piece,
     PieceJob,
@@ -23,10 +24,9 @@ from cta_columnar.provenance import COMPLETED, Activity
 from cta_columnar.simulation.bookkeeping import Tally, total
 from cta_columnar.simulation.run import Setup
 from cta_columnar.simulation.run_headers import histogram_piece
-from cta_columnar.simulation.simtel.pieces import PieceFile, compress, compression_of
-from cta_columnar.store.files import remove_tree, write_durably
+from cta_columnar.simulation.simtel.pieces import compress, compression_of
+from cta_columnar.store.files import give_name, remove_tree, write_durably
 
-_CHUNK = 4 << 20
 _IDENTITY = "identity"
 
 
@@ -55,6 +55,11 @@ class SimulatedFile:
     def folder(self) -> Path:
         """Where pieces lie until all of them are there."""
         return pieces_folder(self.path)
+
+    @property
+    def draft(self) -> Path:
+        """The file, while pieces are put into it."""
+        return self.folder / "joined"
 
     @property
     def provenance(self) -> Path:
@@ -110,13 +115,17 @@ class SimulatedFile:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise UserError(f"cannot write {self.path}: no permission for {folder}")
 
-    def join(self, records: Sequence[PieceRecord], activity: Activity) -> Tally:
-        """Put all pieces into the file, histograms behind them; then remove them.
+    def join(
+        self, records: Sequence[PieceRecord], n_there: int, activity: Activity
+    ) -> Tally:
+        """Put all pieces into the file, histograms behind them.
 
         Parameters
         ----------
         records : sequence of PieceRecord
             Of all pieces, in order.
+        n_there : int
+            Pieces that are in its draft already.
         activity : Activity
             The run, whose provenance is written beside the file.
 
@@ -127,26 +136,17 @@ class SimulatedFile:
         """
         tally = total(record.tally for record in records)
         fault_point("before-joining")
-        with PieceFile(self.path) as file:
-            end = compress(histogram_piece(self.setup, tally), file.compression)
-            for chunk in self._content(records, end):
-                file.append(chunk)
-            rows = tally.counts["events"]
-            activity.produced(self.path.name, file.sha256, rows)
-            activity.finish(COMPLETED)
-            # Before the file has its name: there is none of unknown origin.
-            write_durably(self.provenance, activity.to_json(), self.folder)
+        histograms = histogram_piece(self.setup, tally)
+        end = compress(histograms, compression_of(self.path))
+        sha256 = join(self.draft, self.folder, records, n_there, end)
+        activity.produced(self.path.name, sha256, tally.counts["events"])
+        activity.finish(COMPLETED)
+        # Before the file has its name: there is none of unknown origin.
+        write_durably(self.provenance, activity.to_json(), self.folder)
+        give_name(self.draft, self.path)
         fault_point("after-joining")
         remove_tree(self.folder)
         return tally
-
-    def _content(self, records: Sequence[PieceRecord], end: bytes) -> Iterator[bytes]:
-        for record in records:
-            with (self.folder / record.name).open("rb") as piece:
-                while chunk := piece.read(_CHUNK):
-                    yield chunk
-            fault_point("during-joining")
-        yield end
 
     def activity(self) -> Activity:
         """Begin the provenance of the file."""

@@ -13,7 +13,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.executors import report
 from cta_columnar.faults import fault_point
 from cta_columnar.simulation.bookkeeping import Tally
-from cta_columnar.simulation.chunks import begin_blocks, framed, shower_blocks
+from cta_columnar.simulation.chunks import begin_frames, framed, shower_blocks
 from cta_columnar.simulation.run import Run, prepare, set_up
 from cta_columnar.simulation.simtel.pieces import (
     PieceFile,
@@ -139,7 +139,7 @@ def make_piece(job: PieceJob) -> PieceRecord:
     tally = Tally()
     make_folders(job.folder.parent, job.folder)
     with PieceFile(job.path) as file:
-        for frame in framed(_blocks(run, job.piece, tally, clock)):
+        for frame in _frames(run, job.piece, tally, clock):
             compressed = compress(frame, file.compression)
             clock.add("compress")
             file.append(compressed)
@@ -162,11 +162,13 @@ def _prepared(identity: str, config: SimulateConfig, number: int) -> Run:
     return prepare(set_up(config), number)
 
 
-def _blocks(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[bytes]:
+def _frames(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[bytes]:
     if piece.number == 0:
-        yield from begin_blocks(run)
-        clock.add("headers")
-        return
+        return begin_frames(run, clock.add)
+    return framed(_blocks(run, piece, tally, clock))
+
+
+def _blocks(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[bytes]:
     before = dict(tally.counts)
     for blocks in shower_blocks(run, piece.first, piece.last, tally, clock.add):
         report(**{name: n - before[name] for name, n in tally.counts.items()})
@@ -175,7 +177,7 @@ def _blocks(run: Run, piece: Piece, tally: Tally, clock: StepClock) -> Iterator[
 
 
 def recorded(job: PieceJob) -> PieceRecord | None:
-    """Return the record of a piece that is there and whole.
+    """Return the record of a piece, if there is one.
 
     Raises
     ------
@@ -191,8 +193,12 @@ def recorded(job: PieceJob) -> PieceRecord | None:
             f"{job.output} was begun with another configuration or code: use "
             "--overwrite to begin again, or choose another --output"
         )
+    return record
+
+
+def is_whole(job: PieceJob, record: PieceRecord) -> bool:
+    """Whether a piece is there and is what its record says."""
     try:
-        is_whole = sha256_of(job.path) == record.sha256
+        return sha256_of(job.path) == record.sha256
     except OSError:
-        return None
-    return record if is_whole else None
+        return False

@@ -1,4 +1,4 @@
-"""Stage 1: raw files to images and image parameters, one file per shard."""
+"""Stage 1: raw files to images and image parameters, a file or section per shard."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -19,9 +19,10 @@ from cta_columnar.pipelines.dl1_shard import (
     Job,
     open_file,
     process_file,
+    sections,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import pedestals_digest
+from cta_columnar.pipelines.pedestals import pedestals_digest, pedestals_path
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
@@ -45,7 +46,7 @@ def run_stage1(
     Parameters
     ----------
     inputs : sequence of pathlib.Path
-        Raw files; each makes one shard.
+        Raw files; each makes one shard, or several if it has sections.
     output : pathlib.Path
         Folder of the dataset.
     config : Stage1Config
@@ -83,11 +84,14 @@ def run_stage1(
         drop_all(output, previous)
     job = Job(output, config, identity, array)
     tasks = [
-        Task(str(path), process_file, (job, path, of_input(previous, path)))
+        Task(str(path), process_file, (job, path, each, of_input(previous, path)))
         for path in inputs
+        for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
-    return run_shards("stage1", tasks, output, config, options, total_bytes)
+    pedestals = pedestals_path(config)
+    beside = [] if pedestals is None else [pedestals]
+    return run_shards("stage1", tasks, output, config, options, total_bytes, beside)
 
 
 def _size(path: Path) -> int:
@@ -181,6 +185,10 @@ def _plan(inputs: Sequence[Path], job: Job, options: RunOptions) -> RunSummary:
         output, job.identity, resume=options.resume, overwrite=options.overwrite
     ).by_key()
     opened, skipped = _open_all(inputs, output, job.config, options)
-    keys = {path: shard_of(job, path).key for path in opened}
-    shards = [PlannedShard(k, (str(path),), k in done) for path, k in keys.items()]
+    shards = []
+    for path in opened:
+        for section in sections(path, job.config):
+            key = shard_of(job, path, section).key
+            place = f"{section.number + 1} of {section.n_sections}" if section else ""
+            shards.append(PlannedShard(key, (str(path),), key in done, place))
     return RunSummary("stage1", output, skipped=skipped, shards=shards)

@@ -6,10 +6,16 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines.chains import reconstructor_steps
 from cta_columnar.pipelines.common import RunOptions, RunSummary
-from cta_columnar.pipelines.dataset_shards import Job, check_input, run_on_shards
-from cta_columnar.pipelines.dl2_shard import process_shard
+from cta_columnar.pipelines.dataset_shards import (
+    Job,
+    check_input,
+    identity_of,
+    input_of,
+    run_on_shards,
+)
+from cta_columnar.pipelines.dl2_shard import RUNS, process_shard
 from cta_columnar.stages.reconstruction import columns_read
-from cta_columnar.store import Store, open_store
+from cta_columnar.store import Identity, Record, Shard, Store, open_store
 
 
 def run_stage2(
@@ -37,8 +43,14 @@ def run_stage2(
     store = open_store(dataset)
     check_input(store, output, "stage2")
     _check_columns(store, config)
+    identity = identity_of("stage2", store, config, options)
+    firsts = {r.shard.family: r for r in store.records if r.shard.seq == 0}
+    pieces = []
+    for record in store.records:
+        first = firsts[record.shard.family]
+        pieces.append(((record, first), _shard(identity, store, record, first)))
     job = Job(dataset, output, config)
-    return run_on_shards("stage2", store, process_shard, job, options)
+    return run_on_shards(store, pieces, process_shard, job, options)
 
 
 def _check_columns(store: Store, config: Stage2Config) -> None:
@@ -58,3 +70,12 @@ def _check_columns(store: Store, config: Stage2Config) -> None:
                     f"{store.root}: {user} needs {name!r}, which the parameters of "
                     f"{tel_type} do not have; {hint}"
                 )
+
+
+def _shard(identity: Identity, store: Store, record: Record, first: Record) -> Shard:
+    """Return the shard that comes of a shard of DL1; its parts are the input.
+
+    So are the runs, which the first shard of the same raw file has.
+    """
+    runs = [] if first is record else [p for p in first.parts if p.place.table == RUNS]
+    return Shard(identity, (input_of(store, record, runs),), record.shard.seq)

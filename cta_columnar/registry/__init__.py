@@ -13,11 +13,11 @@ A physicist writes one function and a schema of its columns::
         return {"brightest_fraction": kept.max(axis=1) / kept.sum(axis=1)}
 
 Positional parameters name input columns or context: ``subarray``, and in stage 1
-``camera`` (the telescope type) and ``coefficients``. All their arrays are read-only.
-Keyword parameters with defaults are the configuration keys. What is returned has a row
-per input row and fits the types of the schema. Algorithms of installed packages, this
-one included, are found through the entry points ``cta_columnar.algorithms``, those of a
-single file through `load_plugin`.
+``camera`` (the telescope type), ``coefficients`` and ``noise``. All their arrays are
+read-only. Keyword parameters with defaults are the configuration keys. What is returned
+has a row per input row and fits the types of the schema. Algorithms of installed
+packages, this one included, are found through the entry points
+``cta_columnar.algorithms``, those of a single file through `load_plugin`.
 """
 
 from cta_columnar.options import Option, OptionSpec

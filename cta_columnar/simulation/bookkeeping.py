@@ -6,7 +6,7 @@ Counts of pieces add up to those of the run, whoever made them.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from cta_columnar.simulation.simtel import histograms
 from cta_columnar.simulation.simtel.histograms import Axis, Histogram
 
 I8 = NDArray[np.int64]
+F8 = NDArray[np.float64]
 
 N_DISTANCES, N_ENERGIES = 200, 140
 LOG_ENERGIES = (-3.0, 4.0)
@@ -30,7 +31,21 @@ TITLES = {
     ON_GROUND_TRIGGERED: "Array triggered, without weights (Ra, log10(E))",
     histograms.THROWN: "Events, without weights (Ra3d, log10(E))",
     histograms.TRIGGERED: "Array triggered, without weights (Ra3d, log10(E))",
+    histograms.WEIGHTED_THROWN: "Event weight (Ra3d, log10(E))",
+    histograms.WEIGHTED_TRIGGERED: "Array triggered (Ra3d, log10(E))",
 }
+
+_TRUE_INDEX = {"gamma": -2.5, "proton": -2.68}
+"""Spectra to which events are weighted; those of real files of these particles."""
+
+
+def event_weight(particle: str, index: float, n_use: int, energy: float) -> float:
+    """Weight of an event in the histograms with weights.
+
+    As in real files: the true spectrum over the simulated one, 1 at 1 TeV, shared by
+    the uses of a shower. Particles whose spectrum no real file tells keep theirs.
+    """
+    return float(energy ** (_TRUE_INDEX.get(particle, index) - index) / n_use)
 
 
 def largest_distance(farthest: float) -> float:
@@ -46,31 +61,40 @@ class Filling:
     ----------
     counts : int64[N_ENERGIES + 2, N_DISTANCES + 2]
         Entries; the first and last row and column are out of range.
+    weights : float64[N_ENERGIES + 2, N_DISTANCES + 2]
+        Sums of their weights.
     sums, all_sums : float64[2]
-        Sums of distances and log energies: of entries within both ranges' own axis,
-        and of all.
+        Sums of distances and log energies times weights: of entries within both ranges'
+        own axis, and of all.
     """
 
     counts: I8 = field(
         default_factory=lambda: np.zeros((N_ENERGIES + 2, N_DISTANCES + 2), np.int64)
     )
+    weights: F8 = field(
+        default_factory=lambda: np.zeros((N_ENERGIES + 2, N_DISTANCES + 2))
+    )
     sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
     all_sums: list[float] = field(default_factory=lambda: [0.0, 0.0])
 
-    def add(self, distance: float, log_energy: float, upper: float) -> None:
+    def add(
+        self, distance: float, log_energy: float, upper: float, weight: float = 1.0
+    ) -> None:
         """Count one event; ``upper`` ends the axis of distances."""
         low, high = LOG_ENERGIES
         column = _bin(distance / upper, N_DISTANCES)
         row = _bin((log_energy - low) / (high - low), N_ENERGIES)
         self.counts[row, column] += 1
+        self.weights[row, column] += weight
         is_inside = (0 < column <= N_DISTANCES, 0 < row <= N_ENERGIES)
         for axis, value in enumerate((distance, log_energy)):
-            self.sums[axis] += value * is_inside[axis]
-            self.all_sums[axis] += value
+            self.sums[axis] += weight * value * is_inside[axis]
+            self.all_sums[axis] += weight * value
 
     def merge(self, other: Self) -> None:
         """Add the counts of another piece."""
         self.counts += other.counts
+        self.weights += other.weights
         for axis in range(2):
             self.sums[axis] += other.sums[axis]
             self.all_sums[axis] += other.all_sums[axis]
@@ -78,10 +102,10 @@ class Filling:
     def to_plain(self) -> dict[str, Any]:
         """Bins that are not empty and sums, for a record."""
         bins = np.flatnonzero(self.counts)
-        counts = self.counts.ravel()[bins]
         return {
             "bins": bins.tolist(),
-            "counts": counts.tolist(),
+            "counts": self.counts.ravel()[bins].tolist(),
+            "weights": self.weights.ravel()[bins].tolist(),
             "sums": self.sums,
             "all_sums": self.all_sums,
         }
@@ -91,13 +115,14 @@ class Filling:
         """Read what `to_plain` wrote."""
         filling = cls(sums=list(plain["sums"]), all_sums=list(plain["all_sums"]))
         filling.counts.ravel()[plain["bins"]] = plain["counts"]
+        filling.weights.ravel()[plain["bins"]] = plain["weights"]
         return filling
 
     def to_histogram(self, ident: int, upper: float) -> Histogram:
         """Turn it into a histogram of a file."""
-        counts = self.counts
-        inside = counts[1:-1, 1:-1]
-        rows = np.array([counts[0], counts[1:-1].sum(axis=0), counts[-1]])
+        counts, weights = self.counts, self.weights
+        inside = weights[1:-1, 1:-1]
+        rows = np.array([weights[0], weights[1:-1].sum(axis=0), weights[-1]])
         regions = np.column_stack([rows[:, 0], rows[:, 1:-1].sum(axis=1), rows[:, -1]])
         columns, totals = counts.sum(axis=0), counts.sum(axis=1)
         return Histogram(
@@ -107,12 +132,12 @@ class Filling:
                 self._axis(0, columns, (0.0, upper)),
                 self._axis(1, totals, LOG_ENERGIES),
             ],
-            data=inside.astype(np.float64),
-            entries=int(inside.sum()),
-            tentries=int(counts.sum()),
-            content_all=float(counts.sum()),
+            data=inside,
+            entries=int(counts.sum()),
+            tentries=int(counts[1:-1, 1:-1].sum()),
+            content_all=float(weights.sum()),
             content_inside=float(inside.sum()),
-            content_outside=np.delete(regions.ravel(), 4).astype(np.float64),
+            content_outside=np.delete(regions.ravel(), 4),
         )
 
     def _axis(self, axis: int, counts: I8, ends: tuple[float, float]) -> Axis:
@@ -122,13 +147,35 @@ class Filling:
             upper=ends[1],
             underflow=int(counts[0]),
             overflow=int(counts[-1]),
-            sum=self.sums[axis],
-            tsum=self.all_sums[axis],
+            sum=self.all_sums[axis],
+            tsum=self.sums[axis],
         )
 
 
 def _bin(share: float, n_bins: int) -> int:
     return min(max(math.floor(share * n_bins), -1), n_bins) + 1
+
+
+class Thrown(NamedTuple):
+    """One use of a shower, as histograms count it.
+
+    Attributes
+    ----------
+    on_ground, across : float
+        Distances of the core, m.
+    energy : float
+        TeV.
+    weight : float
+        See `event_weight`.
+    upper : float
+        End of the axis of distances, m.
+    """
+
+    on_ground: float
+    across: float
+    energy: float
+    weight: float
+    upper: float
 
 
 @dataclass(eq=False)
@@ -149,24 +196,26 @@ class Tally:
         default_factory=lambda: {ident: Filling() for ident in TITLES}
     )
 
-    def throw(
-        self, on_ground: float, across: float, energy: float, upper: float
-    ) -> None:
-        """Count a use of a shower: distances of the core in m, energy in TeV."""
+    def throw(self, event: Thrown) -> None:
+        """Count a use of a shower."""
         self.counts["thrown"] += 1
-        self._fill(ON_GROUND, on_ground, energy, upper)
-        self._fill(histograms.THROWN, across, energy, upper)
+        self._fill(ON_GROUND, histograms.THROWN, histograms.WEIGHTED_THROWN, event)
 
-    def trigger(
-        self, on_ground: float, across: float, energy: float, upper: float
-    ) -> None:
-        """Count an event; parameters as in `throw`."""
+    def trigger(self, event: Thrown) -> None:
+        """Count an event."""
         self.counts["events"] += 1
-        self._fill(ON_GROUND_TRIGGERED, on_ground, energy, upper)
-        self._fill(histograms.TRIGGERED, across, energy, upper)
+        self._fill(
+            ON_GROUND_TRIGGERED,
+            histograms.TRIGGERED,
+            histograms.WEIGHTED_TRIGGERED,
+            event,
+        )
 
-    def _fill(self, ident: int, distance: float, energy: float, upper: float) -> None:
-        self.fillings[ident].add(distance, math.log10(energy), upper)
+    def _fill(self, ground: int, across: int, weighted: int, event: Thrown) -> None:
+        log_energy, upper = math.log10(event.energy), event.upper
+        self.fillings[ground].add(event.on_ground, log_energy, upper)
+        self.fillings[across].add(event.across, log_energy, upper)
+        self.fillings[weighted].add(event.across, log_energy, upper, event.weight)
 
     def to_plain(self) -> dict[str, Any]:
         """For a record of a piece."""

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.simulation import event_blocks
-from cta_columnar.simulation.bookkeeping import Tally
+from cta_columnar.simulation.bookkeeping import Tally, Thrown, event_weight
 from cta_columnar.simulation.light import expected_light, photo_electrons
 from cta_columnar.simulation.photoelectrons import PhotoElectrons
 from cta_columnar.simulation.responses import ArrayResponse, respond
 from cta_columnar.simulation.run import Run
-from cta_columnar.simulation.run_headers import calibration_pieces, header_piece
+from cta_columnar.simulation.run_headers import calibration_blocks, header_piece
+from cta_columnar.simulation.schedule import IN_FRONT
 from cta_columnar.simulation.showers import (
     Shower,
     core_near,
@@ -28,10 +29,18 @@ FRAME_BYTES = 16 << 20
 """Blocks are compressed together until there are so many bytes of them."""
 
 
-def begin_blocks(run: Run) -> Iterator[bytes]:
-    """Make what comes before the first shower."""
-    yield header_piece(run)
-    yield from calibration_pieces(run)
+def begin_frames(run: Run, step: Step) -> Iterator[bytes]:
+    """Make what comes before the first shower, in frames.
+
+    The headers have one to themselves: who begins to read further down needs them, and
+    no calibration events.
+    """
+    headers = header_piece(run)
+    step("headers")
+    yield headers
+    for frame in framed(calibration_blocks(run, IN_FRONT)):
+        step("headers")
+        yield frame
 
 
 def shower_blocks(
@@ -53,12 +62,13 @@ def shower_blocks(
     Yields
     ------
     bytes
-        All blocks of one shower.
+        All blocks of one shower, and those of calibration events before it.
     """
     for shower_id in range(first, last + 1):
         shower = make_shower(run.settings, shower_id)
         step("showers")
-        blocks = [event_blocks.shower_block(shower)]
+        blocks = [*calibration_blocks(run, shower_id)]
+        blocks.append(event_blocks.shower_block(shower))
         for use in range(run.config.reuse):
             blocks += _Throw(run, shower, use).blocks(tally, step)
         tally.counts["showers"] += 1
@@ -81,19 +91,27 @@ class _Throw:
         step("light")
         response = self._response(light)
         step("cameras")
-        distances = event_blocks.distances(shower, core)
-        counted = (*distances, shower.energy, run.setup.most_distance)
-        tally.throw(*counted)
+        thrown = self._thrown(core)
+        tally.throw(thrown)
         yield event_blocks.core_block(ident, shower, core)
         if response is not None:
             is_event = response.decision.telescopes.size > 0
             if is_event or run.config.file.untriggered_images:
                 yield from self._truth(ident, response, tally)
             if is_event:
-                tally.trigger(*counted)
+                tally.trigger(thrown)
                 tally.counts["telescope_events"] += len(response.telescopes)
                 yield from self._event(ident, response)
         step("blocks")
+
+    def _thrown(self, core: NDArray[np.float64]) -> Thrown:
+        config, energy = self.run.config, self.shower.energy
+        return Thrown(
+            *event_blocks.distances(self.shower, core),
+            energy,
+            event_weight(config.particle, config.index, config.reuse, energy),
+            self.run.setup.most_distance,
+        )
 
     def _truth(
         self, ident: int, response: ArrayResponse, tally: Tally
@@ -140,8 +158,7 @@ class _Throw:
 
     def _event(self, ident: int, response: ArrayResponse) -> Iterator[bytes]:
         run, shower = self.run, self.shower
-        # Calibration events come first.
-        throw = run.n_calibration + (shower.shower_id - 1) * run.config.reuse + self.use
+        throw = run.schedule.moment(shower.shower_id, self.use)
         signals = response.signals
         yield event_blocks.sums_block(run, ident, shower.shower_id, signals)
         yield event_blocks.event_block(run, ident, throw, response)

@@ -38,7 +38,7 @@ class Signal:
         Start of the pulse, ns.
     first : int64[p + 1]
         Where those of each pixel begin.
-    state : uint64[12]
+    state : State
         Stream of random numbers of this telescope event, which the trigger goes on
         with.
     """

@@ -1,21 +1,20 @@
 """Light of a shower in an array: how much to expect, and the photo-electrons."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.kernels.simulation.atmosphere import Air
-from cta_columnar.kernels.simulation.draws import LIGHT, new_stream
 from cta_columnar.kernels.simulation.emission import Emission
 from cta_columnar.kernels.simulation.light import (
     expected_light as expected_by_kernel,
 )
-from cta_columnar.kernels.simulation.light import (
-    photo_electrons as photo_electrons_by_kernel,
-)
-from cta_columnar.kernels.simulation.optics import Camera
+from cta_columnar.kernels.simulation.light import light_in_array
+from cta_columnar.kernels.simulation.optics import Cameras
 from cta_columnar.simulation.arrays import ArrayModel
 from cta_columnar.simulation.emission_table import emission_of
 from cta_columnar.simulation.photoelectrons import PhotoElectrons
@@ -23,6 +22,7 @@ from cta_columnar.simulation.showers import Shower, ShowerSettings, unit_vector
 from cta_columnar.simulation.telescopes import TelescopeModel
 
 F8 = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,8 @@ class Observers:
         Of the random numbers.
     receivers : float64[t, 9]
         Columns of `RECEIVER` in the kernels.
-    cameras : tuple of Camera
-        One per telescope.
+    cameras : Cameras
+        Of the telescopes.
     emission, air
         Where light comes from, and what it passes.
     """
@@ -44,7 +44,7 @@ class Observers:
     seed: int
     run: int
     receivers: F8
-    cameras: tuple[Camera, ...]
+    cameras: Cameras
     emission: Emission
     air: Air
 
@@ -55,7 +55,6 @@ def observe(
     """Point an array at (alt, az) in rad, to see the showers of these settings."""
     axes = camera_axes(alt, az)
     models = [array.model_of(t) for t in range(array.n_telescopes)]
-    cameras = {id(model): _camera(model, axes) for model in array.models}
     receivers = [
         [*place, *axes[0], *_size(model)]
         for place, model in zip(array.positions.tolist(), models, strict=True)
@@ -64,7 +63,7 @@ def observe(
         seed=settings.seed,
         run=settings.run,
         receivers=np.array(receivers),
-        cameras=tuple(cameras[id(model)] for model in models),
+        cameras=_cameras(array.models, array.model_index, axes),
         emission=emission_of(settings),
         air=settings.atmosphere.air,
     )
@@ -109,29 +108,15 @@ def photo_electrons(
     wanted : bool[t], optional
         Telescopes to look at; the numbers of one do not depend on the others.
     """
-    receivers = _seen_from(core, observers)
-    pixels, times = [], []
-    counts = np.zeros(len(receivers), np.int64)
-    for t in range(len(receivers)):
-        if wanted is not None and not wanted[t]:
-            continue
-        state = new_stream(
-            observers.seed, observers.run, LIGHT + t, use, shower.shower_id
-        )
-        pixel, time = photo_electrons_by_kernel(
-            state, shower.segments, shower.tracks, shower.source, receivers[t],
-            observers.cameras[t], observers.emission, observers.air,
-        )  # fmt: skip
-        pixels.append(pixel)
-        times.append(time)
-        counts[t] = pixel.size
-    if not pixels:
-        return PhotoElectrons.none(len(receivers))
-    return PhotoElectrons(
-        offsets=np.concatenate([[0], np.cumsum(counts)]),
-        pixel=np.concatenate(pixels),
-        time=np.concatenate(times),
-    )
+    if wanted is None:
+        wanted = np.ones(len(observers.receivers), np.bool_)
+    key = (observers.seed, observers.run, use, shower.shower_id)
+    offsets, pixel, time = light_in_array(
+        key, wanted, shower.segments, shower.tracks, shower.source,
+        _seen_from(core, observers), observers.cameras, observers.emission,
+        observers.air,
+    )  # fmt: skip
+    return PhotoElectrons(offsets, pixel, time)
 
 
 def _seen_from(core: F8, observers: Observers) -> F8:
@@ -148,16 +133,32 @@ def _size(model: TelescopeModel) -> tuple[float, float, float]:
     return area, mirror.radius, math.atan(edge / mirror.scale)
 
 
-def _camera(model: TelescopeModel, axes: F8) -> Camera:
-    mirror, layout = model.mirror, model.layout
-    return Camera(
+def _cameras(
+    models: Sequence[TelescopeModel], model_index: NDArray[np.int32], axes: F8
+) -> Cameras:
+    mirrors = [model.mirror for model in models]
+    layouts = [model.layout for model in models]
+    lookups = [layout.lookup for layout in layouts]
+    turns = [layout.rotation for layout in layouts]
+    psf = [[math.radians(m.psf_s0), m.psf_kr, m.psf_kt] for m in mirrors]
+    return Cameras(
+        model=model_index.astype(np.int64),
         axes=axes,
-        focal_length=mirror.scale,
-        sharpness=1.0 / mirror.focus_distance,
-        psf=np.array([math.radians(mirror.psf_s0), mirror.psf_kr, mirror.psf_kt]),
-        rotation=np.array([math.cos(layout.rotation), math.sin(layout.rotation)]),
-        kind=layout.lookup.kind,
-        lattice=layout.lookup.lattice,
-        table=layout.lookup.table,
-        modules=layout.lookup.modules,
+        focal_length=np.array([mirror.scale for mirror in mirrors]),
+        sharpness=np.array([1.0 / mirror.focus_distance for mirror in mirrors]),
+        psf=np.array(psf),
+        rotation=np.array([[math.cos(turn), math.sin(turn)] for turn in turns]),
+        kind=np.array([lookup.kind for lookup in lookups], np.int64),
+        lattice=np.array([lookup.lattice for lookup in lookups]),
+        table=_filled_up([lookup.table for lookup in lookups], -1),
+        modules=_filled_up([lookup.modules for lookup in lookups], 0),
     )
+
+
+def _filled_up(tables: Sequence[NDArray[T]], filling: int) -> NDArray[T]:
+    """Stack tables of two axes, filled up to the size of the largest."""
+    shape = np.max([table.shape for table in tables], axis=0)
+    out = np.full((len(tables), *shape), filling, tables[0].dtype)
+    for row, table in zip(out, tables, strict=True):
+        row[: table.shape[0], : table.shape[1]] = table
+    return out

@@ -28,15 +28,6 @@ class PhotoElectrons:
     pixel: NDArray[np.int32]
     time: NDArray[np.float32]
 
-    @classmethod
-    def none(cls, n_telescopes: int) -> "PhotoElectrons":
-        """No light in any of ``n_telescopes``."""
-        return cls(
-            np.zeros(n_telescopes + 1, np.int64),
-            np.empty(0, np.int32),
-            np.empty(0, np.float32),
-        )
-
     @property
     def counts(self) -> NDArray[np.int64]:
         """Number of photo-electrons per telescope, int64[t]."""

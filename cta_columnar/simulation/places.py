@@ -7,6 +7,9 @@ from itertools import combinations
 from cta_columnar.config import Problem
 from cta_columnar.simulation.sections import ArraySection, PlaceSection
 
+# Longest name, of an array or a telescope: it stands in headers of files.
+MOST_LETTERS = 200
+
 # Telescopes closer than this stand in each other, m; the smallest mirrors are wider.
 NEAREST = 2.0
 
@@ -20,7 +23,9 @@ def array_complaints(section: ArraySection) -> Iterator[Problem]:
     """Say what cannot be about the telescopes of an array."""
     if not section.telescopes:
         yield Problem(("telescopes",), "an array wants at least one telescope")
+    yield from _unfit_name(section.name, ("name",))
     for row, place in enumerate(section.telescopes):
+        yield from _unfit_name(place.name, ("telescopes", str(row), "name"))
         here = ("telescopes", str(row), "position")
         if len(place.position) != 3:
             n = len(place.position)
@@ -33,6 +38,14 @@ def array_complaints(section: ArraySection) -> Iterator[Problem]:
             )
     yield from _doubled(section)
     yield from _too_near(section)
+
+
+def _unfit_name(name: str, here: tuple[str, ...]) -> Iterator[Problem]:
+    if len(name) > MOST_LETTERS or not name.isprintable():
+        shown = f"{name[:20]!r}..." if len(name) > MOST_LETTERS else repr(name)
+        yield Problem(
+            here, f"wants one line of {MOST_LETTERS} letters at most, got {shown}"
+        )
 
 
 def _doubled(section: ArraySection) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from cta_columnar.simulation.electronics import Electronics
 from cta_columnar.simulation.light import Observers, observe
 from cta_columnar.simulation.pixel_constants import array_electronics
 from cta_columnar.simulation.run_atmosphere import atmosphere_of
+from cta_columnar.simulation.schedule import Schedule, schedule_of
 from cta_columnar.simulation.showers import ShowerSettings
 from cta_columnar.simulation.simtel.array_events import tracking
 
@@ -27,6 +28,7 @@ F8 = NDArray[np.float64]
 START = 1_577_836_800
 """When runs begin, s since 1970: 2020-01-01. Files must not depend on the clock."""
 
+_FAINT = 5.0  # photo-electrons; telescopes that expect fewer hardly ever trigger
 _MUON = "muon"
 _MUON_MIRRORS = 1.2  # cores of lone muons, in radii of mirrors, see `core_near`
 
@@ -162,20 +164,21 @@ class Run:
         """The telescopes."""
         return self.setup.array
 
-    @property
-    def n_calibration(self) -> int:
-        """Number of calibration events."""
-        return sum(self.config.calibration_events.model_dump().values())
-
     def mask_of(self, index: int) -> int:
         """How the telescope in a row of the array triggers, as in files."""
         return TYPE_MASKS[self.array.model_of(index).trigger.kind]
 
+    @cached_property
+    def schedule(self) -> Schedule:
+        """Order of calibration events and throws."""
+        return schedule_of(self.config)
+
     @property
     def least_light(self) -> float:
         """Photo-electrons to expect below which a telescope is left out."""
-        # Of 5 expected ones 10 become once in thirty times.
-        return 0.5 * self.config.file.photoelectrons
+        # Of 5 expected ones 10 become once in thirty times. However few images are to
+        # be kept, what triggers must not depend on it.
+        return min(_FAINT, 0.5 * self.config.file.photoelectrons)
 
     @cached_property
     def triggering_light(self) -> F8:

@@ -25,12 +25,6 @@ from cta_columnar.simulation.simtel.headers import RunSettings, array_headers
 from cta_columnar.simulation.simtel.telescope_events import TelescopeEventHeader
 from cta_columnar.simulation.simtel.telescope_headers import TelescopeConstants
 
-_KINDS = {
-    "dark": CalibrationKind.DARK_PEDESTAL,
-    "pedestal": CalibrationKind.SKY_PEDESTAL,
-    "single_pe": CalibrationKind.SINGLE_PE,
-    "flatfield": CalibrationKind.FLAT_FIELD,
-}
 # They differ between files of one configuration, and say nothing of what is inside.
 _NOT_TOLD = ("output", "runs")
 
@@ -94,24 +88,22 @@ def _flat(plain: Mapping[str, Any], before: str) -> Iterator[tuple[str, object]]
             yield before + key, value
 
 
-def calibration_pieces(run: Run) -> Iterator[bytes]:
-    """Make the calibration events, which stand before the first shower, one by one."""
-    number = 0
-    counts = run.config.calibration_events
-    for name, kind in _KINDS.items():
-        for _ in range(getattr(counts, name)):
-            number += 1
-            yield _calibration_block(run, kind, number)
+def calibration_blocks(run: Run, shower_id: int) -> Iterator[bytes]:
+    """Make the calibration events that stand before a shower, one by one."""
+    for number, kind, throw in run.schedule.events(shower_id):
+        yield _calibration_block(run, kind, number, throw)
 
 
-def _calibration_block(run: Run, kind: CalibrationKind, number: int) -> bytes:
+def _calibration_block(
+    run: Run, kind: CalibrationKind, number: int, throw: int
+) -> bytes:
     everyone = range(run.array.n_telescopes)
     trigger = array_trigger_block(
         run,
         everyone,
         times=[0.0] * len(everyone),
         masks=[run.mask_of(index) for index in everyone],
-        moment=time_of(number - 1),
+        moment=time_of(throw),
     )
     telescopes = (
         _telescope(run, index, calibration_event(camera, kind, number), number)

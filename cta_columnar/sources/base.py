@@ -16,6 +16,7 @@ from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.options import option_specs
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.decompression import StreamError, peek
+from cta_columnar.sources.sections import Section
 
 ENTRY_POINTS = "cta_columnar.sources"
 
@@ -34,6 +35,8 @@ class BadInputError(UserError):
         What is wrong.
     events_read : int
         Array events that were whole before that place.
+    since : int
+        Where reading began, if not at the start: see `sources.sections`.
     """
 
     def __init__(
@@ -42,25 +45,28 @@ class BadInputError(UserError):
         offset: int | None,
         message: str,
         events_read: int = 0,
+        since: int = 0,
     ) -> None:
         self.path = Path(path)
         self.offset = offset
         self.message = message
         self.events_read = events_read
+        self.since = since
+        begin = f" from byte {since} on" if since else ""
         where = (
             ""
             if offset is None
             else (
                 f" (at byte {offset} of the decompressed content, after "
-                f"{events_read} whole array events)"
+                f"{events_read} whole array events{begin})"
             )
         )
         super().__init__(f"{path}: {message}{where}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers send errors to their parent; the text alone would not do.
-        args = (os.fspath(self.path), self.offset, self.message, self.events_read)
-        return type(self), args
+        where = (self.offset, self.message, self.events_read, self.since)
+        return type(self), (os.fspath(self.path), *where)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +121,7 @@ class Counts:
 
 
 class EventSource(Protocol):
-    """A raw file, read once from start to end."""
+    """A raw file, or a section of it, read once from start to end."""
 
     path: Path
     counts: Counts
@@ -142,11 +148,11 @@ class EventSource(Protocol):
 
     @property
     def bytes_read(self) -> int:
-        """Decompressed bytes so far."""
+        """Decompressed bytes so far; headers count once, in the first section."""
 
     @property
     def position(self) -> int:
-        """Bytes of the file so far; at its end, the size of the file."""
+        """Bytes so far; at the end, the size of the file or section."""
 
     def batches(self) -> Iterator[EventBatch]:
         """Read the file; can be asked for once.
@@ -165,7 +171,8 @@ def source_classes() -> dict[str, Any]:
     """Classes of sources by name: those installed under the entry point group.
 
     Each has ``is_compatible(path)``, which looks at the content, and takes the path and
-    options: keywords, declared as those of an algorithm.
+    options: keywords, declared as those of an algorithm. One that can read a file in
+    sections has ``sections(path)``, which returns them, and the option ``section``.
     """
     found = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
     return {name: found[name].load() for name in sorted(found)}
@@ -189,6 +196,38 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
         If there is no such file, it cannot be read, or no source knows its content.
     """
     path = Path(path).expanduser()
+    cls = _class_of(path)
+    source: EventSource = cls(path, **_checked(cls, options))
+    return source
+
+
+def sections_of(path: Path) -> tuple[Section, ...]:
+    """Return sections of a file that can be read apart, by the option ``section``.
+
+    Together they hold what the whole file does. They depend on the file alone.
+
+    Returns
+    -------
+    sections : tuple of Section
+        In order; empty if the file is to be read as a whole.
+
+    Raises
+    ------
+    BadInputError
+        As for `open_source`.
+    """
+    cls = _class_of(path)
+    if not hasattr(cls, "sections"):
+        return ()
+    try:
+        found: tuple[Section, ...] = cls.sections(path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return found
+
+
+def _class_of(path: Path) -> Any:  # noqa: ANN401
+    """Return the class of sources that knows the content of a file."""
     require_file(path)
     try:
         start = peek(path)
@@ -199,8 +238,7 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     classes = source_classes()
     for cls in classes.values():
         if cls.is_compatible(path):
-            source: EventSource = cls(path, **_checked(cls, options))
-            return source
+            return cls
     what = f"starts with {start[:8]!r}" if start else "is empty"
     known = ", ".join(classes)
     raise BadInputError(path, 0, f"no known format ({known}): the content {what}")

@@ -45,29 +45,48 @@ class _Reader(Protocol):
 
 
 class _Zstd:
-    """Decompressed bytes of all frames of a zstd file."""
+    """Decompressed bytes of all frames of a zstd file, or of those in a part of it."""
 
-    def __init__(self, file: io.BufferedReader) -> None:
+    def __init__(self, file: io.BufferedReader, part: tuple[int, int] | None) -> None:
         self._file = file
+        self._is_part = part is not None
+        source: Any = file if part is None else _Part(file, *part)
         self._reader = zstandard.ZstdDecompressor().stream_reader(
-            file, read_size=_COMPRESSED_PIECE, read_across_frames=True, closefd=False
+            source, read_size=_COMPRESSED_PIECE, read_across_frames=True, closefd=False
         )
 
     def readinto(self, buffer: memoryview) -> int:
         n = int(self._reader.readinto(buffer[:_PIECE]))
-        if n == 0:
-            # The reader takes a file that breaks off for one that ends.
+        if n == 0 and not self._is_part:
+            # The reader takes a file that breaks off for one that ends. Who asks for a
+            # part has looked at its frames.
             self._check_whole()
         return n
 
     def _check_whole(self) -> None:
-        content = _Bytes(self._file.fileno())
+        content = FileBytes(self._file.fileno())
         end = end_of_frames(content)
         if end < len(content):
             raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
 
 
-class _Bytes:
+class _Part:
+    """Bytes of a file between two places, read like a file."""
+
+    def __init__(self, file: io.BufferedReader, begin: int, end: int) -> None:
+        self._file = file
+        self._end = end
+        file.seek(begin)
+
+    def read(self, size: int) -> bytes:
+        wanted = min(size, self._end - self._file.tell())
+        data = self._file.read(wanted)
+        if len(data) < wanted:
+            raise EOFError("the file was cut while it was being read")
+        return data
+
+
+class FileBytes:
     """A file that slices like bytes; unlike a memory map it takes no memory."""
 
     def __init__(self, descriptor: int) -> None:
@@ -134,6 +153,8 @@ class Decompressed:
     ----------
     path : Path
         File; its first bytes tell the compression.
+    part : tuple of int, optional
+        Read the frames of a zstd file between these two places only.
 
     Raises
     ------
@@ -141,14 +162,17 @@ class Decompressed:
         If it cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, part: tuple[int, int] | None = None) -> None:
         self._file = path.open("rb")
         magic = self._file.peek(4)[:4]
         self._reader: _Reader = self._file
         if magic[:2] == GZIP_MAGIC:
             self._reader = _Gzip(self._file)
         elif magic == ZSTD_MAGIC or magic[1:] == ZSTD_SKIPPABLE:
-            self._reader = _Zstd(self._file)
+            self._reader = _Zstd(self._file, part)
+        elif part is not None:
+            self._file.close()
+            raise StreamError("only zstd files have parts", 0)
         self._n_read = 0
 
     @property

@@ -1,54 +1,116 @@
-"""Where the frames of a zstd file end, by their headers alone (RFC 8878)."""
+"""The frames of a zstd file, by their headers alone (RFC 8878)."""
 
-import struct
-from typing import Protocol
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 
-class _Content(Protocol):
+class Content(Protocol):
+    """Bytes, or a file that slices like bytes."""
+
     def __len__(self) -> int: ...
     def __getitem__(self, key: slice) -> bytes: ...
+
+
+class Frame(NamedTuple):
+    """A complete frame.
+
+    Attributes
+    ----------
+    begin, end : int
+        Where it lies in the file.
+    size : int or None
+        Bytes of its content, as its header says; None if it does not. A skippable frame
+        has none.
+    """
+
+    begin: int
+    end: int
+    size: int | None
+
+
+class _Header(NamedTuple):
+    """Header of a frame: its length, and what follows.
+
+    A skippable frame has no blocks; its length is that of all of it.
+    """
+
+    length: int
+    size: int | None
+    has_blocks: bool
+    has_checksum: bool
 
 
 MAGIC = 0xFD2FB528
 SKIPPABLE_MAGIC = 0x184D2A50
 _SKIPPABLE_MASK = 0xFFFFFFF0
+_LONGEST_HEADER = 18
 _RLE_BLOCK = 1
+# A content size of two bytes counts from here.
+_TWO_BYTES_FROM = 256
 
 
-def end_of_frames(content: _Content) -> int:
+def end_of_frames(content: Content) -> int:
     """Position behind the last complete frame.
 
     It is the length of the content unless that is cut short or followed by something
     else.
     """
+    end = 0
+    for frame in frames(content):
+        end = frame.end
+    return end
+
+
+def frames(content: Content, most: int | None = None) -> Iterator[Frame]:
+    """Find frames, as long as they are complete and follow each other.
+
+    Parameters
+    ----------
+    content : Content
+        A file.
+    most : int, optional
+        Stop before a frame of more content, or of content of unknown size. Such a one
+        is not gone through: a file may be a single frame of many GB.
+    """
     pos = 0
-    while True:
-        end = _frame_end(content, pos)
-        if end < 0 or end > len(content):
-            return pos
+    while header := _header(content[pos : pos + _LONGEST_HEADER]):
+        if most is not None and (header.size is None or header.size > most):
+            return
+        end = pos + header.length
+        if header.has_blocks:
+            end = _end_of_blocks(content, end) + 4 * header.has_checksum
+        if end > len(content):
+            return
+        yield Frame(pos, end, header.size)
         pos = end
 
 
-def _frame_end(content: _Content, pos: int) -> int:
-    """Position behind the frame at ``pos``, maybe beyond the content; -1: no frame."""
-    head = content[pos : pos + 8]
+def _header(head: bytes) -> _Header | None:
+    """Decode the header that some bytes begin with; None if there is none."""
     if len(head) < 8:
-        return -1
-    magic, size = struct.unpack("<II", head)
+        return None
+    magic = int.from_bytes(head[:4], "little")
     if magic & _SKIPPABLE_MASK == SKIPPABLE_MAGIC:
-        return pos + 8 + int(size)
+        length = 8 + int.from_bytes(head[4:8], "little")
+        return _Header(length, 0, has_blocks=False, has_checksum=False)
     if magic != MAGIC:
-        return -1
+        return None
     descriptor = head[4]
     is_single_segment = descriptor >> 5 & 1
-    content_size = (is_single_segment, 2, 4, 8)[descriptor >> 6]
-    pos += 5 + (1 - is_single_segment) + (0, 1, 2, 4)[descriptor & 3] + content_size
-    has_checksum = descriptor >> 2 & 1
-    while True:
-        block = content[pos : pos + 3]
-        if len(block) < 3:
-            return -1
+    n_bytes = (is_single_segment, 2, 4, 8)[descriptor >> 6]
+    begin = 5 + (1 - is_single_segment) + (0, 1, 2, 4)[descriptor & 3]
+    length = begin + n_bytes
+    size = int.from_bytes(head[begin:length], "little") if n_bytes else None
+    if size is not None and n_bytes == 2:
+        size += _TWO_BYTES_FROM
+    return _Header(length, size, True, has_checksum=bool(descriptor >> 2 & 1))
+
+
+def _end_of_blocks(content: Content, pos: int) -> int:
+    """Position behind the blocks from ``pos``, beyond the content if they are cut."""
+    while len(block := content[pos : pos + 3]) == 3:
         word = int.from_bytes(block, "little")
         pos += 3 + (1 if word >> 1 & 3 == _RLE_BLOCK else word >> 3)
         if word & 1:
-            return pos + 4 * has_checksum
+            return pos
+    return len(content) + 1

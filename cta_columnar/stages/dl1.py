@@ -43,8 +43,15 @@ class TelescopeChains:
     @property
     def parameter_schemas(self) -> list[pa.Schema]:
         """Columns of the image parameters, group by group."""
+        return self._schemas("parameters", "true_parameters")
+
+    @property
+    def muon_schemas(self) -> list[pa.Schema]:
+        """Columns of muon rings; none if they are not sought."""
+        return self._schemas("muons")
+
+    def _schemas(self, *kinds: str) -> list[pa.Schema]:
         chain = next(iter(self.by_telescope.values()))
-        kinds = ("parameters", "true_parameters")
         return [s.algorithm.writes for s in chain.steps if s.algorithm.kind in kinds]
 
     def run(

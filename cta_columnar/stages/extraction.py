@@ -1,15 +1,19 @@
-"""R1 to DL1: charge and time of each pixel, and what sets them right afterwards."""
+"""R1 to DL1: charge and time of each pixel, and what sets them right afterwards.
 
-from typing import Annotated
+This is what all extractors share; they are in the modules beside it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Concatenate, ParamSpec
 
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F4, I1, I4
+from cta_columnar.array_types import F4, F8, I1, I4
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.kernels.extraction import neighbor_peaks
 from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.invalid_pixels import neighbor_average
 from cta_columnar.kernels.windows import window_sums
@@ -19,6 +23,8 @@ from cta_columnar.schemas import dl1
 PEAK_TIME = pa.schema([dl1.IMAGES.field("peak_time")])
 CHARGE = pa.schema([dl1.IMAGES.field("image"), *PEAK_TIME])
 EXTRACTED = pa.schema([*CHARGE, dl1.TEL_EVENT.field("is_valid")])
+
+P = ParamSpec("P")
 
 WindowWidth = Annotated[int, Option(unit="sample", doc="length of the window", ge=1)]
 WindowShift = Annotated[
@@ -32,59 +38,63 @@ ApplyCorrection = Annotated[
 ]
 
 
-@register("extractor", "NeighborPeakWindowSum", writes=EXTRACTED)
-def neighbor_peak_window_sum(
+def extractor(
+    name: str,
+) -> Callable[[Callable[Concatenate[F4, P], Columns]], Callable[..., Columns]]:
+    """Register an extractor, which reads ``waveform`` first.
+
+    Data of one sample never get there: cameras that deliver sums have nothing to
+    extract. The sum is the charge, and the time is 0.
+    """
+
+    def decorate(
+        func: Callable[Concatenate[F4, P], Columns],
+    ) -> Callable[..., Columns]:
+        @wraps(func)
+        def run(waveform: F4, *inputs: P.args, **options: P.kwargs) -> Columns:
+            if waveform.shape[-1] == 1:
+                image = np.ascontiguousarray(waveform[..., 0])
+                return valid(image, np.zeros_like(image))
+            return func(waveform, *inputs, **options)
+
+        return register("extractor", name, writes=EXTRACTED)(run)
+
+    return decorate
+
+
+def valid(image: F4, peak_time: F4) -> Columns:
+    """Return the columns of an extraction that cannot fail."""
+    is_valid = np.ones(len(image), np.bool_)
+    return {"image": image, "peak_time": peak_time, "is_valid": is_valid}
+
+
+def windows_about(
     waveform: F4,
+    peak_index: I4,
     selected_gain_channel: I1,
-    calibration_index: I4,
     camera: TelescopeType,
-    coefficients: Coefficients,
-    *,
-    window_width: WindowWidth = 7,
-    window_shift: WindowShift = 3,
-    local_weight: LocalWeight = 0,
-    apply_integration_correction: ApplyCorrection = True,
-) -> Columns:
-    """Sum a window about the peak of the neighbours' summed traces."""
-    if waveform.shape[-1] == 1:
-        return _single_sample(waveform)
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
-    peak_index = neighbor_peaks(
-        waveform,
-        broken,
-        camera.neighbor_indptr,
-        camera.neighbor_indices,
-        local_weight,
-    )
-    correction = np.ones(camera.readout.n_channels)
-    if apply_integration_correction:
-        correction = integration_correction(camera.readout, window_width, window_shift)
-    image, peak_time = window_sums(
+    width: int,
+    shift: int,
+    apply_integration_correction: bool,
+) -> tuple[F4, F4]:
+    """Sum a window about each peak, and make up for what it misses of the pulse."""
+    readout = camera.readout
+    return window_sums(
         waveform,
         peak_index,
         selected_gain_channel,
-        correction,
-        window_width,
-        window_shift,
-        camera.readout.sampling_rate,
+        correction_of(camera, width, shift, apply_integration_correction),
+        width,
+        shift,
+        readout.sampling_rate,
     )
-    return {
-        "image": image,
-        "peak_time": peak_time,
-        "is_valid": np.ones(len(image), np.bool_),
-    }
 
 
-def _single_sample(waveform: F4) -> Columns:
-    """Cameras that deliver sums: the sum is the charge, and there is no time."""
-    image = np.ascontiguousarray(waveform[..., 0])
-    return {
-        "image": image,
-        "peak_time": np.zeros_like(image),
-        "is_valid": np.ones(len(image), np.bool_),
-    }
+def correction_of(camera: TelescopeType, width: int, shift: int, apply: bool) -> F8:
+    """Factor on the charge in a window, per gain channel; 1 unless it is to apply."""
+    if apply:
+        return integration_correction(camera.readout, width, shift)
+    return np.ones(camera.readout.n_channels)
 
 
 @register("time_shift", "PeakTimeShift", writes=PEAK_TIME)

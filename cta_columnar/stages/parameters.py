@@ -22,10 +22,25 @@ from cta_columnar.kernels.timing import TIMING, timing
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas import dl1
 
-_ANGLES = tuple(HILLAS.index(name) for name in ("phi", "psi", "psi_uncertainty"))
+NumberOfPairs = Annotated[
+    int,
+    Option(
+        doc="pairs of pixels that fits start from, besides the line through all "
+        "pixels; time grows with it, 30 finds the best line practically always",
+        ge=0,
+        le=1000,
+    ),
+]
+KeptFraction = Annotated[
+    float,
+    Option(doc="share of the pixels that the line is fitted to", gt=0.5, le=1),
+]
+
+ANGLES = tuple(HILLAS.index(name) for name in ("phi", "psi", "psi_uncertainty"))
 
 
-def _named(prefix: str, names: tuple[str, ...], rows: AnyArray) -> Columns:
+def named(prefix: str, names: tuple[str, ...], rows: AnyArray) -> Columns:
+    """Return the rows of a kernel as columns ``prefix_name``."""
     return {f"{prefix}_{name}": row for name, row in zip(names, rows, strict=True)}
 
 
@@ -47,9 +62,9 @@ def hillas_parameters(
         camera.fov_lat,
         camera.pix_area_deg2,
     )
-    for row in _ANGLES:
+    for row in ANGLES:
         np.degrees(rows[row], out=rows[row])
-    return _named("hillas", HILLAS, rows)
+    return named("hillas", HILLAS, rows)
 
 
 @register("parameters", "timing", writes=dl1.TIMING)
@@ -63,19 +78,8 @@ def timing_parameters(
     hillas_psi: F8,
     camera: TelescopeType,
     *,
-    n_pairs: Annotated[
-        int,
-        Option(
-            doc="pairs of pixels that fits start from, besides the line through all "
-            "pixels; time grows with it, 30 finds the best line practically always",
-            ge=0,
-            le=1000,
-        ),
-    ] = 30,
-    kept_fraction: Annotated[
-        float,
-        Option(doc="share of the pixels that the line is fitted to", gt=0.5, le=1),
-    ] = 0.85,
+    n_pairs: NumberOfPairs = 30,
+    kept_fraction: KeptFraction = 0.85,
 ) -> Columns:
     """Line of peak time along the image axis, by least trimmed squares."""
     rows = timing(
@@ -91,7 +95,7 @@ def timing_parameters(
         n_pairs,
         kept_fraction,
     )
-    return _named("timing", TIMING, rows)
+    return named("timing", TIMING, rows)
 
 
 @lru_cache(maxsize=64)
@@ -110,7 +114,7 @@ def leakage_parameters(
     """Shares of pixels and charge at the edge of the camera."""
     borders = _borders(camera)
     rows = leakage(kept_charge, kept_indptr, kept_pixels, is_parametrized, *borders)
-    return _named("leakage", LEAKAGE, rows)
+    return named("leakage", LEAKAGE, rows)
 
 
 @register("parameters", "concentration", writes=dl1.CONCENTRATION)
@@ -143,7 +147,7 @@ def concentration_parameters(
         hillas_width,
         np.radians(hillas_psi),
     )
-    return _named("concentration", CONCENTRATION, rows)
+    return named("concentration", CONCENTRATION, rows)
 
 
 @register("parameters", "morphology", writes=dl1.MORPHOLOGY)
@@ -154,7 +158,7 @@ def morphology_parameters(
     rows = island_counts(
         kept_indptr, kept_pixels, camera.neighbor_indptr, camera.neighbor_indices
     )
-    return _named("morphology", ISLAND_COUNTS, rows)
+    return named("morphology", ISLAND_COUNTS, rows)
 
 
 @register("parameters", "intensity_statistics", writes=dl1.INTENSITY_STATISTICS)
@@ -163,7 +167,7 @@ def intensity_statistics(
 ) -> Columns:
     """Unweighted statistics of the kept charges."""
     rows = statistics(kept_charge, kept_indptr, is_parametrized)
-    return _named("intensity", STATISTICS, rows)
+    return named("intensity", STATISTICS, rows)
 
 
 @register("parameters", "peak_time_statistics", writes=dl1.PEAK_TIME_STATISTICS)
@@ -176,4 +180,4 @@ def peak_time_statistics(
     """Unweighted statistics of the peak times of the kept pixels."""
     times = gather(peak_time, kept_indptr, kept_pixels)
     rows = statistics(times, kept_indptr, is_parametrized)
-    return _named("peak_time", STATISTICS, rows)
+    return named("peak_time", STATISTICS, rows)

@@ -12,7 +12,7 @@ from cta_columnar.stages.chain import Step
 CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise"})
 _SOURCE = frozenset(r0.TELESCOPE_EVENTS.names)
 # Others set right what an earlier step wrote.
-_ONLY_NEW = ("parameters", "true_parameters")
+_ONLY_NEW = ("parameters", "muons", "true_parameters")
 
 
 def check_wiring(steps: Sequence[Step], keep: Iterable[str]) -> None:

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,30 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a dataset says of itself: its manifest and the records beside it."""
+    """All that a dataset says of itself: its manifest and the records beside it.
+
+    Attributes
+    ----------
+    records : tuple of Record
+        Shards of inputs all of whose shards are committed.
+    skipped : tuple of Skipped
+        Inputs that were left out.
+    begun : tuple of Record
+        Shards of other inputs, which count only when the rest is there.
+    """
 
     records: tuple[Record, ...]
     skipped: tuple[Skipped, ...]
+    begun: tuple[Record, ...] = ()
+
+    @property
+    def committed(self) -> tuple[Record, ...]:
+        """All shards, whether they count already or not."""
+        return (*self.records, *self.begun)
 
     def by_key(self) -> dict[str, Record]:
-        """Return the records by the key of their shard."""
-        return {record.key: record for record in self.records}
+        """Return all records by the key of their shard."""
+        return {record.key: record for record in self.committed}
 
 
 def record_path(root: Path, key: str) -> Path:
@@ -105,7 +122,11 @@ def _read_once(root: Path) -> Contents | None:
     except FileNotFoundError:
         return None
     ordered = sorted(records.values(), key=lambda record: record.order)
-    return Contents(tuple(ordered), tuple(sorted(skipped.values())))
+    n_there = Counter(record.shard.family for record in ordered)
+    n_missing = [r.shard.n_shards - n_there[r.shard.family] for r in ordered]
+    whole = tuple(r for r, n in zip(ordered, n_missing, strict=True) if n <= 0)
+    begun = tuple(r for r, n in zip(ordered, n_missing, strict=True) if n > 0)
+    return Contents(whole, tuple(sorted(skipped.values())), begun)
 
 
 def _checked_manifest(path: Path) -> Any:  # noqa: ANN401
@@ -146,7 +167,7 @@ def write_skipped(root: str | Path, path: str, reason: str) -> None:
     skipped = Skipped(os.path.abspath(path), reason)  # noqa: PTH100
     _write(root, _skipped_path(root, path), asdict(skipped))
     real = real_path(path)
-    for record in read_contents(root).records:
+    for record in read_contents(root).committed:
         if any(i.real_path == real and is_changed(i) for i in record.shard.inputs):
             drop_record(root, record.key)
 
@@ -175,6 +196,16 @@ def drop_skipped(root: Path, path: str) -> None:
     remove(_skipped_path(root, path))
 
 
+def by_input(records: Iterable[Record]) -> Previous:
+    """Return shards by the real path of their inputs: a file may have several names."""
+    found: dict[str, tuple[Record, ...]] = {}
+    for record in records:
+        for each in record.shard.inputs:
+            path = each.real_path
+            found[path] = (*found.get(path, ()), record)
+    return found
+
+
 def outdated(shard: Shard, previous: Previous) -> list[Record]:
     """Return the shards that came of another content of the same inputs."""
     return [
@@ -185,12 +216,28 @@ def outdated(shard: Shard, previous: Previous) -> list[Record]:
     ]
 
 
-def drop_outdated(root: Path, shard: Shard, records: Iterable[Record]) -> None:
-    """Take out what a shard replaces: `outdated` ones, and that it was left out."""
-    for each in shard.inputs:
-        drop_skipped(root, each.path)
+def drop_outdated(root: Path, shard: Shard, records: Sequence[Record]) -> None:
+    """Take out what a shard replaces: `outdated` ones, and that it was left out.
+
+    Nothing is replaced before all other shards of the same inputs are there.
+    """
+    paths = [each.path for each in shard.inputs]
+    is_left_out = any(_skipped_path(root, path).exists() for path in paths)
+    if not (records or is_left_out) or not _completes(root, shard):
+        return
+    for path in paths:
+        drop_skipped(root, path)
     for record in records:
         drop_record(root, record.key)
+
+
+def _completes(root: Path, shard: Shard) -> bool:
+    """Whether a shard is the only one of its inputs that may be missing."""
+    if shard.n_shards == 1:
+        return True
+    committed = (record.shard for record in read_contents(root).committed)
+    there = {each.seq for each in committed if each.family == shard.family}
+    return len(there | {shard.seq}) == shard.n_shards
 
 
 def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:

@@ -11,8 +11,10 @@ from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
     Skipped,
+    by_input,
     drop_record,
     drop_skipped,
+    outdated,
     read_contents,
     record_path,
 )
@@ -36,7 +38,7 @@ from cta_columnar.store.layout import (
     shard_key_of,
 )
 from cta_columnar.store.opening import check_one_identity
-from cta_columnar.store.records import Shard, to_json
+from cta_columnar.store.records import Shard, real_path, to_json
 from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.subarray import stored_digest
 
@@ -45,7 +47,8 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     """Compact the records into ``manifest.json``, and remove all that it does not list.
 
     Afterwards the folder holds exactly the listed files, so a plain glob is right. What
-    other processes are still writing is left to them; they finalise again.
+    other processes are still writing is left to them; they finalise again. If nobody
+    is, shards of inputs that were begun and are not among ``shards`` are removed.
 
     Parameters
     ----------
@@ -76,6 +79,7 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     check_one_identity(root, contents)
     _check_subarray(root, contents)
     _check_complete(root, contents, expected)
+    contents = _replaced(root, contents, expected)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
         contents = _without(root, contents, doubles, expected)
@@ -108,6 +112,27 @@ def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> No
         )
 
 
+def _replaced(root: Path, contents: Contents, expected: list[Shard]) -> Contents:
+    """Take out what came of an earlier content of the inputs.
+
+    It mostly is gone; but of two workers that commit the last two shards of an input,
+    neither can know that it is the last one.
+    """
+    previous = by_input(contents.records)
+    old = {record.key for shard in expected for record in outdated(shard, previous)}
+    for key in sorted(old):
+        drop_record(root, key)
+    done = {real_path(each.path) for shard in expected for each in shard.inputs}
+    came_back = {each for each in contents.skipped if real_path(each.path) in done}
+    for each in came_back:
+        drop_skipped(root, each.path)
+    return Contents(
+        tuple(record for record in contents.records if record.key not in old),
+        tuple(each for each in contents.skipped if each not in came_back),
+        contents.begun,
+    )
+
+
 def _given_twice(expected: list[Shard]) -> list[Double]:
     """Find shards of equal content: the same bytes twice, under one path or two."""
     times = Counter(shard.key for shard in expected)
@@ -132,24 +157,34 @@ def _without(
     for double in doubles:
         for shard in shards:
             if shard.key in (double.first, double.second):
-                why = f"{' and '.join(double.names)}: {double.what}"
+                why = _words(double)
                 reasons |= {each.path: why for each in shard.inputs}
-    bad = {key for double in doubles for key in (double.first, double.second)}
+    twice = {key for double in doubles for key in (double.first, double.second)}
+    families = {shard.family for shard in shards if shard.key in twice}
+    # An input is there as a whole or not at all.
+    bad = {shard.key for shard in shards if shard.family in families}
     for key in sorted(bad):
         drop_record(root, key)
     kept = tuple(record for record in contents.records if record.key not in bad)
     skipped = {each.path: each for each in contents.skipped}
     skipped |= {path: Skipped(path, why) for path, why in reasons.items()}
-    return Contents(kept, tuple(sorted(skipped.values())))
+    return Contents(kept, tuple(sorted(skipped.values())), contents.begun)
 
 
 def _complaint(root: Path, doubles: list[Double]) -> str:
-    lines = [f"{' and '.join(each.names)}: {each.what}" for each in doubles]
+    # Inputs of several shards share more than one thing.
+    lines: dict[tuple[str, str], str] = {}
+    for each in doubles:
+        lines.setdefault(each.names, _words(each))
     return (
         "keys must be unique in a dataset, so neither of these inputs is listed in "
         f"{root} (process one of them into a dataset of its own, with other ids by "
-        "--obs-id or --obs-id-offset):\n  " + "\n  ".join(lines)
+        "--obs-id or --obs-id-offset):\n  " + "\n  ".join(lines.values())
     )
+
+
+def _words(double: Double) -> str:
+    return f"{' and '.join(double.names)}: {double.what}"
 
 
 def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
@@ -194,8 +229,12 @@ def _clean(root: Path, contents: Contents) -> None:
         drop_record(root, record.key)
     for each in contents.skipped:
         drop_skipped(root, each.path)
-    remove_if_empty(root / COMMITS)
     remove_abandoned(root)
+    if not below(root / SCRATCH):
+        # Nobody goes on with them.
+        for record in contents.begun:
+            drop_record(root, record.key)
+    remove_if_empty(root / COMMITS)
     for path in orphans(root, contents):
         remove(root / path)
         remove_if_empty((root / path).parent)

@@ -1,6 +1,6 @@
 """Give the parts of a shard their names, then record them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cta_columnar.durable import sync_folder
@@ -16,7 +16,7 @@ def publish(
     record: Record,
     drafts: Mapping[Part, Path],
     scratch: Path,
-    replaced: Iterable[Record] = (),
+    replaced: Sequence[Record] = (),
 ) -> None:
     """Commit a shard whose parts are written.
 
@@ -33,7 +33,7 @@ def publish(
         Where its parts are now.
     scratch : pathlib.Path
         Folder for the draft of the record.
-    replaced : iterable of Record
+    replaced : sequence of Record
         What it stands for from now on; never at the same time, or rows would count
         twice for who reads meanwhile.
 

@@ -92,21 +92,29 @@ class Shard:
     inputs : tuple of Input
         What it reads.
     seq : int
-        Number of this shard among those of the same inputs.
+        Number of this shard among those of the same raw file.
     block : str
         Which part of the inputs: a range of ids or blocks; empty for all.
+    n_shards : int
+        Number of shards of the same inputs: only together they count.
     """
 
     identity: Identity
     inputs: tuple[Input, ...]
     seq: int = 0
     block: str = ""
+    n_shards: int = 1
 
     @cached_property
     def key(self) -> str:
         """Name of the shard: a digest of all that decides its content."""
         digests = [each.digest for each in self.inputs]
         return value_digest([asdict(self.identity), digests, self.seq, self.block])[:20]
+
+    @property
+    def family(self) -> tuple[Identity, tuple[str, ...]]:
+        """What the shards of the same inputs have in common, and no others."""
+        return self.identity, tuple(each.digest for each in self.inputs)
 
     @property
     def input_digest(self) -> str:
@@ -195,7 +203,11 @@ class Record:
 
     def to_plain(self) -> dict[str, Any]:
         """As plain data, for JSON."""
-        return {"shard_key": self.key} | asdict(self)
+        plain = {"shard_key": self.key} | asdict(self)
+        if self.shard.n_shards == 1:
+            # As it was written before inputs were split.
+            del plain["shard"]["n_shards"]
+        return plain
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Record":
@@ -214,6 +226,7 @@ class Record:
                     tuple(Input(**each) for each in shard["inputs"]),
                     shard["seq"],
                     shard["block"],
+                    shard.get("n_shards", 1),
                 ),
                 tuple(Part(**each) for each in plain["parts"]),
                 tuple(IdRange(**each) for each in plain["id_ranges"]),

@@ -6,6 +6,7 @@ from pathlib import Path
 from cta_columnar.store.commits import (
     Contents,
     Previous,
+    by_input,
     drop_outdated,
     drop_record,
     is_intact,
@@ -74,16 +75,11 @@ def prepare(
     if overwrite:
         empty(root)
     _unpack(root, contents)
-    kept = [r for r in contents.records if _keep(root, r, identity)]
+    kept = [r for r in contents.committed if _keep(root, r, identity)]
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
-    previous: dict[str, tuple[Record, ...]] = {}
-    for record in kept:
-        for each in record.shard.inputs:
-            path = each.real_path
-            previous[path] = (*previous.get(path, ()), record)
-    return previous
+    return by_input(kept)
 
 
 def check_output(
@@ -117,7 +113,7 @@ def check_output(
     contents = _contents(root, forgiving=overwrite)
     if overwrite:
         return Contents((), ())
-    if contents.records and not resume:
+    if contents.committed and not resume:
         raise StoreError(
             f"{root} holds a dataset already: use --resume to go on with it, "
             "--overwrite to replace it"
@@ -163,7 +159,7 @@ def _unpack(root: Path, contents: Contents) -> None:
     """Turn a manifest back into records, so that each can be dropped by itself."""
     make_folders(root, root / COMMITS)
     if (root / MANIFEST).exists():
-        for record in contents.records:
+        for record in contents.committed:
             write_record(root, record)
         for each in contents.skipped:
             write_skipped(root, each.path, each.reason)
@@ -171,7 +167,7 @@ def _unpack(root: Path, contents: Contents) -> None:
 
 
 def _check_identity(root: Path, contents: Contents, identity: Identity) -> None:
-    for record in contents.records:
+    for record in contents.committed:
         changed = record.shard.identity.differences(identity)
         if changed:
             raise MixedDatasetError(

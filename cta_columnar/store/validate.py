@@ -61,6 +61,11 @@ def _files(store: Store) -> Iterator[str]:
         yield f"{MANIFEST}: missing, the run is not finished; use --resume"
     yield from _provenance(root)
     unrecorded = set(orphans(root, store.contents))
+    begun = {
+        part.path: record.shard.input_names
+        for record in store.contents.begun
+        for part in record.parts
+    }
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         top = path.relative_to(root).parts[0]
@@ -68,6 +73,8 @@ def _files(store: Store) -> Iterator[str]:
             continue
         if top in {COMMITS, SCRATCH}:
             yield f"{name}: left over from a killed or unfinished run"
+        elif name in begun:
+            yield f"{name}: of {begun[name]}, which is not done to its end"
         elif name in unrecorded:
             yield f"{name}: no commit record lists it"
         else:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 
 F8 = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ class Air(NamedTuple):
     observer: float
 
 
-@inline
+@lean
 def at_height(table: F8, step: float, height: float) -> float:
     """Interpolate a table of `Air`; its ends hold beyond them."""
     place = min(max(height / step, 0.0), table.size - 1.000001)
@@ -53,7 +53,7 @@ def at_height(table: F8, step: float, height: float) -> float:
     return float(table[i] + (place - i) * (table[i + 1] - table[i]))
 
 
-@inline
+@lean
 def height_of(air: Air, depth: float) -> float:
     """Height above which ``depth`` g/cm2 of air lie, at most that of the last table."""
     place = (air.log_first - math.log(max(depth, 1e-12))) / air.log_step

@@ -7,7 +7,7 @@ from cta_columnar.kernels._jit import njit
 from cta_columnar.kernels.simulation.charges import draw_charge
 from cta_columnar.kernels.simulation.draws import (
     State,
-    normal_pair,
+    normal,
     poisson,
     uniform,
 )
@@ -81,11 +81,10 @@ def noise_bank(
     for g in range(noise.size):
         total = 0.0
         for r in range(n_rows):
-            for c in range(0, n_columns, 2):
-                pair = normal_pair(state)
-                for k in range(min(2, n_columns - c)):
-                    out[g, r, c + k] = noise[g] * pair[k]
-                    total += noise[g] * pair[k]
+            for c in range(n_columns):
+                value = noise[g] * normal(state)
+                out[g, r, c] = value
+                total += value
         mean = np.float32(total / max(n_rows * n_columns, 1))
         for r in range(n_rows):
             for c in range(n_columns):

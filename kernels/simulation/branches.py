@@ -14,12 +14,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height, height_of
 from cta_columnar.kernels.simulation.draws import (
     State,
     exponential,
-    normal_pair,
+    normal,
     uniform,
 )
 from cta_columnar.kernels.simulation.electromagnetic import (
@@ -131,7 +131,7 @@ def branches_of(
     return showers[:n_showers].copy(), max(first, 0.0)
 
 
-@inline
+@lean
 def _keep(state: State, particle: F8, showers: F8, n: int, thin_below: float) -> int:
     """Make a sub-shower of a particle, unless it is thinned out."""
     energy, weight = particle[1], 1.0
@@ -149,14 +149,14 @@ def _keep(state: State, particle: F8, showers: F8, n: int, thin_below: float) ->
     return n + 1
 
 
-@inline
+@lean
 def _straight(particle: F8, length: float, source: F8) -> None:
     particle[9] += length * detour(particle[6:9], source)
     for axis in range(3):
         particle[3 + axis] -= length * particle[6 + axis]
 
 
-@inline
+@lean
 def _bent(
     state: State, particle: F8, length: float, thickness: float, source: F8, field: F8
 ) -> None:
@@ -175,11 +175,9 @@ def _bent(
     kick_y = bend * (uz * field[0] - ux * field[2])
     kick_z = bend * (ux * field[1] - uy * field[0])
     # Scattering turns it by 2 s, and offsets it by s and an independent part.
-    g, h = normal_pair(state)
-    k, m = normal_pair(state)
-    turn_a, turn_b = rms * g, rms * h
-    off_a = 0.5 * turn_a + rms * k / math.sqrt(12.0)
-    off_b = 0.5 * turn_b + rms * m / math.sqrt(12.0)
+    turn_a, turn_b = rms * normal(state), rms * normal(state)
+    off_a = 0.5 * turn_a + rms * normal(state) / math.sqrt(12.0)
+    off_b = 0.5 * turn_b + rms * normal(state) / math.sqrt(12.0)
     _straight(particle, length, source)
     particle[3] -= length * (off_a * ax + off_b * bx + 0.5 * kick_x)
     particle[4] -= length * (off_b * by + 0.5 * kick_y)
@@ -192,7 +190,7 @@ def _bent(
     particle[1] = max(left, 0.0)
 
 
-@inline
+@lean
 def _pair(state: State, particle: F8, stack: F8, n: int) -> int:
     """Turn a photon into an electron and a positron."""
     while True:
@@ -202,13 +200,14 @@ def _pair(state: State, particle: F8, stack: F8, n: int) -> int:
     sign = 1.0 if uniform(state) < 0.5 else -1.0
     for i in range(2):
         row = stack[n + i]
-        row[:] = particle
+        for column in range(_WIDTH):
+            row[column] = particle[column]
         row[0] = sign * (1.0 - 2.0 * i)
         row[1] = particle[1] * (y if i == 0 else 1.0 - y)
     return n + 2
 
 
-@inline
+@lean
 def _radiate(state: State, particle: F8, stack: F8, n: int) -> int:
     """Let an electron radiate a photon of a share of its energy."""
     while True:
@@ -217,7 +216,8 @@ def _radiate(state: State, particle: F8, stack: F8, n: int) -> int:
             break
     for i in range(2):
         row = stack[n + i]
-        row[:] = particle
+        for column in range(_WIDTH):
+            row[column] = particle[column]
         row[1] = particle[1] * ((1.0 - y) if i == 0 else y)
         if i == 1:
             row[0] = 0.0

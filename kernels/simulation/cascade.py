@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height, height_of
 from cta_columnar.kernels.simulation.decays import (
     PARTICLE,
@@ -190,7 +190,7 @@ def _travel(
     return _collide(state, particle, stack, n, thin_below), n_tracks
 
 
-@inline
+@lean
 def _move(particle: F8, length: float, source: F8) -> None:
     particle[9] += length * detour(particle[6:9], source)
     for axis in range(3):

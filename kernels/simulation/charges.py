@@ -7,11 +7,11 @@ one random word and one interpolation per photo-electron.
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.draws import State, normal, poisson, uniform
 
 
-@inline
+@lean
 def draw_charge(state: State, quantiles: NDArray[np.float32]) -> np.float32:
     """One charge of a spectrum.
 

@@ -8,12 +8,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 
 NOT_TRIGGERED = -1
 
 
-@inline
+@lean
 def _stretch(
     trace: NDArray[np.float32], threshold: float, gate: int, on: NDArray[np.uint8]
 ) -> bool:
@@ -74,7 +74,7 @@ def coincidence(
     return (earliest if earliest < n_steps else NOT_TRIGGERED), fired
 
 
-@inline
+@lean
 def _first_together(
     group: NDArray[np.int32], row_of: NDArray[np.int32], on: NDArray[np.uint8]
 ) -> int:

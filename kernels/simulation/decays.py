@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height, height_of
 from cta_columnar.kernels.simulation.draws import State, exponential, normal, uniform
 from cta_columnar.kernels.simulation.hadrons import MUON_DECAY, MUON_MASS
@@ -25,7 +25,7 @@ STEEPEST = 0.15
 """Cosine of the zenith angle below which particles are given up."""
 
 
-@inline
+@lean
 def set_track(row: F8, particle: F8, length: float, mass: float) -> None:
     """Fill a row of tracks with a particle that goes ``length`` m."""
     for axis in range(3):
@@ -34,7 +34,7 @@ def set_track(row: F8, particle: F8, length: float, mass: float) -> None:
     row[9], row[10] = particle[2], particle[9]
 
 
-@inline
+@lean
 def turn(direction: F8, a: float, b: float) -> None:
     """Tilt a unit vector by small tangents along two directions across it."""
     ux, uy, uz = direction[0], direction[1], direction[2]

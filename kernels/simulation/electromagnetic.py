@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline
+from cta_columnar.kernels._jit import lean
 from cta_columnar.kernels.simulation.draws import (
     State,
     exponential,
@@ -67,7 +67,7 @@ class Growth(NamedTuple):
     number: float
 
 
-@inline
+@lean
 def draw_growth(state: State, energy: float, is_electron: bool, width: float) -> Growth:
     """Draw how a shower of ``energy`` grows; the maximum varies by ``width``."""
     y = max(math.log(energy / CRITICAL_ENERGY), _LEAST_Y)
@@ -85,7 +85,7 @@ def draw_growth(state: State, energy: float, is_electron: bool, width: float) ->
     return Growth(first, maximum, y, number)
 
 
-@inline
+@lean
 def _track_share(y: float) -> float:
     """Track length of Greisen's profile over that which the energy pays for.
 
@@ -95,7 +95,7 @@ def _track_share(y: float) -> float:
     return 1.0 - 0.53 / y if y > 2.65 else 0.8 + 0.12 * (2.65 - y)
 
 
-@inline
+@lean
 def particles(growth: Growth, depth: float) -> tuple[float, float]:
     """Count electrons, and tell their age, at a slant depth behind the start.
 
@@ -115,7 +115,7 @@ def particles(growth: Growth, depth: float) -> tuple[float, float]:
     return growth.number * size, age
 
 
-@inline
+@lean
 def detour(direction: F8, source: F8) -> float:
     """Time lost against the front of the shower per m along a direction, ns."""
     cosine = 0.0

@@ -14,14 +14,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import inline, lean, njit
 from cta_columnar.kernels.simulation.draws import State, below
 
 _MANY = 200
 """Photo-electrons in one pixel from which it pays to add up equal phases first."""
 
 
-@inline
+@lean
 def add_pulse(
     trace: NDArray[np.float32],
     position: float,
@@ -39,8 +39,10 @@ def add_pulse(
     # Just below 0, the difference is 1 by rounding.
     phase = min(int((position - whole) * pulses.shape[0]), pulses.shape[0] - 1)
     first = int(whole) + 1
-    for i in range(max(0, -first), min(pulses.shape[1], trace.size - first)):
-        trace[first + i] += charge * pulses[phase, i]
+    low, high = max(0, -first), min(pulses.shape[1], trace.size - first)
+    there, pulse = trace[first + low : first + high], pulses[phase, low:high]
+    for i in range(there.size):
+        there[i] += charge * pulse[i]
 
 
 @inline
@@ -114,10 +116,28 @@ def first_of_pixels(pixel: NDArray[np.int32], n_pixels: int) -> NDArray[np.int64
     return first
 
 
-@inline
+@lean
+def start_in_bank(place: int, column: int, n_columns: int) -> tuple[int, int]:
+    """Row and column of a bank at which a pixel starts, from its `draw_places`.
+
+    ``column`` further on than its place; see `traces`.
+    """
+    row = place // n_columns
+    return row, place - row * n_columns + column
+
+
+@lean
+def _counts(value: np.float32, top: np.float32) -> np.uint16:
+    """Round to whole counts within 0 and ``top``."""
+    within = min(max(value, np.float32(0.0)), top)
+    return np.uint16(np.int32(within + np.float32(0.5)))
+
+
+@lean
 def _digitise(
     out: NDArray[np.uint16],
     signal: NDArray[np.float32],
+    is_lit: bool,
     sky: NDArray[np.float32],
     noise: NDArray[np.float32],
     base: np.float32,
@@ -125,29 +145,42 @@ def _digitise(
     sky_scale: np.float32,
     top: np.float32,
 ) -> None:
-    zero = np.float32(0.0)
-    half = np.float32(0.5)
-    for s in range(out.size):
-        value = base + scale * signal[s] + sky_scale * sky[s] + noise[s]
-        value = min(max(value, zero), top) + half
-        out[s] = np.uint16(np.int32(value))
+    """Digitise a pixel in one gain: ``out``, ``signal`` and its parts of the banks."""
+    if is_lit:
+        for s in range(out.size):
+            value = base + scale * signal[s] + sky_scale * sky[s] + noise[s]
+            out[s] = _counts(value, top)
+    else:
+        for s in range(out.size):
+            out[s] = _counts(base + sky_scale * sky[s] + noise[s], top)
 
 
-@inline
-def _digitise_empty(
+@lean
+def _read_pixel(
     out: NDArray[np.uint16],
+    p: int,
+    signal: NDArray[np.float32],
+    is_lit: bool,
+    shape: NDArray[np.int64],
+    pedestal: NDArray[np.float32],
+    scale: NDArray[np.float32],
+    top: NDArray[np.float32],
     sky: NDArray[np.float32],
-    noise: NDArray[np.float32],
-    base: np.float32,
-    sky_scale: np.float32,
-    top: np.float32,
+    sky_bank: NDArray[np.float32],
+    noise_bank: NDArray[np.float32],
+    row: int,
+    first: int,
 ) -> None:
-    zero = np.float32(0.0)
-    half = np.float32(0.5)
-    for s in range(out.size):
-        value = base + sky_scale * sky[s] + noise[s]
-        value = min(max(value, zero), top) + half
-        out[s] = np.uint16(np.int32(value))
+    """Waveforms of a pixel in all gains; parameters as of `traces`."""
+    last = first + out.shape[2]
+    quiet = row % noise_bank.shape[1]
+    for g in range(out.shape[0]):
+        h, k = shape[g], scale[g, p]
+        _digitise(
+            out[g, p], signal[h], is_lit,
+            sky_bank[h, row, first:last], noise_bank[g, quiet, first:last],
+            pedestal[g, p], k, k * sky[p], top[g],
+        )  # fmt: skip
 
 
 @njit
@@ -205,32 +238,18 @@ def traces(
     out : uint16[g, p, s]
         Overwritten.
     """
-    n_gains, n_pixels, n_samples = out.shape
-    n_quiet = noise_bank.shape[1]
-    signal = np.empty((pulses.shape[0], n_samples), np.float32)
-    for p in range(n_pixels):
-        row = place[p] // n_columns
-        a = place[p] - row * n_columns + column
-        b = a + n_samples
-        lit = first[p + 1] > first[p]
-        if lit:
+    signal = np.empty((pulses.shape[0], out.shape[2]), np.float32)
+    for p in range(out.shape[1]):
+        is_lit = first[p + 1] > first[p]
+        if is_lit:
             signal[:] = 0.0
             mine = slice(first[p], first[p + 1])
             for h in range(pulses.shape[0]):
                 add_signal(
                     signal[h], arrival[mine], charge[mine], origin, width, pulses[h]
                 )
-        for g in range(n_gains):
-            h = shape[g]
-            dark = sky_bank[h, row, a:b]
-            noise = noise_bank[g, row % n_quiet, a:b]
-            k = scale[g, p]
-            if lit:
-                _digitise(
-                    out[g, p], signal[h], dark, noise,
-                    pedestal[g, p], k, k * sky[p], top[g],
-                )  # fmt: skip
-            else:
-                _digitise_empty(
-                    out[g, p], dark, noise, pedestal[g, p], k * sky[p], top[g]
-                )
+        row, begin = start_in_bank(place[p], column, n_columns)
+        _read_pixel(
+            out, p, signal, is_lit, shape, pedestal, scale, top, sky, sky_bank,
+            noise_bank, row, begin,
+        )  # fmt: skip

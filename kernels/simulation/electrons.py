@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.draws import State, uniform
 
 F8 = NDArray[np.float64]
@@ -27,7 +27,7 @@ _SOFT_SHAPE = (0.59, 0.478, 0.380)
 _HARD_SHAPE = (0.37, 0.413, 0.380)
 
 
-@inline
+@lean
 def fraction_above(energy: float, age: float) -> float:
     """Fraction of the track length of electrons with more than ``energy``."""
     e0 = 44.0 - 17.0 * (age - 1.46) ** 2 if age >= 0.4 else 26.0
@@ -35,13 +35,13 @@ def fraction_above(energy: float, age: float) -> float:
     return min(float(soft**age / (1.0 + 1e-4 * age * energy) ** 2), 1.0)
 
 
-@inline
+@lean
 def sin2_cherenkov(energy: float, mass: float, refractivity: float) -> float:
     """Square of the sine of the Cherenkov angle; negative below the threshold."""
     return 2.0 * refractivity - (mass / energy) ** 2
 
 
-@inline
+@lean
 def mean_w(energy: float, age: float) -> float:
     """Mean of ``w = 2 (1 - cos(angle)) (E / 21 MeV)**2``."""
     v = energy / (1150.0 + 454.0 * math.log(age))
@@ -81,7 +81,7 @@ def soft_and_hard_quantiles(n: int) -> tuple[F8, F8]:
     return angle_quantiles(_SOFT_SHAPE, n), angle_quantiles(_HARD_SHAPE, n)
 
 
-@inline
+@lean
 def electron_angle(
     state: State, energy: float, age: float, soft: F8, hard: F8
 ) -> float:
@@ -96,7 +96,7 @@ def electron_angle(
     return math.acos(max(cosine, 0.0))
 
 
-@inline
+@lean
 def rms_angle(energy: float, age: float) -> float:
     """Rms of the angle projected on a plane."""
     return math.sqrt(0.5 * mean_w(energy, age)) * _SCATTERING_ENERGY / energy
@@ -142,7 +142,7 @@ def light_spectrum(
     return float(total)
 
 
-@inline
+@lean
 def draw_from(state: State, values: F8, cumulative: F8) -> float:
     """Draw from a distribution given by its cumulative, linear between the values."""
     u = uniform(state)

@@ -16,14 +16,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height
 from cta_columnar.kernels.simulation.draws import (
     EMISSION,
     State,
     below,
     new_stream,
-    normal_pair,
+    normal,
     uniform,
 )
 from cta_columnar.kernels.simulation.electrons import (
@@ -96,20 +96,20 @@ class Spread(NamedTuple):
     halo_path: float
 
 
-@inline
+@lean
 def height_place(above: float) -> float:
     """Place of a height above the observer on the axis of heights, within the table."""
     t = min(max((above - LOWEST) / SPAN, 0.0), 1.0)
     return float(t ** (1.0 / HEIGHT_POWER) * (N_HEIGHTS - 1))
 
 
-@inline
+@lean
 def age_place(age: float) -> float:
     """Place of an age on the axis of ages, within the table."""
     return min(max((age - FIRST_AGE) / AGE_STEP, 0.0), N_AGES - 1.0)
 
 
-@inline
+@lean
 def angle_bin(squared_angle: float) -> int:
     """Bin of an angle, given its square; `N_BINS` or more beyond the table."""
     if squared_angle < FIRST_BIN * FIRST_BIN:
@@ -186,9 +186,9 @@ def _fill_node(
         phi = 2.0 * math.pi * uniform(state)
         tx, ty = angle * math.cos(phi), angle * math.sin(phi)
         path = _path(state, spread) * radiation_length
-        gx, gy = normal_pair(state)
         scatter = rms_angle(energy, age) * path / math.sqrt(12.0)
-        x, y = 0.5 * tx * path + scatter * gx, 0.5 * ty * path + scatter * gy
+        x = 0.5 * tx * path + scatter * normal(state)
+        y = 0.5 * ty * path + scatter * normal(state)
         cone = math.sqrt(max(sin2_cherenkov(energy, ELECTRON_MASS, refractivity), 0.0))
         first = uniform(state)
         for c in range(_CONES_PER_ELECTRON):
@@ -200,14 +200,14 @@ def _fill_node(
     return sin2
 
 
-@inline
+@lean
 def _path(state: State, spread: Spread) -> float:
     if uniform(state) < spread.halo:
         return spread.halo_path
-    return spread.path * math.exp(spread.sigma * normal_pair(state)[0])
+    return spread.path * math.exp(spread.sigma * normal(state))
 
 
-@inline
+@lean
 def _keep(
     state: State,
     bx: float,

@@ -12,7 +12,7 @@ depths in g/cm2.
 
 import math
 
-from cta_columnar.kernels._jit import inline
+from cta_columnar.kernels._jit import lean
 from cta_columnar.kernels.simulation.draws import State, gamma, uniform
 
 PHOTON, ELECTRON, PION, KAON, NEUTRAL_KAON, PROTON, NEUTRON, MUON = range(8)
@@ -46,7 +46,7 @@ MEAN_PT_PION = 0.35
 MEAN_PT_HEAVY = 0.43
 
 
-@inline
+@lean
 def interaction_length(kind: int, energy: float) -> float:
     """Mean depth between two collisions with air.
 
@@ -61,7 +61,7 @@ def interaction_length(kind: int, energy: float) -> float:
     return _AIR / cross_section
 
 
-@inline
+@lean
 def decay_length(kind: int, energy: float) -> float:
     """Mean path before the decay, m; endless where that is of no account."""
     if kind == PION:
@@ -71,7 +71,7 @@ def decay_length(kind: int, energy: float) -> float:
     return math.inf
 
 
-@inline
+@lean
 def mass_of(kind: int) -> float:
     """Mass in GeV."""
     if kind == PION:
@@ -83,14 +83,14 @@ def mass_of(kind: int) -> float:
     return NUCLEON_MASS
 
 
-@inline
+@lean
 def leading_share(state: State, kind: int) -> float:
     """Draw the share of the energy that the leading particle keeps."""
     b = _NUCLEON_KEEPS if kind in (PROTON, NEUTRON) else _MESON_KEEPS
     return float(1.0 - uniform(state) ** (1.0 / b))
 
 
-@inline
+@lean
 def leading_kind(state: State, kind: int) -> int:
     """Draw what the leading particle is: it may exchange its charge."""
     u = uniform(state)
@@ -103,7 +103,7 @@ def leading_kind(state: State, kind: int) -> int:
     return kind if u < 0.5 else (NEUTRAL_KAON if kind == KAON else KAON)
 
 
-@inline
+@lean
 def secondary_share(state: State, order: int) -> float:
     """Draw the share of what is left that the next secondary takes, the first at 0."""
     if order == 0:
@@ -111,7 +111,7 @@ def secondary_share(state: State, order: int) -> float:
     return float(1.0 - uniform(state) ** (1.0 / SECONDARIES))
 
 
-@inline
+@lean
 def secondary_kind(state: State) -> int:
     """Draw what a secondary is; `PHOTON` stands for a neutral pion or eta."""
     u = uniform(state)
@@ -126,7 +126,7 @@ def secondary_kind(state: State) -> int:
     return PROTON if u < 0.975 else NEUTRON
 
 
-@inline
+@lean
 def transverse_momentum(state: State, kind: int) -> float:
     """Draw a transverse momentum, GeV: exponential in it over phase space."""
     mean = MEAN_PT_PION if kind in (PHOTON, PION) else MEAN_PT_HEAVY

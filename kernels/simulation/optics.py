@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline
-from cta_columnar.kernels.simulation.draws import State, normal_pair
+from cta_columnar.kernels._jit import lean, njit
+from cta_columnar.kernels.simulation.draws import State, normal
 from cta_columnar.kernels.simulation.pixels import pixel_of
 
 F8 = NDArray[np.float64]
@@ -52,7 +52,49 @@ class Camera(NamedTuple):
     modules: F8
 
 
-@inline
+class Cameras(NamedTuple):
+    """Where light goes in the cameras of an array that all point the same way.
+
+    Attributes
+    ----------
+    model : int64[t]
+        Which camera each telescope has.
+    axes : float64[3, 3]
+        As of `Camera`, as is what follows, with one more axis in front: the cameras.
+    focal_length, sharpness, psf, rotation, kind, lattice, table, modules
+        See there. Tables are filled up to one size by -1, and modules by zeros.
+    """
+
+    model: NDArray[np.int64]
+    axes: F8
+    focal_length: F8
+    sharpness: F8
+    psf: F8
+    rotation: F8
+    kind: NDArray[np.int64]
+    lattice: F8
+    table: NDArray[np.int32]
+    modules: F8
+
+
+@njit
+def camera_of(cameras: Cameras, telescope: int) -> Camera:
+    """Return the camera of a telescope."""
+    m = cameras.model[telescope]
+    return Camera(
+        cameras.axes,
+        cameras.focal_length[m],
+        cameras.sharpness[m],
+        cameras.psf[m],
+        cameras.rotation[m],
+        cameras.kind[m],
+        cameras.lattice[m],
+        cameras.table[m],
+        cameras.modules[m],
+    )
+
+
+@lean
 def pixel_of_light(
     state: State,
     camera: Camera,
@@ -81,13 +123,13 @@ def pixel_of_light(
     if forward <= 0.1:
         return -1
     # Tangents of the angles off the axis.
-    x = (dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]) / forward
-    y = (dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]) / forward
+    scale = 1.0 / forward
+    x = (dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]) * scale
+    y = (dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]) * scale
     off = math.sqrt(x * x + y * y)
-    radial, tangential = normal_pair(state)
     base = camera.psf[0] * camera.psf[0]
-    radial *= math.sqrt(base + (camera.psf[1] * off) ** 2)
-    tangential *= math.sqrt(base + (camera.psf[2] * off) ** 2)
+    radial = normal(state) * math.sqrt(base + (camera.psf[1] * off) ** 2)
+    tangential = normal(state) * math.sqrt(base + (camera.psf[2] * off) ** 2)
     rx, ry = (x / off, y / off) if off > 0.0 else (1.0, 0.0)
     f = camera.focal_length
     x = f * (x + mirror_x * camera.sharpness + radial * rx - tangential * ry)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -48,7 +48,7 @@ class PixelLookup(NamedTuple):
     modules: F8
 
 
-@inline
+@lean
 def _hexagon_at(x: float, y: float, lattice: F8, table: I4) -> int:
     a = (x - lattice[0]) / (lattice[2] * math.sqrt(0.75))
     b = (y - lattice[1]) / lattice[2] - 0.5 * a
@@ -68,7 +68,7 @@ def _hexagon_at(x: float, y: float, lattice: F8, table: I4) -> int:
     return -1
 
 
-@inline
+@lean
 def _square_at(x: float, y: float, lattice: F8, table: I4, modules: F8) -> int:
     i, j = (x - lattice[0]) / lattice[2], (y - lattice[1]) / lattice[3]
     if not (0.0 <= i < table.shape[0] and 0.0 <= j < table.shape[1]):
@@ -88,7 +88,7 @@ def _square_at(x: float, y: float, lattice: F8, table: I4, modules: F8) -> int:
     return int((module * side + int(k)) * side + int(l))
 
 
-@inline
+@lean
 def pixel_of(x: float, y: float, kind: int, lattice: F8, table: I4, modules: F8) -> int:
     """Return the pixel at a point, -1 where there is none: `PixelLookup`."""
     if kind == HEXAGONS:

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height, height_of
 from cta_columnar.kernels.simulation.draws import State, uniform
 from cta_columnar.kernels.simulation.electromagnetic import (
@@ -154,7 +154,7 @@ def _segment(
     deposit(profile[1], depth, thickness, made * LEVEL_STEP / thickness)
 
 
-@inline
+@lean
 def _between(table: F8, i: float, j: float) -> float:
     """Interpolate a table at fractional indices within it."""
     i0, j0 = min(int(i), table.shape[0] - 2), min(int(j), table.shape[1] - 2)
@@ -164,7 +164,7 @@ def _between(table: F8, i: float, j: float) -> float:
     return float(low + a * (high - low))
 
 
-@inline
+@lean
 def deposit(levels: F8, depth: float, thickness: float, amount: float) -> None:
     """Add ``amount``, constant over a range of depth, to the mean of each step."""
     first = int(depth / LEVEL_STEP)

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels.simulation.electronics import add_signal
+from cta_columnar.kernels._jit import lean, njit
+from cta_columnar.kernels.simulation.electronics import add_signal, start_in_bank
 
 
 @njit
@@ -45,8 +45,7 @@ def sums(
     signal = np.empty(n_gate, np.float32)
     totals = np.empty(n_shapes)
     for p in range(n_pixels):
-        row = place[p] // n_columns
-        a = place[p] - row * n_columns + column
+        row, a = start_in_bank(place[p], column, n_columns)
         mine = slice(first[p], first[p + 1])
         for h in range(n_shapes):
             totals[h] = sky[p] * _sum(sky_bank[h, row, a : a + n_gate])
@@ -62,7 +61,7 @@ def sums(
             out[g, p] = np.uint32(min(max(value, 0.0), top[g]) + 0.5)
 
 
-@inline
+@lean
 def _sum(values: NDArray[np.float32]) -> float:
     """Add up; four sums side by side, as one would wait for itself at each step."""
     a = b = c = d = 0.0

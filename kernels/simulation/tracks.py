@@ -11,9 +11,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
+from cta_columnar.kernels._jit import apart, lean, njit
 from cta_columnar.kernels.simulation.atmosphere import Air, at_height
-from cta_columnar.kernels.simulation.draws import State, normal_pair, poisson, uniform
+from cta_columnar.kernels.simulation.draws import State, normal, poisson, uniform
 from cta_columnar.kernels.simulation.electromagnetic import (
     SPEED_OF_LIGHT,
     detour,
@@ -41,7 +41,7 @@ _SCATTERING = 0.0136
 _MARGIN = 0.035
 
 
-@inline
+@lean
 def _sin2_at(track: F8, along: float, air: Air) -> float:
     """Square of the sine of the Cherenkov angle at a distance from the start."""
     start = at_height(air.thickness, air.step, air.observer + track[2])
@@ -52,7 +52,7 @@ def _sin2_at(track: F8, along: float, air: Air) -> float:
     return sin2_cherenkov(energy, track[8], refractivity)
 
 
-@inline
+@lean
 def _first_and_last(
     track: F8, receiver: F8, air: Air, plane: float, impact: float
 ) -> tuple[float, float, float]:
@@ -64,7 +64,7 @@ def _first_and_last(
     return first, plane, max(receiver[7] / widest, _SHORTEST_STEP)
 
 
-@inline
+@lean
 def _miss(track: F8, receiver: F8) -> tuple[float, float, float, float]:
     """Distance along a track to the plane of a telescope, and its miss, as a vector."""
     qx = receiver[0] - track[0]
@@ -79,13 +79,17 @@ def _miss(track: F8, receiver: F8) -> tuple[float, float, float, float]:
     )
 
 
-@inline
-def _in_view(track: F8, receiver: F8) -> bool:
+@lean
+def reaches(track: F8, receiver: F8) -> bool:
+    """Whether light of a track can be seen by a telescope at all."""
+    plane, mx, my, mz = _miss(track, receiver)
+    if plane <= 1.0 or mx * mx + my * my + mz * mz > _REACH * _REACH:
+        return False
     cosine = track[3] * receiver[3] + track[4] * receiver[4] + track[5] * receiver[5]
     return bool(cosine > math.cos(receiver[8] + _MARGIN))
 
 
-@inline
+@lean
 def _share_inside(ring: float, impact: float, radius: float) -> float:
     """Return the share of a ring that lies within a mirror at ``impact`` from it."""
     if abs(ring - impact) >= radius:
@@ -96,19 +100,19 @@ def _share_inside(ring: float, impact: float, radius: float) -> float:
     return math.acos(min(max(cosine, -1.0), 1.0)) / math.pi
 
 
-@inline
+@lean
 def _arc(impact: float, radius: float) -> float:
     """Half of the range of azimuth in which a ring can meet the mirror."""
     return math.pi if impact <= radius else math.asin(radius / impact)
 
 
-@njit
+@apart
 def expected_from_track(track: F8, receiver: F8, air: Air) -> float:
     """Expect this many photo-electrons of a track in a telescope, within some 10 %."""
+    if not reaches(track, receiver):
+        return 0.0
     plane, mx, my, mz = _miss(track, receiver)
     impact = math.sqrt(mx * mx + my * my + mz * mz)
-    if impact > _REACH or plane <= 1.0 or not _in_view(track, receiver):
-        return 0.0
     near, far, step = _first_and_last(track, receiver, air, plane, impact)
     step *= 0.25
     total = 0.0
@@ -123,14 +127,14 @@ def expected_from_track(track: F8, receiver: F8, air: Air) -> float:
     return float(total * track[9] * PHOTONS_PER_METRE * _efficiency(receiver))
 
 
-@inline
+@lean
 def _state_at(track: F8, along: float, air: Air) -> tuple[float, float]:
     height = air.observer + track[2] - along * track[5]
     opacity = at_height(air.opacity, air.step, height) / track[5]
     return _sin2_at(track, along, air), opacity
 
 
-@inline
+@lean
 def _efficiency(receiver: F8) -> float:
     """Photo-electrons per photon on the disc that stands for the mirror."""
     return float(receiver[6] / (math.pi * receiver[7] * receiver[7]))
@@ -146,9 +150,9 @@ def light_of_track(
     air: Air,
     pixels: NDArray[np.int32],
     times: NDArray[np.float32],
-    n: int,
-) -> tuple[NDArray[np.int32], NDArray[np.float32], int]:
-    """Add the photo-electrons of a track to those at hand, ``n`` of them.
+    n: np.int64,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], np.int64]:
+    """Add the photo-electrons of a track to those at hand, ``n`` of them; it `reaches`.
 
     Returns
     -------
@@ -157,8 +161,6 @@ def light_of_track(
     """
     plane, mx, my, mz = _miss(track, receiver)
     impact = math.sqrt(mx * mx + my * my + mz * mz)
-    if impact > _REACH or plane <= 1.0 or not _in_view(track, receiver):
-        return pixels, times, n
     near, far, step = _first_and_last(track, receiver, air, plane, impact)
     half = _arc(impact, receiver[7])
     strength = track[9] * PHOTONS_PER_METRE * _efficiency(receiver) * half / math.pi
@@ -186,7 +188,7 @@ def light_of_track(
     return pixels, times, n
 
 
-@inline
+@lean
 def _one_photon(
     state: State,
     track: F8,
@@ -213,9 +215,8 @@ def _one_photon(
     density = at_height(air.density, air.step, air.observer + track[2] - along * uz)
     crossed = 100.0 * density * max(along, 0.0) / RADIATION_LENGTH
     kick = _SCATTERING / track[7] * math.sqrt(crossed / 3.0)
-    g, h = normal_pair(state)
-    tilt_a = angle * math.cos(phi) + kick * g
-    tilt_b = angle * math.sin(phi) + kick * h
+    tilt_a = angle * math.cos(phi) + kick * normal(state)
+    tilt_b = angle * math.sin(phi) + kick * normal(state)
     # From the middle of the mirror to where the photon meets its plane.
     ra, rb = (
         distance * math.tan(angle) * math.cos(phi),
@@ -246,7 +247,7 @@ def _one_photon(
     return pixel, late + (front + path) / SPEED_OF_LIGHT
 
 
-@inline
+@lean
 def _across(
     mx: float, my: float, mz: float, ux: float, uz: float
 ) -> tuple[float, float, float]:

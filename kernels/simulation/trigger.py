@@ -12,8 +12,8 @@ pixels are padded by -1.
 import numpy as np
 from numpy.typing import NDArray
 
-from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels.simulation.electronics import add_signal
+from cta_columnar.kernels._jit import lean, njit
+from cta_columnar.kernels.simulation.electronics import add_signal, start_in_bank
 
 
 @njit
@@ -58,6 +58,8 @@ def hopeful_members(
             if members[e, m] >= 0:
                 total += light[members[e, m]]
         enough[e] = total >= least
+    if not enough.any():
+        return out
     for n in range(groups.shape[0]):
         every = True
         for k in range(groups.shape[1]):
@@ -136,8 +138,7 @@ def member_traces(
                 trace = pixels[n_pixels]
                 trace[:] = 0.0
                 add_signal(trace, arrival[mine], charge[mine], origin, width, pulses)
-                row = place[p] // n_columns
-                a = place[p] - row * n_columns + column
+                row, a = start_in_bank(place[p], column, n_columns)
                 _add_sky(trace, gain[p], sky[p], sky_bank[row, a : a + n_steps])
                 n_pixels += 1
             trace = pixels[row_of[p]]
@@ -146,7 +147,7 @@ def member_traces(
     return out
 
 
-@inline
+@lean
 def _add_sky(
     trace: NDArray[np.float32],
     gain: np.float32,

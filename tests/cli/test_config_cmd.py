@@ -100,3 +100,6 @@ def test_algorithms_are_listed(ctacol):
     extractors = ctacol("config", "algorithms", "extractor").out
     assert extractors.startswith("extractor:\n")
     assert "      window_width = 7 [sample]  length of the window; >= 1" in extractors
+    # As in a configuration file, not as in Python.
+    assert "      core_threshold = null [p.e.]" in extractors
+    assert "      legacy_edges = false" in extractors

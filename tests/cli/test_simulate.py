@@ -74,7 +74,9 @@ def test_short_forms(asked, words, key, value):
     [
         ("--energy 5", "'5' is no range; write e.g. 0.02:100", 2),
         ("--runs a", "'a' names no runs", 2),
-        ("--runs 4:1", "runs: names no run", 1),
+        ("--runs 4:1", "'4:1' names no runs", 2),
+        ("--runs 3,4:1", "'3,4:1' names no runs", 2),
+        ("--runs 1:2000000000", "or more than 100000", 2),
         ("--telescopes x", "'x' is no list of telescope ids", 2),
         ("--particle gama", "did you mean 'gamma'", 1),
         ("--set zenit=3", "did you mean 'zenith'", 1),

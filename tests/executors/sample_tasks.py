@@ -93,3 +93,11 @@ def go_on_although_asked_to_stop():
     for _ in range(1000):
         report(events=1)
         time.sleep(0.01)
+
+
+def interrupted_while_compiled():
+    raise SystemError("result with an exception set") from KeyboardInterrupt()
+
+
+def fail_deep_down():
+    raise SystemError("result with an exception set") from ValueError()

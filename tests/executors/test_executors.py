@@ -63,6 +63,14 @@ def test_a_failing_task_is_a_value_and_others_go_on(executor):
     assert good.value == 8
 
 
+def test_an_interruption_within_compiled_code_is_one():
+    """Not a task that failed: what a signal raises comes wrapped from there."""
+    with pytest.raises(KeyboardInterrupt):
+        SerialExecutor().map([Task("a", sample_tasks.interrupted_while_compiled)])
+    (bad,) = SerialExecutor().map([Task("b", sample_tasks.fail_deep_down)])
+    assert bad.message == "SystemError: result with an exception set"
+
+
 def test_an_exception_that_cannot_travel_leaves_its_text(executor):
     (bad,) = executor.map([Task("a", sample_tasks.fail_awkwardly)])
     assert bad.message == "AwkwardError: a.simtel: bad at 12"

@@ -92,3 +92,20 @@ def test_noise_adds_up_in_variance():
         expected = n_added * noise.var()
         assert got.var() == pytest.approx(expected, rel=0.1)
         assert abs(got.mean()) < 5 * np.sqrt(expected / got.size * n_added)
+
+
+def test_noise_adds_up_in_autocovariance():
+    rng = np.random.default_rng(4)
+    white = rng.normal(size=(40, 1, 30, 22))
+    # Neighbouring samples go together, as those of a pulse do.
+    noise = (white[..., 2:] + white[..., 1:-1] + white[..., :-2]).astype(np.float32)
+    noise -= noise.mean()
+    waveform = np.zeros((60, 30, 20), np.float32)
+    channel = np.zeros((60, 30), np.int8)
+    got = add_waveform_noise(
+        *(waveform, channel, noise, *recorded(60, 40)),
+        *(3, True, 1, *ids(60)),
+    )
+    for lag, wanted in enumerate([9, 6, 3, 0, 0]):
+        product = got[..., : 20 - lag] * got[..., lag:]
+        assert product.mean() == pytest.approx(wanted, abs=0.4)

@@ -2,8 +2,9 @@
 
     python tests/peer/change_images.py SHARED > tests/peer/change_images.json
 
-SHARED is the folder of shared data. The masks of the data volume reducer, as counts and
-digests; moments of images that the image modifier changed, which are random.
+SHARED is the folder of shared data. The masks of the data volume reducer, and those of
+cleaners with options other than the defaults, as counts and digests; moments of images
+that the image modifier changed, which are random.
 """
 
 import hashlib
@@ -14,7 +15,14 @@ from pathlib import Path
 import ctapipe
 import numpy as np
 from ctapipe.calib import CameraCalibrator
-from ctapipe.image import ImageModifier
+from ctapipe.containers import CameraMonitoringContainer
+from ctapipe.image import (
+    ImageCleaner,
+    ImageModifier,
+    brightest_island,
+    largest_island,
+    number_of_islands,
+)
 from ctapipe.image.reducer import TailCutsDataVolumeReducer
 from ctapipe.io import EventSource
 from traitlets.config import Config
@@ -38,6 +46,49 @@ REDUCTIONS = (
     (
         {"n_end_dilates": 0, "do_boundary_dilation": False},
         {"keep_isolated_pixels": True},
+    ),
+)
+LOW = {
+    "picture_threshold_pe": 6.0,
+    "boundary_threshold_pe": 3.0,
+    "min_picture_neighbors": 1,
+}
+# Cleaner, options, and whether the scatter of pedestals is known: 1, 2, 3, 4, 5 p.e. in
+# the first pixels, and so on.
+CLEANINGS = (
+    ("TailcutsImageCleaner", LOW | {"keep_isolated_pixels": True}, False),
+    ("TailcutsImageCleaner", LOW | {"min_picture_neighbors": 0}, False),
+    ("MARSImageCleaner", LOW, False),
+    ("FACTImageCleaner", LOW | {"time_limit_ns": 1.5}, False),
+    ("FACTImageCleaner", LOW | {"min_picture_neighbors": 0}, False),
+    (
+        "TimeConstrainedImageCleaner",
+        LOW | {"time_limit_core_ns": 2.0, "time_limit_boundary_ns": 0.8},
+        False,
+    ),
+    (
+        "NSBImageCleaner",
+        LOW
+        | {
+            "time_limit": 1.5,
+            "time_num_neighbors": 2,
+            "bright_cleaning_n_pixels": 5,
+            "bright_cleaning_fraction": 0.2,
+            "bright_cleaning_threshold": 15.0,
+            "largest_island_only": True,
+        },
+        False,
+    ),
+    (
+        "NSBImageCleaner",
+        LOW
+        | {
+            "time_limit": None,
+            "bright_cleaning_threshold": None,
+            "keep_isolated_pixels": True,
+            "pedestal_factor": 3.0,
+        },
+        True,
     ),
 )
 MODIFIED = "prod6_south_lsts_gamma"
@@ -91,6 +142,42 @@ def reductions(shared, name):
         return rows
 
 
+def cleanings(shared, name):
+    """Counts and digests of the masks of all images, and of single islands of them."""
+    with EventSource(path_of(shared, name)) as source:
+        subarray = source.subarray
+        calibrate = CameraCalibrator(subarray=subarray)
+        cleaners = [
+            (ImageCleaner.from_name(cleaner, subarray=subarray, **options), known)
+            for cleaner, options, known in CLEANINGS
+        ]
+        rows = []
+        for event in source:
+            calibrate(event)
+            for tel_id, dl1 in event.dl1.tel.items():
+                monitoring = CameraMonitoringContainer()
+                std = 1 + np.arange(dl1.image.size, dtype=np.float32) % 5
+                monitoring.pixel_statistics.pedestal_image.std = std
+                masks = [
+                    clean(
+                        tel_id,
+                        dl1.image,
+                        dl1.peak_time,
+                        monitoring=monitoring if known else None,
+                    )
+                    for clean, known in cleaners
+                ]
+                geometry = subarray.tel[tel_id].camera.geometry
+                n_islands, labels = number_of_islands(geometry, masks[0])
+                masks.append(largest_island(labels))
+                masks.append(brightest_island(n_islands, labels, dl1.image))
+                key = event.index.obs_id, event.index.event_id, tel_id
+                counts = [int(mask.sum()) for mask in masks]
+                digests = [hashlib.sha256(m.tobytes()).hexdigest() for m in masks]
+                rows.append([*map(int, key), counts, digests])
+        return rows
+
+
 def brightest(subarray, calibrate, source):
     """Event, telescope and image of the most charge."""
     best = None
@@ -132,6 +219,8 @@ values = {
     "ctapipe": ctapipe.__version__,
     "reduction options": REDUCTIONS,
     "reductions": {name: reductions(shared, name) for name in REDUCED},
+    "cleaning options": CLEANINGS,
+    "cleanings": {name: cleanings(shared, name) for name in REDUCED},
     "modification options": MODIFICATIONS,
     "n_draws": N_DRAWS,
     "modified": MODIFIED,

@@ -36,7 +36,7 @@ def raw(tmp_path_factory):
             workers=1,
             array="all-cameras",
             telescopes=TELESCOPES,
-            run=number,
+            runs=[number],
             energy=[2.0, 20.0],
             n_showers=6,
             reuse=2,
@@ -77,7 +77,7 @@ def charges(store, tel_type, tel_id, channel):
 def telescopes(store):
     """Telescope, type, and number of gains."""
     for tel_id in TELESCOPES:
-        tel_type = store.subarray.type_of(tel_id)
+        tel_type = store.subarray().type_of(tel_id)
         yield tel_id, tel_type.name, tel_type.readout.n_channels
 
 
@@ -152,7 +152,7 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
     n_fewer = 0
     with open_source(raw[1]) as source:
         (batch,) = source.batches()
-        for tel_type, rows in batch.telescopes.items():
+        for tel_type in batch.telescopes:
             table = store.scan("images", tel_type=tel_type).collect()
             table = table.filter(obs_id=2).sort("event_id", "tel_id")
             columns = {name: np.array(table[name].to_list()) for name in table.columns}
@@ -181,11 +181,11 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
     [
         ([MODIFIER], "there is none"),
         ([MODIFIER, "monitoring.pedestals=nowhere.zst"], "nowhere.zst: no such file"),
-        (["monitoring.pedestals={second}"], "has no pedestal events"),
+        (["monitoring.pedestals=SECOND"], "has no pedestal events"),
         (
             [
-                "waveform_modifier={{name: WaveformModifier, nsb_level: 16}}",
-                "monitoring.pedestals={first}",
+                "waveform_modifier={name: WaveformModifier, nsb_level: 16}",
+                "monitoring.pedestals=FIRST",
             ],
             "needs 32 pedestal events of each telescope",
         ),
@@ -194,9 +194,7 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
 def test_what_is_missing_is_told(raw, tmp_path, settings, message):
     first, second = raw
     settings = [
-        each.format(first=first, second=second)
-        if "waveform_modifier={name" not in each
-        else each
+        each.replace("FIRST", str(first)).replace("SECOND", str(second))
         for each in settings
     ]
     for skip in (False, True):
@@ -220,6 +218,7 @@ def test_another_content_is_another_configuration(raw, tmp_path):
     )
     again()
     again(resume=True)
+    assert str(path) in (tmp_path / "dl1" / "provenance.json").read_text()
     shutil.copy(raw[1], path)
     with pytest.raises(UserError, match="config"):
         again(resume=True)

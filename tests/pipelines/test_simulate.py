@@ -65,32 +65,65 @@ def test_eventio_reads_every_event(simulated):
         assert 0 <= use < SMALL["reuse"]
     assert histograms[6]["data"].sum() == THROWN
     assert histograms[7]["data"].sum() == len(shown)
-    assert histograms[1]["tentries"] == THROWN
+    assert histograms[1]["entries"] == histograms[6]["entries"] == THROWN
     assert histograms[6]["upper_x"] > SMALL["scatter_radius"]
 
 
-def test_every_throw_is_in_the_file(simulated):
-    path, _ = simulated
-    cores, showers = [], {}
+def throws(path):
+    """Per event id: distance of the core across the axis, energy, and if triggered."""
+    found, showers = {}, {}
     with eventio.EventIOFile(str(path)) as file:
         for block in file:
+            ident = block.header.id
             if isinstance(block, eventio.simtel.MCShower):
-                showers[block.header.id] = block.parse()
+                showers[ident] = block.parse()
             if isinstance(block, eventio.simtel.MCEvent):
-                cores.append((block.header.id, block.parse()))
-    assert [i for i, _ in cores] == [
-        100 * s + use for s in range(1, 13) for use in range(3)
-    ]
-    for ident, core in cores:
-        shower = showers[ident // 100]
-        alt, az = shower["altitude"], shower["azimuth"]
-        towards = np.array(
-            [math.cos(alt) * math.cos(az), -math.cos(alt) * math.sin(az)]
-        )
-        place = np.array([core["xcore"], core["ycore"]])
-        across = math.sqrt(place @ place - (place @ towards) ** 2)
+                core, shower = block.parse(), showers[ident // 100]
+                alt, az = shower["altitude"], shower["azimuth"]
+                towards = np.array([math.cos(az), -math.sin(az)]) * math.cos(alt)
+                place = np.array([core["xcore"], core["ycore"]])
+                across = math.sqrt(place @ place - (place @ towards) ** 2)
+                found[ident] = [across, shower["energy"], False]
+            if isinstance(block, eventio.simtel.ArrayEvent):
+                found[ident][2] = True
+    return found
+
+
+def test_every_throw_is_in_the_file(simulated):
+    found = throws(simulated[0])
+    assert list(found) == [100 * s + use for s in range(1, 13) for use in range(3)]
+    for across, energy, _ in found.values():
         assert across < SMALL["scatter_radius"] * 1.001
-        assert 2.0 <= shower["energy"] <= 20.0
+        assert 2.0 <= energy <= 20.0
+
+
+def test_histograms_are_those_of_the_throws(simulated):
+    across, energy, triggered = np.array(list(throws(simulated[0]).values())).T
+    with SimTelFile(simulated[0]) as file:
+        list(file)
+        histograms = {h["id"]: h for h in file.histograms}
+    weight = energy**-0.5 / SMALL["reuse"]
+    every = np.ones(THROWN)
+    for ident, kept, weights in (
+        (6, every > 0, every),
+        (7, triggered > 0, every),
+        (1006, every > 0, weight),
+        (1007, triggered > 0, weight),
+    ):
+        h = histograms[ident]
+        distances, energies = (
+            np.linspace(h[f"lower_{a}"], h[f"upper_{a}"], h[f"n_bins_{a}"] + 1)
+            for a in "xy"
+        )
+        wanted, *_ = np.histogram2d(
+            np.log10(energy[kept]),
+            across[kept],
+            (energies, distances),
+            weights=weights[kept],
+        )
+        np.testing.assert_allclose(h["data"].reshape(wanted.shape), wanted, rtol=1e-5)
+        assert h["entries"] == h["tentries"] == kept.sum()
+        assert h["sum_x"] == pytest.approx((across * weights)[kept].sum(), rel=1e-5)
 
 
 def test_true_images_are_the_photo_electrons(simulated):
@@ -160,6 +193,51 @@ def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
     assert path.stat().st_size < simulated[0].stat().st_size
 
 
+def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
+    counts = {}
+    for least in (10, 400):
+        config = {
+            "array": "CTAO-North",
+            "telescopes": [1, 2, 3, 4],
+            "energy": [0.05, 0.2],
+            "n_showers": 12,
+            "reuse": 3,
+            "scatter_radius": 200.0,
+            "file": {"photoelectrons": least},
+        }
+        path = tmp_path / f"{least}.simtel.zst"
+        counts[least] = run("simulate", output=path, workers=1, **config).counts
+    for name in ("events", "telescope_events"):
+        assert counts[400][name] == counts[10][name] > 10
+    assert counts[400]["images"] < counts[10]["images"]
+
+
+def test_calibration_events_between_showers(simulated, tmp_path):
+    settings = {
+        **SMALL,
+        "calibration_events": {
+            "dark": 1, "flatfield": 3, "pedestal": 4, "interleaved": True,
+        },
+    }  # fmt: skip
+    path = tmp_path / "between.simtel.zst"
+    summary = run("simulate", output=path, workers=1, **settings)
+    for name in ("thrown", "events", "telescope_events"):
+        assert summary.counts[name] == simulated[1].counts[name]
+    with SimTelFile(path, skip_calibration=False) as file:
+        events = list(file)
+    times = [
+        (t[0], t[1]) for t in (e["trigger_information"]["gps_time"] for e in events)
+    ]
+    assert times == sorted(set(times))
+    places = [k for k, e in enumerate(events) if e["type"] == "calibration"]
+    kinds = [events[k]["calibration_type"] for k in places]
+    assert [events[k]["event_id"] for k in places] == list(range(1, 9))
+    assert kinds[0] == 0
+    assert sorted(kinds) == [0, 1, 1, 1, 1, 3, 3, 3]
+    # Showers lie between them.
+    assert np.count_nonzero(np.diff(places) > 1) >= 3
+
+
 def test_muons_fly_by_the_telescope(tmp_path):
     path = tmp_path / "muons.simtel.gz"
     settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
@@ -195,6 +273,11 @@ def test_a_table_may_be_the_atmosphere(tmp_path):
         ({"particle": "gama"}, "did you mean 'gamma'"),
         ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),
         ({"viewcone": [0.0, 28.0], "zenith": 50.0}, "78 deg from the zenith"),
+        ({"scatter_radius": math.inf}, "scatter_radius: must be <= 100000 m"),
+        ({"index": 400.0}, "index: must be <= 20, got 400"),
+        ({"index": math.nan}, "index: must be >= -20, got nan"),
+        ({"cameras": {"nsb_factor": 1e9}}, "nsb_factor: must be <= 1000"),
+        ({"trigger": {"window": math.inf}}, r"trigger.window: must be <= 1e\+06 ns"),
         ({"telescopes": [1, 99]}, "has no telescope 99"),
         ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
         ({"atmosphere": "Mars"}, "no file and no name"),
@@ -223,3 +306,33 @@ def test_a_plan_writes_nothing(tmp_path, monkeypatch):
         ("gamma_run00004.simtel.zst",),
     }
     assert list(tmp_path.iterdir()) == []
+
+
+def test_effective_area_has_a_plateau(tmp_path):
+    """All gammas near the telescopes trigger, none far away, more at more energy."""
+    path = tmp_path / "area.simtel.zst"
+    config = {
+        "array": "CTAO-North",
+        "telescopes": [1, 2, 3, 4],
+        "energy": [0.03, 30.0],
+        "index": -1.0,
+        "n_showers": 40,
+        "reuse": 10,
+        "scatter_radius": 900.0,
+    }
+    run("simulate", output=path, workers=1, **config)
+    with SimTelFile(path) as file:
+        assert sum(1 for _ in file) > 50
+        found = {h["id"]: h for h in file.histograms}
+    thrown, triggered = found[6]["data"], found[7]["data"]  # by energy and distance
+    assert (triggered <= thrown).all()
+    energy = np.linspace(found[6]["lower_y"], found[6]["upper_y"], len(thrown) + 1)[:-1]
+    near = np.linspace(0, found[6]["upper_x"], thrown.shape[1] + 1)[:-1] < 100
+    tev = energy > 0
+    assert triggered[tev][:, near].sum() == thrown[tev][:, near].sum() > 2
+    disc = math.pi * config["scatter_radius"] ** 2
+    below, above = (
+        disc * triggered[rows].sum() / thrown[rows].sum() for rows in (~tev, tev)
+    )
+    # Light of gammas spreads over a disc of some 120 to 500 m: 5e4 to 8e5 m2.
+    assert 2e4 < below < above < 8e5

@@ -1,14 +1,18 @@
 """Simulated files: the same bytes, whoever makes them and however often it stops."""
 
+import errno
+import hashlib
 import json
 import os
 import subprocess
 import sys
 
+import eventio
 import pytest
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines import simulate_join
 from cta_columnar.simulation.simtel import pieces
 
 SMALL = {
@@ -31,6 +35,11 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "a.simtel.zst"
     simulate(path)
     return path.read_bytes()
+
+
+def energies_in(path):
+    with eventio.EventIOFile(str(path)) as file:
+        return [b.parse()["energy"] for b in file if b.header.type == 2020]
 
 
 class Stopped(Exception):
@@ -67,6 +76,12 @@ def test_seed_and_run_matter(whole, tmp_path):
     simulate(tmp_path / "{run}-{seed}.simtel.zst", seed=2, runs=[1, 2])
     made = [(tmp_path / f"{run}-2.simtel.zst").read_bytes() for run in (1, 2)]
     assert len({whole, *made}) == 3
+    # Not the headers alone: no energy is that of another file.
+    paths = [tmp_path / "1-2.simtel.zst", tmp_path / "2-2.simtel.zst"]
+    (tmp_path / "whole.simtel.zst").write_bytes(whole)
+    energies = [set(energies_in(p)) for p in (*paths, tmp_path / "whole.simtel.zst")]
+    assert [len(each) for each in energies] == [12, 12, 12]
+    assert len(set.union(*energies)) == 36
 
 
 def test_a_run_of_several_is_the_run_alone(whole, tmp_path):
@@ -166,6 +181,70 @@ def test_a_full_disk_is_said_and_leaves_no_file(tmp_path, monkeypatch):
     assert not path.exists()
     simulate(path, resume=True)
     assert only(tmp_path) == FINISHED
+
+
+def stopped_in_joining(path, after, monkeypatch):
+    """Break off when so many pieces are in the draft, the last one by itself, too."""
+    left = iter(range(after - 1, -1, -1))
+
+    def look(_point):
+        if next(left) == 0:
+            raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulate_join, "fault_point", look)
+        with pytest.raises(Stopped):
+            simulate(path)
+    assert not path.exists()
+    return path.parent / f".{path.name}.pieces"
+
+
+def test_a_disk_that_is_full_when_pieces_are_joined(whole, tmp_path, monkeypatch):
+    path = tmp_path / "a.simtel.zst"
+
+    def full(_file):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulate_join, "_sync", full)
+        with pytest.raises(UserError, match=r"No space left on device(.|\n)*--resume"):
+            simulate(path)
+    assert not path.exists()
+    assert simulate(path, resume=True).n_shards_kept == 5
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("after", [1, 3, 5])
+def test_stopped_in_joining(whole, tmp_path, monkeypatch, after):
+    """No piece takes room twice but the last one, and none is made again."""
+    path = tmp_path / "a.simtel.zst"
+    folder = stopped_in_joining(path, after, monkeypatch)
+    sizes = [each.stat().st_size for each in folder.glob("*.simtel.zst")]
+    assert len(sizes) == 5 - (after - 1)
+    assert sum(sizes) + (folder / "joined").stat().st_size < len(whole) + max(sizes)
+    with (folder / "joined").open("ab") as file:
+        file.write(b"half of the next piece")
+    plan = simulate(path, resume=True, dry_run=True)
+    assert all(each.is_done for each in plan.shards)
+    summary = simulate(path, resume=True)
+    assert summary.n_shards_kept == 5
+    assert summary.counts["showers"] == 12
+    assert path.read_bytes() == whole
+    assert only(tmp_path) == FINISHED
+    text = (tmp_path / FINISHED[1]).read_text()
+    assert hashlib.sha256(whole).hexdigest() in text
+
+
+def test_a_damaged_draft_is_joined_again(whole, tmp_path, monkeypatch):
+    path = tmp_path / "a.simtel.zst"
+    folder = stopped_in_joining(path, 4, monkeypatch)
+    draft = bytearray((folder / "joined").read_bytes())
+    first = json.loads((folder / "000000.json").read_text())["size"]
+    draft[first + 100] ^= 1
+    (folder / "joined").write_bytes(draft)
+    # The second piece and the third are nowhere, the others are.
+    assert simulate(path, resume=True).n_shards_kept == 3
+    assert path.read_bytes() == whole
 
 
 POINTS = [

@@ -32,12 +32,14 @@ def stage2(dl1, output, **how):
         return run("stage2", input=dl1, output=output, **{"workers": 1} | how)
 
 
-def start(stage, inputs, output, *options, fault="", **environment):
+MAIN = "from cta_columnar.cli.main import main; main()"
+
+
+def start(stage, inputs, output, *options, fault="", program=MAIN, **environment):
     """Start ``ctacol run`` as the leader of a process group of its own."""
     words = [word for path in inputs for word in ("--input", path)]
     if stage == "stage1":
         words += [word for each in SETTINGS for word in ("--set", each)]
-    program = "from cta_columnar.cli.main import main; main()"
     words += ["--output", output, *options]
     return subprocess.Popen(
         [sys.executable, "-c", program, "run", stage, *map(str, words)],

@@ -10,7 +10,7 @@ from simtel_surgery import content, first_showers, write_file
 from cta_columnar import open_store
 from cta_columnar.pipelines import dl1_rows, dl1_shard
 from cta_columnar.sources.base import open_source
-from cta_columnar.sources.simtel import source
+from cta_columnar.sources.simtel import opening
 from cta_columnar.stages import dl1 as stage
 
 ORDERS = {
@@ -78,7 +78,7 @@ PIECES = {
     ),
     "one image a slice": (stage, "SLICE_BYTES", 1),
     "some images a slice": (stage, "SLICE_BYTES", 1 << 21),
-    "small windows": (source, "CHUNK_BYTES", 1 << 19),
+    "small windows": (opening, "CHUNK_BYTES", 1 << 19),
 }
 
 

@@ -204,6 +204,14 @@ BAD = {
         MINE.replace("id: 1, ", ""),
         "telescopes.0.id: is missing: number; true p.e. have no place above 1000",
     ),
+    "long name": (
+        MINE.replace("name: A", "name: " + "A" * 201),
+        "telescopes.0.name: wants one line of 200 letters at most, got 'AAAA",
+    ),
+    "two lines": (
+        MINE.replace("name: A", 'name: "A\\nB"'),
+        "telescopes.0.name: wants one line of 200 letters at most, got 'A\\nB'",
+    ),
     "doubled id": (
         MINE + TELESCOPE.replace("name: A", "name: B").replace("[0.0", "[90.0"),
         "telescopes.1.id: 1 is the id of A already: give it another one",

@@ -10,26 +10,38 @@ from cta_columnar.simulation.bookkeeping import (
     TITLES,
     Filling,
     Tally,
+    Thrown,
+    event_weight,
     largest_distance,
     total,
 )
-from cta_columnar.simulation.simtel.histograms import THROWN, TRIGGERED, filled
+from cta_columnar.simulation.simtel.histograms import (
+    THROWN,
+    TRIGGERED,
+    WEIGHTED_THROWN,
+    WEIGHTED_TRIGGERED,
+    filled,
+)
 
 UPPER = 1000.0
 rng = np.random.default_rng(3)
 DISTANCES = rng.uniform(0, 1200, 300)
 LOG_E = rng.uniform(-3.2, 4.2, 300)
+EVEN = np.ones(300)
 
 
-def filling(part=slice(None)):
+def filling(part=slice(None), weights=EVEN):
     made = Filling()
-    for distance, log_e in zip(DISTANCES[part], LOG_E[part], strict=True):
-        made.add(float(distance), float(log_e), UPPER)
+    for distance, log_e, weight in zip(
+        DISTANCES[part], LOG_E[part], weights[part], strict=True
+    ):
+        made.add(float(distance), float(log_e), UPPER, float(weight))
     return made
 
 
-def test_one_by_one_is_as_all_at_once():
-    ours = filling().to_histogram(THROWN, UPPER)
+@pytest.mark.parametrize("weights", [EVEN, rng.integers(1, 99, 300) / 8])
+def test_one_by_one_is_as_all_at_once(weights):
+    ours = filling(weights=weights).to_histogram(THROWN, UPPER)
     wanted = filled(
         THROWN,
         TITLES[THROWN],
@@ -37,6 +49,7 @@ def test_one_by_one_is_as_all_at_once():
         (N_ENERGIES, *LOG_ENERGIES),
         DISTANCES,
         LOG_E,
+        weights,
     )
     np.testing.assert_array_equal(ours.data, wanted.data)
     np.testing.assert_array_equal(ours.content_outside, wanted.content_outside)
@@ -56,14 +69,19 @@ def test_pieces_add_up_in_records_too():
     for part in (slice(0, 100), slice(100, 130), slice(130, None)):
         tally = Tally()
         for distance, log_e in zip(DISTANCES[part], LOG_E[part], strict=True):
-            tally.throw(float(distance), float(distance) / 2, 10**log_e, UPPER)
-        tally.trigger(3.0, 2.0, 1.0, UPPER)
+            tally.throw(
+                Thrown(float(distance), float(distance) / 2, 10**log_e, 0.5, UPPER)
+            )
+        tally.trigger(Thrown(3.0, 2.0, 1.0, 0.5, UPPER))
         parts.append(Tally.from_plain(json.loads(json.dumps(tally.to_plain()))))
     added = total(parts)
     assert added.counts["thrown"] == 300
     assert added.counts["events"] == 3
     assert added.fillings[THROWN].counts.sum() == 300
     assert added.fillings[TRIGGERED].counts.sum() == 3
+    assert added.fillings[WEIGHTED_THROWN].counts.sum() == 300
+    assert added.fillings[WEIGHTED_THROWN].weights.sum() == 150
+    assert added.fillings[WEIGHTED_TRIGGERED].weights.sum() == 1.5
     np.testing.assert_array_equal(added.fillings[1].counts, filling().counts)
     assert added.fillings[1].all_sums[0] == pytest.approx(DISTANCES.sum())
 
@@ -83,5 +101,13 @@ def test_values_at_the_ends():
     histogram = made.to_histogram(THROWN, UPPER)
     assert histogram.data[0, 0] == 1
     assert histogram.data[-1, -1] == 1
-    assert histogram.entries == 2
+    assert (histogram.entries, histogram.tentries) == (3, 2)
     assert histogram.content_outside[-1] == 1
+
+
+def test_weights_are_those_of_real_files():
+    """Protons of E^-2, used five times, and gammas of 0.1 TeV, used once."""
+    assert event_weight("proton", -2.0, 5, 0.20133980) == pytest.approx(0.59478, 1e-4)
+    assert event_weight("proton", -2.0, 5, 0.37591699) == pytest.approx(0.38902, 1e-4)
+    assert event_weight("gamma", -2.0, 1, 0.1) == pytest.approx(63.245552 / 20)
+    assert event_weight("muon", -2.0, 4, 0.1) == 0.25

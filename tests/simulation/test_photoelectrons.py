@@ -15,9 +15,3 @@ def test_parts_of_telescopes():
     assert pe.image(0, 3).tolist() == [0, 2, 0]
     assert pe.image(2, 4).tolist() == [1, 0, 2, 0]
     assert pe.image(1, 4).tolist() == [0] * 4
-
-
-def test_no_light():
-    pe = PhotoElectrons.none(3)
-    assert pe.counts.tolist() == [0, 0, 0]
-    assert pe.telescope(2)[1].dtype == np.float32

@@ -50,14 +50,15 @@ def test_light_at_the_ground_is_that_of_a_real_shower():
 def test_light_of_a_vertical_shower():
     """Of the order of 100 photons per m2 and TeV within the hump.
 
-    J. A. Hinton and W. Hofmann, Annu. Rev. Astron. Astrophys. 47 (2009) 523.
+    The real shower of the test above has 83 to 104 of them out to 122 m, 0.55 times as
+    many as at the hump 38 m behind it, and 0.11 times at 407 m.
     """
     config = settings_of(alt=np.pi / 2, physics=DEEP)
     showers = [make_shower(config, i) for i in range(1, 61)]
     got = densities([60, 90, 120, 200, 400], showers, config)
     assert 90 < got[:3].mean() < 200
     assert got[2] > 0.5 * got[0]
-    # Half of it is lost within 80 m behind the hump, nine tenths within 280 m.
+    # 80 and 280 m behind the hump.
     assert got[3] < 0.6 * got[2]
     assert got[4] < 0.15 * got[2]
 

@@ -15,8 +15,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.schemas import dl1, r0, simulation
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventSource, open_source
-from cta_columnar.sources.simtel import SimTelSource
-from cta_columnar.sources.simtel import source as source_module
+from cta_columnar.sources.simtel import SimTelSource, opening
 
 SEVERAL_TYPES = "prod5_north_proton_flashcam"
 MUONS = "gct_checs_muons"
@@ -105,7 +104,7 @@ def test_batches_of_one_event(shared):
 @pytest.mark.parametrize("size", [1000, 100_000, 1_000_003])
 def test_results_do_not_depend_on_chunks(shared, monkeypatch, size):
     want = digest(read(shared, SEVERAL_TYPES))
-    monkeypatch.setattr(source_module, "CHUNK_BYTES", size)
+    monkeypatch.setattr(opening, "CHUNK_BYTES", size)
     assert digest(read(shared, SEVERAL_TYPES)) == want
 
 

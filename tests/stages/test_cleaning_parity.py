@@ -1,6 +1,9 @@
 """Every cleaner on ctapipe's own images and peak times, against ctapipe's masks."""
 
+import hashlib
+import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +25,14 @@ CLEANED = [name for name in WITH_IMAGES if name != "calib_events"]
 TOO_DIM = ("calib_events_gain_selected", "n_hv_disabled")
 
 
-def clean(name, image, peak_time, camera, **options):
+# Masks with other options, and single islands of the first of them.
+PEER = json.loads(
+    (Path(__file__).parents[1] / "peer" / "change_images.json").read_text()
+)
+ISLANDS = ("LargestIsland", "BrightestIsland")
+
+
+def clean(name, image, peak_time, camera, pedestal_std=None, **options):
     """Run a cleaner on images[e, p]."""
     algorithm = get("cleaner", name)
     zero = np.zeros((1, 1, image.shape[1]), np.float32)
@@ -35,7 +45,7 @@ def clean(name, image, peak_time, camera, **options):
     context = {
         "camera": camera,
         # Simulated files tell ctapipe nothing of the scatter of pedestals.
-        "coefficients": Coefficients(zero, zero, zero, zero.astype(bool)),
+        "coefficients": Coefficients(zero, zero, zero, zero.astype(bool), pedestal_std),
     }
     checked = algorithm.validate_options(options)
     return algorithm.run(columns, context, checked)["image_mask"]
@@ -74,3 +84,44 @@ def test_masks_equal_those_of_ctapipe(shared, name, cleaner, record_property):
     assert not wanted
     assert (n_kept > 0) == (name not in TOO_DIM)
     record_property("most images in a file", len(rows))
+
+
+def told(mask):
+    return int(mask.sum()), hashlib.sha256(mask.tobytes()).hexdigest()
+
+
+@pytest.mark.parametrize("case", range(len(PEER["cleaning options"])))
+@pytest.mark.parametrize("name", PEER["cleanings"])
+def test_masks_of_other_options_equal_those_of_ctapipe(shared, name, case):
+    cleaner, options, scatter_known = PEER["cleaning options"][case]
+    wanted = {
+        tuple(row[:3]): (row[3][case], row[4][case]) for row in PEER["cleanings"][name]
+    }
+    got = {}
+    for keys, camera, image, peak_time in images(shared, name):
+        std = None
+        if scatter_known:
+            std = 1 + np.arange(image.shape[1], dtype=np.float32)[None, None] % 5
+        masks = clean(cleaner, image, peak_time, camera, std, **options)
+        got |= dict(zip(keys, map(told, masks), strict=True))
+    assert got == wanted
+    assert len({count for count, _ in got.values()}) > 3
+
+
+@pytest.mark.parametrize("selector", ISLANDS)
+@pytest.mark.parametrize("name", PEER["cleanings"])
+def test_islands_equal_those_of_ctapipe(shared, name, selector):
+    cleaner, options, _ = PEER["cleaning options"][0]
+    place = len(PEER["cleaning options"]) + ISLANDS.index(selector)
+    wanted = {
+        tuple(row[:3]): (row[3][place], row[4][place])
+        for row in PEER["cleanings"][name]
+    }
+    algorithm = get("island_selector", selector)
+    got = {}
+    for keys, camera, image, peak_time in images(shared, name):
+        mask = clean(cleaner, image, peak_time, camera, **options)
+        columns = {"image": image, "image_mask": mask}
+        kept = algorithm.run(columns, {"camera": camera}, {})["image_mask"]
+        got |= dict(zip(keys, map(told, kept), strict=True))
+    assert got == wanted

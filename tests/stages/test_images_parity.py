@@ -138,3 +138,20 @@ def test_low_gain_is_among_what_was_compared(shared, name):
     selected = theirs(shared, name, "waveforms_sum", "selected_gain_channel")
     n_low_gain = sum(pl.Series(row).sum() for row in selected.values())
     assert n_low_gain == {"gamma": 47, "proton": 96}[name.split("_")[2]]
+
+
+@pytest.mark.parametrize("name", ["aux_traces_2029", "prod5_north_proton_flashcam"])
+def test_broken_pixels_have_the_mean_of_their_neighbours_as_in_ctapipe(shared, name):
+    kind, n_broken = "extractor=NeighborPeakWindowSum", 0
+    broken = {}
+    for group in groups(shared, name):
+        masks = group.coefficients.outlier_mask[group.calibration_index]
+        broken |= dict(zip(group.keys, masks.any(axis=1), strict=True))
+    for column in ("image", "peak_time"):
+        wanted = theirs(shared, name, kind, column)
+        for key, mask in broken.items():
+            want = np.reshape(wanted[key], (-1, mask.size))[:, mask]
+            got = ours(shared, name)[key][column][:, mask]
+            np.testing.assert_allclose(got, want, rtol=1e-6)
+            n_broken += mask.sum()
+    assert n_broken >= 12

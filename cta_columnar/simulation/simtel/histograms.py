@@ -10,6 +10,7 @@ from cta_columnar.simulation.simtel.packing import Text, floats, pack, text
 
 # Ids that readers and merging programs know.
 THROWN, TRIGGERED = 6, 7
+WEIGHTED_THROWN, WEIGHTED_TRIGGERED = 1006, 1007
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Axis:
     underflow, overflow : int
         Entries below and above it.
     sum, tsum : float
-        Of the values within, and of all.
+        Of all values times their weights, and of those within.
     """
 
     n_bins: int
@@ -52,7 +53,8 @@ class Histogram:
     data : float[nx] or float[ny, nx]
         Contents.
     entries, tentries : int
-        Entries within, and all.
+        All entries, and those within the ranges: as real files have them. Without any
+        of these, the file has no contents.
     content_all, content_inside, content_outside : float, float, float[8]
         Sums of weights.
     kind : str
@@ -132,10 +134,10 @@ def filled(
     return Histogram(
         ident=ident,
         title=title,
-        axes=[_axis(x_edges, x, column), _axis(y_edges, y, row)],
+        axes=[_axis(x_edges, x, column, weight), _axis(y_edges, y, row, weight)],
         data=data,
-        entries=int(inside.sum()),
-        tentries=x.size,
+        entries=x.size,
+        tentries=int(inside.sum()),
         content_all=float(weight.sum()),
         content_inside=float(sums[4]),
         content_outside=np.delete(sums, 4),
@@ -158,6 +160,7 @@ def _axis(
     edges: tuple[int, float, float],
     values: NDArray[np.float64],
     found: NDArray[np.int64],
+    weight: NDArray[np.float64],
 ) -> Axis:
     n_bins, lower, upper = edges
     inside = (found >= 0) & (found < n_bins)
@@ -167,6 +170,6 @@ def _axis(
         upper=upper,
         underflow=int((found < 0).sum()),
         overflow=int((found >= n_bins).sum()),
-        sum=float(values[inside].sum()),
-        tsum=float(values.sum()),
+        sum=float(values @ weight),
+        tsum=float(values[inside] @ weight[inside]),
     )

@@ -2,7 +2,10 @@
 
 How a file becomes batches, each module calling those to its right::
 
-    source -> reading -> chunks             a buffer that moves over the stream
+    source -> sections                      where a file of several frames may be cut
+           -> opening                       the streams: of a file, or of one section
+           -> section_reading               a reading of the headers and that section
+           -> reading -> chunks             a buffer that moves over the stream
                       -> window             its blocks, by `kernels.simtel.framing`
                       -> contradictions     blocks of which no rows come must fit, too
                       -> run -> headers     cold blocks, see below

@@ -19,6 +19,8 @@ class Chunks:
         Bytes to hold; more only while a single event needs it.
     limit : int
         Most bytes to hold at all.
+    offset : int
+        Position of the first byte of the stream in the content of the file.
 
     Attributes
     ----------
@@ -27,19 +29,21 @@ class Chunks:
     n_valid : int
         Bytes in it that were read.
     offset : int
-        Position of its first byte in the stream.
+        Position of its first byte in the content of the file.
     at_end : bool
         Whether the stream has no more.
     error : StreamError or None
         Why it has no more, if it is damaged.
     """
 
-    def __init__(self, stream: Decompressed, size: int, limit: int) -> None:
+    def __init__(
+        self, stream: Decompressed, size: int, limit: int, offset: int = 0
+    ) -> None:
         self._stream = stream
         self._limit = limit
         self.data: U1 = np.empty(size, np.uint8)
         self.n_valid = 0
-        self.offset = 0
+        self.offset = offset
         self.at_end = False
         self.error: StreamError | None = None
 

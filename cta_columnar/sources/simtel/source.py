@@ -11,29 +11,26 @@ import pyarrow as pa
 from cta_columnar.config import models
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.kernels.simtel.framing import MAX_LENGTH
 from cta_columnar.options import Option
 from cta_columnar.schemas import simulation
 from cta_columnar.sources.base import (
     BadInputError,
     Counts,
     EventBatch,
-    unreadable,
 )
-from cta_columnar.sources.decompression import Decompressed, StreamError, peek
+from cta_columnar.sources.decompression import StreamError, peek
+from cta_columnar.sources.sections import Section
 from cta_columnar.sources.simtel.batcher import Batcher, Selection
 from cta_columnar.sources.simtel.builder import BatchBuilder
-from cta_columnar.sources.simtel.chunks import Chunks
 from cta_columnar.sources.simtel.group import Limits
 from cta_columnar.sources.simtel.header_blocks import (
     HeaderError,
 )
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.sources.simtel.reading import Reading
+from cta_columnar.sources.simtel.opening import open_reading
 from cta_columnar.sources.simtel.run import Run
+from cta_columnar.sources.simtel.sections import sections_of
 
-# Decompressed at once: it mostly stays in the cache until it is decoded.
-CHUNK_BYTES = 16 << 20
 SYNC_MARKER = b"\x37\x8a\x1f\xd4"
 
 
@@ -62,6 +59,8 @@ class SimTelSource:
     low_gain_above : int or None
         Decode the low gain of an image only if any of its high-gain samples is above
         this, else leave it zero; None: always.
+    section : Section or None
+        One of `sections`, to read only that; None: all.
 
     Raises
     ------
@@ -84,6 +83,7 @@ class SimTelSource:
         batch_bytes: Annotated[int, Option(unit="bytes", gt=0)] = 32 << 20,
         batch_rows: Annotated[int, Option(gt=0)] = 4096,
         low_gain_above: int | None = None,
+        section: Section | None = None,
     ) -> None:
         models.check_source(allowed_tels, obs_id, obs_id_offset)
         self.path = Path(path).expanduser()
@@ -96,22 +96,17 @@ class SimTelSource:
         self._pool = Pool()
         self._has_started = False
         allowed = None if allowed_tels is None else set(allowed_tels)
-        try:
-            self._stream = Decompressed(self.path)
-        except OSError as error:
-            raise unreadable(self.path, error) from error
-        chunks = Chunks(self._stream, CHUNK_BYTES, MAX_LENGTH + CHUNK_BYTES)
-        self._reading = Reading(
-            self.path, chunks, focal_length_choice, allowed, self.counts
+        self._begin = section.begin if section else 0
+        self._reading, self._stream = open_reading(
+            self.path, focal_length_choice, allowed, self.counts, section
         )
         try:
-            self._open()
+            self._check_subarray()
         except BaseException:
             self.close()
             raise
 
-    def _open(self) -> None:
-        self._reading.read_headers()
+    def _check_subarray(self) -> None:
         try:
             self.subarray  # noqa: B018
         except HeaderError as error:
@@ -129,6 +124,11 @@ class SimTelSource:
         except (OSError, StreamError):
             return False
 
+    @staticmethod
+    def sections(path: str | os.PathLike[str]) -> tuple[Section, ...]:
+        """Return the sections of a file, see `sources.base.sections_of`."""
+        return sections_of(Path(path))
+
     @property
     def subarray(self) -> SubarrayDescription:
         """The telescopes that are read."""
@@ -136,13 +136,13 @@ class SimTelSource:
 
     @property
     def bytes_read(self) -> int:
-        """Decompressed bytes so far."""
+        """Decompressed bytes so far; headers count once, in the first section."""
         return self._stream.n_read
 
     @property
     def position(self) -> int:
-        """Bytes of the file so far."""
-        return self._stream.position
+        """Bytes so far; at the end, the size of the file or section."""
+        return self._stream.position - self._begin
 
     @property
     def _known_runs(self) -> list[Run]:

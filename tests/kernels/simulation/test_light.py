@@ -7,8 +7,9 @@ from toy_showers import ATMOSPHERE, hexagonal_telescope, settings_of
 
 from cta_columnar.kernels.simulation import light
 from cta_columnar.kernels.simulation.draws import new_stream
+from cta_columnar.kernels.simulation.optics import camera_of
 from cta_columnar.simulation.emission_table import emission_of
-from cta_columnar.simulation.light import _camera, camera_axes
+from cta_columnar.simulation.light import _cameras, camera_axes
 from cta_columnar.simulation.showers import make_shower, unit_vector
 
 AIR = ATMOSPHERE.air
@@ -54,12 +55,33 @@ def test_sorting_equals_the_reference(pairs):
     np.testing.assert_array_equal(got[1], want[1])
 
 
-def drawn(row, seed=1):
-    camera = _camera(hexagonal_telescope(), camera_axes(SETTINGS.alt, SETTINGS.az))
+CAMERAS = _cameras(
+    [hexagonal_telescope()],
+    np.zeros(3, np.int64),
+    camera_axes(SETTINGS.alt, SETTINGS.az),
+)
+
+
+def drawn(row, seed=1, telescope=0):
     return light.photo_electrons(
-        new_stream(seed, 1, 1, 0, 1), SHOWER.segments, NONE, SHOWER.source, row, camera,
+        new_stream(seed, 1, 1 + telescope, 0, 1), SHOWER.segments, NONE, SHOWER.source,
+        row, camera_of(CAMERAS, telescope), EMISSION, AIR,
+    )  # fmt: skip
+
+
+def test_light_in_an_array_is_that_of_its_telescopes():
+    rows = np.array([receiver(100.0, 20.0), receiver(0.0, 60.0), receiver(-90.0, 0.0)])
+    wanted = np.array([True, False, True])
+    offsets, pixels, times = light.light_in_array(
+        (7, 1, 0, 1), wanted, SHOWER.segments, NONE, SHOWER.source, rows, CAMERAS,
         EMISSION, AIR,
     )  # fmt: skip
+    first, last = drawn(rows[0], 7), drawn(rows[2], 7, telescope=2)
+    n = first[0].size
+    assert n > 100
+    assert offsets.tolist() == [0, n, n, n + last[0].size]
+    np.testing.assert_array_equal(pixels, np.concatenate([first[0], last[0]]))
+    np.testing.assert_array_equal(times, np.concatenate([first[1], last[1]]))
 
 
 def test_as_many_photo_electrons_as_expected():

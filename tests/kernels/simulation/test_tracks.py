@@ -5,8 +5,9 @@ import pytest
 from toy_showers import ATMOSPHERE, hexagonal_telescope
 
 from cta_columnar.kernels.simulation.draws import new_stream
+from cta_columnar.kernels.simulation.optics import camera_of
 from cta_columnar.kernels.simulation.tracks import expected_from_track, light_of_track
-from cta_columnar.simulation.light import _camera, camera_axes
+from cta_columnar.simulation.light import _cameras, camera_axes
 
 AIR = ATMOSPHERE.air
 UP = np.array([0.0, 0.0, 1.0])
@@ -20,12 +21,12 @@ def muon(x=0.0, energy=100.0, length=1500.0, weight=1.0):
 
 
 def drawn(track, seed=1):
-    camera = _camera(
-        hexagonal_telescope(rings=24, pitch=0.05, psf=0.0), camera_axes(math.pi / 2, 0)
-    )
+    model = hexagonal_telescope(rings=24, pitch=0.05, psf=0.0)
+    axes = camera_axes(math.pi / 2, 0)
+    camera = camera_of(_cameras([model], np.array([0]), axes), 0)
     pixels, times, n = light_of_track(
         new_stream(seed, 1, 1, 0, 1), track, UP, RECEIVER, camera, AIR,
-        np.empty(8, np.int32), np.empty(8, np.float32), 0,
+        np.empty(8, np.int32), np.empty(8, np.float32), np.int64(0),
     )  # fmt: skip
     return pixels[:n], times[:n]
 

@@ -16,9 +16,47 @@ def uniforms(*key):
     return ((word + 0.5) / 2**32 for word in words(*key))
 
 
-def normal_pair(u):
-    r, phi = math.sqrt(2 * -math.log(next(u))), math.tau * next(u)
-    return r * math.cos(phi), r * math.sin(phi)
+def bell(x):
+    return math.exp(-(x**2) / 2)
+
+
+def strips(n, tail):
+    """Widths of strips of equal area under the bell curve, from the lowest up."""
+    beyond = math.sqrt(math.pi / 2) * math.erfc(tail / math.sqrt(2))
+    area = tail * bell(tail) + beyond
+    widths, height = [area / bell(tail), tail], bell(tail)
+    while len(widths) < n:
+        height += area / widths[-1]
+        widths.append(math.sqrt(-2 * math.log(height)))
+    return [*widths, 0.0]
+
+
+STRIPS = strips(256, 3.6541528853610088)
+
+
+def normal(u):
+    """Take a random point of a random strip, until one lies below the bell curve."""
+    sign = None
+    while True:
+        word = int(next(u) * 2**32)
+        if sign is None:
+            sign = -1 if word >> 8 & 1 else 1
+        i = word % 256
+        x = ((word >> 9) + 0.5) / 2**23 * STRIPS[i]
+        if x < STRIPS[i + 1]:
+            return sign * x
+        if i == 0:
+            return sign * tail(u)
+        low, high = bell(STRIPS[i]), bell(STRIPS[i + 1])
+        if low + next(u) * (high - low) < bell(x):
+            return sign * x
+
+
+def tail(u):
+    while True:
+        x, y = -math.log(next(u)) / STRIPS[1], -math.log(next(u))
+        if 2 * y > x**2:
+            return STRIPS[1] + x
 
 
 def poisson_quantile(u, mean):
@@ -39,7 +77,7 @@ def gamma(u, shape):
         return power * gamma(u, shape + 1)
     d = shape - 1 / 3
     while True:
-        x = normal_pair(u)[0]
+        x = normal(u)
         y = 1 + x / math.sqrt(9 * d)
         if y > 0 and next(u) < math.exp(x**2 / 2 + d - d * y**3 + d * math.log(y**3)):
             return d * y**3

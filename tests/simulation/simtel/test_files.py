@@ -97,4 +97,4 @@ def test_eventio_does_not_warn(path):
         with SimTelFile(path, zcat=False) as file:
             kinds = [event["type"] for event in file]
     assert kinds == ["calibration"] * 2 + ["data"] * 4
-    assert file.histograms[1]["data"].sum() == file.histograms[1]["entries"]
+    assert file.histograms[1]["data"].sum() == file.histograms[1]["tentries"]

@@ -5,8 +5,11 @@ import struct
 import pytest
 from reference.blocks import read_whole
 from reference.simtel_files import find
+from simulation.simtel.from_eventio import parse
 from simulation.simtel.leaves import leaves, rewritten
 
+from cta_columnar.kernels.simtel.block_types import HISTOGRAMS
+from cta_columnar.simulation.simtel.histograms import WEIGHTED_THROWN
 from cta_columnar.simulation.simtel.versions import VERSIONS, base_type
 
 # Together they have every version that real files have.
@@ -69,6 +72,21 @@ def test_same_bytes(shared, name):
         if not cannot_be_told(kind, payload):
             new = rewritten(kind, version, ident, payload)
             assert new + bytes(-len(new) % 4) == payload, (kind, version, ident)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_histograms_mean_what_ours_do(shared, name):
+    """The first number of entries is that of all, the second one of those within."""
+    for kind, version, ident, payload in leaves(read_whole(find(shared, name))):
+        if kind == HISTOGRAMS:
+            for h in parse(kind, version, ident, payload):
+                outside = sum(map(int, (h["underflow_x"], h["overflow_x"])))
+                if h["n_bins_y"] == 0:
+                    assert h["entries"] == h["tentries"] + outside
+                inside = h["data"].sum() if "data" in h else 0.0
+                assert h["content_inside"] == pytest.approx(inside)
+                if h["id"] < WEIGHTED_THROWN:
+                    assert h["tentries"] == inside
 
 
 def test_every_version_of_real_files_is_in_one_of_them(shared):

@@ -1,0 +1,106 @@
+"""CPU time of every extractor, beside a plain copy of the same waveforms.
+
+python -m benchmarks.extractors FILE [FILE ...]
+
+Takes the showers of a raw file, calibrates as many of each telescope type as stage 1
+takes at a time, and extracts them again and again. GB/s count each sample once, as it
+is read. Prints a table in Markdown.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cta_columnar import registry
+from cta_columnar.arrays import to_numpy
+from cta_columnar.config import Stage1Config
+from cta_columnar.errors import UserError
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.pipelines.chains import step
+from cta_columnar.sources.base import open_source
+from cta_columnar.stages.chain import Arrays, Chain
+from cta_columnar.stages.dl1 import SLICE_BYTES
+
+REPEATS = 15
+READ = ("waveform", "selected_gain_channel", "calibration_index")
+_SELECT = step("gain_selector", Stage1Config().gain_selector.name)
+_CALIBRATE = step("calibrator", Stage1Config().calibrator.name)
+
+Calibrated = tuple[TelescopeType, Arrays, Mapping[str, object]]
+
+
+def calibrated(path: Path) -> Iterator[Calibrated]:
+    """Yield a slice of calibrated showers for each telescope type of a file."""
+    chain = Chain((_SELECT, _CALIBRATE), frozenset(READ))
+    options: dict[str, Any] = {"focal_length_choice": "EQUIVALENT"}
+    with closing(open_source(path, **options)) as source:
+        batch = next(source.batches())
+    cameras = {camera.name: camera for camera in source.subarray.types}
+    for tel_type, rows in batch.telescopes.items():
+        camera, there = cameras[tel_type], len(rows)
+        readout = camera.readout
+        n_rows = max(SLICE_BYTES // (4 * readout.n_pixels * readout.n_samples), 1)
+        taken = np.resize(np.arange(there), n_rows)
+        columns = {
+            name: to_numpy(rows[name])[taken]
+            for name in ("r0_waveform", "calibration_index")
+        }
+        context = {"camera": camera, "coefficients": batch.coefficients[tel_type]}
+        yield camera, chain.run(columns, context), context
+
+
+def smallest(work: Callable[[], object]) -> float:
+    """CPU nanoseconds of the quickest of some repetitions."""
+    taken = []
+    for _ in range(REPEATS):
+        begin = time.process_time_ns()
+        work()
+        taken.append(time.process_time_ns() - begin)
+    return float(min(taken[1:]))
+
+
+def measure(columns: Arrays, context: Mapping[str, object]) -> Iterator[str]:
+    """Yield a row of the table for the copy and for each extractor."""
+    waveform = columns["waveform"]
+    n_events, n_pixels, _ = waveform.shape
+    other = np.empty_like(waveform)
+    works: dict[str, Callable[[], object]] = {
+        "plain copy": lambda: np.copyto(other, waveform)
+    }
+    for name in registry.names("extractor"):
+        each = step("extractor", name)
+        works[name] = lambda each=each: each.algorithm.run(  # type: ignore[misc]
+            columns, context, each.options
+        )
+    for name, work in works.items():
+        try:
+            spent = smallest(work)
+        except UserError as error:
+            yield f"| {name} | {error} | | |"
+            continue
+        per_event = spent / n_events
+        yield (
+            f"| {name} | {per_event / n_pixels:.1f} | {per_event / 1e3:.0f} "
+            f"| {waveform.nbytes / spent:.1f} |"
+        )
+
+
+def main() -> None:
+    """Measure all types of telescopes of the files named on the command line."""
+    for path in sys.argv[1:]:
+        for camera, columns, context in calibrated(Path(path)):
+            shape = " x ".join(map(str, columns["waveform"].shape))
+            print(f"\n{camera.name}: {shape} samples (events x pixels x samples)\n")
+            print("| extractor | ns per pixel | us per telescope event | GB/s |")
+            print("|---|---|---|---|")
+            for row in measure(columns, context):
+                print(row)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The extractor for cameras whose pulses decay exponentially."""
+
+from typing import Annotated
+
+from cta_columnar.array_types import F4, I1, I4
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.deconvolution import deconvolution
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.deconvolution import deconvolved_pulses
+from cta_columnar.kernels.gain_selection import of_selected_channel
+from cta_columnar.registry import Columns, Option
+from cta_columnar.stages.extraction import LocalWeight, extractor, valid
+
+
+@extractor("FlashCamExtractor")
+def flashcam_extractor(
+    waveform: F4,
+    selected_gain_channel: I1,
+    calibration_index: I4,
+    camera: TelescopeType,
+    coefficients: Coefficients,
+    *,
+    upsampling: Annotated[
+        int, Option(doc="resampled values per sample", ge=1, le=64)
+    ] = 4,
+    window_width: Annotated[
+        int, Option(unit="resampled value", doc="length of the window", ge=1)
+    ] = 7,
+    window_shift: Annotated[
+        int,
+        Option(unit="resampled value", doc="values before the peak at which it starts"),
+    ] = 3,
+    local_weight: LocalWeight = 0,
+    effective_time_profile_std: Annotated[
+        float,
+        Option(
+            unit="ns",
+            doc="duration of the light that the gain is computed for, standard "
+            "deviation",
+            ge=0,
+        ),
+    ] = 2.0,
+    neighbour_sum_clipping: Annotated[
+        float,
+        Option(
+            unit="p.e.",
+            doc="a neighbour of this value counts half of a very bright one; 0: all "
+            "count as they are",
+            ge=0,
+        ),
+    ] = 5.0,
+    leading_edge_timing: Annotated[
+        bool, Option(doc="take the time of the rise of the pulse, not of its peak")
+    ] = True,
+    leading_edge_rel_descend_limit: Annotated[
+        float,
+        Option(
+            doc="share of its largest value down to which the rise counts", ge=0, le=1
+        ),
+    ] = 0.05,
+) -> Columns:
+    """Sum a window of the deconvolved trace, about the peak of the neighbours'."""
+    found = deconvolution(
+        camera.readout,
+        upsampling,
+        window_width,
+        window_shift,
+        effective_time_profile_std,
+        leading_edge_timing,
+        leading_edge_rel_descend_limit,
+    )
+    broken = of_selected_channel(
+        coefficients.outlier_mask, calibration_index, selected_gain_channel
+    )
+    charge, time = deconvolved_pulses(
+        waveform,
+        broken,
+        camera.neighbor_indptr,
+        camera.neighbor_indices,
+        found.pole_zero,
+        upsampling,
+        neighbour_sum_clipping,
+        local_weight,
+        window_width,
+        window_shift,
+        found.edge_offset,
+        leading_edge_rel_descend_limit,
+    )
+    charge /= found.gain
+    time /= camera.readout.sampling_rate * upsampling
+    time -= found.time_shift
+    return valid(charge, time)

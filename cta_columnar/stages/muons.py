@@ -1,0 +1,211 @@
+"""Muon rings: geometry, light distribution, and the throughput that they tell."""
+
+import math
+from typing import Annotated, Literal
+
+import numpy as np
+
+from cta_columnar.array_types import F4, F8, I8, Mask
+from cta_columnar.errors import UserError
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.kernels.kept_pixels import charge_sums
+from cta_columnar.kernels.muon_efficiency import MUON_EFFICIENCY, muon_efficiency
+from cta_columnar.kernels.muon_light import FINE_STRUCTURE
+from cta_columnar.kernels.muon_parameters import muon_parameters
+from cta_columnar.kernels.muon_rings import (
+    KUNDU_CHAUDHURI,
+    KUNDU_CHAUDHURI_TAUBIN,
+    MUON_RING,
+    TAUBIN,
+    muon_rings,
+)
+from cta_columnar.registry import Columns, Option, register
+from cta_columnar.schemas import dl1
+
+_METHODS = {
+    "kundu_chaudhuri": KUNDU_CHAUDHURI,
+    "taubin": TAUBIN,
+    "kundu_chaudhuri_taubin": KUNDU_CHAUDHURI_TAUBIN,
+}
+# Of discs as large as the hexagonal holes in the mirrors, m.
+_HOLE_RADII = {"LST": 0.74, "MST": 0.59, "SST": 0.38}
+# Area of a disc as wide as a pixel over that of the pixel.
+_ROUNDNESS = {
+    "hexagon": 0.5 * math.pi / math.sqrt(3.0),
+    "square": 0.25 * math.pi,
+    "circle": 1.0,
+}
+
+
+@register("muons", "MuonProcessor", writes=dl1.MUON_COLUMNS)
+def muon_processor(
+    image: F4,
+    image_mask: Mask,
+    kept_indptr: I8,
+    kept_charge: F8,
+    camera: TelescopeType,
+    *,
+    pixels_above: Annotated[
+        int, Option(doc="a ring is fitted to images of more kept pixels", ge=0)
+    ] = 100,
+    charge_above: Annotated[
+        float, Option(unit="p.e.", doc="and of more kept charge", ge=0)
+    ] = 500.0,
+    fit_method: Annotated[
+        Literal["kundu_chaudhuri", "taubin", "kundu_chaudhuri_taubin"],
+        Option(doc="fit of a circle to the ring"),
+    ] = "kundu_chaudhuri_taubin",
+    completeness_threshold: Annotated[
+        float, Option(unit="p.e.", doc="charge of a lit bin of 12 deg of azimuth")
+    ] = 30.0,
+    ratio_width: Annotated[
+        float, Option(unit="pixel", doc="full width of intensity_ratio", gt=0)
+    ] = 1.5,
+    ring_integration_width: Annotated[
+        float, Option(doc="half width of the ring for sums of charge, radii", gt=0)
+    ] = 0.25,
+    outer_ring_width: Annotated[
+        float, Option(doc="width of the strips beside it, radii", gt=0)
+    ] = 0.2,
+    ring_pixels_above: Annotated[
+        int, Option(doc="the light of rings with more pixels near them is fitted", ge=0)
+    ] = 50,
+    containment_above: Annotated[
+        float, Option(doc="and with a larger share inside the camera", ge=0, lt=1)
+    ] = 0.5,
+    intensity_ratio_above: Annotated[
+        float,
+        Option(
+            doc="and with a larger share of their charge on them; 0.5 spares showers",
+            ge=0,
+            lt=1,
+        ),
+    ] = 0.0,
+    pedestal: Annotated[float, Option(unit="p.e.", doc="noise of a pixel", gt=0)] = 1.1,
+    spe_width: Annotated[
+        float, Option(unit="p.e.", doc="spread of single photo-electrons", ge=0)
+    ] = 0.5,
+    min_wavelength: Annotated[
+        float, Option(unit="nm", doc="of the Cherenkov light", gt=0)
+    ] = 300.0,
+    max_wavelength: Annotated[
+        float, Option(unit="nm", doc="of the Cherenkov light", gt=0)
+    ] = 600.0,
+    hole_radius: Annotated[
+        float | None,
+        Option(
+            unit="m",
+            doc="hole in the mirror; null: 0.74 for LST, 0.59 MST, 0.38 SST",
+            ge=0,
+        ),
+    ] = None,
+    oversampling: Annotated[
+        int, Option(doc="points on the ring per pixel, for the light", ge=1, le=100)
+    ] = 3,
+) -> Columns:
+    """Rings of telescopes with one mirror, their light and the throughput."""
+    if min_wavelength >= max_wavelength:
+        raise UserError(
+            f"min_wavelength={min_wavelength:g} nm must be below "
+            f"max_wavelength={max_wavelength:g} nm"
+        )
+    columns = _nothing(len(image))
+    rows = np.flatnonzero(
+        (np.diff(kept_indptr) > pixels_above)
+        & (charge_sums(kept_charge, kept_indptr) > charge_above)
+    )
+    if rows.size == 0 or camera.optics.n_mirrors != 1:
+        return columns
+    image, image_mask = image[rows], image_mask[rows]
+    near = np.empty_like(image_mask)
+    ring = np.empty((len(MUON_RING), rows.size))
+    method = _METHODS[fit_method]
+    muon_rings(image, image_mask, camera.fov_lon, camera.fov_lat, method, ring, near)
+    lon, lat, radius = ring[:3]
+    parameters = muon_parameters(
+        image,
+        image_mask,
+        camera.fov_lon,
+        camera.fov_lat,
+        camera.pix_width_deg,
+        camera.radius_deg,
+        *(lon, lat, radius),
+        *(completeness_threshold, ratio_width),
+        *(ring_integration_width, outer_ring_width),
+    )
+    containment, _, intensity_ratio = parameters[:3]
+    light = _fit_light(
+        image,
+        near,
+        (near.sum(axis=1) > ring_pixels_above)
+        & (containment > containment_above)
+        & (intensity_ratio > intensity_ratio_above),
+        ring,
+        camera,
+        _HOLE_RADII.get(camera.optics.size_type, 0.0)
+        if hole_radius is None
+        else hole_radius,
+        FINE_STRUCTURE * 1e9 * (1.0 / min_wavelength - 1.0 / max_wavelength),
+        *(pedestal, spe_width, oversampling),
+    )
+    phi = MUON_RING.index("center_phi")
+    ring[phi] = np.degrees(ring[phi])
+    results = np.concatenate([ring, parameters, light])
+    for name, result in zip(dl1.MUON_COLUMNS.names, results, strict=True):
+        columns[name][rows] = _fitted(result, columns[name])
+    return columns
+
+
+def _fit_light(
+    image: F4,
+    near: Mask,
+    wanted: Mask,
+    ring: F8,
+    camera: TelescopeType,
+    hole_radius: float,
+    photons_per_m: float,
+    pedestal: float,
+    spe_width: float,
+    oversampling: int,
+) -> F8:
+    """Fit the light of rings, whose centres and radii are in deg; width in deg too."""
+    lon, lat, radius = np.radians(ring[:3])
+    light = muon_efficiency(
+        image,
+        near,
+        wanted,
+        np.radians(camera.fov_lon),
+        np.radians(camera.fov_lat),
+        math.radians(camera.pix_width_deg[0]),
+        lon,
+        lat,
+        radius,
+        math.sqrt(camera.optics.mirror_area / math.pi),
+        hole_radius,
+        _ROUNDNESS[camera.camera.pix_type],
+        photons_per_m,
+        pedestal,
+        spe_width,
+        oversampling,
+    )
+    width = MUON_EFFICIENCY.index("width")
+    light[width] = np.degrees(light[width])
+    return light
+
+
+def _nothing(n_rows: int) -> dict[str, F8]:
+    """Return the columns of images without a ring: NaN, no pixels, false."""
+    return {
+        field.name: np.full(
+            n_rows,
+            np.nan if str(field.type) == "double" else 0,
+            field.type.to_pandas_dtype(),
+        )
+        for field in dl1.MUON_COLUMNS
+    }
+
+
+def _fitted(result: F8, column: F8) -> F8:
+    """Return a row of the kernels, which are float64, in the type of its column."""
+    missing = 0.0 if column.dtype.kind != "f" else np.nan
+    return np.where(np.isnan(result), missing, result).astype(column.dtype)
