@@ -10,5 +10,6 @@ SCHEMA_VERSION = "0.2.0"
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
     "0.1.1": "the description of event_type names all types",
-    "0.2.0": "muon rings; parameters in the camera frame, and for a source",
+    "0.2.0": "muon rings; parameters in the camera frame, and for a source; monitoring: "
+    "statistics of calibration events, and camera coefficients",
 }

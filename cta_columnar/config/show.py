@@ -34,6 +34,7 @@ Algorithms take options per telescope type or id; the last match wins:
 EXAMPLES = {
     "simulate": "cameras.nsb_factor=3",
     "stage1": "extractor.window_width=5",
+    "calibration": "chunks.size=1000",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
 }
 

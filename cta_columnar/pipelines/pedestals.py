@@ -16,6 +16,11 @@ from cta_columnar.digests import file_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pedestals import NoiseLibrary
+from cta_columnar.pipelines.camera_calibration import (
+    calibrated,
+    calibration_digest,
+    calibration_of,
+)
 from cta_columnar.pipelines.chains import calibration_chains
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import (
@@ -70,9 +75,12 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
             "select_gain": None,
         }
     )
-    plain = config.model_copy(update={"source": source, "waveform_modifier": None})
+    # Noise has no time that pixels could have in common.
+    none = dict.fromkeys(("waveform_modifier", "waveform_time_shift", "time_shift"))
+    plain = config.model_copy(update={"source": source, **none})
     with_waveforms = config.waveform_modifier is not None
-    key = pedestals_digest(config), digest(plain), with_waveforms
+    contents = f"{pedestals_digest(config)} {calibration_digest(config)}"
+    key = contents, digest(plain), with_waveforms
     if key not in _known:
         _known.clear()
         try:
@@ -137,11 +145,14 @@ def _read(path: Path, config: Stage1Config, with_waveforms: bool) -> Pedestals:
     options = config.source.model_dump(exclude={"select_gain"})
     with closing(open_source(path, **options)) as source:
         chains = calibration_chains(config, source.subarray, with_waveforms)
+        calibration = calibration_of(config, source.subarray)
         for batch in source.batches():
             if batch.event_type not in _PEDESTALS:
                 continue
-            for tel_type, rows in batch.telescopes.items():
-                coefficients = batch.coefficients[tel_type]
+            for tel_type, of_type in batch.telescopes.items():
+                rows, coefficients = calibrated(
+                    of_type, batch.coefficients[tel_type], calibration.get(tel_type)
+                )
                 columns = _of_all_channels(chains[tel_type], rows, coefficients)
                 tel_id = to_numpy(rows["tel_id"])
                 for one in np.unique(tel_id).tolist():

@@ -20,6 +20,7 @@ AnyPath = str | PathLike[str]
 _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "simulate": ("cta_columnar.pipelines.simulate", inputs.nothing),
     "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files),
+    "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
 }
 
@@ -46,9 +47,10 @@ def run(
     ----------
     stage : str
         ``"simulate"``: showers to raw files. ``"stage1"``: raw files to images and
-        parameters. ``"stage2"``: to directions.
+        parameters. ``"calibration"``: their calibration events to coefficients.
+        ``"stage2"``: to directions.
     input : path or iterable of path
-        Raw files, folders or patterns for stage 1, one dataset for stage 2.
+        Raw files, folders or patterns for stage 1, one dataset for the others.
     output : path
         Folder of the dataset to write; for simulations the name of the file, by default
         that of the configuration.

@@ -8,6 +8,7 @@ from cta_columnar.config import Stage1Config, digest
 from cta_columnar.digests import code_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Task
+from cta_columnar.pipelines.camera_calibration import calibration_digest
 from cta_columnar.pipelines.common import (
     PlannedShard,
     RunOptions,
@@ -63,10 +64,11 @@ def run_stage1(
             f"obs_id={config.source.obs_id} would make one run of {len(inputs)} "
             "inputs; use --obs-id-offset, or process each into a dataset of its own"
         )
-    # The content of the file of pedestals counts as its name does.
+    # The content of files of monitoring counts as their names do.
     config_digest = digest(config)
-    if content := pedestals_digest(config):
-        config_digest = value_digest([config_digest, content])
+    for monitoring in (pedestals_digest(config), calibration_digest(config)):
+        if monitoring:
+            config_digest = value_digest([config_digest, monitoring])
     identity = Identity("stage1", config_digest, code_digest(options.plugins))
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)

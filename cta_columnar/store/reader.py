@@ -145,7 +145,8 @@ class Store:
                 f"{self.root}: no telescope type {tel_type!r}; "
                 f"{did_you_mean(tel_type or '', types)}"
             )
-        return {"pixel": len(types[tel_type].camera.pix_x)}
+        readout = types[tel_type].readout
+        return {"channel": readout.n_channels, "pixel": readout.n_pixels}
 
     def units(self, table: str, tel_type: str | None = None) -> dict[str, str]:
         """Return the FITS unit of each column, empty for pure numbers."""

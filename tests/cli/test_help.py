@@ -75,7 +75,11 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
         (
             "config show",
-            ["Arguments:", "  STAGE  simulate, stage1 or stage2.", "  --for PATH "],
+            [
+                "Arguments:",
+                "  STAGE  simulate, stage1, calibration or stage2.",
+                "  --for PATH ",
+            ],
         ),
         ("info", ["Usage: ctacol info [OPTIONS] PATH"]),
     ],
