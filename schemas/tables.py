@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from cta_columnar.schemas import dl0, dl1, dl2, instrument, simulation
+from cta_columnar.schemas import dl0, dl1, dl2, instrument, monitoring, simulation
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
@@ -121,6 +121,20 @@ TABLES: dict[str, Table] = {
                 stages=("stage1",),
             )
             for name in CALIBRATION_TYPES.values()
+        ),
+        *(
+            _table(
+                f"monitoring/{name}",
+                schema,
+                (),
+                by_telescope_type=True,
+                stages=("calibration",),
+            )
+            for name, schema in (
+                ("pedestal_statistics", monitoring.PEDESTAL_STATISTICS),
+                ("flatfield_statistics", monitoring.FLATFIELD_STATISTICS),
+                ("camera_calibration", monitoring.CAMERA_CALIBRATION),
+            )
         ),
         _table("cut_flow", dl1.CUT_FLOW, (), stages=_BOTH),
         _table(

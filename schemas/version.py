@@ -11,5 +11,6 @@ HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
     "0.1.1": "the description of event_type names all types",
     "0.2.0": "muon rings; parameters in the camera frame, and for a source; DL0: packed "
-    "waveforms and calibration coefficients",
+    "waveforms and calibration coefficients; monitoring: statistics of calibration "
+    "events, and camera coefficients",
 }

@@ -39,7 +39,10 @@ Examples:
 @app.command(cls=Command, epilog=EPILOG_SHOW)
 def show(
     stage: Annotated[
-        str, typer.Argument(metavar="STAGE", help="simulate, reduce, stage1 or stage2.")
+        str,
+        typer.Argument(
+            metavar="STAGE", help="simulate, reduce, stage1, calibration or stage2."
+        ),
     ],
     config: options.Config = None,
     settings: options.Settings = None,

@@ -57,6 +57,16 @@ The result as a table, in Python:
   pl.scan_parquet("dl2/events/*.parquet").select("^reco_.*$").collect()
 """
 
+EPILOG_C = """\
+\b
+Examples:
+  ctacol run stage1 --input run.simtel.zst --output dl1 \\
+      --set source.skip_calibration_events=false --set invalid_pixel_handler=null
+  ctacol run calibration --input dl1 --output calibration --set chunks.size=1000
+  ctacol run stage1 --input run.simtel.zst --output dl1_calibrated \\
+      --set monitoring.calibration=calibration
+"""
+
 
 def _run_on_camera_data(stage: str, **given: Any) -> None:  # noqa: ANN401
     """Run a verb with the options that all have which read camera data."""
@@ -125,6 +135,35 @@ def stage1(
     _run_on_camera_data("stage1", **locals())
 
 
+@app.command(cls=RunCommand, epilog=EPILOG_C, options_metavar=USAGE_2)
+def calibration(
+    inputs: options.Dataset,
+    output: options.Output,
+    overwrite: options.Overwrite = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    plugin: options.Plugin = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Pedestal and flat-field events to coefficients of cameras."""
+    run_and_tell(
+        "calibration",
+        log_level,
+        input=inputs,
+        output=output,
+        overwrite=overwrite,
+        config=config or (),
+        set=settings or (),
+        plugin=plugin or (),
+        workers=workers,
+        resume=resume,
+        dry_run=dry_run,
+    )
+
+
 @app.command(cls=RunCommand, epilog=EPILOG_2, options_metavar=USAGE_2)
 def stage2(
     inputs: options.Dataset,
@@ -138,7 +177,7 @@ def stage2(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Image parameters to direction, core and height of each shower."""
+    """Image parameters to direction, core and height of showers."""
     run_and_tell(
         "stage2",
         log_level,

@@ -6,6 +6,7 @@ algorithms and their options included.
 """
 
 from cta_columnar.config.algorithms import Catalogue
+from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.layers import Layer, read_file, read_setting
@@ -23,6 +24,7 @@ from cta_columnar.config.section import Section
 __all__ = [
     "STAGES",
     "AlgorithmChoice",
+    "CalibrationConfig",
     "Catalogue",
     "ConfigError",
     "Cut",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, model_validator
 
+from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.expressions import Cut, read_cuts
 from cta_columnar.config.section import Kind, Meaning, Section
@@ -105,6 +106,15 @@ class MonitoringConfig(Section):
             "their samples to others; null: none"
         ),
     ] = None
+    calibration: Annotated[
+        str | None,
+        Option(
+            doc="camera coefficients on top of those of the input, joined by time: a "
+            "dataset of ctacol run calibration, or a *.parquet or *.ecsv file with "
+            "tel_id, perhaps time (TAI), and those of pedestal_offset, factor, "
+            "time_shift, outlier_mask [channel, pixel] that are known; null: none"
+        ),
+    ] = None
 
 
 class EventSelectionConfig(Section):
@@ -192,6 +202,11 @@ class WriteConfig(Section):
     ] = 1
 
 
+def _may_be(choice: AlgorithmChoice | None, name: str) -> bool:
+    """Whether an algorithm is chosen for any telescope."""
+    return choice is not None and name in (choice.name, *(r.name for r in choice.rules))
+
+
 class Stage1Config(Section):
     """Raw camera data to images and image parameters, telescope by telescope."""
 
@@ -211,6 +226,14 @@ class Stage1Config(Section):
         Kind(
             "waveform_modifier",
             "Changes of simulated samples that make them more like data; null: none.",
+        ),
+    ] = None
+    waveform_time_shift: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "waveform_time_shift",
+            "Time differences between pixels, taken off their samples; null: not. "
+            "With it, time_shift is RemainingPeakTimeShift, or null.",
         ),
     ] = None
     extractor: Annotated[
@@ -269,6 +292,13 @@ class Stage1Config(Section):
             raise ValueError(
                 "waveform_modifier: adds noise of the file that monitoring.pedestals "
                 "names, and there is none"
+            )
+        if self.waveform_time_shift is not None and _may_be(
+            self.time_shift, "PeakTimeShift"
+        ):
+            raise ValueError(
+                "time_shift: PeakTimeShift takes off again what waveform_time_shift "
+                "took off the samples; choose RemainingPeakTimeShift, or null"
             )
         return self
 
@@ -342,5 +372,6 @@ STAGES: dict[str, type[Section]] = {
     "simulate": SimulateConfig,
     "reduce": ReduceConfig,
     "stage1": Stage1Config,
+    "calibration": CalibrationConfig,
     "stage2": Stage2Config,
 }

@@ -35,6 +35,7 @@ EXAMPLES = {
     "simulate": "cameras.nsb_factor=3",
     "reduce": "reducer=TailCutsDataVolumeReducer",
     "stage1": "extractor.window_width=5",
+    "calibration": "chunks.size=1000",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
 }
 

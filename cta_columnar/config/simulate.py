@@ -77,6 +77,24 @@ class CalibrationEventsConfig(Section):
     ] = False
 
 
+class TransmissionConfig(Section):
+    """Light that the air lets through, besides what its molecules scatter."""
+
+    dust_depth: Annotated[
+        float, Option(doc="optical depth of dust, straight up", ge=0, le=10)
+    ] = 0.04
+    dust_height: Annotated[
+        float, Option(unit="m", doc="scale height of the dust", gt=0, le=1e5)
+    ] = 1200.0
+    table: Annotated[
+        str | None,
+        Option(
+            doc="in place of dust and molecules, a file of heights above sea level "
+            "(km) and the shares of light from there that reach the array; null: none"
+        ),
+    ] = None
+
+
 class FileConfig(Section):
     """What is written, and how."""
 
@@ -158,6 +176,7 @@ class SimulateConfig(Section):
             doc="LaPalma, Paranal, or a table like CORSIKA's; null: that of the site"
         ),
     ] = None
+    transmission: TransmissionConfig = TransmissionConfig()
     seed: Annotated[int, Option(doc="of all random numbers", ge=0, lt=2**32)] = 1
     cameras: CamerasConfig = CamerasConfig()
     trigger: TriggerConfig = TriggerConfig()

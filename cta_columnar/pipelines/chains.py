@@ -64,6 +64,7 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
     choices = {
         "calibrator": config.calibrator,
         "waveform_modifier": config.waveform_modifier,
+        "waveform_time_shift": config.waveform_time_shift,
         "extractor": config.extractor,
         "time_shift": config.time_shift,
         "invalid_pixel_handler": config.invalid_pixel_handler,

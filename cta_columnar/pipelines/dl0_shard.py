@@ -1,14 +1,13 @@
 """The work on one shard of DL0, in whichever process it runs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.chains import STORED_GAIN
+from cta_columnar.pipelines.dataset_shards import Job
 from cta_columnar.pipelines.dl0_source import Dl0Source
 from cta_columnar.pipelines.dl1_shard import counts_of, process
 from cta_columnar.pipelines.runner import ShardOutcome
@@ -23,17 +22,11 @@ from cta_columnar.store import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What all shards of a run have in common."""
-
-    dataset: Path
-    output: Path
-    config: Stage1Config
-
-
 def process_dl0(
-    job: Job, source: Record, shard: Shard, previous: Previous
+    job: Job[Stage1Config],
+    sources: Sequence[Record],
+    shard: Shard,
+    previous: Previous,
 ) -> ShardOutcome:
     """Turn one shard of a DL0 dataset into one shard of a DL1 dataset.
 
@@ -41,9 +34,9 @@ def process_dl0(
     ----------
     job : Job
         Input, output, configuration.
-    source : Record
-        The shard of DL0. Its parts are read as they were when the run began: if they
-        were replaced meanwhile, they are not found.
+    sources : sequence of Record
+        The shard of DL0, alone. Its parts are read as they were when the run began: if
+        they were replaced meanwhile, they are not found.
     shard : Shard
         The one to make.
     previous : mapping
@@ -53,6 +46,7 @@ def process_dl0(
     done = begin(job.output, shard, previous)
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
+    (source,) = sources
     config = job.config
     stored = Dl0Source(Store(job.dataset, Contents((source,), ())), config.source)
     gain = {"select_gain": source.info["select_gain"]}

@@ -48,6 +48,8 @@ class Dl0Tables:
     ----------
     facts : dict
         What stage 1 must know of the gain selection.
+    warnings : list of str
+        What the user should look at; nothing.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Dl0Tables:
         self._events = EventTables(writer)
         self._coefficients = CoefficientRows(writer)
         self._packer = WaveformPacker()
+        self.warnings: list[str] = []
         self.facts = {
             "select_gain": config.source.select_gain,
             "gain_selector": config.model_dump(mode="json")["gain_selector"],

@@ -203,6 +203,7 @@ def process(
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [
             *source.warnings,
+            *tables.warnings,
             *(f"no telescope fits the pattern of {each}" for each in unmatched),
         ],
     }

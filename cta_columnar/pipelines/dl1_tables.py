@@ -9,7 +9,12 @@ from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.pedestals import with_pedestal_std
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
+from cta_columnar.pipelines.camera_calibration import (
+    calibrated,
+    calibration_of,
+    uncalibrated,
+)
 from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
 from cta_columnar.pipelines.column_buffer import ColumnBuffer
 from cta_columnar.pipelines.event_tables import EventTables
@@ -59,9 +64,22 @@ class Dl1Tables:
         self._chains = dl1_chains(config, subarray)
         self._of_calibration = calibration_chains(config, subarray)
         self._pedestals = pedestals_of(config)
+        self._calibration = calibration_of(config, subarray)
+        self._subarray = subarray
         self._parameters: dict[str, ColumnBuffer] = {}
         self._events = EventTables(writer)
         self.facts: dict[str, Any] = {}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should look at."""
+        without = uncalibrated(self._calibration, self._subarray)
+        if self._config.monitoring.calibration is None or not without:
+            return []
+        return [
+            f"{self._config.monitoring.calibration} has no coefficients for telescopes "
+            f"{ranges(without)}: those of the input alone are used"
+        ]
 
     def append(self, batch: EventBatch) -> list[pa.Table]:
         """Process one batch; return its cut flow, a table per telescope type."""
@@ -86,8 +104,11 @@ class Dl1Tables:
         self, chains: TelescopeChains, batch: EventBatch, tel_type: str
     ) -> dict[str, Any]:
         """Return the columns of the batch and those that the chains compute."""
-        rows = batch.telescopes[tel_type]
-        coefficients = batch.coefficients[tel_type]
+        rows, coefficients = calibrated(
+            batch.telescopes[tel_type],
+            batch.coefficients[tel_type],
+            self._calibration.get(tel_type),
+        )
         noise = None
         if self._pedestals is not None:
             noise = self._pedestals.noise.get(tel_type)

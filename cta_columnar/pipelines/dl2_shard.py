@@ -2,9 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,7 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import reconstructor_steps
-from cta_columnar.pipelines.dataset_input import RUNS
+from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
@@ -36,10 +33,10 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
-    StoreError,
     begin,
 )
 
+RUNS = "simulation/runs"
 # What travels on unchanged; images and calibration events stay behind.
 _CARRIED = (
     RUNS,
@@ -52,17 +49,11 @@ _CARRIED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What all shards of a run have in common."""
-
-    dataset: Path
-    output: Path
-    config: Stage2Config
-
-
 def process_shard(
-    job: Job, source: Record, first: Record, shard: Shard, previous: Previous
+    job: Job[Stage2Config],
+    sources: Sequence[Record],
+    shard: Shard,
+    previous: Previous,
 ) -> ShardOutcome:
     """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
 
@@ -70,11 +61,10 @@ def process_shard(
     ----------
     job : Job
         Input, output, configuration.
-    source : Record
-        The shard of DL1. Its parts are read as they were when the run began: if they
-        were replaced meanwhile, they are not found.
-    first : Record
-        The first shard of the same input, which knows its runs.
+    sources : sequence of Record
+        The shard of DL1, and the first shard of the same input, which knows its runs.
+        Their parts are read as they were when the run began: if they were replaced
+        meanwhile, they are not found.
     shard : Shard
         The one to make.
     previous : mapping
@@ -84,9 +74,10 @@ def process_shard(
     done = begin(job.output, shard, previous)
     if done is not None:
         return ShardOutcome(shard, done, was_done=True)
+    source, first = sources
     store = Store(job.dataset, Contents((source,), ()))
     runs = Store(job.dataset, Contents((first,), ())).read(RUNS, verify=True)
-    subarray = _subarray(job.dataset, source.subarray_digest)
+    subarray = subarray_of(job.dataset, source.subarray_digest)
     steps = reconstructor_steps(job.config)
     wanted = columns_read(steps, job.config.quality)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
@@ -113,24 +104,6 @@ def process_shard(
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")
     return ShardOutcome(shard, record, False, clock.seconds)
-
-
-@lru_cache(maxsize=1)
-def _subarray(dataset: Path, digest: str) -> SubarrayDescription:
-    """Return the array of a dataset; a worker reads it once for all shards.
-
-    Raises
-    ------
-    StoreError
-        If it is not the one that the shards were made with.
-    """
-    subarray = Store(dataset, Contents((), ())).subarray()
-    if subarray.digest != digest:
-        raise StoreError(
-            f"{dataset}/subarray is not the array that the shards were made with; make "
-            "the dataset again"
-        )
-    return subarray
 
 
 class _Dl2Tables:

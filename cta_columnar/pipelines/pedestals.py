@@ -16,6 +16,11 @@ from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pedestals import NoiseLibrary
+from cta_columnar.pipelines.camera_calibration import (
+    calibrated,
+    calibration_digest,
+    calibration_of,
+)
 from cta_columnar.pipelines.chains import calibration_chains
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import (
@@ -70,12 +75,17 @@ def pedestals_of(config: Stage1Config) -> Pedestals | None:
             "select_gain": None,
         }
     )
-    # That of inputs of DL0 is none for a raw file.
-    gain = Stage1Config().gain_selector
-    update = {"source": source, "waveform_modifier": None, "gain_selector": gain}
+    # Noise has no time that pixels could have in common. A raw file has no gain that
+    # was selected for DL0.
+    update = {
+        **dict.fromkeys(("waveform_modifier", "waveform_time_shift", "time_shift")),
+        "source": source,
+        "gain_selector": Stage1Config().gain_selector,
+    }
     plain = config.model_copy(update=update)
     with_waveforms = config.waveform_modifier is not None
-    key = pedestals_digest(config), digest(plain), with_waveforms
+    contents = f"{pedestals_digest(config)} {calibration_digest(config)}"
+    key = contents, digest(plain), with_waveforms
     if key not in _known:
         _known.clear()
         try:
@@ -94,7 +104,7 @@ def pedestals_path(config: ReduceConfig | Stage1Config) -> Path | None:
     return None if named is None else Path(named).expanduser()
 
 
-def pedestals_digest(config: ReduceConfig | Stage1Config) -> str:
+def pedestals_digest(config: Stage1Config) -> str:
     """Digest of the content of the file that a configuration names; "" if none.
 
     Raises
@@ -114,10 +124,14 @@ def pedestals_digest(config: ReduceConfig | Stage1Config) -> str:
         raise UserError(f"monitoring.pedestals: {unreadable(path, error)}") from error
 
 
-def digest_with_pedestals(config: ReduceConfig | Stage1Config) -> str:
-    """Digest of a configuration, and of the content of the file that it names."""
-    content = pedestals_digest(config)
-    return value_digest([digest(config), content]) if content else digest(config)
+def digest_with_monitoring(config: ReduceConfig | Stage1Config) -> str:
+    """Digest of a configuration, and of the content of files of monitoring it names."""
+    found = digest(config)
+    if isinstance(config, Stage1Config):
+        for content in (pedestals_digest(config), calibration_digest(config)):
+            if content:
+                found = value_digest([found, content])
+    return found
 
 
 @dataclass
@@ -148,11 +162,14 @@ def _read(path: Path, config: Stage1Config, with_waveforms: bool) -> Pedestals:
     options = config.source.model_dump(exclude={"select_gain"})
     with closing(open_source(path, **options)) as source:
         chains = calibration_chains(config, source.subarray, with_waveforms)
+        calibration = calibration_of(config, source.subarray)
         for batch in source.batches():
             if batch.event_type not in _PEDESTALS:
                 continue
-            for tel_type, rows in batch.telescopes.items():
-                coefficients = batch.coefficients[tel_type]
+            for tel_type, of_type in batch.telescopes.items():
+                rows, coefficients = calibrated(
+                    of_type, batch.coefficients[tel_type], calibration.get(tel_type)
+                )
                 columns = _of_all_channels(chains[tel_type], rows, coefficients)
                 tel_id = to_numpy(rows["tel_id"])
                 for one in np.unique(tel_id).tolist():

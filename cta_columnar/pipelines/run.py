@@ -21,6 +21,7 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "simulate": ("cta_columnar.pipelines.simulate", inputs.nothing),
     "reduce": ("cta_columnar.pipelines.reduce", inputs.raw_files),
     "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files_or_dataset),
+    "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
 }
 
@@ -47,11 +48,11 @@ def run(
     ----------
     stage : str
         ``"simulate"``: showers to raw files. ``"reduce"``: raw files to packed
-        waveforms. ``"stage1"``: either to images and parameters. ``"stage2"``: those to
-        directions.
+        waveforms. ``"stage1"``: either to images and parameters. ``"calibration"``:
+        their calibration events to coefficients. ``"stage2"``: to directions.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` for stage 1, one of stage 1 for stage 2.
+        `reduce` for stage 1, one of stage 1 for the others.
     output : path
         Folder of the dataset to write; for simulations the name of the file, by default
         that of the configuration.

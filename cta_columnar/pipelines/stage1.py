@@ -23,7 +23,7 @@ from cta_columnar.pipelines.dl1_shard import (
     sections,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import digest_with_pedestals, pedestals_path
+from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
 from cta_columnar.sources.base import BadInputError
@@ -83,7 +83,7 @@ def run_raw_files(
             "inputs; use --obs-id-offset, or process each into a dataset of its own"
         )
     identity = Identity(
-        config.stage, digest_with_pedestals(config), code_digest(options.plugins)
+        config.stage, digest_with_monitoring(config), code_digest(options.plugins)
     )
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)

@@ -3,24 +3,17 @@
 from pathlib import Path
 
 from cta_columnar.config import Stage1Config
-from cta_columnar.executors import Task
 from cta_columnar.pipelines.common import RunOptions, RunSummary
-from cta_columnar.pipelines.dataset_input import (
+from cta_columnar.pipelines.dataset_shards import (
+    Job,
     check_input,
-    drop_vanished,
-    identity_on,
-    plan,
-    shard_on,
+    identity_of,
+    input_of,
+    run_on_shards,
 )
-from cta_columnar.pipelines.dl0_shard import Job, check_options, process_dl0
-from cta_columnar.pipelines.pedestals import digest_with_pedestals, pedestals_path
-from cta_columnar.pipelines.runner import run_shards
-from cta_columnar.store import (
-    of_input,
-    open_store,
-    prepare,
-    write_skipped,
-)
+from cta_columnar.pipelines.dl0_shard import check_options, process_dl0
+from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
+from cta_columnar.store import Shard, open_store
 
 
 def run_stage1_on_dl0(
@@ -38,26 +31,14 @@ def run_stage1_on_dl0(
     check_input(store, output, "reduce", "stage1")
     for record in store.records:
         check_options(config, record)
-    identity = identity_on(store, "stage1", digest_with_pedestals(config), options)
-    # No raw file has several.
-    shards = [(each, shard_on(identity, store, each, each)) for each in store.records]
-    if options.dry_run:
-        return plan([shard for _, shard in shards], identity, output, options)
-    previous = prepare(
-        output, identity, resume=options.resume, overwrite=options.overwrite
-    )
-    drop_vanished(output, store, previous)
-    for each in store.contents.skipped:
-        write_skipped(output, each.path, each.reason)
-    job = Job(dataset, output, config)
-    tasks = [
-        Task(
-            shard.input_names,
-            process_dl0,
-            (job, source, shard, of_input(previous, shard.inputs[0].path)),
-        )
-        for source, shard in shards
+    identity = identity_of("stage1", store, digest_with_monitoring(config), options)
+    pieces = [
+        ((record,), Shard(identity, (input_of(store, record),)))
+        for record in store.records
     ]
+    job = Job(dataset, output, config)
     n_bytes = sum(part.size for record in store.records for part in record.parts)
     beside = [] if (path := pedestals_path(config)) is None else [path]
-    return run_shards("stage1", tasks, output, config, options, n_bytes, beside)
+    return run_on_shards(
+        store, identity, pieces, process_dl0, job, options, n_bytes, beside
+    )

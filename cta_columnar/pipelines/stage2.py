@@ -4,21 +4,18 @@ from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.executors import Task
 from cta_columnar.pipelines.chains import reconstructor_steps
 from cta_columnar.pipelines.common import RunOptions, RunSummary
-from cta_columnar.pipelines.dataset_input import (
+from cta_columnar.pipelines.dataset_shards import (
+    Job,
     check_input,
-    drop_vanished,
-    first_shards,
-    identity_on,
-    plan,
-    shard_on,
+    identity_of,
+    input_of,
+    run_on_shards,
 )
-from cta_columnar.pipelines.dl2_shard import Job, process_shard
-from cta_columnar.pipelines.runner import run_shards
+from cta_columnar.pipelines.dl2_shard import RUNS, process_shard
 from cta_columnar.stages.reconstruction import columns_read
-from cta_columnar.store import Store, of_input, open_store, prepare, write_skipped
+from cta_columnar.store import Identity, Record, Shard, Store, open_store
 
 
 def run_stage2(
@@ -46,30 +43,14 @@ def run_stage2(
     store = open_store(dataset)
     check_input(store, output, "stage1", "stage2")
     _check_columns(store, config)
-    identity = identity_on(store, "stage2", digest(config), options)
-    firsts = first_shards(store)
-    shards = []
+    identity = identity_of("stage2", store, digest(config), options)
+    firsts = {r.shard.family: r for r in store.records if r.shard.seq == 0}
+    pieces = []
     for record in store.records:
         first = firsts[record.shard.family]
-        shards.append((record, first, shard_on(identity, store, record, first)))
-    if options.dry_run:
-        return plan([shard for _, _, shard in shards], identity, output, options)
-    previous = prepare(
-        output, identity, resume=options.resume, overwrite=options.overwrite
-    )
-    drop_vanished(output, store, previous)
-    for each in store.contents.skipped:
-        write_skipped(output, each.path, each.reason)
+        pieces.append(((record, first), _shard(identity, store, record, first)))
     job = Job(dataset, output, config)
-    tasks = [
-        Task(
-            shard.input_names,
-            process_shard,
-            (job, *records, shard, of_input(previous, shard.inputs[0].path)),
-        )
-        for *records, shard in shards
-    ]
-    return run_shards("stage2", tasks, output, config, options)
+    return run_on_shards(store, identity, pieces, process_shard, job, options)
 
 
 def _check_columns(store: Store, config: Stage2Config) -> None:
@@ -89,3 +70,12 @@ def _check_columns(store: Store, config: Stage2Config) -> None:
                     f"{store.root}: {user} needs {name!r}, which the parameters of "
                     f"{tel_type} do not have; {hint}"
                 )
+
+
+def _shard(identity: Identity, store: Store, record: Record, first: Record) -> Shard:
+    """Return the shard that comes of a shard of DL1; its parts are the input.
+
+    So are the runs, which the first shard of the same raw file has.
+    """
+    runs = [] if first is record else [p for p in first.parts if p.place.table == RUNS]
+    return Shard(identity, (input_of(store, record, runs),), record.shard.seq)

@@ -5,7 +5,7 @@ CORSIKA uses (D. Heck et al., FZKA 6019 (1998), section 2.6), with the numbers f
 headers of public CTAO simulation files. A user's table may take their place.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,28 @@ class Atmosphere:
     name: str
     air: Air
     layers: F8 | None
+
+    def with_transmission(self, table: F8) -> "Atmosphere":
+        """Take what the air lets through from a table.
+
+        Parameters
+        ----------
+        table : float64[n, 2]
+            Height above sea level in km, ascending, and the share of light from there
+            that reaches the observation level straight down, averaged over wavelengths.
+            Above the last row nothing more is lost.
+
+        Raises
+        ------
+        UserError
+            If the table is impossible.
+        """
+        _check_transmission(self.name, table)
+        heights = np.arange(self.air.thickness.size) * self.air.step
+        above = table[table[:, 0] * 1e3 > self.air.observer]
+        rows = np.vstack([[self.air.observer / 1e3, 1.0], above])
+        opacity = np.interp(heights / 1e3, rows[:, 0], -np.log(rows[:, 1]))
+        return replace(self, air=self.air._replace(opacity=opacity))
 
     @property
     def observation_depth(self) -> float:
@@ -178,6 +200,23 @@ def _check(name: str, table: F8) -> None:
                 f"{'rise' if column == 0 else 'fall'} to row {row}: "
                 f"{table[row - 1, column]:g}, {table[row, column]:g}"
             )
+
+
+def _check_transmission(name: str, table: F8) -> None:
+    if table.ndim != 2 or table.shape[1] != 2 or not len(table):
+        raise UserError(
+            f"transmission of atmosphere {name!r}: need rows of height (km) and share "
+            f"of light, found shape {table.shape}"
+        )
+    height, share = table.T
+    good = (share > 0) & (share <= 1) & np.isfinite(height)
+    good[1:] &= (np.diff(height) > 0) & (np.diff(share) <= 0)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise UserError(
+            f"transmission of atmosphere {name!r}: row {row}, {height[row]:g} km and "
+            f"{share[row]:g}: heights must rise, and shares fall from 1 towards 0"
+        )
 
 
 def _air(

@@ -115,7 +115,8 @@ def set_up(config: SimulateConfig) -> Setup:
                 f"{listed}"
             )
         array = array.select(config.telescopes)
-    setup = Setup(config, array, atmosphere_of(config.atmosphere, array.site))
+    atmosphere = atmosphere_of(config.atmosphere, config.transmission, array.site)
+    setup = Setup(config, array, atmosphere)
     if setup.multiplicity > array.n_telescopes:
         raise UserError(
             f"trigger.min_telescopes: {setup.multiplicity} cannot trigger, "

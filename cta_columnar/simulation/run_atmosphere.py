@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.config.simulate import TransmissionConfig
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.simulation.arrays import Site
 from cta_columnar.simulation.atmosphere import (
     LAYERS,
     TOP,
+    Aerosols,
     Atmosphere,
     from_table,
     shipped,
@@ -26,7 +28,9 @@ _EDGES = (0.0, 4e3, 10e3, 25e3, 100e3)  # of layers through a table, m
 _CM = 100.0
 
 
-def atmosphere_of(name: str | None, site: Site) -> Atmosphere:
+def atmosphere_of(
+    name: str | None, transmission: TransmissionConfig, site: Site
+) -> Atmosphere:
     """Find an atmosphere by its name or file.
 
     Parameters
@@ -34,28 +38,39 @@ def atmosphere_of(name: str | None, site: Site) -> Atmosphere:
     name : str or None
         A shipped one, or a table of height (km), density (g/cm3), thickness (g/cm2)
         and n - 1; None: that of the shipped sites which is on this side of the equator.
+    transmission : TransmissionConfig
+        What it lets through.
     site : Site
         Where the array is.
 
     Raises
     ------
     UserError
-        If there is neither, or the table is impossible.
+        If there is neither, or a table is impossible.
     """
+    dust = Aerosols(transmission.dust_depth, transmission.dust_height)
+    atmosphere = _profile(name, dust, site)
+    if transmission.table is None:
+        return atmosphere
+    return atmosphere.with_transmission(_table(Path(transmission.table), 2))
+
+
+def _profile(name: str | None, dust: Aerosols, site: Site) -> Atmosphere:
     if name is None:
         name = "LaPalma" if site.latitude > 0 else "Paranal"
     if name in LAYERS:
-        return shipped(name, site.altitude)
+        return shipped(name, site.altitude, dust)
     path = Path(name)
     if not path.is_file():
         hint = did_you_mean(name, LAYERS)
         raise UserError(f"atmosphere: no file and no name: {name!r}; {hint}")
-    return from_table(path.stem, _table(path), site.altitude)
+    return from_table(path.stem, _table(path, 4), site.altitude, dust)
 
 
-def _table(path: Path) -> F8:
+def _table(path: Path, n_columns: int) -> F8:
+    """Read the first columns of a table."""
     try:
-        return np.loadtxt(path, ndmin=2)[:, :4]
+        return np.loadtxt(path, ndmin=2)[:, :n_columns]
     except (OSError, ValueError) as error:
         raise UserError(f"atmosphere {path}: no table of numbers: {error}") from error
 

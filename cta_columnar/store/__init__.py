@@ -63,7 +63,11 @@ from cta_columnar.store.errors import (
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
 from cta_columnar.store.opening import open_store
-from cta_columnar.store.provenance_file import note_records, recorded
+from cta_columnar.store.provenance_file import (
+    configuration_of,
+    note_records,
+    recorded,
+)
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import (
     Identity,
@@ -104,6 +108,7 @@ __all__ = [
     "WriteError",
     "begin",
     "check_output",
+    "configuration_of",
     "drop_all",
     "drop_record",
     "finalize",

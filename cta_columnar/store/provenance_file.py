@@ -1,8 +1,10 @@
 """The provenance of a dataset, beside it: one document for all runs that made it."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED, Activity
 from cta_columnar.store.errors import StoreError
@@ -65,6 +67,26 @@ def note_records(
             activity.produced(
                 part.path, part.sha256, part.rows, sources, in_this_run=in_this_run
             )
+
+
+def configuration_of(root: str | Path, stage: str) -> dict[str, Any] | None:
+    """Return the configuration of the last run of a stage that worked on a dataset.
+
+    None if nothing is known of one.
+    """
+    path = Path(root) / PROVENANCE
+    document = from_json(path) if path.exists() else {}
+    runs = {
+        name: run["prov:startTime"]
+        for name, run in document.get("activity", {}).items()
+        if run.get("ctacol:stage") == stage
+    }
+    if not runs:
+        return None
+    last = max(runs, key=lambda name: str(runs[name])).partition(":")[2]
+    entity = document["entity"][f"ctacol:configuration-{last}"]
+    configuration: dict[str, Any] = json.loads(entity["prov:value"])
+    return configuration
 
 
 def _write(root: Path, activity: Activity) -> None:

@@ -78,7 +78,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
             "config show",
             [
                 "Arguments:",
-                "  STAGE  simulate, reduce, stage1 or stage2.",
+                "  STAGE  simulate, reduce, stage1, calibration or stage2.",
                 "  --for PATH ",
             ],
         ),

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import eventio
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from eventio.simtel import SimTelFile
 
@@ -266,9 +267,35 @@ def test_a_table_may_be_the_atmosphere(tmp_path):
     assert density[2] == pytest.approx(1.2e-3 * math.exp(-2 / 8))
 
 
+def test_half_the_transmission_is_half_the_light(tmp_path):
+    (tmp_path / "half.txt").write_text("# km  share\n2.2 0.5\n100 0.5\n")
+    (tmp_path / "all.txt").write_text("2.2 1\n")
+    light = {}
+    for name in ("half", "all"):
+        path = tmp_path / f"{name}.simtel"
+        run(
+            "simulate",
+            output=path,
+            workers=1,
+            n_showers=8,
+            array="LST-1",
+            energy=[1, 3],
+            scatter_radius=100,
+            transmission={"table": f"{tmp_path}/{name}.txt"},
+        )
+        _, read = batches(path)
+        images = [rows for batch in read for rows in batch.telescopes.values()]
+        light[name] = sum(
+            int(pc.sum(rows["true_image_sum"]).as_py()) for rows in images
+        )
+    assert light["half"] == pytest.approx(0.5 * light["all"], rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        ({"transmission": {"table": "none.txt"}}, "none.txt: no table of numbers"),
+        ({"transmission": {"dust_depth": -1.0}}, "dust_depth: must be >= 0"),
         ({"array": "CTAO-Nort"}, "did you mean 'CTAO-North'"),
         ({"particle": "gama"}, "did you mean 'gamma'"),
         ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),

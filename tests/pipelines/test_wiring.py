@@ -108,3 +108,37 @@ def test_only_images_have_axes(tmp_path, plugins_forgotten):
     config = configure("stage2", settings=settings, plugins=[path])
     with pytest.raises(UserError, match=message.format("reconstructor")):
         reconstructor_steps(config)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["waveform_time_shift=WaveformTimeShift"], "PeakTimeShift takes off again"),
+        (
+            [
+                "waveform_time_shift=WaveformTimeShift",
+                "time_shift={default: {name: RemainingPeakTimeShift}, "
+                '"*CHEC": {name: PeakTimeShift}}',
+            ],
+            "PeakTimeShift takes off again",
+        ),
+        (
+            ["time_shift=RemainingPeakTimeShift"],
+            "reads 'remaining_time_shift', .*; .* 'WaveformTimeShift' does",
+        ),
+    ],
+)
+def test_a_time_shift_is_applied_once(settings, message):
+    with pytest.raises(UserError, match=message):
+        configure("stage1", settings=settings)
+
+
+def test_samples_may_be_shifted_without_peak_times():
+    for time_shift in ("null", "RemainingPeakTimeShift"):
+        configure(
+            "stage1",
+            settings=[
+                "waveform_time_shift=WaveformTimeShift",
+                f"time_shift={time_shift}",
+            ],
+        )

@@ -119,6 +119,8 @@ def test_selected_gain_of_calibration_events(inputs, tmp_path):
     stage1([tmp_path / "dl0"], tmp_path / "found")
     stage1(inputs, tmp_path / "wanted", set=selected)
     assert_same_tables(tmp_path / "found", tmp_path / "wanted")
+    with pytest.raises(UserError, match="one gain channel per pixel"):
+        run("calibration", input=tmp_path / "found", output=tmp_path / "no", workers=1)
 
 
 def test_bytes_do_not_depend_on_batches(showers, dl0_of_showers, tmp_path, monkeypatch):

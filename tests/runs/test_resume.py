@@ -7,11 +7,11 @@ import pytest
 from runs.commands import SETTINGS, flip_in_last_column, hashes, stage1, stage2
 from simtel_surgery import content, first_showers, write_file
 
+import cta_columnar.pipelines.dataset_shards
 import cta_columnar.pipelines.stage1
-import cta_columnar.pipelines.stage2
 from cta_columnar import open_store
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import dl2_shard
+from cta_columnar.pipelines import dataset_shards
 from cta_columnar.store import DuplicateKeysError, MixedDatasetError, validate
 
 OTHER = (*SETTINGS, "cleaner.picture_threshold_pe=6")
@@ -41,7 +41,10 @@ def other_code(monkeypatch):
     """Let the code that decides what a part holds be another."""
 
     def change():
-        for module in (cta_columnar.pipelines.stage1, cta_columnar.pipelines.stage2):
+        for module in (
+            cta_columnar.pipelines.stage1,
+            cta_columnar.pipelines.dataset_shards,
+        ):
             monkeypatch.setattr(module, "code_digest", lambda _: "other")
 
     return change
@@ -162,7 +165,7 @@ def test_an_array_of_another_dataset_stops_stage2(few, made, tmp_path):
     for folder in (dl1 / "subarray", dl2):
         shutil.rmtree(folder)
     shutil.copytree(tmp_path / "fewer" / "subarray", dl1 / "subarray")
-    dl2_shard._subarray.cache_clear()
+    dataset_shards.subarray_of.cache_clear()
     with pytest.raises(UserError, match="subarray is not the array"):
         stage2(dl1, dl2)
 

@@ -50,6 +50,35 @@ def test_opacity():
     assert np.interp(100e3, heights, clear.opacity) == pytest.approx(0.25, abs=0.02)
 
 
+def test_a_table_of_transmission():
+    made = shipped("LaPalma", 2156.0).with_transmission(
+        np.array([[0.5, 0.99], [10.0, 0.8], [100.0, 0.7]])
+    )
+    heights = np.arange(made.air.opacity.size) * made.air.step
+    share = np.exp(
+        -np.interp([1e3, 2156, 10e3, 100e3, 110e3], heights, made.air.opacity)
+    )
+    # What is lost below the array counts for nothing.
+    assert share == pytest.approx([1, 1, 0.8, 0.7, 0.7], abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (np.empty((0, 2)), "rows of height"),
+        (np.ones((2, 3)), "rows of height"),
+        (np.array([[1, 0.9], [1, 0.8]]), "row 1, 1 km"),
+        (np.array([[1, 0.8], [2, 0.9]]), "row 1, 2 km and 0.9"),
+        (np.array([[1, 0.0]]), "row 0"),
+        (np.array([[1, 1.1]]), "row 0"),
+        (np.array([[1, np.nan]]), "row 0"),
+    ],
+)
+def test_impossible_transmission(table, words):
+    with pytest.raises(UserError, match=words):
+        shipped("LaPalma", 2156.0).with_transmission(table)
+
+
 def test_an_unknown_one():
     with pytest.raises(UserError, match="no atmosphere 'Namibia'"):
         shipped("Namibia", 1800.0)

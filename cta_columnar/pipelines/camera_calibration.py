@@ -1,0 +1,233 @@
+"""Camera coefficients from a table, as a configuration names it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.array_types import I4, AnyArray
+from cta_columnar.arrays import to_arrow, to_numpy
+from cta_columnar.config import Stage1Config
+from cta_columnar.digests import file_digest, value_digest
+from cta_columnar.errors import UserError
+from cta_columnar.instrument.camera_calibration import CameraCalibration
+from cta_columnar.instrument.coefficients import Coefficients
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.pipelines.calibration_files import PER_PIXEL, read_file
+from cta_columnar.store import Store, is_dataset, open_store
+
+Calibrations = Mapping[str, CameraCalibration]
+
+TABLE = "monitoring/camera_calibration"
+_KEY = "monitoring.calibration"
+_NEUTRAL = {"pedestal_offset": 0.0, "factor": 1.0, "time_shift": 0.0}
+
+# Those read last, by what they depend on: most often the same for all shards.
+_known: dict[tuple[str, str], Calibrations] = {}
+
+
+def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calibrations:
+    """Read the coefficients that a configuration names; once, if asked again.
+
+    Returns
+    -------
+    mapping of str to CameraCalibration
+        By telescope type; empty if the configuration names none.
+
+    Raises
+    ------
+    UserError
+        If they cannot be read, or do not fit a camera.
+    """
+    path = _path(config)
+    if path is None:
+        return {}
+    key = calibration_digest(config), subarray.digest
+    if key not in _known:
+        _known.clear()
+        try:
+            _known[key] = _read(path, subarray)
+        except UserError as error:
+            raise UserError(f"{_KEY}: {path}: {error}") from error
+    return _known[key]
+
+
+def calibration_digest(config: Stage1Config) -> str:
+    """Digest of the coefficients that a configuration names; "" if it names none.
+
+    Raises
+    ------
+    UserError
+        If they cannot be read.
+    """
+    path = _path(config)
+    if path is None:
+        return ""
+    try:
+        if is_dataset(path):
+            parts = [p for r in _dataset(path).records for p in r.parts]
+            return value_digest([p.sha256 for p in parts if p.place.table == TABLE])
+        return file_digest(path)
+    except UserError as error:
+        raise UserError(f"{_KEY}: {path}: {error}") from error
+    except OSError as error:
+        why = error.strerror or error
+        raise UserError(f"{_KEY}: {path}: cannot be read: {why}") from error
+
+
+def _path(config: Stage1Config) -> Path | None:
+    name = config.monitoring.calibration
+    return None if name is None else Path(name).expanduser()
+
+
+def _dataset(path: Path) -> Store:
+    store = open_store(path)
+    if not store.is_finished:
+        raise UserError("is not finished; go on with it first, with --resume")
+    if TABLE not in store.tables():
+        raise UserError(
+            f"has no table {TABLE}; ctacol run calibration makes such a dataset"
+        )
+    return store
+
+
+def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
+    if not is_dataset(path):
+        columns = read_file(path)
+        found = {
+            camera.name: _of_type(columns, camera, subarray)
+            for camera in subarray.types
+        }
+    else:
+        store = _dataset(path)
+        there = {each.name for each in subarray.types}
+        found = {
+            tel_type: _of_dataset(store, tel_type, subarray)
+            for tel_type in store.tel_types(TABLE)
+            if tel_type in there
+        }
+    return {name: each for name, each in found.items() if len(each.tel_id)}
+
+
+def _of_dataset(
+    store: Store, tel_type: str, subarray: SubarrayDescription
+) -> CameraCalibration:
+    names = ["tel_id", "time", "is_valid", *PER_PIXEL]
+    table = store.read(TABLE, names, tel_type=tel_type, verify=True)
+    columns: dict[str, Any] = {
+        name: to_numpy(table[name].combine_chunks()) for name in names
+    }
+    columns["time"] = columns["time"].astype(np.int64)
+    (camera,) = (each for each in subarray.types if each.name == tel_type)
+    return _of_type(columns, camera, subarray)
+
+
+def _of_type(
+    columns: Mapping[str, Any], camera: TelescopeType, subarray: SubarrayDescription
+) -> CameraCalibration:
+    """Pick the valid rows of the telescopes of one type, in order."""
+    tel_id = np.asarray(columns["tel_id"]).astype(np.int64)
+    time = np.asarray(columns.get("time", np.zeros(len(tel_id), np.int64)))
+    is_chosen = np.isin(tel_id, subarray.tel_ids_of(camera.name))
+    is_chosen &= np.asarray(columns.get("is_valid", True)).astype(bool)
+    order = np.lexsort((time, tel_id))
+    rows = order[is_chosen[order]]
+    twice = (np.diff(tel_id[rows]) == 0) & (np.diff(time[rows]) == 0)
+    if twice.any():
+        which = tel_id[rows][1:][twice][0]
+        raise UserError(f"two rows of telescope {which} begin at the same time")
+    shape = camera.readout.n_channels, camera.readout.n_pixels
+    cells = {
+        name: _stacked(name, [columns[name][row] for row in rows], shape, camera.name)
+        for name in PER_PIXEL
+        if name in columns
+    }
+    return _calibration(tel_id[rows].astype(np.int16), time[rows], cells, shape)
+
+
+def _stacked(
+    name: str, cells: Sequence[AnyArray], shape: tuple[int, int], tel_type: str
+) -> AnyArray:
+    """Put the cells of rows together: array[n, c, p]."""
+    stacked = []
+    for cell in cells:
+        # One gain needs no list of channels.
+        whole = cell[np.newaxis] if cell.ndim == 1 else cell
+        if whole.shape != shape:
+            raise UserError(
+                f"{name} of {tel_type} has the shape {cell.shape}; the camera has "
+                f"{shape[0]} gain channels and {shape[1]} pixels"
+            )
+        stacked.append(whole)
+    dtype = np.bool_ if name == "outlier_mask" else np.float32
+    return np.array(stacked, dtype).reshape(-1, *shape)
+
+
+def _calibration(
+    tel_id: AnyArray, time: AnyArray, cells: dict[str, AnyArray], shape: tuple[int, int]
+) -> CameraCalibration:
+    """Fill in what is not given; a number that is none makes its pixel an outlier."""
+    shape_of_all = (len(tel_id), *shape)
+    mask = cells.get("outlier_mask", np.zeros(shape_of_all, np.bool_)).copy()
+    given = {}
+    for name, neutral in _NEUTRAL.items():
+        values = cells.get(name, np.full(shape_of_all, neutral, np.float32))
+        is_number = np.isfinite(values)
+        mask |= ~is_number
+        given[name] = np.where(is_number, values, np.float32(neutral))
+    return CameraCalibration(
+        tel_id,
+        time,
+        **given,
+        outlier_mask=mask,
+        pedestal_std=cells.get("pedestal_std"),
+    )
+
+
+def calibrated(
+    rows: pa.RecordBatch, coefficients: Coefficients, table: CameraCalibration | None
+) -> tuple[pa.RecordBatch, Coefficients]:
+    """Join the coefficients of a batch with those of a table.
+
+    Parameters
+    ----------
+    rows : pyarrow.RecordBatch
+        ``schemas.r0.TELESCOPE_EVENTS`` of telescopes of one type.
+    coefficients : Coefficients
+        Those of the file.
+    table : CameraCalibration, optional
+        What to join with; None leaves all as it is.
+
+    Returns
+    -------
+    rows : pyarrow.RecordBatch
+        With a new ``calibration_index``.
+    coefficients : Coefficients
+        What that points into.
+    """
+    if table is None:
+        return rows, coefficients
+    joined, index = table.applied_to(
+        coefficients,
+        to_numpy(rows["calibration_index"]),
+        to_numpy(rows["tel_id"]),
+        to_numpy(rows["time"]).astype(np.int64),
+    )
+    return _with_index(rows, index), joined
+
+
+def _with_index(rows: pa.RecordBatch, index: I4) -> pa.RecordBatch:
+    place = rows.schema.get_field_index("calibration_index")
+    field = rows.schema.field(place)
+    return rows.set_column(place, field, to_arrow(index, field.type))
+
+
+def uncalibrated(
+    calibrations: Calibrations, subarray: SubarrayDescription
+) -> list[int]:
+    """Return the telescopes that a table says nothing of."""
+    there = {t for each in calibrations.values() for t in each.tel_id.tolist()}
+    return sorted(set(subarray.tel_ids.tolist()) - there)
