@@ -9,6 +9,8 @@ DEMO_INPUT ?=
 
 BIN := .venv/bin
 READY := .venv/.ready
+# Tests on all cores, slow ones wherever a core is free.
+SPREAD := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-full check parity mutants bench clean
@@ -58,8 +60,8 @@ else
 endif
 
 test: $(READY)  ## the tests, compiled, then the kernels again interpreted (< 10 min)
-	$(BIN)/pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest tests/kernels
+	$(BIN)/pytest $(SPREAD)
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest $(SPREAD) tests/kernels
 
 test-full: test  ## `test`, then the long ones: fuzz, kills (< 80 min)
 	$(BIN)/pytest -m full

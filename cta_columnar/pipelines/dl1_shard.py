@@ -60,8 +60,9 @@ def sections(path: Path, config: RawConfig) -> Sequence[Section | None]:
 
     What cannot be read is told where it is processed.
     """
-    if config.source.max_events is not None:
-        # Those of a section would depend on how many came before.
+    source = config.source
+    if source.max_events is not None or not source.skip_calibration_events:
+        # Both count, and a section does not know how many came before.
         return [None]
     if isinstance(config, ReduceConfig):
         # Coefficients are numbered from the beginning of a file.

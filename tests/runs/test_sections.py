@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from framed_files import HEADERS, contents, write
 from reference.blocks import walk
-from runs.commands import hashes, reduce, stage1, stage2, start
+from runs import commands
+from runs.commands import SETTINGS, hashes, reduce, stage2
 from simtel_surgery import RUN_HEADER
 
 from cta_columnar import open_store
@@ -18,12 +19,22 @@ from cta_columnar.sources.zstd_frames import frames
 from cta_columnar.store import Contents, DuplicateKeysError, validate
 
 SMALL = 2 << 20
+# Who keeps calibration events reads a file as one shard.
+SKIP = "source.skip_calibration_events=true"
 N_SHARDS = 4
 # For another process, which knows nothing of what is patched here.
 PROGRAM = (
     f"from cta_columnar.sources import sections; sections.SECTION_BYTES = {SMALL}; "
     "from cta_columnar.cli.main import main; main()"
 )
+
+
+def stage1(inputs, output, **how):
+    return commands.stage1(inputs, output, **{"set": (*SETTINGS, SKIP)} | how)
+
+
+def start(stage, inputs, output, *options, **how):
+    return commands.start(stage, inputs, output, "--set", SKIP, *options, **how)
 
 
 @pytest.fixture(autouse=True)
@@ -128,23 +139,29 @@ def test_workers_do_not_matter(path, made, tmp_path, workers):
 
 
 def test_what_is_told_once(made):
-    """Runs, profile and calibration events in the first shard, histograms last."""
+    """Runs and profile in the first shard, histograms last."""
     records = open_store(made[0]).records
     assert [record.shard.seq for record in records] == list(range(N_SHARDS))
     rows = {
         name: [sum(p.rows for p in r.parts if p.place.table == name) for r in records]
         for name in open_store(made[0]).tables()
-        if name.startswith(("simulation/", "calibration/"))
+        if name.startswith("simulation/")
     }
     assert rows["simulation/runs"] == [1, 0, 0, 0]
     assert (
         rows["simulation/atmosphere"][0] > 0 == max(rows["simulation/atmosphere"][1:])
     )
     assert rows["simulation/thrown"][-1] > 0 == max(rows["simulation/thrown"][:-1])
-    assert rows["calibration/flatfield"][0] > 0
-    assert max(rows["calibration/flatfield"][1:]) == 0
     pointing = open_store(made[1]).scan("events").select("array_pointing_alt").collect()
     assert pointing.to_series().is_finite().all()
+
+
+def test_calibration_events_are_a_reason_not_to_split(path, tmp_path):
+    """They are counted from the beginning of the file."""
+    commands.stage1([path], tmp_path / "dl1")
+    store = open_store(tmp_path / "dl1")
+    assert len(store.records) == 1
+    assert store.rows("calibration/flatfield") > 0
 
 
 def test_parts_are_listed_in_order_of_events(made):

@@ -22,6 +22,8 @@ def open_reading(
     allowed_tels: set[int] | None,
     counts: Counts,
     section: Section | None,
+    *,
+    skips_calibration: bool,
 ) -> tuple[Reading, Decompressed]:
     """Open a file and read its headers.
 
@@ -31,6 +33,8 @@ def open_reading(
         See `Reading`.
     section : Section or None
         What to read; None: all.
+    skips_calibration : bool
+        See `SectionReading`.
 
     Returns
     -------
@@ -51,7 +55,9 @@ def open_reading(
         chunks = _chunks(stream, section.offset if section else 0)
         reading = Reading(path, chunks, *rest)
         if section is not None:
-            reading = of_section = SectionReading(path, chunks, *rest, section)
+            reading = of_section = SectionReading(
+                path, chunks, *rest, section, skips_calibration=skips_calibration
+            )
         if section is None or section.is_first:
             reading.read_headers()
         else:

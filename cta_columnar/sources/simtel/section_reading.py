@@ -35,6 +35,9 @@ class SectionReading(Reading):
         The section; where it is the first one, the headers are in it.
     section : Section
         Which.
+    skips_calibration : bool
+        Nobody asks for the ids of calibration events, which are counted from the
+        beginning of the file.
     """
 
     def __init__(
@@ -45,8 +48,11 @@ class SectionReading(Reading):
         allowed_tels: set[int] | None,
         counts: Counts,
         section: Section,
+        *,
+        skips_calibration: bool,
     ) -> None:
         super().__init__(path, chunks, choice, allowed_tels, counts)
+        self._may_count = skips_calibration or section.is_first
         self._own = chunks
         self._section = section
 
@@ -96,12 +102,12 @@ class SectionReading(Reading):
         Raises
         ------
         BadInputError
-            Where it is not, or has calibration events behind the first section: their
-            ids would depend on those before.
+            Where it is not, or has calibration events behind the first section that are
+            not skipped: their ids would depend on those before.
         """
         for stretch in super().stretches():
             is_calibration = stretch.table.calibration != array.NOT_CALIBRATION
-            if is_calibration.any() and not self._section.is_first:
+            if is_calibration.any() and not self._may_count:
                 row = stretch.table.block[int(np.argmax(is_calibration))]
                 what = f"there is a calibration event between showers, {_REMEDY}"
                 raise self.bad(int(stretch.blocks[row, BEGIN]), what)

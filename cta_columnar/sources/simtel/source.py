@@ -98,7 +98,12 @@ class SimTelSource:
         allowed = None if allowed_tels is None else set(allowed_tels)
         self._begin = section.begin if section else 0
         self._reading, self._stream = open_reading(
-            self.path, focal_length_choice, allowed, self.counts, section
+            self.path,
+            focal_length_choice,
+            allowed,
+            self.counts,
+            section,
+            skips_calibration=skip_calibration_events,
         )
         try:
             self._check_subarray()
