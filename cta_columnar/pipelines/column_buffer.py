@@ -27,6 +27,11 @@ class ColumnBuffer:
         self._n_rows = 0
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was added since rows were taken, not even none."""
+        return not any(self._pieces.values())
+
+    @property
     def is_full(self) -> bool:
         """Whether it is time to `take` the rows."""
         return self._n_rows >= ROWS_AT_ONCE
@@ -46,7 +51,7 @@ class ColumnBuffer:
         self._n_rows += n_rows
 
     def take(self) -> pa.RecordBatch:
-        """Hand all rows over, and forget them."""
+        """Hand all rows over, and forget them; not of an empty buffer."""
         joined = {name: _joined(pieces) for name, pieces in self._pieces.items()}
         for pieces in self._pieces.values():
             pieces.clear()

@@ -95,8 +95,9 @@ class Dl1Tables:
         self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
     ) -> None:
         """Append what waits, and what is known only at the end of a file."""
-        for tel_type in self._parameters:
-            self._flush_parameters(tel_type)
+        for tel_type, buffer in self._parameters.items():
+            if not buffer.is_empty:
+                self._flush_parameters(tel_type)
         self._events.finish(source, is_first=is_first)
         self._writer.append("cut_flow", cut_flow)
 

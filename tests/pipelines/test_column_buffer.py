@@ -34,8 +34,18 @@ def test_what_was_taken_is_gone() -> None:
     assert buffer.is_full
     assert buffer.take().num_rows == ROWS_AT_ONCE
     assert not buffer.is_full
+    assert buffer.is_empty
     buffer.add(columns(9, 1), 1)
     assert buffer.take()["event_id"].to_pylist() == [9]
+
+
+def test_no_rows_are_not_nothing() -> None:
+    """They make sure that a table exists."""
+    buffer = ColumnBuffer(SCHEMA)
+    assert buffer.is_empty
+    buffer.add(columns(0, 0), 0)
+    assert not buffer.is_empty
+    assert buffer.take().num_rows == 0
 
 
 def test_numpy_and_arrow_mixed() -> None:
