@@ -47,7 +47,9 @@ class Place:
 
 def is_dataset(path: Path) -> bool:
     """Whether a folder is one of our datasets, finished or not."""
-    return any((path / mark).exists() for mark in (MANIFEST, COMMITS))
+    # Not by `Path.exists`, which fails for names that are too long: that is told where
+    # the path is opened.
+    return any(os.path.exists(path / mark) for mark in (MANIFEST, COMMITS))  # noqa: PTH110
 
 
 def dataset_around(path: Path) -> Path | None:
