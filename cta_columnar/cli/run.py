@@ -68,16 +68,14 @@ Examples:
 """
 
 
-def _run_on_camera_data(stage: str, **given: Any) -> None:  # noqa: ANN401
-    """Run a verb with the options that all have which read camera data."""
-    choice = given.pop("focal_length_choice")
-    keys = {
-        "max_events": given.pop("max_events"),
-        "allowed_tels": given.pop("allowed_tels"),
-        "focal_length_choice": choice and choice.value,
-        "obs_id": given.pop("obs_id"),
-        "obs_id_offset": given.pop("obs_id_offset"),
-    }
+_OF_SOURCE = ("max_events", "allowed_tels", "obs_id", "obs_id_offset")
+
+
+def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
+    """Run a verb with its options, under the names that `run` has for them."""
+    keys = {name: given.pop(name, None) for name in _OF_SOURCE}
+    choice = given.pop("focal_length_choice", None)
+    keys["focal_length_choice"] = choice and choice.value
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -109,7 +107,7 @@ def reduce(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Raw camera data to packed waveforms (DL0)."""
-    _run_on_camera_data("reduce", **locals())
+    _run("reduce", **locals())
 
 
 @app.command(cls=RunCommand, epilog=EPILOG_1, options_metavar=USAGE_1)
@@ -132,7 +130,7 @@ def stage1(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Raw camera data to calibrated images and image parameters."""
-    _run_on_camera_data("stage1", **locals())
+    _run("stage1", **locals())
 
 
 @app.command(cls=RunCommand, epilog=EPILOG_C, options_metavar=USAGE_2)
@@ -149,19 +147,7 @@ def calibration(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Pedestal and flat-field events to coefficients of cameras."""
-    run_and_tell(
-        "calibration",
-        log_level,
-        input=inputs,
-        output=output,
-        overwrite=overwrite,
-        config=config or (),
-        set=settings or (),
-        plugin=plugin or (),
-        workers=workers,
-        resume=resume,
-        dry_run=dry_run,
-    )
+    _run("calibration", **locals())
 
 
 @app.command(cls=RunCommand, epilog=EPILOG_2, options_metavar=USAGE_2)
@@ -178,16 +164,4 @@ def stage2(
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
     """Image parameters to direction, core and height of showers."""
-    run_and_tell(
-        "stage2",
-        log_level,
-        input=inputs,
-        output=output,
-        overwrite=overwrite,
-        config=config or (),
-        set=settings or (),
-        plugin=plugin or (),
-        workers=workers,
-        resume=resume,
-        dry_run=dry_run,
-    )
+    _run("stage2", **locals())

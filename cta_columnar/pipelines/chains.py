@@ -1,7 +1,8 @@
 """From a configuration to the steps that each telescope runs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from cta_columnar import registry
@@ -146,14 +147,21 @@ def dl1_chains(
     config: Stage1Config, subarray: SubarrayDescription
 ) -> dict[str, TelescopeChains]:
     """Build the chains of showers, by telescope type."""
-    chains = {}
-    for camera in subarray.types:
-        by_telescope = {
-            tel_id: dl1_chain(config, camera.name, tel_id)
-            for tel_id in subarray.tel_ids_of(camera.name).tolist()
-        }
-        chains[camera.name] = TelescopeChains(camera, by_telescope, subarray)
-    return chains
+    return {
+        camera.name: _of_type(camera, subarray, partial(dl1_chain, config, camera.name))
+        for camera in subarray.types
+    }
+
+
+def _of_type(
+    camera: TelescopeType,
+    subarray: SubarrayDescription,
+    chain_of: Callable[[int], Chain],
+) -> TelescopeChains:
+    """Build the chain of each telescope of a type."""
+    tel_ids = subarray.tel_ids_of(camera.name).tolist()
+    by_telescope = {tel_id: chain_of(tel_id) for tel_id in tel_ids}
+    return TelescopeChains(camera, by_telescope, subarray)
 
 
 def check_chains(config: Stage1Config) -> None:
@@ -195,13 +203,8 @@ def reduction_chains(
 ) -> dict[str, TelescopeChains]:
     """Build what decides which waveforms are stored, by telescope type."""
     return {
-        camera.name: TelescopeChains(
-            camera,
-            {
-                tel_id: reduction_chain(config, camera.name, tel_id)
-                for tel_id in subarray.tel_ids_of(camera.name).tolist()
-            },
-            subarray,
+        camera.name: _of_type(
+            camera, subarray, partial(reduction_chain, config, camera.name)
         )
         for camera in subarray.types
     }
@@ -267,13 +270,10 @@ def calibration_chains(
     kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
         camera.name: {
-            channel: TelescopeChains(
+            channel: _of_type(
                 camera,
-                {
-                    tel_id: _calibration_chain(config, camera, tel_id, channel, kept)
-                    for tel_id in subarray.tel_ids_of(camera.name).tolist()
-                },
                 subarray,
+                partial(_calibration_chain, config, camera, channel, kept),
             )
             for channel in _calibration_channels(config, camera)
         }
@@ -290,9 +290,9 @@ def _calibration_channels(config: Stage1Config, camera: TelescopeType) -> Sequen
 def _calibration_chain(
     config: Stage1Config,
     camera: TelescopeType,
-    tel_id: int,
     channel: int,
     kept: frozenset[str],
+    tel_id: int,
 ) -> Chain:
     if channel == SELECTED_CHANNEL:
         gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
