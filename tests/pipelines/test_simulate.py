@@ -290,8 +290,8 @@ def first_times(path):
 
 def test_runs_follow_each_other(tmp_path):
     settings = {
-        **SMALL, "calibration_events": {}, "start": "2021-06-30T12:00:00",
-        "runs": [1, 2, 40], "n_showers": 3,
+        **SMALL, "telescopes": [2], "calibration_events": {}, "n_showers": 3,
+        "start": "2021-06-30T12:00:00", "runs": [1, 2, 40],
     }  # fmt: skip
     run("simulate", output=tmp_path / "{run}.simtel", workers=1, **settings)
     paths = [tmp_path / f"{number}.simtel" for number in (1, 2, 40)]

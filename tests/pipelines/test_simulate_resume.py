@@ -138,7 +138,7 @@ def test_a_finished_file_is_kept_only_if_it_is_whole(whole, tmp_path):
         with pytest.raises(UserError, match=r"cut, damaged or replaced.*--overwrite"):
             simulate(path, resume=True)
         assert path.read_bytes() == content
-    simulate(path, resume=True, overwrite=True)
+    simulate(path, overwrite=True)
     assert path.read_bytes() == whole
 
 
