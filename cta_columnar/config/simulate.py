@@ -63,7 +63,8 @@ class TriggerConfig(Section):
         Option(
             unit="Hz",
             doc="thresholds are set to that rate; null: those of the telescope models",
-            gt=0,
+            ge=1,
+            le=1e9,
         ),
     ] = None
 

@@ -203,6 +203,8 @@ def _failure(error: Err, file: SimulatedFile) -> Exception:
 
 
 def _resumable(text: str, file: SimulatedFile) -> UserError:
+    if not file.folder.exists():
+        return UserError(text)
     return UserError(
         f"{text}\n  what is done of {file.path} stays; the same command with "
         "--resume goes on from there"

@@ -388,6 +388,11 @@ def test_half_the_transmission_is_half_the_light(tmp_path):
         ({"index": math.nan}, "index: must be >= -20, got nan"),
         ({"cameras": {"nsb_factor": 1e9}}, "nsb_factor: must be <= 1000"),
         ({"trigger": {"window": math.inf}}, r"trigger.window: must be <= 1e\+06 ns"),
+        ({"trigger": {"night_sky_rate": 1e-9}}, "night_sky_rate: must be >= 1 Hz"),
+        (
+            {"trigger": {"night_sky_rate": 1e3}, "cameras": {"nsb_factor": 0.0}},
+            "no threshold of LST has 1000 Hz: there is no night sky$",
+        ),
         ({"telescopes": [1, 99]}, "has no telescope 99"),
         ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
         ({"atmosphere": "Mars"}, "no file and no name"),
