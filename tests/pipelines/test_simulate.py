@@ -184,15 +184,20 @@ def test_provenance_lies_beside(simulated):
     ]
 
 
-def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
-    _, with_all = simulated
-    path = tmp_path / "less.simtel.zst"
-    file = {**SMALL["file"], "untriggered_images": False}
-    summary = run("simulate", output=path, workers=1, **{**SMALL, "file": file})
+def test_images_of_throws_without_event_may_be_left_out(tmp_path):
+    made = {}
+    for kept in (True, False):
+        path = tmp_path / f"{kept}.simtel.zst"
+        # Far away, so that most have some light and few have enough.
+        settings = {**SMALL, "scatter_radius": 600.0, "calibration_events": {}}
+        settings["file"] = {**SMALL["file"], "untriggered_images": kept}
+        counts = run("simulate", output=path, workers=1, **settings).counts
+        made[kept] = counts, path.stat().st_size
+    (with_all, size), (with_some, smaller) = made[True], made[False]
     for name in ("thrown", "events", "telescope_events"):
-        assert summary.counts[name] == with_all.counts[name]
-    assert summary.counts["images"] <= with_all.counts["images"]
-    assert path.stat().st_size < simulated[0].stat().st_size
+        assert with_some[name] == with_all[name]
+    assert 0 < with_some["images"] < with_all["images"]
+    assert smaller < size
 
 
 def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
