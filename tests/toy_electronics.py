@@ -7,7 +7,7 @@ import numpy as np
 from cta_columnar.instrument.neighbors import Neighbors
 from cta_columnar.kernels.simulation.pixels import PixelLookup
 from cta_columnar.simulation.banks import make_banks
-from cta_columnar.simulation.pixel_constants import make_electronics
+from cta_columnar.simulation.pixel_constants import dead_pixels, make_electronics
 from cta_columnar.simulation.telescopes import (
     MirrorModel,
     PixelLayout,
@@ -125,7 +125,8 @@ def electronics(telescope, *, seed=1, run=1, tel_index=0, nsb=1.0, disabled=0.0)
     """Camera with the constants of one run."""
     banks = make_banks(telescope, seed, run, nsb_factor=nsb)
     logic = make_logic(telescope, banks)
-    return make_electronics(telescope, banks, logic, (seed, run, tel_index), disabled)
+    dead = dead_pixels(seed, tel_index + 1, telescope.layout.n_pixels, disabled)
+    return make_electronics(telescope, banks, logic, (seed, run, tel_index), dead)
 
 
 def blob(camera, n, *, middle=0, spread=1.0, time=100.0, rng=None):

@@ -7,50 +7,41 @@ Needs h5py, hdf5plugin and scikit-learn, and matplotlib for ``--plots``.
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.realism import chain, real, separation
+from benchmarks.realism import areas, chain, real
 from benchmarks.realism.compare import all_lines
 from benchmarks.realism.lines import HEADER, Line
-from benchmarks.realism.tables import Sample, Table, one_per_event
+from benchmarks.realism.tables import Sample
 from cta_columnar.simulation.arrays import load_array
 
 PARTICLES = ("gamma", "proton")
 LOWEST_ENERGY = {"gamma": 0.01, "proton": 0.03}
 
 
-def separation_lines(
-    reals: dict[str, Table], simulated: dict[str, Table]
-) -> Iterator[Line]:
-    """Lines on telling gammas from protons."""
-    for name, allowed, function, which in (
-        ("AUC, geometry", 0.03, separation.geometry_area, "geometry"),
-        ("AUC, all features", 0.05, separation.full_area, "all"),
-        ("AUC, mean scaled width", 0.08, separation.scaled_width_area, ""),
-        ("AUC, mean width", 0.08, separation.width_area, ""),
-        ("AUC, mean length", 0.08, separation.length_area, ""),
-    ):
-        areas = [function(t["gamma"], t["proton"]) for t in (reals, simulated)]
-        if which:
-            areas[1] = separation.matched_forest_area(
-                (simulated["gamma"], simulated["proton"]),
-                (reals["gamma"], reals["proton"]),
-                which,
-            )
-        error = (areas[0][1] ** 2 + areas[1][1] ** 2) ** 0.5
-        yield Line(
-            name, "gamma against proton", areas[0][0], areas[1][0], error, allowed,
-            is_ratio=False, n_real=min(one_per_event(t).size for t in reals.values()),
-            n_simulated=min(one_per_event(t).size for t in simulated.values()),
-        )  # fmt: skip
+@dataclass(frozen=True)
+class Samples:
+    """Images of one particle, with cores of the same range.
+
+    Attributes
+    ----------
+    scored : Sample
+        Real ones of the half that is asked for; all, where none is.
+    simulated : Sample
+        Ours.
+    everything : Sample
+        All real ones.
+    """
+
+    scored: Sample
+    simulated: Sample
+    everything: Sample
 
 
-def samples(
-    options: argparse.Namespace, folder: Path
-) -> dict[str, tuple[Sample, Sample]]:
-    """Real and simulated images per particle, with cores of the same range."""
+def samples(options: argparse.Namespace, folder: Path) -> dict[str, Samples]:
+    """Real and simulated images per particle."""
     array = load_array("prod3b-North")
     if not options.keep:
         chain.run_all(
@@ -64,14 +55,15 @@ def samples(
         )  # fmt: skip
     found = {}
     for particle in PARTICLES:
-        pair = [
-            real.read(options.real, particle, array),
-            chain.read(folder, particle, array),
-        ]
+        everything = real.read(options.real, particle, array)
+        scored = everything
         if options.half is not None:
-            pair[0] = real.half(pair[0], particle, options.half)
-        found[particle] = tuple(_limited(sample, options) for sample in pair)
-    return found  # type: ignore[return-value]
+            scored = real.half(everything, particle, options.half)
+        simulated = chain.read(folder, particle, array)
+        found[particle] = Samples(
+            *(_limited(each, options) for each in (scored, simulated, everything))
+        )
+    return found
 
 
 def _limited(sample: Sample, options: argparse.Namespace) -> Sample:
@@ -98,16 +90,26 @@ def main() -> None:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         found = samples(options, folder)
-    print(HEADER)
     lines: list[Line] = []
-    for particle, pair in found.items():
-        lines += all_lines(particle, *pair)
-    tables = [{p: pair[k].table for p, pair in found.items()} for k in (0, 1)]
-    lines += separation_lines(*tables)
-    print("\n".join(line.row for line in lines))
-    print(f"\n{sum(line.is_met for line in lines)} of {len(lines)} lines met")
+    for particle, each in found.items():
+        lines += all_lines(particle, each.scored, each.simulated)
+    scored, simulated, everything = (
+        {particle: getattr(each, name).table for particle, each in found.items()}
+        for name in ("scored", "simulated", "everything")
+    )
+    separated = list(areas.scored_lines(scored, simulated))
+    rows = [line.row for line in (*lines, *separated)]
+    if options.half is not None:
+        # Behind its counterpart, the first line on separation.
+        rows.insert(len(lines) + 1, areas.line_of_all(everything, simulated).row)
+    print(HEADER)
+    print("\n".join(rows))
+    counted = lines + separated
+    print(f"\n{sum(line.is_met for line in counted)} of {len(counted)} lines met\n")
+    print(areas.table(scored, everything, simulated))
     if options.plots:
-        import_module("benchmarks.realism.plots").draw(found, options.plots)
+        pairs = {name: (each.scored, each.simulated) for name, each in found.items()}
+        import_module("benchmarks.realism.plots").draw(pairs, options.plots)
 
 
 if __name__ == "__main__":

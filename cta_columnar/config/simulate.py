@@ -1,5 +1,6 @@
 """The configuration of ``ctacol simulate``."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -12,6 +13,7 @@ Particle = Literal["gamma", "electron", "proton", "helium", "iron", "muon"]
 MOST_USES = 100
 """Event ids are 100 times the shower plus the use, so there are 100 uses at most."""
 
+_MOST_ENERGY = 1e4
 _MOST_ZENITH = 60.0  # the atmosphere is taken as flat
 
 
@@ -23,7 +25,12 @@ class CamerasConfig(Section):
         Option(doc="light of the night sky, relative to a dark one", ge=0, le=1000),
     ] = 1.0
     disabled_pixels: Annotated[
-        float, Option(doc="share of pixels without high voltage", ge=0, lt=1)
+        float,
+        Option(
+            doc="share of pixels without high voltage, the same ones in all runs",
+            ge=0,
+            lt=1,
+        ),
     ] = 0.002
 
 
@@ -56,7 +63,8 @@ class TriggerConfig(Section):
         Option(
             unit="Hz",
             doc="thresholds are set to that rate; null: those of the telescope models",
-            gt=0,
+            ge=1,
+            le=1e9,
         ),
     ] = None
 
@@ -126,6 +134,12 @@ class SimulateConfig(Section):
         tuple[int, ...],
         Option(doc="numbers of the runs, each a file", ge=1, lt=2**31),
     ] = (1,)
+    start: Annotated[
+        str,
+        Option(
+            doc="when run 1 begins, in UTC; each run follows where the one before ends"
+        ),
+    ] = "2020-01-01T00:00:00"
     array: Annotated[
         str, Option(doc="name of a shipped array, or a YAML file of your own")
     ] = "CTAO-North"
@@ -141,7 +155,12 @@ class SimulateConfig(Section):
     ] = 1
     energy: Annotated[
         tuple[float, float],
-        Option(unit="TeV", doc="lowest and highest", ge=1e-3, le=1e4),
+        Option(
+            unit="TeV",
+            doc="lowest and highest; may be the same",
+            ge=1e-3,
+            le=_MOST_ENERGY,
+        ),
     ] = (0.02, 100.0)
     index: Annotated[
         float, Option(doc="of the energy spectrum, dN/dE ~ E^index", ge=-20, le=20)
@@ -187,8 +206,11 @@ class SimulateConfig(Section):
     def _check(self) -> Self:
         for name in ("energy", "viewcone"):
             low, high = getattr(self, name)
-            if low > high or (name == "energy" and low == high):
+            if low > high:
                 raise ValueError(f"{name}: {low:g} to {high:g} is no range")
+        if self.energy[0] == _MOST_ENERGY:
+            raise ValueError(f"energy: must begin below {_MOST_ENERGY:g} TeV")
+        _check_start(self.start)
         if self.telescopes == ():
             raise ValueError("telescopes: names no telescope; null takes all")
         if not self.runs or len(set(self.runs)) < len(self.runs):
@@ -200,3 +222,16 @@ class SimulateConfig(Section):
                 f"is good to {_MOST_ZENITH:g} deg"
             )
         return self
+
+
+def _check_start(start: str) -> None:
+    try:
+        moment = datetime.fromisoformat(start)
+    except ValueError:
+        raise ValueError(
+            f"start: {start!r} is no time; write e.g. 2020-01-01T00:00:00"
+        ) from None
+    if moment.tzinfo is not None or moment.microsecond:
+        raise ValueError(f"start: {start!r}: whole seconds, always in UTC")
+    if moment.replace(tzinfo=UTC).timestamp() < 0:
+        raise ValueError(f"start: {start!r} is before 1970")

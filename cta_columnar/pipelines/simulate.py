@@ -111,11 +111,7 @@ def _is_done(file: SimulatedFile, options: RunOptions) -> bool:
                 f"{file.path} exists already: use --overwrite to replace it, --resume "
                 "to keep what is done"
             )
-        if not file.is_done():
-            raise UserError(
-                f"{file.path} was made with another configuration or code: use "
-                "--overwrite to replace it, or choose another --output"
-            )
+        file.check_done()
         if not options.dry_run:
             remove_tree(file.folder)
         return True
@@ -207,6 +203,8 @@ def _failure(error: Err, file: SimulatedFile) -> Exception:
 
 
 def _resumable(text: str, file: SimulatedFile) -> UserError:
+    if not file.folder.exists():
+        return UserError(text)
     return UserError(
         f"{text}\n  what is done of {file.path} stays; the same command with "
         "--resume goes on from there"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cta_columnar.config import digest
 from cta_columnar.config.simulate import SimulateConfig
-from cta_columnar.digests import file_digest, value_digest
+from cta_columnar.digests import file_digest, sha256_of, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.faults import fault_point
 from cta_columnar.pipelines.simulate_join import join
@@ -76,17 +76,30 @@ class SimulatedFile:
             pieces.append(Piece(number, first, min(first + step - 1, n_showers)))
         return [PieceJob(config, self.run, self.identity, self.path, p) for p in pieces]
 
-    def is_done(self) -> bool:
-        """Whether the file is there and is what this run would make."""
-        if not self.path.exists():
-            return False
-        return self._made_as() == self.identity
+    def check_done(self) -> None:
+        """Check that the file that is there is what this run would make, every byte.
 
-    def _made_as(self) -> str | None:
-        """Return the identity of a file that is there; None where nothing tells it."""
-        with suppress(OSError, ValueError, KeyError):
-            text = self.provenance.read_text(encoding="utf-8")
-            return str(find_identity(text))
+        Raises
+        ------
+        UserError
+            If it is another one, or is damaged.
+        """
+        advice = "use --overwrite to replace it, or choose another --output"
+        made = self._made_as()
+        if made is None or made.identity != self.identity:
+            raise UserError(
+                f"{self.path} was made with another configuration or code: {advice}"
+            )
+        if sha256_of(self.path) != made.sha256:
+            raise UserError(
+                f"{self.path} was cut, damaged or replaced since it was made: it does "
+                f"not have the digest in {self.provenance.name}; {advice}"
+            )
+
+    def _made_as(self) -> "Made | None":
+        """Return what provenance tells of the file; None where nothing does."""
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+            return find_made(self.provenance.read_text(encoding="utf-8"))
         return None
 
     def remove(self) -> None:
@@ -163,19 +176,25 @@ class SimulatedFile:
         return {**config, "runs": [self.run], "output": self.path.name}
 
 
-def find_identity(provenance: str) -> str:
-    """Identity of a file, from its provenance.
+class Made(NamedTuple):
+    """A finished file, by its provenance: of what it was made, and its digest."""
+
+    identity: str
+    sha256: str
+
+
+def find_made(provenance: str) -> Made:
+    """Read the provenance of a file.
 
     Raises
     ------
-    ValueError, KeyError
-        If it has none.
+    ValueError, LookupError, TypeError, AttributeError
+        If it is no such text.
     """
     document: Mapping[str, Any] = json.loads(provenance)
-    for entity in document["entity"].values():
-        if entity.get("ctacol:role") == "configuration":
-            return str(json.loads(entity["prov:value"])[_IDENTITY])
-    raise KeyError(_IDENTITY)
+    entities = {each.get("ctacol:role"): each for each in document["entity"].values()}
+    configuration = json.loads(entities["configuration"]["prov:value"])
+    return Made(configuration[_IDENTITY], entities["part"]["ctacol:sha256"])
 
 
 def identity_of(setup: Setup, run: int, code: str) -> str:

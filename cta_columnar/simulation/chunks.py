@@ -124,7 +124,7 @@ class _Throw:
 
     def _core(self) -> NDArray[np.float64]:
         run = self.run
-        if run.config.particle != "muon":
+        if not run.setup.has_lone_muons:
             return core_position(run.settings, self.shower, self.use)
         models = map(run.array.model_of, range(run.array.n_telescopes))
         radii = np.array([model.mirror.radius for model in models])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.simulation.electronics import Signal
 from cta_columnar.simulation.responses import ArrayResponse, TelescopeResponse
-from cta_columnar.simulation.run import START, Run
+from cta_columnar.simulation.run import Run
 from cta_columnar.simulation.showers import Shower
 from cta_columnar.simulation.simtel import showers
 from cta_columnar.simulation.simtel.array_events import (
@@ -21,19 +21,12 @@ from cta_columnar.simulation.simtel.framing import block
 from cta_columnar.simulation.simtel.photoelectrons import photo_electrons, true_images
 from cta_columnar.simulation.simtel.telescope_events import TelescopeEventHeader
 from cta_columnar.simulation.simtel.triggers import ArrayTrigger
+from cta_columnar.simulation.times import time_of
 
 Counts = NDArray[np.uint16] | NDArray[np.uint32]
 
-_PERIOD = 1_000_000  # ns between one throw and the next
-_SECOND = 1_000_000_000
 _DEPTH_STEP = 20.0  # g/cm2, of profiles
 _PROFILES = (showers.CHARGED, showers.ELECTRONS, showers.PHOTONS)
-
-
-def time_of(throw: int) -> tuple[int, int]:
-    """Time of a throw, which are counted from 0: s and ns since 1970."""
-    seconds, rest = divmod(throw * _PERIOD, _SECOND)
-    return START + seconds, rest
 
 
 def shower_block(shower: Shower) -> bytes:
@@ -113,7 +106,7 @@ def event_block(run: Run, ident: int, throw: int, response: ArrayResponse) -> by
         decision.telescopes.tolist(),
         decision.times.tolist(),
         decision.type_masks.tolist(),
-        time_of(throw),
+        time_of(run.start, throw),
     )
     telescopes = (_telescope(run, ident, each) for each in response.telescopes)
     return array_event(ident, trigger, telescopes, run.tracking)

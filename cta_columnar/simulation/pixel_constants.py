@@ -1,11 +1,16 @@
-"""Cameras of one run: constants of their pixels, drawn once."""
+"""Cameras of one run: constants of their pixels, drawn once.
+
+Calibration drifts, so gains, pedestals and delays are those of the run; pixels without
+high voltage stay so.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cta_columnar.kernels.simulation.draws import PIXELS, new_stream
+from cta_columnar.kernels.simulation.draws import DEAD_PIXELS, PIXELS, new_stream
 from cta_columnar.kernels.simulation.variates import normals, uniforms
 from cta_columnar.simulation.arrays import ArrayModel
 from cta_columnar.simulation.banks import Banks, make_banks
@@ -27,7 +32,7 @@ def make_electronics(
     banks: Banks,
     logic: TriggerLogic,
     key: tuple[int, int, int],
-    disabled_fraction: float = 0.0,
+    disabled: NDArray[np.bool_],
 ) -> Electronics:
     """Draw the constants of one telescope; ``key`` is (seed, run, telescope index)."""
     readout, sensor = model.readout, model.sensor
@@ -36,7 +41,6 @@ def make_electronics(
     state = new_stream(seed, run, PIXELS, tel_index, 0)
     spread = normals(state, (3 + readout.n_gains) * n_pixels, _MOST_SPREADS)
     spread = spread.reshape(3 + readout.n_gains, n_pixels)
-    disabled = uniforms(state, n_pixels) < disabled_fraction
     efficiency = 1.0 + sensor.qe_spread * spread[0]
     gain = 1.0 + sensor.gain_spread * spread[1]
     # Light and gain of the camera as a whole stay those of the model.
@@ -63,6 +67,18 @@ def make_electronics(
     )
 
 
+def dead_pixels(
+    seed: int, tel_id: int, n_pixels: int, fraction: float
+) -> NDArray[np.bool_]:
+    """Draw the pixels of a telescope without high voltage, bool[p].
+
+    They depend neither on the run nor on which other telescopes there are, and those of
+    a smaller fraction are among those of a larger one.
+    """
+    state = new_stream(seed, 0, DEAD_PIXELS, tel_id, 0)
+    return uniforms(state, n_pixels) < fraction
+
+
 def array_electronics(
     array: ArrayModel,
     seed: int,
@@ -79,7 +95,7 @@ def array_electronics(
     nsb_factor : float
         Night sky relative to a dark one.
     disabled_fraction : float
-        Probability that a pixel has no high voltage.
+        Probability that a pixel has no high voltage, see `dead_pixels`.
     trigger_rate : float, optional
         Rate at which the night sky alone triggers each camera, Hz, from which the
         thresholds follow; if it is not given, they are those of the models.
@@ -95,9 +111,16 @@ def array_electronics(
             )
             for model, bank, part in zip(array.models, banks, logic, strict=True)
         ]
+    ids, rows = array.tel_ids.tolist(), array.model_index.tolist()
     return [
         make_electronics(
-            array.models[m], banks[m], logic[m], (seed, run, t), disabled_fraction
+            array.models[m],
+            banks[m],
+            logic[m],
+            (seed, run, t),
+            dead_pixels(
+                seed, tel_id, array.models[m].layout.n_pixels, disabled_fraction
+            ),
         )
-        for t, m in enumerate(array.model_index.tolist())
+        for t, (tel_id, m) in enumerate(zip(ids, rows, strict=True))
     ]

@@ -20,17 +20,14 @@ from cta_columnar.simulation.light import Observers, observe
 from cta_columnar.simulation.pixel_constants import array_electronics
 from cta_columnar.simulation.run_atmosphere import atmosphere_of
 from cta_columnar.simulation.schedule import Schedule, schedule_of
-from cta_columnar.simulation.showers import ShowerSettings
+from cta_columnar.simulation.showers import MIRRORS_AROUND, ShowerSettings
 from cta_columnar.simulation.simtel.array_events import tracking
+from cta_columnar.simulation.times import start_of
 
 F8 = NDArray[np.float64]
 
-START = 1_577_836_800
-"""When runs begin, s since 1970: 2020-01-01. Files must not depend on the clock."""
-
 _FAINT = 5.0  # photo-electrons; telescopes that expect fewer hardly ever trigger
 _MUON = "muon"
-_MUON_MIRRORS = 1.2  # cores of lone muons, in radii of mirrors, see `core_near`
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +60,22 @@ class Setup:
         chosen = self.config.trigger.min_telescopes
         if chosen is not None:
             return chosen
-        return 1 if self.config.particle == _MUON else min(2, self.array.n_telescopes)
+        return 1 if self.has_lone_muons else min(2, self.array.n_telescopes)
+
+    @property
+    def has_lone_muons(self) -> bool:
+        """Whether cores lie around the mirrors, see `core_near`, not in a disc."""
+        return self.config.particle == _MUON
 
     @property
     def farthest_core(self) -> float:
         """Largest distance of a core from the middle of the array, across, m."""
-        if self.config.particle != _MUON:
+        if not self.has_lone_muons:
             return self.config.scatter_radius
         # Mirrors stand above the ground, so cores lie behind them.
         reach = np.linalg.norm(self.array.positions, axis=1)
         mirrors = np.array([model.mirror.radius for model in self.array.models])
-        return float((reach + _MUON_MIRRORS * mirrors[self.array.model_index]).max())
+        return float((reach + MIRRORS_AROUND * mirrors[self.array.model_index]).max())
 
     @property
     def most_distance(self) -> float:
@@ -103,8 +105,10 @@ def set_up(config: SimulateConfig) -> Setup:
     Raises
     ------
     UserError
-        If there is no such array, telescope or atmosphere, or no event can be made.
+        If there is no such array, telescope or atmosphere, if no event can be made, or
+        a run has no place in time.
     """
+    start_of(config, max(config.runs))
     array = load_array(config.array)
     if config.telescopes is not None:
         known = array.tel_ids.tolist()
@@ -168,6 +172,11 @@ class Run:
     def mask_of(self, index: int) -> int:
         """How the telescope in a row of the array triggers, as in files."""
         return TYPE_MASKS[self.array.model_of(index).trigger.kind]
+
+    @cached_property
+    def start(self) -> int:
+        """When it begins, s since 1970."""
+        return start_of(self.config, self.number)
 
     @cached_property
     def schedule(self) -> Schedule:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.simulation.bookkeeping import Tally
 from cta_columnar.simulation.calibration_events import (
@@ -15,15 +14,17 @@ from cta_columnar.simulation.electronics import Electronics
 from cta_columnar.simulation.event_blocks import (
     array_trigger_block,
     readout_event,
-    time_of,
 )
-from cta_columnar.simulation.run import START, Run, Setup
+from cta_columnar.simulation.run import Run, Setup
 from cta_columnar.simulation.run_atmosphere import atmosphere_id, profile_of
+from cta_columnar.simulation.showers import MIRRORS_AROUND
 from cta_columnar.simulation.simtel import array_events, histograms
 from cta_columnar.simulation.simtel.framing import block
 from cta_columnar.simulation.simtel.headers import RunSettings, array_headers
+from cta_columnar.simulation.simtel.runs import AROUND_MIRRORS, IN_A_CIRCLE
 from cta_columnar.simulation.simtel.telescope_events import TelescopeEventHeader
 from cta_columnar.simulation.simtel.telescope_headers import TelescopeConstants
+from cta_columnar.simulation.times import time_of
 
 # They differ between files of one configuration, and say nothing of what is inside.
 _NOT_TOLD = ("output", "runs")
@@ -56,7 +57,7 @@ def _run_settings(run: Run) -> RunSettings:
     altitude, azimuth = setup.pointing
     return RunSettings(
         run=run.number,
-        start=START,
+        start=run.start,
         azimuth=azimuth,
         altitude=altitude,
         n_showers=config.n_showers,
@@ -64,19 +65,23 @@ def _run_settings(run: Run) -> RunSettings:
         energy_range=config.energy,
         spectral_index=config.index,
         core_range=(0.0, setup.farthest_core),
+        core_pos_mode=AROUND_MIRRORS if setup.has_lone_muons else IN_A_CIRCLE,
         viewcone=config.viewcone,
         atmosphere_id=atmosphere_id(setup.atmosphere),
         atmosphere=profile_of(setup.atmosphere),
         min_tel_trig=setup.multiplicity,
         store_photoelectrons=config.file.photoelectrons,
         command=f"ctacol simulate --run {run.number}",
-        configuration=told(config),
+        configuration=told(setup),
     )
 
 
-def told(config: SimulateConfig) -> dict[str, object]:
+def told(setup: Setup) -> dict[str, object]:
     """Keys of a configuration that a file tells of, by their dotted names."""
-    plain = config.model_dump(mode="json", exclude=set(_NOT_TOLD))
+    plain = setup.config.model_dump(mode="json", exclude=set(_NOT_TOLD))
+    if setup.has_lone_muons:
+        del plain["scatter_radius"]
+        plain["cores"] = f"within {MIRRORS_AROUND} radii of a mirror"
     return dict(_flat(plain, ""))
 
 
@@ -103,7 +108,7 @@ def _calibration_block(
         everyone,
         times=[0.0] * len(everyone),
         masks=[run.mask_of(index) for index in everyone],
-        moment=time_of(throw),
+        moment=time_of(run.start, throw),
     )
     telescopes = (
         _telescope(run, index, calibration_event(camera, kind, number), number)

@@ -53,6 +53,13 @@ class Schedule:
         return n_before + (shower_id - 1) * self.n_use + use
 
 
+def n_moments(config: SimulateConfig) -> int:
+    """Count the calibration events and throws of a run."""
+    wanted = config.calibration_events
+    n_calibration: int = sum(getattr(wanted, name) for name in _KINDS)
+    return n_calibration + config.n_showers * config.reuse
+
+
 def schedule_of(config: SimulateConfig) -> Schedule:
     """Spread the calibration events of a configuration over its showers."""
     wanted = config.calibration_events

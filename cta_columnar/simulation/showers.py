@@ -29,6 +29,7 @@ from cta_columnar.simulation.primaries import (
 )
 
 __all__ = [
+    "MIRRORS_AROUND",
     "PRIMARY_ID",
     "Shower",
     "ShowerSettings",
@@ -42,6 +43,8 @@ F8 = NDArray[np.float64]
 
 MUON_START = 1000.0
 """Height above the observation level where a lone muon begins, m."""
+MIRRORS_AROUND = 1.2
+"""Largest distance of a lone muon from the middle of a mirror, in radii of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +132,7 @@ def core_position(settings: ShowerSettings, shower: Shower, use: int) -> F8:
 def core_near(
     settings: ShowerSettings, shower: Shower, use: int, positions: F8, radii: F8
 ) -> F8:
-    """Draw a core whose particle passes within 1.2 radii of a mirror: for lone muons.
+    """Draw a core whose particle passes by a mirror: for lone muons.
 
     Parameters
     ----------
@@ -138,11 +141,11 @@ def core_near(
     positions : float64[t, 3]
         Telescopes; each is as likely.
     radii : float64[t]
-        Of their mirrors.
+        Of their mirrors; `MIRRORS_AROUND` of them is the largest distance.
     """
     state = _core_stream(settings, shower, use)
     chosen = min(int(uniform(state) * len(positions)), len(positions) - 1)
-    radius = 1.2 * float(radii[chosen]) * math.sqrt(uniform(state))
+    radius = MIRRORS_AROUND * float(radii[chosen]) * math.sqrt(uniform(state))
     offset = _projected(radius, 2.0 * math.pi * uniform(state), shower)
     x, y, z = positions[chosen]
     down = z / shower.source[2]

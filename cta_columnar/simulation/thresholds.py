@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.errors import UserError
 from cta_columnar.simulation.banks import Banks
 from cta_columnar.simulation.telescopes import TelescopeModel
 from cta_columnar.simulation.trigger_logic import TriggerLogic
@@ -140,16 +141,23 @@ def calibrate_threshold(
 
     Raises
     ------
-    ValueError
-        If there is no night sky, or too little of it to reach the rate.
+    UserError
+        If there is no night sky, or no threshold has that rate.
     """
     if banks.sky_rate == 0:
-        raise ValueError(f"{model.name}: without night sky there is no such threshold")
+        raise _no_threshold(model, rate, "there is no night sky")
     thresholds, rates = night_sky_rate(model, banks, logic)
     above = np.flatnonzero((rates >= rate) & (thresholds > 0))
     if above.size == 0:
-        raise ValueError(f"{model.name}: the night sky never triggers at {rate} Hz")
+        highest = float(rates[thresholds > 0].max(initial=0.0))
+        raise _no_threshold(model, rate, f"at most {highest:.3g} Hz")
     last = int(above[-1])
     between = slice(last, last + 2)
     ends = np.log(np.maximum(rates[between], np.finfo(float).tiny))
     return float(np.interp(-math.log(rate), -ends, thresholds[between]))
+
+
+def _no_threshold(model: TelescopeModel, rate: float, why: str) -> UserError:
+    return UserError(
+        f"trigger.night_sky_rate: no threshold of {model.name} has {rate:g} Hz: {why}"
+    )

@@ -38,6 +38,8 @@ EMISSION = 4098
 """Tables of Cherenkov emission."""
 CALIBRATION = 4099
 """Calibration events; their number stands for the shower."""
+DEAD_PIXELS = 4100
+"""Pixels without high voltage; the id of the telescope is the use, the run is 0."""
 
 _WORD = 0xFFFFFFFF
 _HALF = np.uint64(32)

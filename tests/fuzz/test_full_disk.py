@@ -118,3 +118,13 @@ def test_a_limit_on_the_size_of_files(raw, tmp_path, limit):
     assert outcome.status == 1
     assert "File too large" in outcome.err
     assert_nothing_bad_is_there(output)
+
+
+def test_simulating_onto_a_small_disk(mount):
+    disk = mount("disk", "size=64k")
+    words = ["--array", "LST-1", "--n-showers", 1, "--workers", 1]
+    outcome = ctacol("simulate", *words, "--output", disk / "a.simtel")
+    assert outcome.status == 1
+    assert "No space left on device" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert not (disk / "a.simtel").exists()

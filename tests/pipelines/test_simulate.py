@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 import pytest
 from eventio.simtel import SimTelFile
 
-from cta_columnar import open_store, run
+from cta_columnar import __version__, open_store, run
 from cta_columnar.errors import UserError
+from cta_columnar.simulation.simtel.runs import version_number
 from cta_columnar.simulation.simtel.showers import USES_PER_SHOWER
 from cta_columnar.sources.base import open_source
 
@@ -183,15 +184,20 @@ def test_provenance_lies_beside(simulated):
     ]
 
 
-def test_images_of_throws_without_event_may_be_left_out(simulated, tmp_path):
-    _, with_all = simulated
-    path = tmp_path / "less.simtel.zst"
-    file = {**SMALL["file"], "untriggered_images": False}
-    summary = run("simulate", output=path, workers=1, **{**SMALL, "file": file})
+def test_images_of_throws_without_event_may_be_left_out(tmp_path):
+    made = {}
+    for kept in (True, False):
+        path = tmp_path / f"{kept}.simtel.zst"
+        # Far away, so that most have some light and few have enough.
+        settings = {**SMALL, "scatter_radius": 600.0, "calibration_events": {}}
+        settings["file"] = {**SMALL["file"], "untriggered_images": kept}
+        counts = run("simulate", output=path, workers=1, **settings).counts
+        made[kept] = counts, path.stat().st_size
+    (with_all, size), (with_some, smaller) = made[True], made[False]
     for name in ("thrown", "events", "telescope_events"):
-        assert summary.counts[name] == with_all.counts[name]
-    assert summary.counts["images"] <= with_all.counts["images"]
-    assert path.stat().st_size < simulated[0].stat().st_size
+        assert with_some[name] == with_all[name]
+    assert 0 < with_some["images"] < with_all["images"]
+    assert smaller < size
 
 
 def test_what_triggers_does_not_depend_on_which_images_are_kept(tmp_path):
@@ -249,6 +255,82 @@ def test_muons_fly_by_the_telescope(tmp_path):
     assert source.counts.array_events == summary.counts["events"]
 
 
+def mc_header(path):
+    with SimTelFile(path) as file:
+        return file.mc_run_headers[0]
+
+
+def test_a_file_does_not_claim_what_it_is_not(simulated):
+    """Neither CORSIKA nor sim_telarray, which are number 1 each, made it."""
+    header = mc_header(simulated[0])
+    for program in ("shower_prog", "detector_prog"):
+        assert header[f"{program}_id"] == 0
+        assert header[f"{program}_vers"] == version_number(__version__) > 0
+    assert header["core_pos_mode"] == 1
+    assert header["core_range"].tolist() == [0, SMALL["scatter_radius"]]
+
+
+def test_versions_as_numbers():
+    versions = {"0.1.0": 100, "1.2.3": 10203, "2.0": 20000, "1.2.3.dev4": 10203}
+    assert {text: version_number(text) for text in versions} == versions
+
+
+def test_cores_of_muons_are_not_told_as_a_disc(tmp_path):
+    path = tmp_path / "muons.simtel"
+    settings = {"array": "LST-1", "particle": "muon", "energy": [0.01, 0.1]}
+    run("simulate", output=path, workers=1, n_showers=2, **settings)
+    header = mc_header(path)
+    assert header["core_pos_mode"] == 3
+    assert 0 < header["core_range"][1] < 100
+    content = path.read_bytes()
+    assert b"cores within 1.2 radii of a mirror" in content
+    assert b"scatter_radius" not in content
+
+
+def first_times(path):
+    _, found = batches(path)
+    times = np.concatenate([np.asarray(b.trigger["time"]) for b in found])
+    return times.min(), times.max()
+
+
+def test_runs_follow_each_other(tmp_path):
+    settings = {
+        **SMALL, "telescopes": [2], "calibration_events": {}, "n_showers": 3,
+        "start": "2021-06-30T12:00:00", "runs": [1, 2, 40],
+    }  # fmt: skip
+    run("simulate", output=tmp_path / "{run}.simtel", workers=1, **settings)
+    paths = [tmp_path / f"{number}.simtel" for number in (1, 2, 40)]
+    (first, last), (second, _), (later, _) = map(first_times, paths)
+    in_tai = np.timedelta64(37, "s")
+    begin = np.datetime64("2021-06-30T12:00:00") + in_tai
+    assert begin <= first < last < begin + np.timedelta64(1, "s") <= second
+    assert later >= begin + np.timedelta64(39, "s")
+    # The headers say so, too.
+    start = int((begin - in_tai - np.datetime64(0, "s")) / np.timedelta64(1, "s"))
+    headers = [mc_header(path)["shower_prog_start"] for path in paths]
+    assert headers == [start, start + 1, start + 39]
+
+
+def test_one_energy(tmp_path):
+    path = tmp_path / "mono.simtel.zst"
+    summary = run("simulate", output=path, workers=1, **{**SMALL, "energy": [5, 5]})
+    assert summary.counts["events"] > 5
+    assert {energy for _, energy, _ in throws(path).values()} == {5.0}
+    assert mc_header(path)["E_range"].tolist() == [5, 5]
+    with SimTelFile(path) as file:
+        list(file)
+        histograms = {h["id"]: h for h in file.histograms}
+    run("stage1", input=path, output=tmp_path / "dl1", workers=1)
+    thrown = open_store(tmp_path / "dl1").scan("simulation/thrown").collect()
+    for ident, total in ((6, THROWN), (7, summary.counts["events"])):
+        h = histograms[ident]
+        (row,) = np.flatnonzero(h["data"].reshape(140, 200).sum(axis=1))
+        edges = np.linspace(h["lower_y"], h["upper_y"], 141)
+        assert edges[row] < math.log10(5) < edges[row + 1]
+        assert h["data"].sum() == total
+    assert np.sum(thrown["n_thrown"].to_list()) == THROWN
+
+
 def test_a_table_may_be_the_atmosphere(tmp_path):
     height = np.linspace(0, 120, 61)
     fall = np.exp(-height / 8)
@@ -299,12 +381,23 @@ def test_half_the_transmission_is_half_the_light(tmp_path):
         ({"array": "CTAO-Nort"}, "did you mean 'CTAO-North'"),
         ({"particle": "gama"}, "did you mean 'gamma'"),
         ({"energy": [5.0, 1.0]}, "energy: 5 to 1 is no range"),
+        ({"energy": [1e4, 1e4]}, "energy: must begin below 10000 TeV"),
+        ({"start": "yesterday"}, "'yesterday' is no time; write e.g. 2020"),
+        ({"start": "2020-01-01T00:00:00+02:00"}, "always in UTC"),
+        ({"start": "1969-12-31"}, "is before 1970"),
+        ({"start": "2038-02-01"}, "run 1 would end after 2038-01-19"),
+        ({"runs": [2**31 - 1]}, "would end after 2038-01-19"),
         ({"viewcone": [0.0, 28.0], "zenith": 50.0}, "78 deg from the zenith"),
         ({"scatter_radius": math.inf}, "scatter_radius: must be <= 100000 m"),
         ({"index": 400.0}, "index: must be <= 20, got 400"),
         ({"index": math.nan}, "index: must be >= -20, got nan"),
         ({"cameras": {"nsb_factor": 1e9}}, "nsb_factor: must be <= 1000"),
         ({"trigger": {"window": math.inf}}, r"trigger.window: must be <= 1e\+06 ns"),
+        ({"trigger": {"night_sky_rate": 1e-9}}, "night_sky_rate: must be >= 1 Hz"),
+        (
+            {"trigger": {"night_sky_rate": 1e3}, "cameras": {"nsb_factor": 0.0}},
+            "no threshold of LST has 1000 Hz: there is no night sky$",
+        ),
         ({"telescopes": [1, 99]}, "has no telescope 99"),
         ({"trigger": {"min_telescopes": 99}}, "99 cannot trigger"),
         ({"atmosphere": "Mars"}, "no file and no name"),

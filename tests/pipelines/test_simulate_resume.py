@@ -128,6 +128,29 @@ def test_what_is_finished_is_kept_or_replaced_as_wanted(whole, tmp_path):
     assert path.stat().st_mtime_ns == before
 
 
+def test_a_finished_file_is_kept_only_if_it_is_whole(whole, tmp_path):
+    path = tmp_path / "a.simtel.zst"
+    simulate(path)
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    for content in (whole[:-1], whole + b"\0", bytes(flipped), b""):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"cut, damaged or replaced.*--overwrite"):
+            simulate(path, resume=True)
+        assert path.read_bytes() == content
+    simulate(path, overwrite=True)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"entity": []}', '{"entity": {"a": 1}}'])
+def test_a_file_of_unknown_origin_is_not_kept(whole, tmp_path, text):
+    path = tmp_path / "a.simtel.zst"
+    path.write_bytes(whole)
+    (tmp_path / FINISHED[1]).write_text(text)
+    with pytest.raises(UserError, match="another configuration or code"):
+        simulate(path, resume=True)
+
+
 def test_damaged_pieces_are_made_again(whole, tmp_path):
     path = tmp_path / "a.simtel.zst"
     stopped(path, 4)

@@ -17,7 +17,9 @@ from toy_electronics import (
 
 from cta_columnar.kernels.simulation.draws import new_stream
 from cta_columnar.kernels.simulation.electronics import draw_places
+from cta_columnar.simulation.arrays import load_array
 from cta_columnar.simulation.electronics import Window
+from cta_columnar.simulation.pixel_constants import array_electronics
 
 
 def quiet(**more):
@@ -96,6 +98,24 @@ def test_empty_pixels_have_the_width_of_night_sky_and_noise(sensor):
     n_independent = values[0].size / camera.banks.pulses.length
     error = np.sqrt(want / n_independent)
     assert (np.abs(values.mean(axis=(1, 2))) < 5 * error).all()
+
+
+def test_the_same_pixels_are_dead_in_all_runs():
+    array = load_array("CTAO-North").select([3, 5])
+    both = array_electronics(array, 1, 1, disabled_fraction=0.1)
+    later = array_electronics(array, 1, 2, disabled_fraction=0.1)
+    for first, second in zip(both, later, strict=True):
+        np.testing.assert_array_equal(first.disabled, second.disabled)
+        assert not np.array_equal(first.gain, second.gain)
+        assert first.disabled.mean() == pytest.approx(0.1, abs=0.03)
+    # Whoever else takes part.
+    (alone,) = array_electronics(array.select([5]), 1, 1, disabled_fraction=0.1)
+    np.testing.assert_array_equal(alone.disabled, both[1].disabled)
+    # Neighbours and other seeds have their own.
+    n = min(camera.disabled.size for camera in both)
+    assert not np.array_equal(both[0].disabled[:n], both[1].disabled[:n])
+    (other,) = array_electronics(array.select([5]), 2, 1, disabled_fraction=0.1)
+    assert not np.array_equal(other.disabled, both[1].disabled)
 
 
 def test_disabled_pixels_show_noise_alone():

@@ -124,17 +124,6 @@ def test_elongation():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "median"),
-    [(0.03, 0.1, 237), (0.1, 0.3, 246), (0.3, 1, 281), (1, 3, 319), (3, 10, 376)],
-)
-def test_depth_of_maximum_of_triggered_showers(low, high, median):
-    """Medians of gammas that triggered prod3b telescopes, zenith 20 deg, +- 25."""
-    config = settings_of(energy=(low, high))
-    depths = [make_shower(config, i).x_max for i in range(1, 301)]
-    assert np.median(depths) == pytest.approx(median, abs=30)
-
-
-@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"particle": "gama"}, "gamma"),

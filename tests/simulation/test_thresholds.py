@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from toy_electronics import electronics, hexagons, model, readout, rosettes, sums
 
+from cta_columnar.errors import UserError
 from cta_columnar.kernels.simulation.coincidence import NOT_TRIGGERED, coincidence
 from cta_columnar.kernels.simulation.draws import new_stream
 from cta_columnar.kernels.simulation.electronics import draw_places
@@ -94,9 +95,9 @@ def test_more_night_sky_wants_a_higher_threshold():
 
 def test_no_threshold():
     dark = electronics(MAJORITY, nsb=0.0)
-    with pytest.raises(ValueError, match="without night sky"):
+    with pytest.raises(UserError, match="there is no night sky"):
         calibrate_threshold(MAJORITY, dark.banks, dark.logic)
     camera = electronics(MAJORITY)
     never = replace(camera.logic, groups=camera.logic.groups[:0])
-    with pytest.raises(ValueError, match="never triggers"):
+    with pytest.raises(UserError, match="at most 0 Hz"):
         calibrate_threshold(MAJORITY, camera.banks, never)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cta_columnar import __version__
 from cta_columnar.kernels.simtel import block_types as types
 from cta_columnar.kernels.simtel.block_types import RUN_HEADER
 from cta_columnar.simulation.arrays import ArrayModel
@@ -15,11 +16,13 @@ from cta_columnar.simulation.simtel.atmospheres import (
 from cta_columnar.simulation.simtel.framing import block
 from cta_columnar.simulation.simtel.history import history, input_card, metadata
 from cta_columnar.simulation.simtel.runs import (
+    IN_A_CIRCLE,
     McRunHeader,
     Pair,
     RunHeader,
     mc_run_header,
     run_header,
+    version_number,
 )
 from cta_columnar.simulation.simtel.telescope_headers import (
     TelescopeConstants,
@@ -49,6 +52,8 @@ class RunSettings:
         Power of the spectrum; negative.
     core_range : pair of float
         Least and largest distance of cores, m.
+    core_pos_mode : int
+        How they are thrown, see `McRunHeader`.
     viewcone : pair of float
         Least and largest angle of showers from the pointing direction, deg; both 0 for
         a point source.
@@ -79,6 +84,7 @@ class RunSettings:
     viewcone: Pair
     atmosphere_id: int
     atmosphere: AtmosphericProfile
+    core_pos_mode: int = IN_A_CIRCLE
     min_tel_trig: int = 2
     store_photoelectrons: int = 10
     command: str = "ctacol simulate"
@@ -174,12 +180,13 @@ def _header(array: ArrayModel, run: RunSettings) -> RunHeader:
 
 
 def _mc_header(array: ArrayModel, run: RunSettings) -> McRunHeader:
-    site = array.site
+    site, version = array.site, version_number(__version__)
     return McRunHeader(
         obsheight=site.altitude,
         n_showers=run.n_showers,
         n_use=run.n_use,
         core_range=run.core_range,
+        core_pos_mode=run.core_pos_mode,
         alt_range=(run.altitude, run.altitude),
         az_range=(run.azimuth, run.azimuth),
         diffuse=int(run.viewcone[1] > 0.0),
@@ -190,7 +197,9 @@ def _mc_header(array: ArrayModel, run: RunSettings) -> McRunHeader:
         b_inclination=site.B_inclination,
         b_declination=site.B_declination,
         atmosphere=run.atmosphere_id,
+        shower_prog_vers=version,
         shower_prog_start=run.start,
+        detector_prog_vers=version,
         detector_prog_start=run.start,
         corsika_wlen_min=run.wavelengths[0],
         corsika_wlen_max=run.wavelengths[1],

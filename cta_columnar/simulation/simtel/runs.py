@@ -1,5 +1,6 @@
 """Run headers: of the array (2000), and of the simulation (2001)."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,10 @@ from cta_columnar.simulation.simtel.versions import check_version
 
 Pair = tuple[float, float]
 
-# Programs that readers know by number: CORSIKA and sim_telarray.
-CORSIKA, SIM_TELARRAY = 1, 1
+# Programs that readers know have numbers from 1 on: CORSIKA and sim_telarray are 1.
+OTHER_PROGRAM = 0
+# How cores are thrown: readers know 0, at one place, and 2, within a rectangle, too.
+IN_A_CIRCLE, AROUND_MIRRORS = 1, 3
 # Runs of simulations have no type.
 _SIMULATION = -1
 
@@ -96,6 +99,12 @@ class McRunHeader:
         Energies, TeV, and the power of their spectrum (negative).
     b_total, b_inclination, b_declination : float
         Magnetic field, uT and rad.
+    core_pos_mode : int
+        `IN_A_CIRCLE`, or `AROUND_MIRRORS`: near enough to one of them to be seen.
+    shower_prog_id, detector_prog_id : int
+        Programs that made the file.
+    shower_prog_vers, detector_prog_vers : int
+        Their versions, see `version_number`.
     corsika_wlen_min, corsika_wlen_max : float
         Cherenkov light, nm.
     """
@@ -114,11 +123,11 @@ class McRunHeader:
     b_inclination: float
     b_declination: float
     atmosphere: int
-    core_pos_mode: int = 1
-    shower_prog_id: int = CORSIKA
-    shower_prog_vers: int = 7801
+    core_pos_mode: int = IN_A_CIRCLE
+    shower_prog_id: int = OTHER_PROGRAM
+    shower_prog_vers: int = 0
     shower_prog_start: int = 0
-    detector_prog_id: int = SIM_TELARRAY
+    detector_prog_id: int = OTHER_PROGRAM
     detector_prog_vers: int = 0
     detector_prog_start: int = 0
     injection_height: float = -1.0
@@ -130,6 +139,12 @@ class McRunHeader:
     corsika_wlen_max: float = 700.0
     corsika_low_e_detail: int = 0
     corsika_high_e_detail: int = 0
+
+
+def version_number(version: str) -> int:
+    """Version of a program as a number: 10203 for ``1.2.3``, whatever follows."""
+    major, minor, patch, *_ = (*re.findall(r"\d+", version), "0", "0", "0")
+    return 10_000 * int(major) + 100 * int(minor) + int(patch)
 
 
 def mc_run_header(content: McRunHeader) -> bytes:

@@ -44,17 +44,6 @@ def test_no_segments_no_telescopes():
     assert light.expected_light(nothing, NONE, row[:0], EMISSION.density, AIR).size == 0
 
 
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.tuples(st.integers(0, 6), st.floats(-9, 9, width=32)), max_size=30))
-def test_sorting_equals_the_reference(pairs):
-    pixels = np.array([p for p, _ in pairs], np.int32)
-    times = np.array([t for _, t in pairs], np.float32)
-    got = light.sorted_by_pixel(pixels, times)
-    want = reference.sorted_by_pixel(pixels, times)
-    np.testing.assert_array_equal(got[0], want[0])
-    np.testing.assert_array_equal(got[1], want[1])
-
-
 CAMERAS = _cameras(
     [hexagonal_telescope()],
     np.zeros(3, np.int64),

@@ -1,4 +1,4 @@
-"""Expected light of segments with whole arrays, and sorting with `numpy.lexsort`."""
+"""Expected light of segments with whole arrays."""
 
 import numpy as np
 
@@ -19,8 +19,3 @@ def expected_light(segments, receiver, density):
     seen = (along >= NEAREST) & (off <= view) & (b >= 0) & (b < N_BINS)
     share = density[segments[:, 8].astype(int), np.clip(b, 0, N_BINS - 1)]
     return np.sum((segments[:, 7] * share * area / along**2)[seen])
-
-
-def sorted_by_pixel(pixels, times):
-    order = np.lexsort((times, pixels))
-    return pixels[order], times[order]
