@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.config import Stage2Config
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE, event_ranges
 from cta_columnar.pipelines.settings import configure
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
@@ -38,8 +38,8 @@ def main() -> None:
     store = open_store(sys.argv[1])
     config = configure("stage2")
     assert isinstance(config, Stage2Config)
-    steps = reconstructor_steps(config)
-    wanted = columns_read(steps, config.quality)
+    reconstructors = reconstructors_of(config)
+    wanted = columns_read(reconstructors)
     assert len(store.records) == 1
     runs = store.read("simulation/runs")
     events, telescopes, showers = next(event_ranges(store, runs, wanted))
@@ -56,9 +56,8 @@ def main() -> None:
             many_events,
             many_telescopes,
             subarray,
-            reconstructors=steps,
+            reconstructors=reconstructors,
             best=config.best_geometry,
-            cuts=config.quality,
             showers=many_showers,
         )
         spent.append(time.process_time() - begin)
