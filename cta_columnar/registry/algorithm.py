@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cta_columnar.errors import UserError, did_you_mean
@@ -79,7 +80,8 @@ class Algorithm:
             raise TypeError(
                 f"{func.__qualname__}: every {kind} has the option {taken[0]!r} already"
             )
-        return cls(kind, name, func, reads, {**options, **common}, writes)
+        every = MappingProxyType({**options, **common})
+        return cls(kind, name, func, reads, every, writes)
 
     @property
     def doc(self) -> str:

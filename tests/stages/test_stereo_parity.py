@@ -1,5 +1,7 @@
 """Direction, core, height and impact distances against the incumbent."""
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -301,3 +303,30 @@ def test_divergent_pointing(shared):
     np.testing.assert_allclose(got, list(DIVERGENT.values()), rtol=1e-7, atol=1e-4)
     psi = ours.telescopes["core_psi"][ours.telescopes["event_id"] == 909]
     np.testing.assert_allclose(psi, list(DIVERGENT_PSI.values()), atol=1e-5)
+
+
+PEER = json.loads((Path(__file__).parents[1] / "peer" / "stereo.json").read_text())
+
+
+def test_divergent_pointing_of_intersection(shared):
+    """With image axes as each telescope sees them, which is only nearly right."""
+    golden, events, telescopes = load(shared / "golden" / "prod5_north_proton_flashcam")
+    name = "HillasIntersection"
+    both = {
+        legacy: run(
+            golden,
+            events,
+            moved(telescopes),
+            (BOTH[0], reconstructor(name, legacy_psi=legacy)),
+        ).events
+        for legacy in (True, False)
+    }
+    row = {event: i for i, event in enumerate(events["event_id"])}
+    for event, want in PEER["divergent"].items():
+        for column, value in want.items():
+            got = both[True][f"{name}_{column}"][row[int(event)]]
+            # In deg and m; their frames are in float32.
+            assert got == pytest.approx(value, rel=1e-5, abs=2e-6), (event, column)
+    cores = [each[f"{name}_core_x"] for each in both.values()]
+    assert np.nanmax(np.abs(cores[0] - cores[1])) > 1
+    assert len(PEER["divergent"]) == both[True][f"{name}_is_valid"].sum()
