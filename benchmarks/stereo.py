@@ -1,6 +1,6 @@
 """Time stage 2 alone, without reading and writing: quality query to impact distance.
 
-python -m benchmarks.stereo DL1
+python -m benchmarks.stereo DL1 RECONSTRUCTOR ...
 
 Prints events and CPU seconds as JSON. The events of the dataset are repeated in memory,
 with new ids, to as many as stage 2 takes at once in a long run.
@@ -36,7 +36,9 @@ def repeated(columns: Columns, copies: int, stride: int) -> Columns:
 def main() -> None:
     """Compile, then time some calls."""
     store = open_store(sys.argv[1])
-    config = configure("stage2")
+    names = sys.argv[2:]
+    chosen = {"reconstructors": names, "best_geometry": names[0]}
+    config = configure("stage2", values=chosen)
     assert isinstance(config, Stage2Config)
     reconstructors = reconstructors_of(config)
     wanted = columns_read(reconstructors)

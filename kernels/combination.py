@@ -93,5 +93,8 @@ def mean_direction(event_start: I8, used: Mask, alt: F8, az: F8, weight: F8) -> 
                     away = (ux - x) ** 2 + (uy - y) ** 2 + (uz - z) ** 2
                     squares += weight[row] * away
             out[0, i], out[1, i] = altaz_one(x, y, z)
-            out[2, i] = math.sqrt(-math.log1p(-min(squares / total, 1.0)))
+            if squares < total:
+                out[2, i] = math.sqrt(-math.log1p(-squares / total))
+            else:
+                out[2, i] = math.inf
     return out

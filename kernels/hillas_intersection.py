@@ -23,11 +23,11 @@ from cta_columnar.kernels.lines_in_plane import mean_of_crossings
 
 # Columns of the working array of images: centroid and axis at the array pointing.
 _CENTROID = slice(0, 2)
-_ANGLE = 2
-_POSITION = slice(3, 5)
-_WEIGHT = 5
-_INTENSITY = 6
-_N_LINE = 7
+_HEADING = slice(2, 4)
+_POSITION = slice(4, 6)
+_WEIGHT = 6
+_INTENSITY = 7
+_N_LINE = 8
 
 # Beyond this, the plane that stands for the sky is none, and the height is no height.
 FARTHEST = 0.25 * math.pi
@@ -43,17 +43,17 @@ def _load_line(
     legacy_psi: bool,
     line: F8,
 ) -> None:
-    """Fill the centroid and the angle (from longitude to latitude) of one image."""
+    """Fill the centroid and the heading, in longitude and latitude, of one image."""
     alt0, az0 = array_pointing[0], array_pointing[1]
     centroid, second = stereo.image_axis(image, pointing, radius)
     line[0], line[1] = direction_to_fov_one(
         centroid[0], centroid[1], centroid[2], alt0, az0
     )
     if legacy_psi:
-        line[_ANGLE] = image[stereo.PSI]
+        line[2], line[3] = math.cos(image[stereo.PSI]), math.sin(image[stereo.PSI])
     else:
         on_ground = stereo.axis_angle(centroid, second, alt0, az0)
-        line[_ANGLE] = 0.5 * math.pi - on_ground
+        line[2], line[3] = math.sin(on_ground), math.cos(on_ground)
 
 
 @njit
@@ -66,7 +66,7 @@ def _height(lines: F8, lon: float, lat: float, core_x: float, core_y: float) -> 
     total = weights = 0.0
     for a in range(len(lines)):
         shift = math.hypot(lines[a, 0] - lon, lines[a, 1] - lat)
-        impact = math.hypot(lines[a, 3] - core_x, lines[a, 4] - core_y)
+        impact = math.hypot(lines[a, 4] - core_x, lines[a, 5] - core_y)
         if not shift > 0.0:
             return math.nan
         total += lines[a, _INTENSITY] * impact / shift
@@ -80,15 +80,15 @@ def _reconstruct_one(
 ) -> bool:
     """Geometry of one event into ``out``; false if there is none."""
     alt0, az0 = array_pointing[0], array_pointing[1]
-    angle, weight = lines[:, _ANGLE], lines[:, _WEIGHT]
+    heading, weight = lines[:, _HEADING], lines[:, _WEIGHT]
     lon, lat, lon_spread, lat_spread = mean_of_crossings(
-        lines[:, _CENTROID], angle, weight, harmonic
+        lines[:, _CENTROID], heading, weight, harmonic
     )
     if not (abs(lon) <= FARTHEST and abs(lat) <= FARTHEST):
         return False
-    # Camera x is latitude: on the ground, the axes are measured from y to x.
+    # Camera x is latitude: on the ground, axes head along y and x.
     core_y, core_x, y_spread, x_spread = mean_of_crossings(
-        lines[:, _POSITION][:, ::-1], angle, weight, harmonic
+        lines[:, _POSITION][:, ::-1], heading, weight, harmonic
     )
     if not math.isfinite(core_x + core_y):
         return False
@@ -175,7 +175,7 @@ def hillas_intersection(
             _load_line(
                 image[row], pointing[row], tel_radius[tel], at, legacy_psi, lines[a]
             )
-            lines[a, 3], lines[a, 4], _ = ground_to_tilted_one(
+            lines[a, 4], lines[a, 5], _ = ground_to_tilted_one(
                 tel_position[tel, 0], tel_position[tel, 1], tel_position[tel, 2],
                 at[0], at[1],
             )  # fmt: skip

@@ -70,27 +70,27 @@ def scatter_in_plane(
 
 @inline
 def _pair(
-    point: F8, angle: F8, weight: F8, harmonic: bool, a: int, b: int
+    point: F8, heading: F8, weight: F8, harmonic: bool, a: int, b: int
 ) -> tuple[float, float, float]:
     """Crossing of two lines, and its weight: 0 if they are parallel."""
-    sin = math.sin(angle[b] - angle[a])
+    sin = heading[a, 0] * heading[b, 1] - heading[a, 1] * heading[b, 0]
     if not abs(sin) >= _PARALLEL:
         return 0.0, 0.0, 0.0
     pair = weight[a] * weight[b]
     if harmonic and pair > 0.0:
         pair /= weight[a] + weight[b]
     away_x, away_y = point[b, 0] - point[a, 0], point[b, 1] - point[a, 1]
-    along = (away_x * math.sin(angle[b]) - away_y * math.cos(angle[b])) / sin
+    along = (away_x * heading[b, 1] - away_y * heading[b, 0]) / sin
     return (
-        point[a, 0] + along * math.cos(angle[a]),
-        point[a, 1] + along * math.sin(angle[a]),
+        point[a, 0] + along * heading[a, 0],
+        point[a, 1] + along * heading[a, 1],
         pair * abs(sin),
     )
 
 
 @njit
 def mean_of_crossings(
-    point: F8, angle: F8, weight: F8, harmonic: bool
+    point: F8, heading: F8, weight: F8, harmonic: bool
 ) -> tuple[float, float, float, float]:
     """Weighted mean of the points in which pairs of lines cross, and their scatter.
 
@@ -98,8 +98,8 @@ def mean_of_crossings(
     ----------
     point : float64[k, 2]
         A point of each line.
-    angle : float64[k]
-        Angle of each line, from the first to the second coordinate.
+    heading : float64[k, 2]
+        Unit vector along each line, of either sense.
     weight : float64[k]
         Weight of each line.
     harmonic : bool
@@ -114,9 +114,9 @@ def mean_of_crossings(
         Weighted standard deviations of the crossings.
     """
     x = y = total = 0.0
-    for a in range(len(angle)):
-        for b in range(a + 1, len(angle)):
-            cross_x, cross_y, pair = _pair(point, angle, weight, harmonic, a, b)
+    for a in range(len(point)):
+        for b in range(a + 1, len(point)):
+            cross_x, cross_y, pair = _pair(point, heading, weight, harmonic, a, b)
             x += pair * cross_x
             y += pair * cross_y
             total += pair
@@ -124,9 +124,9 @@ def mean_of_crossings(
         return math.nan, math.nan, math.nan, math.nan
     x, y = x / total, y / total
     xx = yy = 0.0
-    for a in range(len(angle)):
-        for b in range(a + 1, len(angle)):
-            cross_x, cross_y, pair = _pair(point, angle, weight, harmonic, a, b)
+    for a in range(len(point)):
+        for b in range(a + 1, len(point)):
+            cross_x, cross_y, pair = _pair(point, heading, weight, harmonic, a, b)
             xx += pair * (cross_x - x) ** 2
             yy += pair * (cross_y - y) ** 2
     return x, y, math.sqrt(xx / total), math.sqrt(yy / total)
