@@ -127,9 +127,10 @@ class _Dl2Tables:
             field.name: field
             for each in reconstructors
             for field in merge(
-                each.step.algorithm.writes,
+                # Its own last: it may have a depth that is not made from its height.
                 dl2.depth(each.name),
                 dl2.telescope_geometry(each.name),
+                each.step.algorithm.writes,
             )
         }
         self.cut_flows: list[pa.Table] = []

@@ -185,8 +185,8 @@ def _outputs(step: Step, inputs: Arrays, subarray: SubarrayDescription) -> Array
 def _depths(
     name: str, events: Arrays, profiles: Mapping[int, AtmosphereProfile]
 ) -> dict[str, F8]:
-    """Depth of maximum from its height, for reconstructors that have one."""
-    if f"{name}_h_max" not in events:
+    """Depth of maximum from its height, for reconstructors that have that alone."""
+    if f"{name}_h_max" not in events or f"{name}_x_max" in events:
         return {}
     height = np.asarray(events[f"{name}_h_max"])
     depth = vertical_depth(profiles, np.asarray(events["obs_id"]), height)

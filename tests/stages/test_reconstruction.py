@@ -1,12 +1,13 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from cta_columnar.config.expressions import Cut
 from cta_columnar.instrument.atmosphere import AtmosphereProfile
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.registry import get
+from cta_columnar.registry import Algorithm, get
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.stages.chain import Step
@@ -265,6 +266,22 @@ def test_depth_of_maximum():
     assert np.isnan(depth[~inside]).all()
     up = np.sin(np.radians(known[f"{NAME}_alt"][inside]))
     np.testing.assert_allclose(known[f"{NAME}_x_max_slant"][inside], depth[inside] / up)
+
+
+def test_a_depth_of_its_own_is_kept():
+    names = ("alt", "az", "core_x", "core_y", "h_max", "x_max")
+    own = pa.schema([(f"Own_{name}", pa.float64()) for name in names])
+    own = own.append(pa.field("Own_is_valid", pa.bool_()))
+
+    def reconstruct_all(array_pointing_alt):
+        numbers = {f"Own_{name}": np.full(3, 70.0) for name in names}
+        return numbers | {"Own_is_valid": np.isfinite(array_pointing_alt)}
+
+    algorithm = Algorithm.from_function("reconstructor", "Own", reconstruct_all, own)
+    both = (*ALONE, Reconstructor(Step(algorithm), CUTS))
+    events = run(*make_tables(), reconstructors=both, profiles={7: profile()}).events
+    assert events["Own_x_max"].tolist() == [70, 70, 70]
+    assert "Own_x_max_slant" not in events
 
 
 @pytest.mark.parametrize("profiles", [{}, {8: profile()}])
