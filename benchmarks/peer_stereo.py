@@ -1,6 +1,6 @@
 """Run by the peer's Python: time its ShowerProcessor alone on a DL1 file.
 
-python peer_stereo.py DL1.h5
+python peer_stereo.py DL1.h5 RECONSTRUCTOR ...
 """
 
 import json
@@ -15,7 +15,9 @@ def main() -> None:
     """Print the number of events and the CPU time of the calls, as JSON."""
     spent = events = 0
     with EventSource(sys.argv[1]) as source:
-        process = ShowerProcessor(subarray=source.subarray)
+        process = ShowerProcessor(
+            subarray=source.subarray, reconstructor_types=sys.argv[2:]
+        )
         for event in source:
             begin = time.process_time_ns()
             process(event)

@@ -116,8 +116,11 @@ def main() -> int:
         sections.show("DL0 to DL1", report.dl0(packed))
     if "stereo" in only:
         alone = [
-            stereo_alone.measure(f.name, work / f.name, programs, arguments.repeats)
+            stereo_alone.measure(
+                f.name, names, work / f.name, programs, arguments.repeats
+            )
             for f in files
+            for names in stereo_alone.RECONSTRUCTORS
         ]
         results["stereo"] = [report.plain(result) for result in alone]
         sections.show("Stage 2 alone", report.stereo(alone))

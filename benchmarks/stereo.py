@@ -1,6 +1,6 @@
 """Time stage 2 alone, without reading and writing: quality query to impact distance.
 
-python -m benchmarks.stereo DL1
+python -m benchmarks.stereo DL1 RECONSTRUCTOR ...
 
 Prints events and CPU seconds as JSON. The events of the dataset are repeated in memory,
 with new ids, to as many as stage 2 takes at once in a long run.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.config import Stage2Config
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE, event_ranges
 from cta_columnar.pipelines.settings import configure
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
@@ -36,10 +36,12 @@ def repeated(columns: Columns, copies: int, stride: int) -> Columns:
 def main() -> None:
     """Compile, then time some calls."""
     store = open_store(sys.argv[1])
-    config = configure("stage2")
+    names = sys.argv[2:]
+    chosen = {"reconstructors": names, "best_geometry": names[0]}
+    config = configure("stage2", values=chosen)
     assert isinstance(config, Stage2Config)
-    steps = reconstructor_steps(config)
-    wanted = columns_read(steps, config.quality)
+    reconstructors = reconstructors_of(config)
+    wanted = columns_read(reconstructors)
     assert len(store.records) == 1
     runs = store.read("simulation/runs")
     events, telescopes, showers = next(event_ranges(store, runs, wanted))
@@ -56,9 +58,8 @@ def main() -> None:
             many_events,
             many_telescopes,
             subarray,
-            reconstructors=steps,
+            reconstructors=reconstructors,
             best=config.best_geometry,
-            cuts=config.quality,
             showers=many_showers,
         )
         spent.append(time.process_time() - begin)

@@ -6,12 +6,20 @@ from pathlib import Path
 from benchmarks import ours
 from benchmarks.throughput import median_of
 
+# What is timed: each of ctapipe's geometry reconstructors, and the two side by side.
+RECONSTRUCTORS = (
+    ("HillasReconstructor",),
+    ("HillasIntersection",),
+    ("HillasReconstructor", "HillasIntersection"),
+)
+
 
 @dataclass(frozen=True)
 class StereoAlone:
     """CPU microseconds per array event."""
 
     name: str
+    reconstructors: tuple[str, ...]
     events: int
     ours_us: float
     peer_us: float
@@ -22,11 +30,17 @@ class StereoAlone:
         return self.peer_us / self.ours_us
 
 
-def measure(name: str, folder: Path, programs: Path, repeats: int) -> StereoAlone:
+def measure(
+    name: str,
+    reconstructors: tuple[str, ...],
+    folder: Path,
+    programs: Path,
+    repeats: int,
+) -> StereoAlone:
     """Use what `throughput.measure` has left in ``folder``."""
     script = Path(__file__).with_name("peer_stereo.py")
-    theirs = [f"{programs}/python", str(script), str(folder / "h5")]
-    mine = ours.module("stereo", folder / "dl1")
+    theirs = [f"{programs}/python", str(script), str(folder / "h5"), *reconstructors]
+    mine = ours.module("stereo", folder / "dl1", *reconstructors)
     taken: list[dict[str, float]] = []
     for _ in range(repeats):
         a, b = ours.answer(mine), ours.answer(theirs)
@@ -39,6 +53,7 @@ def measure(name: str, folder: Path, programs: Path, repeats: int) -> StereoAlon
         )
     return StereoAlone(
         name,
+        reconstructors,
         int(taken[0]["events"]),
         median_of(taken, "ours"),
         median_of(taken, "peer"),

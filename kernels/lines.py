@@ -1,4 +1,4 @@
-"""Where lines and planes meet: closed forms for the few of one event.
+"""Where planes and lines of space meet: closed forms for the few of one event.
 
 Axis letter: ``k`` lines or planes, of which there are at least two. Results are NaN
 where all are parallel.
@@ -14,7 +14,7 @@ from cta_columnar.kernels._types import F8
 # Below these, relative to their largest possible value, what is left of a vector
 # product or of a determinant is rounding: the lines are parallel.
 _PARALLEL_PLANES = 1e-13
-_SINGULAR = 64 * np.finfo(np.float64).eps
+SINGULAR = 64 * np.finfo(np.float64).eps
 
 Vector = F8 | tuple[float, float, float]
 
@@ -80,38 +80,23 @@ def mean_distance(normal: F8, mean: Vector) -> float:
     return 2.0 * total / (len(normal) * (len(normal) - 1))
 
 
-@njit
-def nearest_in_plane(angle: F8, point: F8) -> tuple[float, float]:
-    """Point of a plane closest to k lines: unweighted least squares.
-
-    Parameters
-    ----------
-    angle : float64[k]
-        Angle of each line from the x axis.
-    point : float64[k, 2]
-        A point of each line.
-    """
-    xx = xy = yy = x = y = 0.0
-    for a in range(len(angle)):
-        sin, cos = math.sin(angle[a]), math.cos(angle[a])
-        distance = cos * point[a, 1] - sin * point[a, 0]
-        xx += sin * sin
-        xy -= sin * cos
-        yy += cos * cos
-        x -= sin * distance
-        y += cos * distance
-    determinant = xx * yy - xy * xy
-    if not determinant > _SINGULAR * (xx + yy) ** 2:
-        return math.nan, math.nan
-    return (yy * x - xy * y) / determinant, (xx * y - xy * x) / determinant
+@inline
+def _from_first(position: F8, a: int) -> tuple[float, float, float]:
+    """Return a position as seen from the first one."""
+    return (
+        position[a, 0] - position[0, 0],
+        position[a, 1] - position[0, 1],
+        position[a, 2] - position[0, 2],
+    )
 
 
 @njit
-def nearest_in_space(axis: F8, position: F8) -> float:
-    """Third coordinate of the point of space closest to k lines.
+def nearest_in_space(axis: F8, position: F8) -> tuple[float, float]:
+    """Third coordinate of the point of space closest to k lines, and its uncertainty.
 
-    Solves ``sum(1 - u u^T) x = sum(1 - u u^T) position`` for the third component,
-    relative to the first position, which keeps the digits.
+    Solves ``sum(1 - u u^T) x = sum(1 - u u^T) position``, relative to the first
+    position, which keeps the digits. The uncertainty is that of a least-squares fit, as
+    in `scatter_in_plane`, with 2 k - 3 degrees of freedom.
 
     Parameters
     ----------
@@ -123,20 +108,25 @@ def nearest_in_space(axis: F8, position: F8) -> float:
     m = np.zeros((3, 3))
     v = np.zeros(3)
     for a in range(len(axis)):
-        away = (
-            position[a, 0] - position[0, 0],
-            position[a, 1] - position[0, 1],
-            position[a, 2] - position[0, 2],
-        )
+        away = _from_first(position, a)
         along = dot(axis[a], away)
         for i in range(3):
             m[i, i] += 1.0
             v[i] += away[i] - axis[a, i] * along
             for j in range(3):
                 m[i, j] -= axis[a, i] * axis[a, j]
-    adjoint = cross(m[0], m[1])
-    determinant = dot(adjoint, m[2])
-    if not determinant > _SINGULAR * len(axis) ** 3:
-        return math.nan
-    height: float = position[0, 2] + dot(adjoint, v) / determinant
-    return height
+    # Rows of the adjoint matrix.
+    by_x, by_y, by_z = cross(m[1], m[2]), cross(m[2], m[0]), cross(m[0], m[1])
+    determinant = dot(by_z, m[2])
+    if not determinant > SINGULAR * len(axis) ** 3:
+        return math.nan, math.nan
+    x, y, z = dot(by_x, v), dot(by_y, v), dot(by_z, v)
+    x, y, z = x / determinant, y / determinant, z / determinant
+    squares = 0.0
+    for a in range(len(axis)):
+        away = _from_first(position, a)
+        miss = cross((x - away[0], y - away[1], z - away[2]), axis[a])
+        squares += dot(miss, miss)
+    variance = squares / (2 * len(axis) - 3) * by_z[2] / determinant
+    height: float = position[0, 2] + z
+    return height, math.sqrt(variance)

@@ -11,6 +11,9 @@ def _f8(name: str, unit: str, description: str) -> pa.Field:
     return column(name, pa.float64(), unit, description)
 
 
+TELESCOPE_LIST = pa.list_(pa.field("element", pa.int16(), nullable=False))
+
+
 def geometry(prefix: str) -> pa.Schema:
     """Columns of a direction reconstructor, named ``<prefix>_alt`` and so on."""
     schema = pa.schema(
@@ -33,11 +36,22 @@ def geometry(prefix: str) -> pa.Schema:
             column("is_valid", pa.bool_(), "", "the reconstruction succeeded"),
             _f8("average_intensity", "p.e.", "mean intensity of the images used"),
             _f8("goodness_of_fit", "", "measure of the quality of the fit"),
-            column("telescopes", pa.list_(pa.field("element", pa.int16(), False)), "",
-                   "telescopes used"),
+            column("telescopes", TELESCOPE_LIST, "", "telescopes used"),
         ]
     )  # fmt: skip
     return prefixed(schema, f"{prefix}_")
+
+
+def depth(prefix: str) -> pa.Schema:
+    """Columns that every reconstructor with a height of maximum gets beside it."""
+    return pa.schema(
+        [
+            _f8(f"{prefix}_x_max", "g/cm2",
+                "vertical depth of the shower maximum, from h_max and the atmosphere"),
+            _f8(f"{prefix}_x_max_slant", "g/cm2",
+                "the same along the shower axis: x_max / sin(alt)"),
+        ]
+    )  # fmt: skip
 
 
 def telescope_geometry(prefix: str) -> pa.Schema:
@@ -82,5 +96,12 @@ CORE_PSI = pa.schema(
     [_f8("core_psi", "deg", "image axis in the tilted ground frame, in (-90, 90]")]
 )
 
-HILLAS_RECONSTRUCTOR = geometry("HillasReconstructor")
+
+def _stereo(name: str) -> pa.Schema:
+    return merge(geometry(name), depth(name))
+
+
+HILLAS_RECONSTRUCTOR = _stereo("HillasReconstructor")
 HILLAS_RECONSTRUCTOR_TEL = merge(telescope_geometry("HillasReconstructor"), CORE_PSI)
+HILLAS_INTERSECTION = _stereo("HillasIntersection")
+HILLAS_INTERSECTION_TEL = telescope_geometry("HillasIntersection")

@@ -14,7 +14,7 @@ SHOWERS = pa.schema(
         column("true_core_x", pa.float64(), "m", "core on the ground, to the north"),
         column("true_core_y", pa.float64(), "m", "core on the ground, to the west"),
         column("true_h_first_int", pa.float64(), "m", "height of first interaction"),
-        column("true_x_max", pa.float64(), "g/cm2", "depth of the shower maximum"),
+        column("true_x_max", pa.float64(), "g/cm2", "vertical depth of the shower maximum"),
         column("true_starting_grammage", pa.float64(), "g/cm2", "depth at injection"),
         column("true_shower_primary_id", pa.int32(), "",
                "0 gamma, 1 electron, 2 muon, 100 A + Z nucleus (101 proton)"),

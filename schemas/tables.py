@@ -139,14 +139,25 @@ TABLES: dict[str, Table] = {
         _table("cut_flow", dl1.CUT_FLOW, (), stages=_BOTH),
         _table(
             "events",
-            merge(dl2.EVENTS, dl2.TRUTH, dl2.RECO, dl2.HILLAS_RECONSTRUCTOR),
+            merge(
+                dl2.EVENTS,
+                dl2.TRUTH,
+                dl2.RECO,
+                dl2.HILLAS_RECONSTRUCTOR,
+                dl2.HILLAS_INTERSECTION,
+            ),
             EVENT_NAMES,
             dl2.EVENTS,
             stages=("stage2",),
         ),
         _table(
             "telescopes",
-            merge(dl2.TELESCOPES, dl2.TRUE_IMPACT, dl2.HILLAS_RECONSTRUCTOR_TEL),
+            merge(
+                dl2.TELESCOPES,
+                dl2.TRUE_IMPACT,
+                dl2.HILLAS_RECONSTRUCTOR_TEL,
+                dl2.HILLAS_INTERSECTION_TEL,
+            ),
             TEL_EVENT_NAMES,
             dl2.TELESCOPES,
             by_telescope_type=True,

@@ -136,6 +136,31 @@ def test_run_refuses_columns_that_are_not_in_the_schema():
         registry.get("toy", "Wrong").run({"image": 1}, {}, {})
 
 
+def test_options_of_a_kind_are_not_for_the_function():
+    @registry.register("reconstructor", "Fixed", writes=SUM)
+    def fixed(image, *, factor=2.0):
+        return {"total": factor * image}
+
+    algorithm = registry.get("reconstructor", "Fixed")
+    quality = ({"bright": "image > 3"},)
+    options = algorithm.validate_options({"quality": quality})
+    assert options == {"factor": 2.0, "quality": quality}
+    assert algorithm.run({"image": np.ones(2)}, {}, options)["total"].tolist() == [2, 2]
+    assert algorithm.validate_options({})["quality"] is None
+    with pytest.raises(UserError, match="quality: wants"):
+        algorithm.validate_options({"quality": ("image > 3",)})
+
+
+def test_options_of_a_kind_cannot_be_taken():
+    with pytest.raises(
+        TypeError, match="reconstructor has the option 'quality' already"
+    ):
+
+        @registry.register("reconstructor", "Taken", writes=SUM)
+        def taken(image, *, quality=0.5):
+            return {"total": quality * image}
+
+
 def test_unknown_names_come_with_the_nearest_one(total):
     assert registry.get("toy", "OldTotal").name == "Total"
     assert registry.names("toy") == ("Total",)

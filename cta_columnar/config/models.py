@@ -1,6 +1,6 @@
 """The configuration of each stage: every key with type, default, unit and meaning."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, model_validator
@@ -351,7 +351,11 @@ class Stage2Config(Section):
     )
     reconstructors: Annotated[
         tuple[AlgorithmChoice, ...],
-        Kind("reconstructor", "Each fills its own columns, with its name in front."),
+        Kind(
+            "reconstructor",
+            "Each fills its own columns, with its name in front. Several may stand "
+            "side by side, with cuts of their own.",
+        ),
     ] = (AlgorithmChoice("HillasReconstructor"),)
     best_geometry: Annotated[
         str, Option(doc="the reconstructor that reco_alt and reco_az are taken from")
@@ -365,7 +369,28 @@ class Stage2Config(Section):
                 f"best_geometry: {self.best_geometry!r} is not among the "
                 f"reconstructors ({', '.join(names) or 'none'})"
             )
+        for choice in self.reconstructors:
+            self.cuts_of(choice)
         return self
+
+    @staticmethod
+    def cuts_of(choice: AlgorithmChoice) -> tuple[Cut, ...] | None:
+        """Return the cuts that a reconstructor has of its own; None: the common ones.
+
+        Raises
+        ------
+        ValueError
+            If they cannot be read.
+        """
+        own = choice.options.get("quality")
+        try:
+            if isinstance(own, Mapping):
+                raise ValueError(f'wants a list of "name: expression", got {own!r}')
+            return None if own is None else read_cuts(own)
+        except ValueError as error:
+            raise ValueError(
+                f"reconstructors: {choice.name}.quality: {error}"
+            ) from None
 
 
 STAGES: dict[str, type[Section]] = {

@@ -21,6 +21,7 @@ from cta_columnar.pipelines.choices import resolve
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
+from cta_columnar.stages.reconstruction import SELECTION, Reconstructor
 from cta_columnar.stages.wiring import check_cells, check_wiring
 
 S = TypeVar("S", bound=Section)
@@ -317,8 +318,8 @@ def _check_needs_no_selection(
         )
 
 
-def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
-    """Return the reconstructors of a configuration, in order.
+def reconstructors_of(config: Stage2Config) -> tuple[Reconstructor, ...]:
+    """Return the reconstructors of a configuration with their cuts, in order.
 
     Raises
     ------
@@ -326,21 +327,25 @@ def reconstructor_steps(config: Stage2Config) -> tuple[Step, ...]:
         If one lacks a column that every reconstructor has or writes one with axes, or
         an exception for single telescopes is asked of one: it sees all at once.
     """
-    steps = []
+    found = []
     for choice in config.reconstructors:
         if choice.rules:
             raise UserError(
                 f"reconstructors: {choice.name} takes all telescopes together, "
                 "so it can have no options for some of them"
             )
-        found = step("reconstructor", choice.name, choice.options)
+        one = step("reconstructor", choice.name, choice.options)
         wanted = {f"{choice.name}_{name}" for name in REQUIRED_OF_RECONSTRUCTORS}
-        missing = sorted(wanted - set(found.algorithm.writes.names))
+        missing = sorted(wanted - set(one.algorithm.writes.names))
         if missing:
-            raise UserError(f"{found.algorithm} must write {', '.join(missing)} too")
-        check_cells(found.algorithm)
-        steps.append(found)
-    return tuple(steps)
+            raise UserError(f"{one.algorithm} must write {', '.join(missing)} too")
+        check_cells(one.algorithm)
+        own = config.cuts_of(choice)
+        if own is None:
+            found.append(Reconstructor(one, config.quality))
+        else:
+            found.append(Reconstructor(one, own, f"{SELECTION}.{choice.name}"))
+    return tuple(found)
 
 
 def low_gain_above(config: ReduceConfig | Stage1Config) -> int | None:

@@ -20,7 +20,7 @@ from cta_columnar.schemas.event_types import CALIBRATION_TYPES, EventType
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.sources.base import Counts, EventBatch
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.stages.reconstruction import first_rows
+from cta_columnar.stages.event_rows import first_rows
 from cta_columnar.store import Store, StoreError
 
 

@@ -10,7 +10,7 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
-from cta_columnar.stages.reconstruction import first_rows
+from cta_columnar.stages.event_rows import first_rows
 from cta_columnar.store import Store, StoreError
 
 Columns = dict[str, AnyArray]

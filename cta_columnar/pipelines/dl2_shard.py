@@ -11,17 +11,18 @@ from cta_columnar.arrays import to_batch
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
+from cta_columnar.instrument.atmosphere import profiles_of
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.tables import TABLES
-from cta_columnar.stages.chain import Step
 from cta_columnar.stages.reconstruction import (
     Reconstruction,
+    Reconstructor,
     columns_read,
     reconstruct,
 )
@@ -37,11 +38,14 @@ from cta_columnar.store import (
 )
 
 RUNS = "simulation/runs"
+ATMOSPHERE = "simulation/atmosphere"
+# Tables that the first shard of a raw file has for all of them.
+OF_RUNS = (RUNS, ATMOSPHERE)
 # What travels on unchanged; images and calibration events stay behind.
 _CARRIED = (
     RUNS,
     "simulation/thrown",
-    "simulation/atmosphere",
+    ATMOSPHERE,
     "showers",
     "trigger",
     "pointing",
@@ -62,7 +66,8 @@ def process_shard(
     job : Job
         Input, output, configuration.
     sources : sequence of Record
-        The shard of DL1, and the first shard of the same input, which knows its runs.
+        The shard of DL1, and the first shard of the same input, which knows its runs
+        and their atmosphere.
         Their parts are read as they were when the run began: if they were replaced
         meanwhile, they are not found.
     shard : Shard
@@ -76,22 +81,23 @@ def process_shard(
         return ShardOutcome(shard, done, was_done=True)
     source, first = sources
     store = Store(job.dataset, Contents((source,), ()))
-    runs = Store(job.dataset, Contents((first,), ())).read(RUNS, verify=True)
+    of_runs = Store(job.dataset, Contents((first,), ()))
+    runs, atmosphere = (of_runs.read(table, verify=True) for table in OF_RUNS)
     subarray = subarray_of(job.dataset, source.subarray_digest)
-    steps = reconstructor_steps(job.config)
-    wanted = columns_read(steps, job.config.quality)
+    reconstructors = reconstructors_of(job.config)
+    wanted = columns_read(reconstructors)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:
-        tables = _Dl2Tables(writer, subarray, steps)
+        tables = _Dl2Tables(writer, subarray, reconstructors)
         for events, telescopes, showers in event_ranges(store, runs, wanted):
             clock.add("read")
             result = reconstruct(
                 events,
                 telescopes,
                 subarray,
-                reconstructors=steps,
+                reconstructors=reconstructors,
                 best=job.config.best_geometry,
-                cuts=job.config.quality,
                 showers=showers,
+                profiles=profiles_of(atmosphere),
             )
             clock.add("reconstruct")
             tables.append(result)
@@ -113,15 +119,18 @@ class _Dl2Tables:
         self,
         writer: ShardWriter,
         subarray: SubarrayDescription,
-        reconstructors: Sequence[Step],
+        reconstructors: Sequence[Reconstructor],
     ) -> None:
         self._writer = writer
         self._subarray = subarray
         self._fields = {
             field.name: field
-            for step in reconstructors
+            for each in reconstructors
             for field in merge(
-                step.algorithm.writes, dl2.telescope_geometry(step.algorithm.name)
+                # Its own last: it may have a depth that is not made from its height.
+                dl2.depth(each.name),
+                dl2.telescope_geometry(each.name),
+                each.step.algorithm.writes,
             )
         }
         self.cut_flows: list[pa.Table] = []

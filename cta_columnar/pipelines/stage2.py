@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.common import RunOptions, RunSummary
 from cta_columnar.pipelines.dataset_shards import (
     Job,
@@ -13,7 +13,7 @@ from cta_columnar.pipelines.dataset_shards import (
     input_of,
     run_on_shards,
 )
-from cta_columnar.pipelines.dl2_shard import RUNS, process_shard
+from cta_columnar.pipelines.dl2_shard import OF_RUNS, process_shard
 from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import Identity, Record, Shard, Store, open_store
 
@@ -55,10 +55,13 @@ def run_stage2(
 
 def _check_columns(store: Store, config: Stage2Config) -> None:
     """Ask for every column before anything is written."""
-    steps = reconstructor_steps(config)
-    wanted = columns_read(steps, config.quality)
+    reconstructors = reconstructors_of(config)
+    wanted = columns_read(reconstructors)
     users = {
-        name: f"the cut {cut.name!r}" for cut in config.quality for name in cut.columns
+        name: f"the cut {cut.name!r}"
+        for each in reconstructors
+        for cut in each.cuts
+        for name in cut.columns
     }
     for tel_type in store.tel_types("parameters"):
         there = store.schema("parameters", tel_type).names
@@ -75,7 +78,8 @@ def _check_columns(store: Store, config: Stage2Config) -> None:
 def _shard(identity: Identity, store: Store, record: Record, first: Record) -> Shard:
     """Return the shard that comes of a shard of DL1; its parts are the input.
 
-    So are the runs, which the first shard of the same raw file has.
+    So are the runs and their atmosphere, which the first shard of the raw file has.
     """
-    runs = [] if first is record else [p for p in first.parts if p.place.table == RUNS]
-    return Shard(identity, (input_of(store, record, runs),), record.shard.seq)
+    of_runs = [part for part in first.parts if part.place.table in OF_RUNS]
+    others = [] if first is record else of_runs
+    return Shard(identity, (input_of(store, record, others),), record.shard.seq)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cta_columnar.errors import UserError, did_you_mean
@@ -24,6 +25,20 @@ else:
 
 _NO_ROWS: Mapping[str, int] = {}
 
+# Options of all algorithms of a kind: for whoever runs them, the function does not see
+# them.
+COMMON_OPTIONS: Mapping[str, Mapping[str, OptionSpec]] = {
+    "reconstructor": {
+        "quality": OptionSpec(
+            "quality",
+            tuple[dict[str, str], ...] | None,
+            None,
+            doc='cuts of its own, a list of "name: expression" as under quality; null: '
+            "the common ones",
+        )
+    }
+}
+
 
 @dataclass(frozen=True)
 class Algorithm:
@@ -38,7 +53,7 @@ class Algorithm:
     reads : tuple of str
         Names of input columns and of context.
     options : mapping of str to OptionSpec
-        The configuration keys.
+        The configuration keys, `COMMON_OPTIONS` of its kind among them.
     writes : pyarrow.Schema
         The columns it returns.
     plugin : pathlib.Path, optional
@@ -60,7 +75,13 @@ class Algorithm:
         """Read inputs and options off the signature."""
         parameters = inspect.signature(func).parameters.values()
         reads = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
-        return cls(kind, name, func, reads, option_specs(func), writes)
+        options, common = option_specs(func), COMMON_OPTIONS.get(kind, {})
+        if taken := sorted(options.keys() & common.keys()):
+            raise TypeError(
+                f"{func.__qualname__}: every {kind} has the option {taken[0]!r} already"
+            )
+        every = MappingProxyType({**options, **common})
+        return cls(kind, name, func, reads, every, writes)
 
     @property
     def doc(self) -> str:
@@ -131,8 +152,10 @@ class Algorithm:
             context[n] if n in context else outputs.read_only(columns[n])
             for n in self.reads
         ]
+        common = COMMON_OPTIONS.get(self.kind, {})
+        own = {key: value for key, value in options.items() if key not in common}
         try:
-            found = self.func(*inputs, **options)
+            found = self.func(*inputs, **own)
             return outputs.fit(found, self._outputs, n_rows)
         except Exception as error:
             if self._is_ours:

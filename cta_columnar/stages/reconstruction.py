@@ -9,22 +9,51 @@ import pyarrow as pa
 
 from cta_columnar.array_types import F8, I4, I8, Mask
 from cta_columnar.config.expressions import Cut
+from cta_columnar.instrument.atmosphere import AtmosphereProfile, vertical_depth
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.kernels.coordinates import direction, direction_to_altaz
-from cta_columnar.kernels.grouping import event_offsets
 from cta_columnar.kernels.impact import impact_distance
-from cta_columnar.schemas import dl2
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.chain import Step
+from cta_columnar.stages.event_rows import (
+    ARRAY_POINTING,
+    POINTING,
+    array_pointing,
+    check_telescopes_ascend,
+    first_rows,
+    truth,
+)
 from cta_columnar.stages.selection import Selection
 
 Arrays = Mapping[str, Any]
 
 SELECTION = "stereo_quality"
-_POINTING = ("pointing_alt", "pointing_az")
-_ARRAY_POINTING = ("array_pointing_alt", "array_pointing_az")
 _TRIGGER = (*EVENT_NAMES, "event_type", "time", "time_qns")
-_OURS = {"event_start", "is_used", "tel_index", "subarray", *_ARRAY_POINTING}
+_OURS = {"event_start", "is_used", "tel_index", "subarray", *ARRAY_POINTING}
+_NO_PROFILES: Mapping[int, AtmosphereProfile] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstructor:
+    """An algorithm of kind ``reconstructor`` and the images it gets.
+
+    Attributes
+    ----------
+    step : Step
+        The algorithm with its options.
+    cuts : tuple of Cut
+        Quality query: which images take part.
+    selection : str
+        Name of these cuts in the cut flow; those of one name are the same.
+    """
+
+    step: Step
+    cuts: tuple[Cut, ...]
+    selection: str = SELECTION
+
+    @property
+    def name(self) -> str:
+        """Name of the algorithm, which its columns begin with."""
+        return self.step.algorithm.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +67,7 @@ class Reconstruction:
     telescopes : dict of str to array
         For the table ``telescopes``: a row per telescope event.
     cut_flow : pyarrow.Table
-        What the quality query left, per telescope type.
+        What each quality query left, per telescope type.
     """
 
     events: dict[str, Any]
@@ -46,11 +75,12 @@ class Reconstruction:
     cut_flow: pa.Table
 
 
-def columns_read(reconstructors: Sequence[Step], cuts: Sequence[Cut]) -> list[str]:
+def columns_read(reconstructors: Sequence[Reconstructor]) -> list[str]:
     """Columns of ``parameters`` that `reconstruct` needs, sorted."""
-    names = {*TEL_EVENT_NAMES, *_POINTING}
-    names |= {name for step in reconstructors for name in step.algorithm.reads}
-    names |= {name for cut in cuts for name in cut.columns}
+    names = {*TEL_EVENT_NAMES, *POINTING}
+    for each in reconstructors:
+        names |= set(each.step.algorithm.reads)
+        names |= {name for cut in each.cuts for name in cut.columns}
     return sorted(names - _OURS)
 
 
@@ -59,10 +89,10 @@ def reconstruct(
     telescopes: Arrays,
     subarray: SubarrayDescription,
     *,
-    reconstructors: Sequence[Step],
+    reconstructors: Sequence[Reconstructor],
     best: str,
-    cuts: Sequence[Cut],
     showers: Arrays | None = None,
+    profiles: Mapping[int, AtmosphereProfile] = _NO_PROFILES,
 ) -> Reconstruction:
     """Reconstruct array events from their image parameters.
 
@@ -77,14 +107,14 @@ def reconstruct(
         sorted by (obs_id, event_id, tel_id).
     subarray : SubarrayDescription
         The array; has all the telescopes.
-    reconstructors : sequence of Step
-        Algorithms of kind ``reconstructor``.
+    reconstructors : sequence of Reconstructor
+        Each fills its own columns.
     best : str
         The one to give the standard columns ``reco_alt``, ``reco_az``.
-    cuts : sequence of Cut
-        Quality query: which images take part.
     showers : mapping of str to array, optional
         Columns of ``showers`` for the same events, sorted alike.
+    profiles : mapping of int to AtmosphereProfile
+        By ``obs_id``, as far as they are known.
 
     Raises
     ------
@@ -95,14 +125,12 @@ def reconstruct(
     """
     event_start = first_rows(events, telescopes, "telescope event")
     tel_index = subarray.indices_of(np.asarray(telescopes["tel_id"]))
-    _check_telescopes_ascend(event_start, telescopes)
-    selection = Selection.of(cuts, telescopes, tel_index.size)
-    pointing = _array_pointing(events, telescopes, event_start)
+    check_telescopes_ascend(event_start, telescopes)
+    pointing = array_pointing(events, telescopes, event_start)
     inputs = {
         **telescopes,
         **pointing,
         "event_start": event_start,
-        "is_used": selection.mask,
         "tel_index": tel_index,
     }
     placed = event_start, tel_index, subarray.positions
@@ -112,21 +140,16 @@ def reconstruct(
     of_events |= pointing
     of_telescopes = {name: telescopes[name] for name in TEL_EVENT_NAMES}
     if showers is not None:
-        of_events |= _truth(events, showers)
+        of_events |= truth(events, showers)
         of_telescopes["true_impact_distance"] = _impact("true", of_events, *placed)
-    for step in reconstructors:
-        name = step.algorithm.name
-        rows = {
-            column: event_start.size - 1
-            if _is_of_event(column, name)
-            else tel_index.size
-            for column in step.algorithm.writes.names
-        }
-        context = {"subarray": subarray}
-        outputs = step.algorithm.run(inputs, context, step.options, rows)
-        for column, values in outputs.items():
+    selections = _selections(reconstructors, telescopes, tel_index.size)
+    for each in reconstructors:
+        name = each.name
+        used = {"is_used": selections[each.selection].mask}
+        for column, values in _outputs(each.step, inputs | used, subarray).items():
             of_event = _is_of_event(column, name)
             (of_events if of_event else of_telescopes)[column] = values
+        of_events |= _depths(name, of_events, profiles)
         distance = _impact(name, of_events, *placed)
         of_telescopes[f"{name}_tel_impact_distance"] = distance
         of_telescopes[f"{name}_tel_impact_distance_uncert"] = np.full_like(
@@ -136,8 +159,44 @@ def reconstruct(
         f"reco_{column}": of_events[f"{best}_{column}"]
         for column in ("alt", "az", "is_valid")
     }
-    cut_flow = selection.cut_flow(SELECTION, _by_type(subarray, tel_index))
-    return Reconstruction(of_events, of_telescopes, cut_flow)
+    by_type = _by_type(subarray, tel_index)
+    flows = [each.cut_flow(name, by_type) for name, each in selections.items()]
+    return Reconstruction(of_events, of_telescopes, pa.concat_tables(flows))
+
+
+def _selections(
+    reconstructors: Sequence[Reconstructor], telescopes: Arrays, n_rows: int
+) -> dict[str, Selection]:
+    """Evaluate each quality query once, by its name."""
+    cuts = {each.selection: each.cuts for each in reconstructors}
+    return {name: Selection.of(own, telescopes, n_rows) for name, own in cuts.items()}
+
+
+def _outputs(step: Step, inputs: Arrays, subarray: SubarrayDescription) -> Arrays:
+    """Run a reconstructor; its columns have a row per event or telescope event."""
+    n_events, n_rows = len(inputs["event_start"]) - 1, len(inputs["tel_index"])
+    rows = {
+        column: n_events if _is_of_event(column, step.algorithm.name) else n_rows
+        for column in step.algorithm.writes.names
+    }
+    return step.algorithm.run(inputs, {"subarray": subarray}, step.options, rows)
+
+
+def _depths(
+    name: str, events: Arrays, profiles: Mapping[int, AtmosphereProfile]
+) -> dict[str, F8]:
+    """Depth of maximum from its height, for reconstructors that have that alone."""
+    if f"{name}_h_max" not in events or f"{name}_x_max" in events:
+        return {}
+    height = np.asarray(events[f"{name}_h_max"])
+    depth = vertical_depth(profiles, np.asarray(events["obs_id"]), height)
+    up = np.sin(np.radians(events[f"{name}_alt"]))
+    return {
+        f"{name}_x_max": depth,
+        # A direction from below crosses no air that is known.
+        f"{name}_x_max_slant": np.where(up > 0, depth, np.nan)
+        / np.where(up > 0, up, 1),
+    }
 
 
 def _by_type(subarray: SubarrayDescription, tel_index: I4) -> dict[str, Mask]:
@@ -151,77 +210,6 @@ def _is_of_event(column: str, algorithm: str) -> bool:
     return column.startswith(f"{algorithm}_") and not column.startswith(
         f"{algorithm}_tel_"
     )
-
-
-def first_rows(events: Arrays, rows: Arrays, what: str) -> I8:
-    """Where the rows of each array event begin, and the last ones end.
-
-    Parameters
-    ----------
-    events, rows : mapping of str to array
-        Their keys, sorted by (obs_id, event_id); an event may have no row.
-    what : str
-        What a row is, for errors.
-
-    Raises
-    ------
-    ValueError
-        If a row belongs to no event, or something is out of order.
-    """
-    # Copies: numba would compile once more for each mix with read-only views.
-    keys = [np.array(each[n], np.int64) for each in (events, rows) for n in EVENT_NAMES]
-    event_start, n_matched = event_offsets(*keys)
-    if n_matched < keys[2].size:
-        key = ", ".join(f"{name} {rows[name][n_matched]}" for name in EVENT_NAMES)
-        raise ValueError(
-            f"{what} {n_matched} ({key}) has no array event, or is out of order"
-        )
-    return event_start
-
-
-def _check_telescopes_ascend(event_start: I8, telescopes: Arrays) -> None:
-    """Results must not depend on the order of telescopes, not even by rounding."""
-    tel_id = np.asarray(telescopes["tel_id"])
-    ascends = np.diff(tel_id) > 0
-    first = event_start[(event_start > 0) & (event_start < tel_id.size)]
-    ascends[first - 1] = True  # steps from one event to the next
-    if not ascends.all():
-        row = int(np.argmin(ascends)) + 1
-        key = ", ".join(f"{name} {telescopes[name][row]}" for name in TEL_EVENT_NAMES)
-        raise ValueError(f"telescope event {row} ({key}) is out of order or double")
-
-
-def _array_pointing(
-    events: Arrays, telescopes: Arrays, event_start: I8
-) -> dict[str, F8]:
-    """Pointing of the array, deg: as given, else the mean of the telescopes."""
-    n_events = event_start.size - 1
-    given = {
-        name: np.array(events.get(name, np.full(n_events, np.nan)), np.float64)
-        for name in _ARRAY_POINTING
-    }
-    missing = np.isnan(given["array_pointing_alt"])
-    if missing.any():
-        event = np.repeat(np.arange(n_events), np.diff(event_start))
-        vectors = direction(*(np.radians(telescopes[name]) for name in _POINTING))
-        sums = np.zeros((3, n_events))
-        np.add.at(sums.T, event, vectors.T)
-        mean = np.degrees(direction_to_altaz(*sums))
-        mean[:, np.diff(event_start) == 0] = np.nan
-        for name, values in zip(_ARRAY_POINTING, mean, strict=True):
-            given[name][missing] = values[missing]
-    return given
-
-
-def _truth(events: Arrays, showers: Arrays) -> dict[str, Any]:
-    """Return the true shower of each event."""
-    start = first_rows(events, showers, "shower")
-    wrong = np.flatnonzero(np.diff(start) != 1)
-    if wrong.size:
-        key = ", ".join(f"{name} {events[name][wrong[0]]}" for name in EVENT_NAMES)
-        n_showers = np.diff(start)[wrong[0]]
-        raise ValueError(f"array event {key} has {n_showers} true showers instead of 1")
-    return {name: showers[name] for name in dl2.TRUTH.names}
 
 
 def _impact(

@@ -27,6 +27,8 @@ FIRST_EVENTS = {"lst_muons": 10, "gct_checs_muons": 5, "prod4_pixelsettings_v3":
 SHOWERS = [name for name in WITH_IMAGES if not name.startswith("calib_events")]
 NO_TRUE_IMAGES = ("40k_pixels",)
 
+RECONSTRUCTORS = ("HillasReconstructor", "HillasIntersection")
+
 # ctapipe's line fit starts from random pixels: compared in the tests of the stage.
 TIMING = ("timing_slope", "timing_intercept", "timing_deviation")
 # In a frame of their own: ctapipe fills it in a later step.
@@ -51,7 +53,13 @@ def datasets(shared, tmp_path_factory):
                 max_events=FIRST_EVENTS.get(name),
                 **settings,
             )
-            run("stage2", input=root / "dl1", output=root / "dl2", workers=1)
+            run(
+                "stage2",
+                input=root / "dl1",
+                output=root / "dl2",
+                workers=1,
+                reconstructors=RECONSTRUCTORS,
+            )
             made[name] = open_store(root / "dl1"), open_store(root / "dl2")
         return made[name]
 
@@ -131,40 +139,43 @@ def test_events_and_truth(datasets, shared, name):
             assert_close(showers[column], theirs[column], column)
 
 
+@pytest.mark.parametrize("reconstructor", RECONSTRUCTORS)
 @pytest.mark.parametrize("name", SHOWERS)
-def test_stereo(datasets, shared, name):
+def test_stereo(datasets, shared, name, reconstructor):
     _, dl2 = datasets(name)
     theirs = golden(shared, name, "stereo").sort(EVENT)
-    theirs = theirs.filter(pl.col("reconstructor") == "HillasReconstructor")
+    theirs = theirs.filter(pl.col("reconstructor") == reconstructor)
     ours = dl2.scan("events").collect().sort(EVENT)
     assert ours.select(EVENT).equals(theirs.select(EVENT))
     is_valid = theirs["is_valid"]
-    assert ours["HillasReconstructor_is_valid"].to_list() == is_valid.to_list()
+    assert ours[f"{reconstructor}_is_valid"].to_list() == is_valid.to_list()
     assert ours["reco_is_valid"].to_list() == is_valid.to_list()
     tolerance = {"alt": 1e-3, "az": 1e-3, "core_x": 0.1, "core_y": 0.1}
     for column, atol in tolerance.items():
-        a = ours[f"HillasReconstructor_{column}"].to_numpy()
+        a = ours[f"{reconstructor}_{column}"].to_numpy()
         np.testing.assert_allclose(a, theirs[column], rtol=0, atol=atol)
-    h_max = ours["HillasReconstructor_h_max"]
+    h_max = ours[f"{reconstructor}_h_max"]
     np.testing.assert_allclose(h_max, theirs["h_max"], rtol=1e-4)
     np.testing.assert_array_equal(ours["reco_alt"], ours["HillasReconstructor_alt"])
 
 
+@pytest.mark.parametrize("reconstructor", RECONSTRUCTORS)
 @pytest.mark.parametrize("name", SHOWERS)
-def test_impact_distances(datasets, shared, name):
+def test_impact_distances(datasets, shared, name, reconstructor):
     _, dl2 = datasets(name)
-    columns = ["true_impact_distance", "HillasReconstructor_tel_impact_distance"]
+    distance = f"{reconstructor}_tel_impact_distance"
+    columns = ["true_impact_distance", distance]
     ours = all_types(dl2, "telescopes", columns)
     true = golden(shared, name, "tel_events").sort(KEY)
     np.testing.assert_allclose(
         ours["true_impact_distance"], true["true_impact_distance"], rtol=1e-5
     )
     reco = golden(shared, name, "impact").sort(KEY)
-    reco = reco.filter(pl.col("reconstructor") == "HillasReconstructor")
+    reco = reco.filter(pl.col("reconstructor") == reconstructor)
     both = ours.join(reco, on=KEY, how="inner")
     assert both.height == reco.height
     np.testing.assert_allclose(
-        both["HillasReconstructor_tel_impact_distance"],
+        both[distance],
         both["distance"],
         rtol=1e-4,
         atol=1e-3,

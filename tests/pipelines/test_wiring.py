@@ -3,7 +3,7 @@
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.settings import configure
 
 PLUGIN = """
@@ -107,7 +107,7 @@ def test_only_images_have_axes(tmp_path, plugins_forgotten):
     settings = ["reconstructors=[zz]", "best_geometry=zz"]
     config = configure("stage2", settings=settings, plugins=[path])
     with pytest.raises(UserError, match=message.format("reconstructor")):
-        reconstructor_steps(config)
+        reconstructors_of(config)
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,33 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from cta_columnar.config.expressions import Cut
+from cta_columnar.instrument.atmosphere import AtmosphereProfile
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.registry import get
+from cta_columnar.registry import Algorithm, get
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.stages.chain import Step
-from cta_columnar.stages.reconstruction import columns_read, reconstruct
+from cta_columnar.stages.reconstruction import (
+    Reconstructor,
+    columns_read,
+    reconstruct,
+)
 
 NAME = "HillasReconstructor"
-STEPS = (Step(get("reconstructor", NAME)),)
 CUTS = (Cut("enough_charge", "hillas_intensity > 50"),)
+
+
+def reconstructor(name=NAME, cuts=CUTS, selection="stereo_quality", **options):
+    algorithm = get("reconstructor", name)
+    step = Step(algorithm, algorithm.validate_options(options))
+    return Reconstructor(step, cuts, selection)
+
+
+ALONE = (reconstructor(),)
 
 # Not in the order of tel_id, as in some files.
 SUBARRAY = SubarrayDescription(
@@ -76,15 +90,15 @@ def make_tables(tels_of_events=((1, 2, 3), (), (2, 4)), seed=1):
     return events, telescopes, showers
 
 
-def run(events, telescopes, showers=None, cuts=CUTS):
+def run(events, telescopes, showers=None, reconstructors=ALONE, **options):
     return reconstruct(
         events,
         telescopes,
         SUBARRAY,
-        reconstructors=STEPS,
+        reconstructors=reconstructors,
         best=NAME,
-        cuts=cuts,
         showers=showers,
+        **options,
     )
 
 
@@ -98,7 +112,8 @@ def plain(columns):
 
 
 def test_only_the_columns_it_needs_are_read():
-    read = columns_read(STEPS, [Cut("few", "morphology_n_pixels > 3")])
+    cuts = (Cut("few", "morphology_n_pixels > 3"),)
+    read = columns_read([reconstructor(cuts=cuts)])
     assert "morphology_n_pixels" in read
     assert "pointing_az" in read
     assert "subarray" not in read
@@ -133,6 +148,147 @@ def test_cut_flow_by_telescope_type():
     assert set(flow["stage"].to_pylist()) == {"stereo_quality"}
     assert flow["tel_type"].to_pylist() == ["LST", "LST", "MST", "MST"]
     assert flow["n_survivors"].to_pylist() == [4, 3, 1, 1]
+
+
+OTHER = "HillasIntersection"
+STRICT = (Cut("bright", "hillas_intensity > 300"), Cut("long", "hillas_length > 0.25"))
+
+
+def test_reconstructors_side_by_side_have_their_own_columns():
+    tables = make_tables()
+    both = run(*tables, reconstructors=(*ALONE, reconstructor(OTHER)))
+    alone = run(*tables)
+    for table in ("events", "telescopes"):
+        ours, one = getattr(both, table), getattr(alone, table)
+        assert ours.keys() > one.keys()
+        np.testing.assert_equal(
+            plain({name: ours[name] for name in one}), plain(one), err_msg=table
+        )
+    assert both.cut_flow.equals(alone.cut_flow)
+    assert both.events[f"{OTHER}_is_valid"].tolist() == [True, False, True]
+    distances = both.telescopes[f"{OTHER}_tel_impact_distance"]
+    assert np.isfinite(distances).all()
+    assert (distances != both.telescopes[f"{NAME}_tel_impact_distance"]).all()
+
+
+def test_a_reconstructor_with_cuts_of_its_own():
+    events, telescopes, _ = make_tables()
+    telescopes["hillas_intensity"][:] = 400.0, 100.0, 500.0, 600.0, 700.0
+    telescopes["hillas_length"][:] = 0.3
+    own = reconstructor(OTHER, STRICT, f"stereo_quality.{OTHER}")
+    ours = run(events, telescopes, reconstructors=(*ALONE, own))
+    used = ours.events[f"{NAME}_telescopes"].to_pylist()
+    assert used == [[1, 2, 3], [], [2, 4]]
+    used = ours.events[f"{OTHER}_telescopes"].to_pylist()
+    assert used == [[1, 3], [], [2, 4]]
+    flow = ours.cut_flow.to_pylist()
+    names = [(row["stage"], row["cut"]) for row in flow if row["tel_type"] == "LST"]
+    assert names == [
+        ("stereo_quality", "all"),
+        ("stereo_quality", "enough_charge"),
+        (f"stereo_quality.{OTHER}", "all"),
+        (f"stereo_quality.{OTHER}", "bright"),
+        (f"stereo_quality.{OTHER}", "long"),
+    ]
+    assert "hillas_length" in columns_read([own])
+
+
+@pytest.mark.parametrize("name", [NAME, OTHER])
+def test_weighting_by_option(name):
+    tables = make_tables([(1, 2, 3, 4)])
+    first = ALONE if name != NAME else ()
+    found = [
+        run(*tables, reconstructors=(*first, reconstructor(name, weighting=weighting)))
+        for weighting in ("none", "intensity", "aspect-weighted-intensity")
+    ]
+    directions = {tuple(each.events[f"{name}_alt"]) for each in found}
+    assert len(directions) == 3
+
+
+def test_konrad_is_the_older_name_of_the_harmonic_mean():
+    tables = make_tables([(1, 2, 3, 4)])
+    found = [
+        run(*tables, reconstructors=(*ALONE, reconstructor(OTHER, weighting=weighting)))
+        for weighting in ("Konrad", "harmonic-mean-intensity", "intensity")
+    ]
+    first, second, other = (each.events[f"{OTHER}_az"][0] for each in found)
+    assert first == second != other
+
+
+def test_one_telescope_keeps_a_row_that_is_not_valid():
+    """What stays: multiplicity, pointing, truth, and distances to the true axis."""
+    events, telescopes, showers = make_tables([(2,)])
+    both = (*ALONE, reconstructor(OTHER))
+    ours = run(events, telescopes, showers, reconstructors=both)
+    assert ours.events["multiplicity"].tolist() == [1]
+    assert ours.events["array_pointing_alt"] == pytest.approx(70)
+    assert np.isfinite(ours.telescopes["true_impact_distance"]).all()
+    for name in (NAME, OTHER):
+        assert ours.events[f"{name}_is_valid"].tolist() == [False]
+        assert ours.events[f"{name}_telescopes"].to_pylist() == [[]]
+        for column in ("alt", "core_x", "h_max", "x_max", "average_intensity"):
+            assert np.isnan(ours.events[f"{name}_{column}"]).all()
+        assert np.isnan(ours.telescopes[f"{name}_tel_impact_distance"]).all()
+    assert np.isnan(ours.telescopes["core_psi"]).all()
+    assert ours.events["reco_is_valid"].tolist() == [False]
+
+
+def test_telescopes_of_one_type_are_enough():
+    ours = run(*make_tables([(1, 2, 3)]), reconstructors=(*ALONE, reconstructor(OTHER)))
+    assert ours.events[f"{NAME}_is_valid"].all()
+    assert ours.events[f"{OTHER}_is_valid"].all()
+
+
+@pytest.mark.parametrize("name", [NAME, OTHER])
+@pytest.mark.parametrize("column", ["hillas_psi", "hillas_fov_lon", "hillas_width"])
+def test_image_without_numbers_that_passes_the_cuts(name, column):
+    events, telescopes, _ = make_tables()
+    telescopes[column][0] = np.nan
+    both = (*ALONE, reconstructor(OTHER))
+    ours = run(events, telescopes, reconstructors=both)
+    assert ours.events[f"{name}_is_valid"].tolist() == [False, False, True]
+
+
+def profile(scale_height=8.0):
+    """Air that is an exponential."""
+    height = np.linspace(0, 120, 25)
+    depth = 1000 * np.exp(-height / scale_height)
+    return AtmosphereProfile.of(height, depth / scale_height, depth)
+
+
+def test_depth_of_maximum():
+    tables = make_tables()
+    known = run(*tables, profiles={7: profile()}).events
+    h_max, depth = known[f"{NAME}_h_max"], known[f"{NAME}_x_max"]
+    inside = (h_max > 0) & (h_max < 120e3)
+    assert inside.any()
+    np.testing.assert_allclose(depth[inside], 1000 * np.exp(-h_max[inside] / 8e3))
+    assert np.isnan(depth[~inside]).all()
+    up = np.sin(np.radians(known[f"{NAME}_alt"][inside]))
+    np.testing.assert_allclose(known[f"{NAME}_x_max_slant"][inside], depth[inside] / up)
+
+
+def test_a_depth_of_its_own_is_kept():
+    names = ("alt", "az", "core_x", "core_y", "h_max", "x_max")
+    own = pa.schema([(f"Own_{name}", pa.float64()) for name in names])
+    own = own.append(pa.field("Own_is_valid", pa.bool_()))
+
+    def reconstruct_all(array_pointing_alt):
+        numbers = {f"Own_{name}": np.full(3, 70.0) for name in names}
+        return numbers | {"Own_is_valid": np.isfinite(array_pointing_alt)}
+
+    algorithm = Algorithm.from_function("reconstructor", "Own", reconstruct_all, own)
+    both = (*ALONE, Reconstructor(Step(algorithm), CUTS))
+    events = run(*make_tables(), reconstructors=both, profiles={7: profile()}).events
+    assert events["Own_x_max"].tolist() == [70, 70, 70]
+    assert "Own_x_max_slant" not in events
+
+
+@pytest.mark.parametrize("profiles", [{}, {8: profile()}])
+def test_unknown_air_gives_no_depth(profiles):
+    events = run(*make_tables(), profiles=profiles).events
+    for name in ("x_max", "x_max_slant"):
+        assert np.isnan(events[f"{NAME}_{name}"]).all()
 
 
 def test_array_pointing_is_the_mean_unless_given():

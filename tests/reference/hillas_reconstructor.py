@@ -1,4 +1,4 @@
-"""Slow, obvious HillasReconstructor of one event: what `kernels.stereo` must equal."""
+"""Slow, obvious HillasReconstructor of one event."""
 
 from itertools import combinations
 
@@ -31,8 +31,19 @@ def image_points(image, pointing, radius):
     )
 
 
-def reconstruct(images, pointings, positions, radii, array_pointing, site_height):
-    """Return (alt, az, spread, core x, y, tilted x, y, h_max), core_psi.
+def least_squares(rows, targets):
+    """Solution of ``rows @ x = targets``, and its covariance from the residuals."""
+    solution, *_ = np.linalg.lstsq(rows, targets, rcond=None)
+    freedom = len(rows) - len(solution)
+    squares = ((rows @ solution - targets) ** 2).sum()
+    scale = squares / freedom if freedom else np.nan
+    return solution, scale * np.linalg.inv(rows.T @ rows)
+
+
+def reconstruct(
+    images, weights, pointings, positions, radii, array_pointing, site_height
+):
+    """Return one number per `GEOMETRY` name, and core_psi.
 
     One entry per used telescope; at least two, and not all parallel.
     """
@@ -41,7 +52,6 @@ def reconstruct(images, pointings, positions, radii, array_pointing, site_height
     ]
     axes = np.array([direction(*first) for first, _ in points])
     normals = [np.cross(direction(*a), direction(*b)) for a, b in points]
-    weights = [image[5] * image[3] / image[4] for image in images]
 
     crossings, pair_weights = [], []
     for a, b in combinations(range(len(images)), 2):
@@ -59,15 +69,21 @@ def reconstruct(images, pointings, positions, radii, array_pointing, site_height
     core_psi = np.array(core_psi)
 
     tilted = np.array([tilt(*array_pointing) @ p for p in positions])[:, :2]
-    normals = np.stack([-np.sin(core_psi), np.cos(core_psi)], axis=1)
     # The distance of a point from each line is normal . (point - place).
-    core, *_ = np.linalg.lstsq(normals, (normals * tilted).sum(axis=1), rcond=None)
+    normals = np.stack([-np.sin(core_psi), np.cos(core_psi)], axis=1)
+    core, covariance = least_squares(normals, (normals * tilted).sum(axis=1))
+    to_ground = np.transpose(
+        [project_to_ground(*axis, *array_pointing) for axis in np.eye(2)]
+    )
+    on_ground = to_ground @ covariance @ to_ground.T
 
-    # Likewise in space, with the two directions across each line.
-    projectors = [np.eye(3) - np.outer(u, u) for u in axes]
-    across = np.concatenate(projectors)
-    places = np.concatenate([m @ p for m, p in zip(projectors, positions, strict=True)])
-    nearest, *_ = np.linalg.lstsq(across, places, rcond=None)
+    # Likewise in space, with two directions across each line.
+    across, distances = [], []
+    for u, p in zip(axes, positions, strict=True):
+        _, _, frame = np.linalg.svd(u[None])
+        across += [*frame[1:]]
+        distances += [*(frame[1:] @ (p - positions[0]))]
+    nearest, scatter = least_squares(np.array(across), np.array(distances))
 
     return np.array(
         [
@@ -75,8 +91,11 @@ def reconstruct(images, pointings, positions, radii, array_pointing, site_height
             -np.arctan2(mean[1], mean[0]) % (2 * np.pi),
             spread,
             *project_to_ground(*core, *array_pointing),
+            *np.sqrt(np.diag(on_ground)),
             *core,
-            nearest[2] + site_height,
+            *np.sqrt(np.diag(covariance)),
+            positions[0, 2] + nearest[2] + site_height,
+            np.sqrt(scatter[2, 2]),
             np.mean([image[5] for image in images]),
         ]
     ), core_psi
