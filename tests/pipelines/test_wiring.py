@@ -3,7 +3,7 @@
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import reconstructor_steps
+from cta_columnar.pipelines.reconstructors import reconstructor_steps
 from cta_columnar.pipelines.settings import configure
 
 PLUGIN = """
