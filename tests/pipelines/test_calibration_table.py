@@ -1,5 +1,6 @@
 """Camera coefficients of a user's table in stage 1."""
 
+import json
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -255,6 +256,20 @@ def test_another_content_is_another_configuration(raw, plain, tmp_path):
     write(path, rows(plain, factor=1.2))
     with pytest.raises(UserError, match="config"):
         stage1(raw, tmp_path / "dl1", path, resume=True)
+
+
+def test_it_is_an_input_in_the_provenance(raw, plain, tmp_path):
+    path = write(tmp_path / "mine.parquet", rows(plain, factor=1.1))
+    store = stage1(raw, tmp_path / "dl1", path)
+    document = json.loads((store.root / "provenance.json").read_text())
+    ((name, facts),) = (
+        (name, facts)
+        for name, facts in document["entity"].items()
+        if facts.get("prov:label") == str(path)
+    )
+    assert facts["ctacol:role"] == "input"
+    assert int(facts["ctacol:size"]["$"]) == path.stat().st_size
+    assert name in {used["prov:entity"] for used in document["used"].values()}
 
 
 def bad_tables():
