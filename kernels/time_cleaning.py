@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from cta_columnar.kernels._jit import inline, njit
-from cta_columnar.kernels._types import F4, I4, I8, Mask
+from cta_columnar.kernels._types import F4, I4, Mask
 from cta_columnar.kernels.cleaning import find_picture
 from cta_columnar.kernels.morphology import heaviest_island, neighbors_in
 
@@ -24,24 +24,6 @@ def _neighbors_in_time(
         q = indices[j]
         count += mask[q] and abs(time[pixel] - time[q]) < limit
     return count
-
-
-@inline
-def _with_neighbors_in_time(
-    mask: Mask,
-    time: F4,
-    min_neighbors: int,
-    limit: float,
-    pixels: I4 | I8,
-    out: Mask,
-    indptr: I4,
-    indices: I4,
-) -> None:
-    """Keep the listed pixels of a mask that have enough such neighbours in it."""
-    for p in pixels:
-        out[p] = mask[p] and (
-            _neighbors_in_time(mask, p, time, limit, indptr, indices) >= min_neighbors
-        )
 
 
 @njit
@@ -70,12 +52,12 @@ def time_delta(
     """
     n_events, n_pixels = mask.shape
     out = np.zeros((n_events, n_pixels), np.bool_)
-    pixels = np.arange(n_pixels)
-    limits = min_neighbors, limit
     for e in range(n_events):
-        _with_neighbors_in_time(
-            mask[e], time[e], *limits, pixels, out[e], indptr, indices
-        )
+        for p in range(n_pixels):
+            out[e, p] = mask[e, p] and (
+                _neighbors_in_time(mask[e], p, time[e], limit, indptr, indices)
+                >= min_neighbors
+            )
     return out
 
 
@@ -148,14 +130,20 @@ def fact(
             mask[e, pixels] = kept[pixels]
         else:
             near, enough = bright, picture
-            limits = min_neighbors, time_limit
-            _with_neighbors_in_time(kept, t, *limits, pixels, near, indptr, indices)
+            for p in pixels:
+                near[p] = kept[p] and (
+                    _neighbors_in_time(kept, p, t, time_limit, indptr, indices)
+                    >= min_neighbors
+                )
             for p in pixels:
                 enough[p] = (
                     near[p] and neighbors_in(near, p, indptr, indices) >= min_neighbors
                 )
-            last = mask[e]
-            _with_neighbors_in_time(enough, t, *limits, pixels, last, indptr, indices)
+            for p in pixels:
+                mask[e, p] = enough[p] and (
+                    _neighbors_in_time(enough, p, t, time_limit, indptr, indices)
+                    >= min_neighbors
+                )
         bright[pixels] = picture[pixels] = kept[pixels] = False
     return mask
 
