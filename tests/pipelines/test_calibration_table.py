@@ -13,6 +13,7 @@ from astropy import units as u
 from astropy.table import Table
 from astropy.time import Time
 from runs.commands import hashes
+from simulated_showers import TELESCOPES
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
@@ -21,26 +22,12 @@ from cta_columnar.pipelines import dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 
-# Two gains, one gain, and a camera without samples.
-TELESCOPES = [1, 3, 5]
 WINDOW = 7, 3
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory):
-    path = tmp_path_factory.mktemp("raw") / "showers.simtel.zst"
-    run(
-        "simulate",
-        output=path,
-        workers=1,
-        array="all-cameras",
-        telescopes=TELESCOPES,
-        energy=[2.0, 20.0],
-        n_showers=6,
-        reuse=2,
-        scatter_radius=200.0,
-    )
-    return path
+def raw(showers):
+    return showers
 
 
 def stage1(raw, root, table=None, **how):
