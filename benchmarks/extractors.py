@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,23 @@ from cta_columnar.stages.chain import Arrays, Chain
 from cta_columnar.stages.dl1 import SLICE_BYTES
 
 REPEATS = 15
+RAW = ("event_id", "r0_waveform", "calibration_index", "true_image")
 READ = ("waveform", "selected_gain_channel", "calibration_index")
 _SELECT = step("gain_selector", Stage1Config().gain_selector.name)
 _CALIBRATE = step("calibrator", Stage1Config().calibrator.name)
 
-Calibrated = tuple[TelescopeType, Arrays, Mapping[str, object]]
+
+@dataclass(frozen=True)
+class Raw:
+    """A slice of raw showers of one telescope type, as many as stage 1 takes."""
+
+    camera: TelescopeType
+    columns: Arrays
+    context: Mapping[str, object]
 
 
-def calibrated(path: Path) -> Iterator[Calibrated]:
-    """Yield a slice of calibrated showers for each telescope type of a file."""
-    chain = Chain((_SELECT, _CALIBRATE), frozenset(READ))
+def raw_slices(path: Path) -> Iterator[Raw]:
+    """Yield a slice of each telescope type of a file: its events over and over."""
     options: dict[str, Any] = {"focal_length_choice": "EQUIVALENT"}
     with closing(open_source(path, **options)) as source:
         batch = next(source.batches())
@@ -46,12 +54,16 @@ def calibrated(path: Path) -> Iterator[Calibrated]:
         readout = camera.readout
         n_rows = max(SLICE_BYTES // (4 * readout.n_pixels * readout.n_samples), 1)
         taken = np.resize(np.arange(there), n_rows)
-        columns = {
-            name: to_numpy(rows[name])[taken]
-            for name in ("r0_waveform", "calibration_index")
-        }
+        columns = {name: to_numpy(rows[name])[taken] for name in RAW}
         context = {"camera": camera, "coefficients": batch.coefficients[tel_type]}
-        yield camera, chain.run(columns, context), context
+        yield Raw(camera, columns, context)
+
+
+def calibrated(path: Path) -> Iterator[Raw]:
+    """Yield a slice of calibrated showers for each telescope type of a file."""
+    chain = Chain((_SELECT, _CALIBRATE), frozenset(READ))
+    for raw in raw_slices(path):
+        yield replace(raw, columns=chain.run(raw.columns, raw.context))
 
 
 def smallest(work: Callable[[], object]) -> float:
@@ -93,12 +105,14 @@ def measure(columns: Arrays, context: Mapping[str, object]) -> Iterator[str]:
 def main() -> None:
     """Measure all types of telescopes of the files named on the command line."""
     for path in sys.argv[1:]:
-        for camera, columns, context in calibrated(Path(path)):
-            shape = " x ".join(map(str, columns["waveform"].shape))
-            print(f"\n{camera.name}: {shape} samples (events x pixels x samples)\n")
+        for found in calibrated(Path(path)):
+            shape = " x ".join(map(str, found.columns["waveform"].shape))
+            print(
+                f"\n{found.camera.name}: {shape} samples (events x pixels x samples)\n"
+            )
             print("| extractor | ns per pixel | us per telescope event | GB/s |")
             print("|---|---|---|---|")
-            for row in measure(columns, context):
+            for row in measure(found.columns, found.context):
                 print(row)
 
 

@@ -7,13 +7,23 @@ from importlib import metadata
 from pathlib import Path
 
 
+def here() -> dict[str, str]:
+    """Date, processor, load."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "processor": _processor(),
+        "load": _load(),
+    }
+
+
 def describe(core: int, peer: str) -> dict[str, str]:
     """Date, processor, software."""
     libraries = ("numpy", "numba", "pyarrow", "polars")
+    facts = here()
     return {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "processor": f"{_processor()}, core {core} alone",
-        "system": f"{platform.system()} {platform.machine()}, load {_load()}",
+        "date": facts["date"],
+        "processor": f"{facts['processor']}, core {core} alone",
+        "system": f"{platform.system()} {platform.machine()}, load {facts['load']}",
         "ours": f"cta_columnar {metadata.version('cta-columnar')} on Python "
         f"{platform.python_version()}, "
         + ", ".join(f"{name} {metadata.version(name)}" for name in libraries),

@@ -12,6 +12,7 @@ GROUPS = {
     "images": "/dl1/event/telescope/images",
     "parameters": "/dl1/event/telescope/parameters",
     "true_images": "/simulation/event/telescope/images",
+    "true_parameters": "/simulation/event/telescope/parameters",
 }
 TRIGGER = "/dl1/event/subarray/trigger"
 

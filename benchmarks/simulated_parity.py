@@ -122,7 +122,7 @@ def compare(
         "simulate", output=raw, overwrite=True, workers=1, array=array, **settings
     )
     cta_columnar.run("stage1", input=raw, output=dl1, overwrite=True, workers=1)
-    theirs, warnings = _theirs(raw, programs)
+    theirs, warnings = peer_columns(raw, programs)
     difference = Difference(warnings=warnings)
     store = cta_columnar.open_store(dl1)
     ids = store.scan("trigger").select("event_id").collect()["event_id"].to_list()
@@ -132,14 +132,17 @@ def compare(
         for kind, look in (("images", _images), ("parameters", _parameters)):
             rows = store.scan(kind, tel_type=tel_type).collect()
             for (tel_id,), mine in rows.group_by("tel_id"):
-                look(difference, mine.sort(KEY), _Table(theirs, int(str(tel_id))))
+                look(difference, mine.sort(KEY), PeerTable(theirs, int(str(tel_id))))
     return difference
 
 
-def _theirs(raw: Path, programs: Path) -> tuple[Mapping[str, NDArray[Any]], list[str]]:
+def peer_columns(
+    raw: Path, programs: Path, *settings: str
+) -> tuple[Mapping[str, NDArray[Any]], list[str]]:
+    """Have ctapipe read a file; return all columns of its tables, and its warnings."""
     h5, npz = raw.with_suffix(".h5"), raw.with_suffix(".npz")
     h5.unlink(missing_ok=True)  # else it warns of replacing it
-    command = peer.process(programs, raw, h5)
+    command = [*peer.process(programs, raw, h5, levels=peer.DL1), *settings]
     # It leaves a log where it runs.
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, cwd=raw.parent
@@ -154,8 +157,16 @@ def _theirs(raw: Path, programs: Path) -> tuple[Mapping[str, NDArray[Any]], list
 
 
 @dataclass(frozen=True)
-class _Table:
-    """ctapipe's tables of one telescope."""
+class PeerTable:
+    """ctapipe's tables of one telescope.
+
+    Attributes
+    ----------
+    columns : mapping of str to array
+        As `peer_columns` returns them.
+    tel_id : int
+        The telescope.
+    """
 
     columns: Mapping[str, NDArray[Any]]
     tel_id: int
@@ -173,37 +184,38 @@ class _Table:
         return [name for name in found if name not in (*KEY, *SKIPPED)]
 
 
-def _arrays(rows: pl.DataFrame, name: str) -> NDArray[Any]:
+def arrays(rows: pl.DataFrame, name: str) -> NDArray[Any]:
+    """Return a column of lists of one length as an array."""
     return np.array(rows[name].to_list())
 
 
-def _images(d: Difference, mine: pl.DataFrame, theirs: _Table) -> None:
+def _images(d: Difference, mine: pl.DataFrame, theirs: PeerTable) -> None:
     ids = theirs.column("images", "event_id")
     d.telescope_events += mine.height
     if mine["event_id"].to_list() != ids.tolist():
         d.missing += len(set(mine["event_id"]) ^ set(ids.tolist()))
         return
-    image, wanted = _arrays(mine, "image"), theirs.column("images", "image")
+    image, wanted = arrays(mine, "image"), theirs.column("images", "image")
     off = np.abs(image - wanted) - 1e-5 * np.abs(wanted)
     d.image = max(d.image, float(off.max(initial=0.0)))
-    off = np.abs(_arrays(mine, "peak_time") - theirs.column("images", "peak_time"))
+    off = np.abs(arrays(mine, "peak_time") - theirs.column("images", "peak_time"))
     d.peak_time = max(d.peak_time, float(off.max(initial=0.0)))
-    masks = _arrays(mine, "image_mask") != theirs.column("images", "image_mask")
+    masks = arrays(mine, "image_mask") != theirs.column("images", "image_mask")
     d.masks += int(masks.any(axis=1).sum())
     _true_images(d, mine, theirs)
 
 
-def _true_images(d: Difference, mine: pl.DataFrame, theirs: _Table) -> None:
+def _true_images(d: Difference, mine: pl.DataFrame, theirs: PeerTable) -> None:
     """Images of telescopes without light are not in ctapipe's table."""
     ids = theirs.column("true_images", "event_id").tolist()
     wanted = theirs.column("true_images", "true_image")
-    ours = dict(zip(mine["event_id"], _arrays(mine, "true_image"), strict=True))
+    ours = dict(zip(mine["event_id"], arrays(mine, "true_image"), strict=True))
     for event_id, image in zip(ids, wanted, strict=True):
         if event_id in ours:
             d.true_images += not np.array_equal(ours[event_id], image)
 
 
-def _parameters(d: Difference, mine: pl.DataFrame, theirs: _Table) -> None:
+def _parameters(d: Difference, mine: pl.DataFrame, theirs: PeerTable) -> None:
     if mine["event_id"].to_list() != theirs.column("parameters", "event_id").tolist():
         return  # counted with the images
     for name in theirs.names("parameters"):

@@ -27,23 +27,27 @@ def pixels_above(charge: F4, threshold: F4, out: I4) -> int:
 def find_picture(
     charge: F4,
     threshold: F4,
+    lower_threshold: F4,
     min_neighbors: int,
-    pixels: I4,
+    found: I4,
     bright: Mask,
     picture: Mask,
     indptr: I4,
     indices: I4,
-) -> None:
-    """Mark the listed pixels that are bright, and those with enough bright neighbours.
+) -> I4:
+    """Mark pixels that are bright, and those of them with enough bright neighbours.
 
-    Both masks are False everywhere before.
+    Returns the pixels above the lower threshold, listed in ``found``; no other is
+    marked. Both masks are False everywhere before.
     """
+    pixels = found[: pixels_above(charge, lower_threshold, found)]
     for p in pixels:
         bright[p] = charge[p] >= threshold[p]
     for p in pixels:
         picture[p] = (
             bright[p] and neighbors_in(bright, p, indptr, indices) >= min_neighbors
         )
+    return pixels
 
 
 @njit
@@ -95,10 +99,16 @@ def tailcuts(
 
     for e in range(n_events):
         row = e if len(picture_threshold) > 1 else 0
-        pixels = found[: pixels_above(image[e], lower_threshold[row], found)]
-        threshold = picture_threshold[row]
-        find_picture(
-            image[e], threshold, needed, pixels, bright, picture, indptr, indices
+        pixels = find_picture(
+            image[e],
+            picture_threshold[row],
+            lower_threshold[row],
+            needed,
+            found,
+            bright,
+            picture,
+            indptr,
+            indices,
         )
         for p in pixels:
             boundary[p] = image[e, p] >= boundary_threshold[p]

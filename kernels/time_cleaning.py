@@ -10,7 +10,7 @@ import numpy as np
 
 from cta_columnar.kernels._jit import inline, njit
 from cta_columnar.kernels._types import F4, I4, Mask
-from cta_columnar.kernels.cleaning import find_picture, pixels_above
+from cta_columnar.kernels.cleaning import find_picture
 from cta_columnar.kernels.morphology import heaviest_island, neighbors_in
 
 
@@ -111,12 +111,12 @@ def fact(
     kept = np.zeros(n_pixels, np.bool_)
     for e in range(n_events):
         charge, t = image[e], time[e]
-        pixels = found[: pixels_above(charge, lower_threshold, found)]
-        find_picture(
+        pixels = find_picture(
             charge,
             picture_threshold,
+            lower_threshold,
             min_neighbors,
-            pixels,
+            found,
             bright,
             picture,
             indptr,
@@ -214,12 +214,12 @@ def time_constrained(
     core = np.zeros(n_pixels, np.bool_)
     for e in range(n_events):
         charge, t = image[e], time[e]
-        pixels = found[: pixels_above(charge, lower_threshold, found)]
-        find_picture(
+        pixels = find_picture(
             charge,
             picture_threshold,
+            lower_threshold,
             min_neighbors,
-            pixels,
+            found,
             bright,
             picture,
             indptr,

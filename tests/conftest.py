@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,24 @@ def shared() -> Path:
 
 
 @pytest.fixture
+def compared(
+    record_property: Callable[[str, object], None],
+) -> Callable[..., None]:
+    """Tell what was compared with ctapipe: a row of docs/parity.md, count, difference.
+
+    The rows are those of `parity_rows`; `make parity` adds up what all tests tell.
+    """
+
+    def tell(
+        kind: str, name: str, quantity: str, count: int, largest: float = 0.0
+    ) -> None:
+        told = [kind, name, quantity, int(count), float(largest)]
+        record_property("compared", told)
+
+    return tell
+
+
+@pytest.fixture
 def plugins_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let go of the algorithms that a test registers in this process."""
     catalogue.load_installed()
@@ -34,5 +53,5 @@ def plugins_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what compares with ctapipe, so that `make parity` finds it by its name."""
     for item in items:
-        if "parity" in item.nodeid:
+        if "parity" in item.nodeid or "compared" in getattr(item, "fixturenames", ()):
             item.add_marker("parity")

@@ -96,3 +96,9 @@ def both(shared, name, kind="parameters"):
     mine, golden = ours(shared, name), theirs(shared, name, kind)
     assert mine.select(KEY).equals(golden.select(KEY))
     return mine, golden
+
+
+def relative(mine, golden):
+    """Largest difference of numbers, relative to theirs or to 1e-3 if smaller."""
+    mine, golden = np.asarray(mine), np.asarray(golden)
+    return float((abs(mine - golden) / np.maximum(abs(golden), 1e-3)).max())

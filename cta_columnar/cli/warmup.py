@@ -1,4 +1,4 @@
-"""``ctacol warmup``: compile what the default stages use, once per machine."""
+"""``ctacol warmup``: compile what most runs use, once per machine."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ def warmup(
         Path, typer.Argument(metavar="FILE", help="Any raw file; only read.")
     ],
 ) -> None:
-    """Compile the default stages, for a first run without delay."""
+    """Compile the default stages and muon rings, for a first run without delay."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.text import in_seconds  # noqa: PLC0415
     from cta_columnar.pipelines.warmup import warm_up  # noqa: PLC0415

@@ -9,17 +9,14 @@ from cta_columnar.config.algorithms import Catalogue
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
 from cta_columnar.config.expressions import Cut
+from cta_columnar.config.images import EventSelectionConfig
 from cta_columnar.config.layers import Layer, read_file, read_setting
 from cta_columnar.config.load import digest, load
-from cta_columnar.config.models import (
-    STAGES,
-    EventSelectionConfig,
-    ReduceConfig,
-    Stage1Config,
-    Stage2Config,
-)
+from cta_columnar.config.models import STAGES, Stage1Config
 from cta_columnar.config.problems import ConfigError, Problem
+from cta_columnar.config.reduce import ReduceConfig
 from cta_columnar.config.section import Section
+from cta_columnar.config.stage2 import Stage2Config
 
 __all__ = [
     "STAGES",

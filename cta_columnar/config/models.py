@@ -1,188 +1,25 @@
-"""The configuration of each stage: every key with type, default, unit and meaning."""
+"""The configuration of stage 1, and which stages there are.
 
-from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal, Self
+Every key has its type, default, unit and meaning here or in the modules beside it.
+"""
 
-from pydantic import BeforeValidator, PlainSerializer, model_validator
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
 
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
-from cta_columnar.config.expressions import Cut, read_cuts
-from cta_columnar.config.section import Kind, Meaning, Section
+from cta_columnar.config.images import (
+    EventSelectionConfig,
+    ImageQualityConfig,
+    MonitoringConfig,
+)
+from cta_columnar.config.reduce import ReduceConfig
+from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.simulate import SimulateConfig
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.config.source import SourceConfig
+from cta_columnar.config.stage2 import Stage2Config
 from cta_columnar.options import Option
-from cta_columnar.schemas.event_types import EventType
-
-
-def _plain_cuts(cuts: tuple[Cut, ...]) -> list[dict[str, str]]:
-    return [{cut.name: cut.expression} for cut in cuts]
-
-
-Cuts = Annotated[
-    tuple[Cut, ...], BeforeValidator(read_cuts), PlainSerializer(_plain_cuts, list[Any])
-]
-
-
-# Options of a source, which people open in a notebook as well.
-FocalLengthChoice = Annotated[
-    Literal["EFFECTIVE", "EQUIVALENT"],
-    Option(doc="focal length that turns camera positions into angles"),
-]
-AllowedTels = Annotated[
-    tuple[int, ...] | None,
-    Option(doc="telescope ids to read, e.g. [1, 2, 4]; null: all", ge=0),
-]
-SkipCalibrationEvents = Annotated[
-    bool, Option(doc="leave out pedestal, flat-field and other calibration events")
-]
-MaxEvents = Annotated[
-    int | None, Option(doc="array events to read per input; null: all", gt=0)
-]
-# The column is int64; the number that the offset is added to is int32.
-ObsId = Annotated[
-    int | None,
-    Option(doc="obs_id instead of the file's; null: keep it", ge=0, lt=2**63),
-]
-ObsIdOffset = Annotated[
-    int,
-    Option(
-        doc="number added to the obs_id of the file; not with obs_id",
-        gt=-(2**62),
-        lt=2**62,
-    ),
-]
-
-
-def check_source(
-    allowed_tels: Collection[int] | None, obs_id: int | None, obs_id_offset: int
-) -> None:
-    """Check the options of a source against each other.
-
-    Raises
-    ------
-    UserError
-        If they contradict each other; the text begins with the name of one.
-    """
-    if allowed_tels is not None and not allowed_tels:
-        raise UserError("allowed_tels: names no telescope; null takes all")
-    if obs_id is not None and obs_id_offset:
-        raise UserError(
-            "obs_id_offset: is added to the obs_id of the file, which obs_id "
-            "replaces; give one of the two"
-        )
-
-
-class SourceConfig(Section):
-    """What is read of the raw files."""
-
-    focal_length_choice: FocalLengthChoice = "EFFECTIVE"
-    allowed_tels: AllowedTels = None
-    skip_calibration_events: SkipCalibrationEvents = True
-    max_events: MaxEvents = None
-    select_gain: Annotated[
-        bool | None,
-        Option(doc="one gain channel per pixel; null: for showers, true: for all"),
-    ] = None
-    obs_id: ObsId = None
-    obs_id_offset: ObsIdOffset = 0
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.select_gain is False:
-            raise ValueError("select_gain: images have one gain channel per pixel")
-        check_source(self.allowed_tels, self.obs_id, self.obs_id_offset)
-        return self
-
-
-class MonitoringConfig(Section):
-    """Files besides the input that tell of the state of the telescopes."""
-
-    pedestals: Annotated[
-        str | None,
-        Option(
-            doc="raw file with pedestal events, or the input itself: NSBImageCleaner "
-            "raises thresholds by the scatter of their charges, WaveformModifier adds "
-            "their samples to others; null: none"
-        ),
-    ] = None
-    calibration: Annotated[
-        str | None,
-        Option(
-            doc="camera coefficients on top of those of the input, joined by time: a "
-            "dataset of ctacol run calibration, or a *.parquet or *.ecsv file with "
-            "tel_id, perhaps time (TAI), and those of pedestal_offset, factor, "
-            "time_shift, outlier_mask [channel, pixel] that are known; null: none"
-        ),
-    ] = None
-
-
-class EventSelectionConfig(Section):
-    """Which events are processed: their types, and the array trigger in software."""
-
-    allowed_event_types: Annotated[
-        tuple[str, ...] | None,
-        Option(
-            doc="types to take, e.g. [SUBARRAY, SKY_PEDESTAL]; null: all that are read"
-        ),
-    ] = None
-    min_telescopes: Annotated[
-        int, Option(doc="triggered telescopes that a shower needs", ge=1)
-    ] = 1
-    min_telescopes_of_type: Annotated[
-        dict[str, int],
-        Option(
-            doc="fewer telescopes of a type are taken out of the event, e.g. "
-            '{"LST*": 2}; the last match wins',
-            ge=0,
-        ),
-    ] = {}  # noqa: RUF012
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        for name in self.allowed_event_types or ():
-            if name not in EventType.__members__:
-                hint = did_you_mean(name, EventType.__members__)
-                raise ValueError(f"allowed_event_types: no event type {name!r}; {hint}")
-        return self
-
-
-IMAGE_QUANTITIES = ("n_pixels", "charge", "brightest", "n_islands")
-
-
-class ImageQualityConfig(Section):
-    """Which cleaned images get parameters; the others keep their row, with NaN."""
-
-    charge_above: Annotated[
-        float, Option(unit="p.e.", doc="the kept charge must be above this", ge=0)
-    ] = 0.0
-    pixels_above: Annotated[
-        int, Option(doc="the number of kept pixels must be above this", ge=0)
-    ] = 1
-    cuts: Annotated[
-        Cuts,
-        Meaning(
-            'Further conditions, each as "name: expression" with the name that it has '
-            "in the cut flow, e.g. {few_islands: n_islands < 4}. They know n_pixels, "
-            "the kept pixels; charge, the sum of their charges, and brightest, the "
-            "largest of these [p.e.]; n_islands, the groups that they form. True "
-            "images must meet them too, to have parameters."
-        ),
-    ] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        taken = [name for name in type(self).model_fields if name != "cuts"]
-        for cut in self.cuts:
-            if cut.name in taken:
-                raise ValueError(f"cuts: {cut.name} is the name of a cut of its own")
-            for column in cut.columns:
-                if column not in IMAGE_QUANTITIES:
-                    hint = did_you_mean(column, IMAGE_QUANTITIES)
-                    raise ValueError(
-                        f"cuts: {cut.name}: images have no {column!r}; {hint}"
-                    )
-        return self
 
 
 class WriteConfig(Section):
@@ -301,96 +138,6 @@ class Stage1Config(Section):
                 "took off the samples; choose RemainingPeakTimeShift, or null"
             )
         return self
-
-
-class Dl0WriteConfig(Section):
-    """What is written."""
-
-    true_images: Annotated[bool, Option(doc="write true images, where simulated")] = (
-        True
-    )
-    compression_level: Annotated[
-        int, Option(doc="zstd level of what is not packed already", ge=1, le=22)
-    ] = 1
-
-
-class ReduceConfig(Section):
-    """Raw camera data to gain-selected waveforms, of all pixels or of some."""
-
-    stage: Literal["reduce"] = "reduce"
-    source: SourceConfig = SourceConfig()
-    gain_selector: Annotated[
-        AlgorithmChoice,
-        Kind("gain_selector", "Which gain channel of a pixel is stored."),
-    ] = AlgorithmChoice("ThresholdGainSelector")
-    reducer: Annotated[
-        AlgorithmChoice,
-        Kind("reducer", "Which pixels are stored; the next two keys serve it."),
-    ] = AlgorithmChoice("NullDataVolumeReducer")
-    calibrator: Annotated[
-        AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
-    ] = AlgorithmChoice("SimTelCalibrator")
-    extractor: Annotated[
-        AlgorithmChoice,
-        Kind("extractor", "Charge of each pixel; none counts as broken here."),
-    ] = AlgorithmChoice("NeighborPeakWindowSum")
-    write: Dl0WriteConfig = Dl0WriteConfig()
-
-
-class Stage2Config(Section):
-    """Image parameters to direction, core and height of each shower."""
-
-    stage: Literal["stage2"] = "stage2"
-    quality: Annotated[
-        Cuts,
-        Meaning("Which images take part, as conditions on columns of `parameters`."),
-    ] = (
-        Cut("enough_charge", "hillas_intensity > 50"),
-        Cut("positive_width", "hillas_width > 0"),
-        Cut("enough_pixels", "morphology_n_pixels > 3"),
-    )
-    reconstructors: Annotated[
-        tuple[AlgorithmChoice, ...],
-        Kind(
-            "reconstructor",
-            "Each fills its own columns, with its name in front. Several may stand "
-            "side by side, with cuts of their own.",
-        ),
-    ] = (AlgorithmChoice("HillasReconstructor"),)
-    best_geometry: Annotated[
-        str, Option(doc="the reconstructor that reco_alt and reco_az are taken from")
-    ] = "HillasReconstructor"
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        names = [choice.name for choice in self.reconstructors]
-        if self.best_geometry not in names:
-            raise ValueError(
-                f"best_geometry: {self.best_geometry!r} is not among the "
-                f"reconstructors ({', '.join(names) or 'none'})"
-            )
-        for choice in self.reconstructors:
-            self.cuts_of(choice)
-        return self
-
-    @staticmethod
-    def cuts_of(choice: AlgorithmChoice) -> tuple[Cut, ...] | None:
-        """Return the cuts that a reconstructor has of its own; None: the common ones.
-
-        Raises
-        ------
-        ValueError
-            If they cannot be read.
-        """
-        own = choice.options.get("quality")
-        try:
-            if isinstance(own, Mapping):
-                raise ValueError(f'wants a list of "name: expression", got {own!r}')
-            return None if own is None else read_cuts(own)
-        except ValueError as error:
-            raise ValueError(
-                f"reconstructors: {choice.name}.quality: {error}"
-            ) from None
 
 
 STAGES: dict[str, type[Section]] = {

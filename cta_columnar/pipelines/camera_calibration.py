@@ -17,7 +17,7 @@ from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.pipelines.calibration_files import PER_PIXEL, read_file
-from cta_columnar.store import Store, is_dataset, open_store
+from cta_columnar.store import Part, Store, is_dataset, open_store
 
 Calibrations = Mapping[str, CameraCalibration]
 
@@ -68,14 +68,32 @@ def calibration_digest(config: Stage1Config) -> str:
         return ""
     try:
         if is_dataset(path):
-            parts = [p for r in _dataset(path).records for p in r.parts]
-            return value_digest([p.sha256 for p in parts if p.place.table == TABLE])
+            return value_digest([part.sha256 for part in _parts(path)])
         return file_digest(path)
     except UserError as error:
         raise UserError(f"{_KEY}: {path}: {error}") from error
     except OSError as error:
         why = error.strerror or error
         raise UserError(f"{_KEY}: {path}: cannot be read: {why}") from error
+
+
+def calibration_input(config: Stage1Config) -> tuple[str, str, int] | None:
+    """Path, digest and bytes of the coefficients that a configuration names, if any.
+
+    Of a dataset only the coefficients count, which are all that is read.
+
+    Raises
+    ------
+    UserError
+        If they cannot be read.
+    """
+    path = _path(config)
+    if path is None:
+        return None
+    digest = calibration_digest(config)
+    if not is_dataset(path):
+        return str(path), digest, path.stat().st_size
+    return str(path), digest, sum(part.size for part in _parts(path))
 
 
 def _path(config: Stage1Config) -> Path | None:
@@ -92,6 +110,11 @@ def _dataset(path: Path) -> Store:
             f"has no table {TABLE}; ctacol run calibration makes such a dataset"
         )
     return store
+
+
+def _parts(dataset: Path) -> list[Part]:
+    parts = [part for record in _dataset(dataset).records for part in record.parts]
+    return [part for part in parts if part.place.table == TABLE]
 
 
 def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:

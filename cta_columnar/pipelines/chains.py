@@ -1,4 +1,4 @@
-"""From a configuration to the steps that each telescope runs."""
+"""From the configuration of stage 1 to the steps that each telescope runs."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,13 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from cta_columnar import registry
-from cta_columnar.config import (
-    AlgorithmChoice,
-    ReduceConfig,
-    Section,
-    Stage1Config,
-    Stage2Config,
-)
+from cta_columnar.config import AlgorithmChoice, Section, Stage1Config
 from cta_columnar.config.section import algorithm_keys
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -21,25 +15,18 @@ from cta_columnar.pipelines.choices import resolve
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step
 from cta_columnar.stages.dl1 import TelescopeChains
-from cta_columnar.stages.reconstruction import SELECTION, Reconstructor
-from cta_columnar.stages.wiring import check_cells, check_wiring
+from cta_columnar.stages.wiring import check_wiring
 
 S = TypeVar("S", bound=Section)
 
 # Of DL0, whose gain is selected already.
 STORED_GAIN = AlgorithmChoice("StoredGainSelector")
 
-# Needs no image to choose pixels by.
-ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
-
 # In place of a gain channel: each pixel has its own.
 SELECTED_CHANNEL = -1
 
 # They look for the same shower in all pixels.
 NEED_ONE_GAIN = frozenset({"TwoPassWindowSum"})
-
-# Columns that stage 2 goes on with, below the name of the reconstructor.
-REQUIRED_OF_RECONSTRUCTORS = ("alt", "az", "core_x", "core_y", "is_valid")
 
 # Finite where an image has a ring: only such rows go to the table.
 IS_RING = "muonring_radius"
@@ -57,7 +44,8 @@ def step(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Step
     return Step(algorithm, algorithm.validate_options(options or {}))
 
 
-def _chosen(kind: str, choice: AlgorithmChoice, tel_type: str, tel_id: int) -> Step:
+def chosen(kind: str, choice: AlgorithmChoice, tel_type: str, tel_id: int) -> Step:
+    """Look up the algorithm that is chosen for a telescope."""
     return Step(*resolve(kind, choice, tel_type, tel_id))
 
 
@@ -72,7 +60,7 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
         "invalid_pixel_handler": config.invalid_pixel_handler,
     }
     steps = []
-    for each in _chosen_of(choices, tel_type, tel_id):
+    for each in chosen_of(choices, tel_type, tel_id):
         if each.algorithm.kind == "extractor" and config.gain_selector == STORED_GAIN:
             # Behind the noise that is added: what is not there has none.
             steps.append(step("dropped_pixels", "ZeroDroppedPixels"))
@@ -80,12 +68,12 @@ def image_steps(config: Stage1Config, tel_type: str, tel_id: int) -> tuple[Step,
     return tuple(steps)
 
 
-def _chosen_of(
+def chosen_of(
     choices: Mapping[str, AlgorithmChoice | None], tel_type: str, tel_id: int
 ) -> tuple[Step, ...]:
     """Look up the algorithms by kind; None leaves a step out."""
     return tuple(
-        _chosen(kind, choice, tel_type, tel_id)
+        chosen(kind, choice, tel_type, tel_id)
         for kind, choice in choices.items()
         if choice is not None
     )
@@ -112,12 +100,12 @@ def parameter_steps(
         "island_selector": config.island_selector,
     }
     steps = [
-        *_chosen_of(choices, tel_type, tel_id),
+        *chosen_of(choices, tel_type, tel_id),
         step("image_quality", "image_quality", quality),
-        *(_chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
+        *(chosen("parameters", each, tel_type, tel_id) for each in config.parameters),
     ]
     if config.muons is not None:
-        rings = _chosen("muons", config.muons, tel_type, tel_id)
+        rings = chosen("muons", config.muons, tel_type, tel_id)
         if IS_RING not in rings.algorithm.writes.names:
             raise UserError(f"{rings.algorithm} must write {IS_RING} too")
         steps.append(rings)
@@ -135,7 +123,7 @@ def dl1_chain(config: Stage1Config, tel_type: str, tel_id: int) -> Chain:
         If its steps do not fit together.
     """
     steps = (
-        _chosen("gain_selector", config.gain_selector, tel_type, tel_id),
+        chosen("gain_selector", config.gain_selector, tel_type, tel_id),
         *image_steps(config, tel_type, tel_id),
         *parameter_steps(config, tel_type, tel_id),
     )
@@ -149,12 +137,12 @@ def dl1_chains(
 ) -> dict[str, TelescopeChains]:
     """Build the chains of showers, by telescope type."""
     return {
-        camera.name: _of_type(camera, subarray, partial(dl1_chain, config, camera.name))
+        camera.name: of_type(camera, subarray, partial(dl1_chain, config, camera.name))
         for camera in subarray.types
     }
 
 
-def _of_type(
+def of_type(
     camera: TelescopeType,
     subarray: SubarrayDescription,
     chain_of: Callable[[int], Chain],
@@ -173,57 +161,11 @@ def check_chains(config: Stage1Config) -> None:
     UserError
         If they do not.
     """
-    for variant in _variants(config):
+    for variant in variants(config):
         dl1_chain(variant, "", 0)
 
 
-def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
-    """Build what decides which waveforms of one telescope are stored.
-
-    Raises
-    ------
-    UserError
-        If its steps do not fit together.
-    """
-    choices = {"gain_selector": config.gain_selector}
-    kept = {"selected_gain_channel"}
-    if config.reducer != ALL_PIXELS:
-        choices |= {
-            "calibrator": config.calibrator,
-            "extractor": config.extractor,
-            "reducer": config.reducer,
-        }
-        kept.add("pixel_mask")
-    steps = [_chosen(kind, each, tel_type, tel_id) for kind, each in choices.items()]
-    check_wiring(steps, kept)
-    return Chain(steps, frozenset(kept))
-
-
-def reduction_chains(
-    config: ReduceConfig, subarray: SubarrayDescription
-) -> dict[str, TelescopeChains]:
-    """Build what decides which waveforms are stored, by telescope type."""
-    return {
-        camera.name: _of_type(
-            camera, subarray, partial(reduction_chain, config, camera.name)
-        )
-        for camera in subarray.types
-    }
-
-
-def check_reduction(config: ReduceConfig) -> None:
-    """Check before any telescope is known that the steps fit together.
-
-    Raises
-    ------
-    UserError
-        If they do not.
-    """
-    for variant in _variants(config):
-        reduction_chain(variant, "", 0)
-
-
-def _variants(config: S) -> Iterator[S]:
+def variants(config: S) -> Iterator[S]:
     """Yield the defaults alone, then each exception that names another algorithm."""
     choices = {
         key: getattr(config, key)
@@ -271,7 +213,7 @@ def calibration_chains(
     kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
         camera.name: {
-            channel: _of_type(
+            channel: of_type(
                 camera,
                 subarray,
                 partial(_calibration_chain, config, camera, channel, kept),
@@ -296,7 +238,7 @@ def _calibration_chain(
     tel_id: int,
 ) -> Chain:
     if channel == SELECTED_CHANNEL:
-        gain = _chosen("gain_selector", config.gain_selector, camera.name, tel_id)
+        gain = chosen("gain_selector", config.gain_selector, camera.name, tel_id)
     else:
         gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
         _check_needs_no_selection(config, camera, tel_id)
@@ -316,62 +258,3 @@ def _check_needs_no_selection(
             "channel per pixel, but calibration events keep both: set "
             "source.select_gain=true, or source.skip_calibration_events=true"
         )
-
-
-def reconstructors_of(config: Stage2Config) -> tuple[Reconstructor, ...]:
-    """Return the reconstructors of a configuration with their cuts, in order.
-
-    Raises
-    ------
-    UserError
-        If one lacks a column that every reconstructor has or writes one with axes, or
-        an exception for single telescopes is asked of one: it sees all at once.
-    """
-    found = []
-    for choice in config.reconstructors:
-        if choice.rules:
-            raise UserError(
-                f"reconstructors: {choice.name} takes all telescopes together, "
-                "so it can have no options for some of them"
-            )
-        one = step("reconstructor", choice.name, choice.options)
-        wanted = {f"{choice.name}_{name}" for name in REQUIRED_OF_RECONSTRUCTORS}
-        missing = sorted(wanted - set(one.algorithm.writes.names))
-        if missing:
-            raise UserError(f"{one.algorithm} must write {', '.join(missing)} too")
-        check_cells(one.algorithm)
-        own = config.cuts_of(choice)
-        if own is None:
-            found.append(Reconstructor(one, config.quality))
-        else:
-            found.append(Reconstructor(one, own, f"{SELECTION}.{choice.name}"))
-    return tuple(found)
-
-
-def low_gain_above(config: ReduceConfig | Stage1Config) -> int | None:
-    """Return the count above which the low gain is ever looked at; None: always.
-
-    The source need not decode the low gain of an image that no gain selector would
-    choose it for, if nobody else reads raw counts.
-    """
-    choice = config.gain_selector
-    source = config.source
-    if not (source.skip_calibration_events or source.select_gain):
-        return None
-    if choice.name != "ThresholdGainSelector" or choice.rules or _readers_of_r0(config):
-        return None
-    return int(choice.options["threshold"])
-
-
-def _readers_of_r0(config: Section) -> set[str]:
-    """Names of algorithms that may read the raw counts of both gains."""
-    names = {
-        (kind, name)
-        for _, kind, choices in algorithm_keys(config)
-        for choice in choices
-        for name in (choice.name, *(rule.name for rule in choice.rules if rule.name))
-    }
-    readers = {
-        name for kind, name in names if "r0_waveform" in registry.get(kind, name).reads
-    }
-    return readers - {"ThresholdGainSelector", "SimTelCalibrator"}

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cta_columnar.array_types import I8, AnyArray, Mask
 from cta_columnar.arrays import to_batch, to_numpy
-from cta_columnar.config.models import SourceConfig
+from cta_columnar.config.source import SourceConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription

@@ -13,8 +13,8 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import ReduceConfig
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import reduction_chains
 from cta_columnar.pipelines.event_tables import EventTables
+from cta_columnar.pipelines.reduction_chains import reduction_chains
 from cta_columnar.schemas import dl0
 from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES

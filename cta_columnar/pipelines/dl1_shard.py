@@ -10,11 +10,11 @@ from typing import Any
 from cta_columnar.clock import StepClock
 from cta_columnar.config import EventSelectionConfig, ReduceConfig, Stage1Config
 from cta_columnar.executors import report
-from cta_columnar.pipelines.chains import low_gain_above
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dl0_tables import Dl0Tables
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.event_selection import EventSelection
+from cta_columnar.pipelines.low_gain import low_gain_above
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
     BadInputError,

@@ -13,9 +13,9 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.atmosphere import profiles_of
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dl1_rows import event_ranges
+from cta_columnar.pipelines.reconstructors import reconstructors_of
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.schemas import dl2
 from cta_columnar.schemas.columns import merge

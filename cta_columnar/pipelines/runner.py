@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar import registry
-from cta_columnar.config import Section
+from cta_columnar.config import Section, Stage1Config
 from cta_columnar.digests import file_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, Task, make_executor
@@ -102,6 +102,14 @@ def run_shards(
     activity = Activity(stage, config.model_dump(mode="json"))
     for path in beside:
         activity.used(str(path), file_digest(path), path.stat().st_size)
+    if isinstance(config, Stage1Config):
+        # Here, not above: stage 2 starts without what reads tables of coefficients.
+        from cta_columnar.pipelines.camera_calibration import (  # noqa: PLC0415
+            calibration_input,
+        )
+
+        if (calibration := calibration_input(config)) is not None:
+            activity.used(*calibration)
     with recorded(output, activity):
         try:
             with make_executor(_workers(options, tasks), load_plugins) as executor:

@@ -15,7 +15,8 @@ from cta_columnar.config import (
     read_setting,
 )
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import check_chains, check_reduction
+from cta_columnar.pipelines.chains import check_chains
+from cta_columnar.pipelines.reduction_chains import check_reduction
 
 
 def configure(

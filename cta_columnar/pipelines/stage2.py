@@ -4,7 +4,6 @@ from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.chains import reconstructors_of
 from cta_columnar.pipelines.common import RunOptions, RunSummary
 from cta_columnar.pipelines.dataset_shards import (
     Job,
@@ -14,6 +13,7 @@ from cta_columnar.pipelines.dataset_shards import (
     run_on_shards,
 )
 from cta_columnar.pipelines.dl2_shard import OF_RUNS, process_shard
+from cta_columnar.pipelines.reconstructors import reconstructors_of
 from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import Identity, Record, Shard, Store, open_store
 

@@ -10,7 +10,7 @@ from typing import Annotated, Concatenate, ParamSpec
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F4, F8, I1, I4
+from cta_columnar.array_types import F4, F8, I1, I4, Mask
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.instrument.telescope import TelescopeType
@@ -66,6 +66,20 @@ def valid(image: F4, peak_time: F4) -> Columns:
     """Return the columns of an extraction that cannot fail."""
     is_valid = np.ones(len(image), np.bool_)
     return {"image": image, "peak_time": peak_time, "is_valid": is_valid}
+
+
+def broken_pixels(
+    coefficients: Coefficients, calibration_index: I4, selected_gain_channel: I1
+) -> Mask:
+    """Tell pixels that are broken in the gain channel they are read from."""
+    return of_selected_channel(
+        coefficients.outlier_mask, calibration_index, selected_gain_channel
+    )
+
+
+def of_whole_camera(of_event: I4, n_pixels: int) -> I4:
+    """Give all pixels the number of their event."""
+    return np.repeat(of_event, n_pixels).reshape(-1, n_pixels)
 
 
 def windows_about(
@@ -126,9 +140,7 @@ def neighbor_average_handler(
     """Give pixels that must not be used the mean of their neighbours."""
     # The mask is that of the gain each pixel is read from. ctapipe looks up the high
     # gain for all of them.
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
     return {
         "image": neighbor_average(image, broken, *neighbors),

@@ -54,7 +54,7 @@ class ImageQuality:
     pixels_above : int
         Least number of pixels, itself excluded.
     cuts : tuple of Cut
-        Further conditions on `config.models.IMAGE_QUANTITIES`.
+        Further conditions on `config.images.IMAGE_QUANTITIES`.
     """
 
     charge_above: float

@@ -37,6 +37,58 @@ _ROUNDNESS = {
 }
 
 
+PixelsAbove = Annotated[
+    int, Option(doc="a ring is fitted to images of more kept pixels", ge=0)
+]
+ChargeAbove = Annotated[float, Option(unit="p.e.", doc="and of more kept charge", ge=0)]
+FitMethod = Annotated[
+    Literal["kundu_chaudhuri", "taubin", "kundu_chaudhuri_taubin"],
+    Option(doc="fit of a circle to the ring"),
+]
+CompletenessThreshold = Annotated[
+    float, Option(unit="p.e.", doc="charge of a lit bin of 12 deg of azimuth")
+]
+RatioWidth = Annotated[
+    float, Option(unit="pixel", doc="full width of intensity_ratio", gt=0)
+]
+RingIntegrationWidth = Annotated[
+    float, Option(doc="half width of the ring for sums of charge, radii", gt=0)
+]
+OuterRingWidth = Annotated[
+    float, Option(doc="width of the strips beside it, radii", gt=0)
+]
+RingPixelsAbove = Annotated[
+    int, Option(doc="the light of rings with more pixels near them is fitted", ge=0)
+]
+ContainmentAbove = Annotated[
+    float, Option(doc="and with a larger share inside the camera", ge=0, lt=1)
+]
+IntensityRatioAbove = Annotated[
+    float,
+    Option(
+        doc="and with a larger share of their charge on them; 0.5 spares showers",
+        ge=0,
+        lt=1,
+    ),
+]
+Pedestal = Annotated[float, Option(unit="p.e.", doc="noise of a pixel", gt=0)]
+SpeWidth = Annotated[
+    float, Option(unit="p.e.", doc="spread of single photo-electrons", ge=0)
+]
+Wavelength = Annotated[float, Option(unit="nm", doc="of the Cherenkov light", gt=0)]
+HoleRadius = Annotated[
+    float | None,
+    Option(
+        unit="m",
+        doc="hole in the mirror; null: 0.74 for LST, 0.59 MST, 0.38 SST",
+        ge=0,
+    ),
+]
+Oversampling = Annotated[
+    int, Option(doc="points on the ring per pixel, for the light", ge=1, le=100)
+]
+
+
 @register("muons", "MuonProcessor", writes=dl1.MUON_COLUMNS)
 def muon_processor(
     image: F4,
@@ -45,70 +97,25 @@ def muon_processor(
     kept_charge: F8,
     camera: TelescopeType,
     *,
-    pixels_above: Annotated[
-        int, Option(doc="a ring is fitted to images of more kept pixels", ge=0)
-    ] = 100,
-    charge_above: Annotated[
-        float, Option(unit="p.e.", doc="and of more kept charge", ge=0)
-    ] = 500.0,
-    fit_method: Annotated[
-        Literal["kundu_chaudhuri", "taubin", "kundu_chaudhuri_taubin"],
-        Option(doc="fit of a circle to the ring"),
-    ] = "kundu_chaudhuri_taubin",
-    completeness_threshold: Annotated[
-        float, Option(unit="p.e.", doc="charge of a lit bin of 12 deg of azimuth")
-    ] = 30.0,
-    ratio_width: Annotated[
-        float, Option(unit="pixel", doc="full width of intensity_ratio", gt=0)
-    ] = 1.5,
-    ring_integration_width: Annotated[
-        float, Option(doc="half width of the ring for sums of charge, radii", gt=0)
-    ] = 0.25,
-    outer_ring_width: Annotated[
-        float, Option(doc="width of the strips beside it, radii", gt=0)
-    ] = 0.2,
-    ring_pixels_above: Annotated[
-        int, Option(doc="the light of rings with more pixels near them is fitted", ge=0)
-    ] = 50,
-    containment_above: Annotated[
-        float, Option(doc="and with a larger share inside the camera", ge=0, lt=1)
-    ] = 0.5,
-    intensity_ratio_above: Annotated[
-        float,
-        Option(
-            doc="and with a larger share of their charge on them; 0.5 spares showers",
-            ge=0,
-            lt=1,
-        ),
-    ] = 0.0,
-    pedestal: Annotated[float, Option(unit="p.e.", doc="noise of a pixel", gt=0)] = 1.1,
-    spe_width: Annotated[
-        float, Option(unit="p.e.", doc="spread of single photo-electrons", ge=0)
-    ] = 0.5,
-    min_wavelength: Annotated[
-        float, Option(unit="nm", doc="of the Cherenkov light", gt=0)
-    ] = 300.0,
-    max_wavelength: Annotated[
-        float, Option(unit="nm", doc="of the Cherenkov light", gt=0)
-    ] = 600.0,
-    hole_radius: Annotated[
-        float | None,
-        Option(
-            unit="m",
-            doc="hole in the mirror; null: 0.74 for LST, 0.59 MST, 0.38 SST",
-            ge=0,
-        ),
-    ] = None,
-    oversampling: Annotated[
-        int, Option(doc="points on the ring per pixel, for the light", ge=1, le=100)
-    ] = 3,
+    pixels_above: PixelsAbove = 100,
+    charge_above: ChargeAbove = 500.0,
+    fit_method: FitMethod = "kundu_chaudhuri_taubin",
+    completeness_threshold: CompletenessThreshold = 30.0,
+    ratio_width: RatioWidth = 1.5,
+    ring_integration_width: RingIntegrationWidth = 0.25,
+    outer_ring_width: OuterRingWidth = 0.2,
+    ring_pixels_above: RingPixelsAbove = 50,
+    containment_above: ContainmentAbove = 0.5,
+    intensity_ratio_above: IntensityRatioAbove = 0.0,
+    pedestal: Pedestal = 1.1,
+    spe_width: SpeWidth = 0.5,
+    min_wavelength: Wavelength = 300.0,
+    max_wavelength: Wavelength = 600.0,
+    hole_radius: HoleRadius = None,
+    oversampling: Oversampling = 3,
 ) -> Columns:
     """Rings of telescopes with one mirror, their light and the throughput."""
-    if min_wavelength >= max_wavelength:
-        raise UserError(
-            f"min_wavelength={min_wavelength:g} nm must be below "
-            f"max_wavelength={max_wavelength:g} nm"
-        )
+    photons_per_m = _photons_per_m(min_wavelength, max_wavelength)
     columns = _nothing(len(image))
     rows = np.flatnonzero(
         (np.diff(kept_indptr) > pixels_above)
@@ -117,12 +124,62 @@ def muon_processor(
     if rows.size == 0 or camera.optics.n_mirrors != 1:
         return columns
     image, image_mask = image[rows], image_mask[rows]
+    ring, near = _fit_rings(image, image_mask, camera, fit_method)
+    parameters = _describe(
+        *(image, image_mask, camera, ring),
+        *(completeness_threshold, ratio_width),
+        *(ring_integration_width, outer_ring_width),
+    )
+    containment, _, intensity_ratio = parameters[:3]
+    wanted = near.sum(axis=1) > ring_pixels_above
+    wanted &= containment > containment_above
+    wanted &= intensity_ratio > intensity_ratio_above
+    if hole_radius is None:
+        hole_radius = _HOLE_RADII.get(camera.optics.size_type, 0.0)
+    light_of = photons_per_m, pedestal, spe_width, oversampling
+    light = _fit_light(image, near, wanted, ring, camera, hole_radius, *light_of)
+    phi = MUON_RING.index("center_phi")
+    ring[phi] = np.degrees(ring[phi])
+    results = np.concatenate([ring, parameters, light])
+    for name, result in zip(dl1.MUON_COLUMNS.names, results, strict=True):
+        columns[name][rows] = _fitted(result, columns[name])
+    return columns
+
+
+def _photons_per_m(min_wavelength: float, max_wavelength: float) -> float:
+    """Photons of a metre of the path at full emission, between wavelengths in nm."""
+    if min_wavelength >= max_wavelength:
+        raise UserError(
+            f"min_wavelength={min_wavelength:g} nm must be below "
+            f"max_wavelength={max_wavelength:g} nm"
+        )
+    return FINE_STRUCTURE * 1e9 * (1.0 / min_wavelength - 1.0 / max_wavelength)
+
+
+def _fit_rings(
+    image: F4, image_mask: Mask, camera: TelescopeType, fit_method: str
+) -> tuple[F8, Mask]:
+    """Fit circles; return them (deg, but azimuths in rad) and the pixels near them."""
     near = np.empty_like(image_mask)
-    ring = np.empty((len(MUON_RING), rows.size))
-    method = _METHODS[fit_method]
-    muon_rings(image, image_mask, camera.fov_lon, camera.fov_lat, method, ring, near)
+    ring = np.empty((len(MUON_RING), len(image)))
+    pixels = camera.fov_lon, camera.fov_lat
+    muon_rings(image, image_mask, *pixels, _METHODS[fit_method], ring, near)
+    return ring, near
+
+
+def _describe(
+    image: F4,
+    image_mask: Mask,
+    camera: TelescopeType,
+    ring: F8,
+    completeness_threshold: float,
+    ratio_width: float,
+    ring_width: float,
+    outer_width: float,
+) -> F8:
+    """Charge on and beside rings, whose centres and radii are in deg."""
     lon, lat, radius = ring[:3]
-    parameters = muon_parameters(
+    return muon_parameters(
         image,
         image_mask,
         camera.fov_lon,
@@ -131,29 +188,8 @@ def muon_processor(
         camera.radius_deg,
         *(lon, lat, radius),
         *(completeness_threshold, ratio_width),
-        *(ring_integration_width, outer_ring_width),
+        *(ring_width, outer_width),
     )
-    containment, _, intensity_ratio = parameters[:3]
-    light = _fit_light(
-        image,
-        near,
-        (near.sum(axis=1) > ring_pixels_above)
-        & (containment > containment_above)
-        & (intensity_ratio > intensity_ratio_above),
-        ring,
-        camera,
-        _HOLE_RADII.get(camera.optics.size_type, 0.0)
-        if hole_radius is None
-        else hole_radius,
-        FINE_STRUCTURE * 1e9 * (1.0 / min_wavelength - 1.0 / max_wavelength),
-        *(pedestal, spe_width, oversampling),
-    )
-    phi = MUON_RING.index("center_phi")
-    ring[phi] = np.degrees(ring[phi])
-    results = np.concatenate([ring, parameters, light])
-    for name, result in zip(dl1.MUON_COLUMNS.names, results, strict=True):
-        columns[name][rows] = _fitted(result, columns[name])
-    return columns
 
 
 def _fit_light(

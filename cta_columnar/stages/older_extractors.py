@@ -10,15 +10,15 @@ significant sample. Here each pixel comes with one gain, and without a significa
 sample the peak is the first one.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import numpy as np
 
-from cta_columnar.array_types import F4, I1, I4
+from cta_columnar.array_types import F4, I1, I4, Mask
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.extraction import neighbor_peaks
-from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.peaks import (
     local_peaks,
     mean_trace_peaks,
@@ -30,7 +30,9 @@ from cta_columnar.stages.extraction import (
     ApplyCorrection,
     WindowShift,
     WindowWidth,
+    broken_pixels,
     extractor,
+    of_whole_camera,
     valid,
     windows_about,
 )
@@ -136,100 +138,68 @@ def simple_integrator(
     )
 
 
-@extractor("GlobalPeakIntegrator")
-def global_peak_integrator(
-    waveform: F4,
-    selected_gain_channel: I1,
-    calibration_index: I4,
-    camera: TelescopeType,
-    coefficients: Coefficients,
-    *,
-    window_width: WindowWidth = 7,
-    window_shift: WindowShift = 3,
-    window_policy: WindowPolicy = "shift",
-    sig_amp_cut_HG: Cut = None,  # noqa: N803
-    sig_amp_cut_LG: Cut = None,  # noqa: N803
-    apply_integration_correction: ApplyCorrection = True,
-    clip_amplitude: ClipAmplitude = None,
-) -> Columns:
+def _about_peaks(name: str) -> Callable[[Callable[[F4, Mask], I4]], object]:
+    """Register the extractor that sums a window about the peaks that a function finds.
+
+    The function takes the traces[e, p, s], without samples that are not significant,
+    and the broken pixels[e, p]; its docstring describes the extractor.
+    """
+
+    def decorate(peaks_of: Callable[[F4, Mask], I4]) -> object:
+        def run(
+            waveform: F4,
+            selected_gain_channel: I1,
+            calibration_index: I4,
+            camera: TelescopeType,
+            coefficients: Coefficients,
+            *,
+            window_width: WindowWidth = 7,
+            window_shift: WindowShift = 3,
+            window_policy: WindowPolicy = "shift",
+            sig_amp_cut_HG: Cut = None,  # noqa: N803
+            sig_amp_cut_LG: Cut = None,  # noqa: N803
+            apply_integration_correction: ApplyCorrection = True,
+            clip_amplitude: ClipAmplitude = None,
+        ) -> Columns:
+            broken = broken_pixels(
+                coefficients, calibration_index, selected_gain_channel
+            )
+            cuts = sig_amp_cut_HG, sig_amp_cut_LG
+            traces = _significant(waveform, selected_gain_channel, *cuts)
+            return _summed(
+                waveform,
+                peaks_of(traces, broken),
+                selected_gain_channel,
+                camera,
+                (window_width, window_shift, window_policy),
+                apply_integration_correction,
+                clip_amplitude,
+            )
+
+        run.__doc__ = peaks_of.__doc__
+        return extractor(name)(run)
+
+    return decorate
+
+
+@_about_peaks("GlobalPeakIntegrator")
+def global_peaks(traces: F4, broken: Mask) -> I4:
     """Sum a window about the mean peak, weighted by height (ctapipe 0.4 to 0.6)."""
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
-    cuts = sig_amp_cut_HG, sig_amp_cut_LG
-    traces = _significant(waveform, selected_gain_channel, *cuts)
     of_event = weighted_mean_peaks(traces, local_peaks(traces), broken)
-    return _summed(
-        waveform,
-        np.repeat(of_event, waveform.shape[1]).reshape(waveform.shape[:2]),
-        selected_gain_channel,
-        camera,
-        (window_width, window_shift, window_policy),
-        apply_integration_correction,
-        clip_amplitude,
-    )
+    return of_whole_camera(of_event, traces.shape[1])
 
 
-@extractor("AverageWfPeakIntegrator")
-def average_wf_peak_integrator(
-    waveform: F4,
-    selected_gain_channel: I1,
-    calibration_index: I4,
-    camera: TelescopeType,
-    coefficients: Coefficients,
-    *,
-    window_width: WindowWidth = 7,
-    window_shift: WindowShift = 3,
-    window_policy: WindowPolicy = "shift",
-    sig_amp_cut_HG: Cut = None,  # noqa: N803
-    sig_amp_cut_LG: Cut = None,  # noqa: N803
-    apply_integration_correction: ApplyCorrection = True,
-    clip_amplitude: ClipAmplitude = None,
-) -> Columns:
+@_about_peaks("AverageWfPeakIntegrator")
+def average_wf_peaks(traces: F4, broken: Mask) -> I4:
     """Sum a window about the peak of the mean trace (ctapipe 0.4 to 0.6)."""
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
-    cuts = sig_amp_cut_HG, sig_amp_cut_LG
-    traces = _significant(waveform, selected_gain_channel, *cuts)
-    of_event = mean_trace_peaks(traces, broken, waveform.shape[1])
-    return _summed(
-        waveform,
-        np.repeat(of_event, waveform.shape[1]).reshape(waveform.shape[:2]),
-        selected_gain_channel,
-        camera,
-        (window_width, window_shift, window_policy),
-        apply_integration_correction,
-        clip_amplitude,
-    )
+    of_event = mean_trace_peaks(traces, broken, traces.shape[1])
+    return of_whole_camera(of_event, traces.shape[1])
 
 
-@extractor("LocalPeakIntegrator")
-def local_peak_integrator(
-    waveform: F4,
-    selected_gain_channel: I1,
-    camera: TelescopeType,
-    *,
-    window_width: WindowWidth = 7,
-    window_shift: WindowShift = 3,
-    window_policy: WindowPolicy = "shift",
-    sig_amp_cut_HG: Cut = None,  # noqa: N803
-    sig_amp_cut_LG: Cut = None,  # noqa: N803
-    apply_integration_correction: ApplyCorrection = True,
-    clip_amplitude: ClipAmplitude = None,
-) -> Columns:
+@_about_peaks("LocalPeakIntegrator")
+def peaks_of_pixels(traces: F4, _broken: Mask) -> I4:
     """Sum a window about the peak of the pixel's own trace (ctapipe 0.4 to 0.6)."""
-    cuts = sig_amp_cut_HG, sig_amp_cut_LG
-    traces = _significant(waveform, selected_gain_channel, *cuts)
-    return _summed(
-        waveform,
-        local_peaks(traces),
-        selected_gain_channel,
-        camera,
-        (window_width, window_shift, window_policy),
-        apply_integration_correction,
-        clip_amplitude,
-    )
+    return local_peaks(traces)
 
 
 @extractor("NeighbourPeakIntegrator")
@@ -252,9 +222,7 @@ def neighbour_peak_integrator(
     clip_amplitude: ClipAmplitude = None,
 ) -> Columns:
     """Sum a window about the peak of the neighbours' traces (ctapipe 0.4 to 0.6)."""
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     cuts = sig_amp_cut_HG, sig_amp_cut_LG
     traces = _significant(waveform, selected_gain_channel, *cuts)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices

@@ -8,7 +8,6 @@ from cta_columnar.array_types import F4, F8, I1, I4, Mask
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.cleaning import tailcuts
-from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.hillas import HILLAS, hillas
 from cta_columnar.kernels.invalid_pixels import neighbor_average
 from cta_columnar.kernels.kept_pixels import gather, kept_pixels
@@ -19,6 +18,7 @@ from cta_columnar.kernels.two_pass import WINDOWS, second_pass
 from cta_columnar.registry import Columns, Option
 from cta_columnar.stages.extraction import (
     ApplyCorrection,
+    broken_pixels,
     correction_of,
     extractor,
     valid,
@@ -36,6 +36,24 @@ _AXIS = [HILLAS.index(name) for name in ("fov_lon", "fov_lat", "psi")]
 _LINE = [TIMING.index(name) for name in ("slope", "intercept")]
 
 
+CoreThreshold = Annotated[
+    float | None,
+    Option(
+        unit="p.e.",
+        doc="least charge of the shower's pixels that keep their first charge; "
+        "null: LST 6, MST 8, SST 4, others 6",
+        gt=0,
+    ),
+]
+LegacyEdges = Annotated[
+    bool,
+    Option(
+        doc="at the end of the readout take the window and the correction that "
+        "ctapipe does, some samples off"
+    ),
+]
+
+
 @extractor("TwoPassWindowSum")
 def two_pass_window_sum(
     waveform: F4,
@@ -44,41 +62,21 @@ def two_pass_window_sum(
     camera: TelescopeType,
     coefficients: Coefficients,
     *,
-    core_threshold: Annotated[
-        float | None,
-        Option(
-            unit="p.e.",
-            doc="least charge of the shower's pixels that keep their first charge; "
-            "null: LST 6, MST 8, SST 4, others 6",
-            gt=0,
-        ),
-    ] = None,
+    core_threshold: CoreThreshold = None,
     disable_second_pass: Annotated[bool, Option(doc="search freely only")] = False,
     apply_integration_correction: ApplyCorrection = True,
-    legacy_edges: Annotated[
-        bool,
-        Option(
-            doc="at the end of the readout take the window and the correction that "
-            "ctapipe does, some samples off"
-        ),
-    ] = False,
+    legacy_edges: LegacyEdges = False,
 ) -> Columns:
     """Sum 5 samples about the peak, or where the shower's time gradient expects it."""
-    peaks = centered_peaks(waveform)
+    correct = apply_integration_correction
+    peaks, window = centered_peaks(waveform), WINDOWS[0]
     image, peak_time = windows_about(
-        waveform,
-        peaks,
-        selected_gain_channel,
-        camera,
-        *WINDOWS[0],
-        apply_integration_correction,
+        waveform, peaks, selected_gain_channel, camera, *window, correct
     )
     if disable_second_pass:
         return valid(image, peak_time)
 
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
     image = neighbor_average(image, broken, *neighbors)
     peak_time = neighbor_average(peak_time, broken, *neighbors)
@@ -86,19 +84,14 @@ def two_pass_window_sum(
         camera.optics.size_type, _OTHER_CORE_THRESHOLD
     )
     island = _shower(image, camera, threshold)
-    corrections = [
-        correction_of(camera, *window, apply_integration_correction)
-        for window in WINDOWS
-    ]
     is_valid = second_pass(
         waveform,
         selected_gain_channel,
-        np.stack(corrections),
+        np.stack([correction_of(camera, *each, correct) for each in WINDOWS]),
         camera.readout.sampling_rate,
         island,
         threshold,
-        camera.camera.pix_x,
-        camera.camera.pix_y,
+        *(camera.camera.pix_x, camera.camera.pix_y),
         *_line_of_time(image, peak_time, island, camera),
         legacy_edges,
         image,

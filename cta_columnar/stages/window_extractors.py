@@ -10,7 +10,6 @@ from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import sliding_correction
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.extraction import neighbor_peaks
-from cta_columnar.kernels.gain_selection import of_selected_channel
 from cta_columnar.kernels.peaks import local_peaks, mean_trace_peaks
 from cta_columnar.kernels.sliding_window import largest_window_sums
 from cta_columnar.kernels.traces import subtract_baseline, variances
@@ -20,7 +19,9 @@ from cta_columnar.stages.extraction import (
     LocalWeight,
     WindowShift,
     WindowWidth,
+    broken_pixels,
     extractor,
+    of_whole_camera,
     valid,
     windows_about,
 )
@@ -76,12 +77,10 @@ def global_peak_window_sum(
     """Sum a window about the peak of the mean trace of the camera."""
     # ctapipe takes the brightest pixels of the high gain for both gains, where it keeps
     # both. Here each gain channel goes through on its own.
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     n_brightest = max(int(pixel_fraction * waveform.shape[1]), 1)
     of_event = mean_trace_peaks(waveform, broken, n_brightest)
-    peaks = np.repeat(of_event, waveform.shape[1]).reshape(waveform.shape[:2])
+    peaks = of_whole_camera(of_event, waveform.shape[1])
     window = window_width, window_shift, apply_integration_correction
     found = windows_about(waveform, peaks, selected_gain_channel, camera, *window)
     return valid(*found)
@@ -138,9 +137,7 @@ def neighbor_peak_window_sum(
     apply_integration_correction: ApplyCorrection = True,
 ) -> Columns:
     """Sum a window about the peak of the neighbours' summed traces."""
-    broken = of_selected_channel(
-        coefficients.outlier_mask, calibration_index, selected_gain_channel
-    )
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
     peaks = neighbor_peaks(waveform, broken, *neighbors, local_weight)
     window = window_width, window_shift, apply_integration_correction

@@ -1,6 +1,8 @@
 """The commands of the first page of the help, on a real file."""
 
 import os
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -63,3 +65,27 @@ def test_warmup(ctacol, raw):
     done = ctacol("warmup", raw)
     assert done.status == 0, done.err
     assert done.out.startswith("compiled: stage1 ")
+
+
+# In a process of its own: others here may have compiled before.
+COMPILED = """
+import sys
+from cta_columnar.pipelines.warmup import warm_up
+from cta_columnar.kernels.muon_efficiency import muon_efficiency
+from cta_columnar.kernels.muon_parameters import muon_parameters
+from cta_columnar.kernels.muon_rings import muon_rings
+warm_up(sys.argv[1])
+for kernel in (muon_rings, muon_parameters, muon_efficiency):
+    print(len(kernel.signatures))
+"""
+
+
+def test_warmup_compiles_the_search_for_muons(raw):
+    """Though hardly any raw file holds one."""
+    command = [sys.executable, "-c", COMPILED, str(raw)]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "0"}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1", "1", "1"]

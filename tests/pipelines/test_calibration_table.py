@@ -1,5 +1,6 @@
 """Camera coefficients of a user's table in stage 1."""
 
+import json
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +13,7 @@ from astropy import units as u
 from astropy.table import Table
 from astropy.time import Time
 from runs.commands import hashes
+from simulated_showers import TELESCOPES
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
@@ -20,26 +22,12 @@ from cta_columnar.pipelines import dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 
-# Two gains, one gain, and a camera without samples.
-TELESCOPES = [1, 3, 5]
 WINDOW = 7, 3
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory):
-    path = tmp_path_factory.mktemp("raw") / "showers.simtel.zst"
-    run(
-        "simulate",
-        output=path,
-        workers=1,
-        array="all-cameras",
-        telescopes=TELESCOPES,
-        energy=[2.0, 20.0],
-        n_showers=6,
-        reuse=2,
-        scatter_radius=200.0,
-    )
-    return path
+def raw(showers):
+    return showers
 
 
 def stage1(raw, root, table=None, **how):
@@ -255,6 +243,20 @@ def test_another_content_is_another_configuration(raw, plain, tmp_path):
     write(path, rows(plain, factor=1.2))
     with pytest.raises(UserError, match="config"):
         stage1(raw, tmp_path / "dl1", path, resume=True)
+
+
+def test_it_is_an_input_in_the_provenance(raw, plain, tmp_path):
+    path = write(tmp_path / "mine.parquet", rows(plain, factor=1.1))
+    store = stage1(raw, tmp_path / "dl1", path)
+    document = json.loads((store.root / "provenance.json").read_text())
+    ((name, facts),) = (
+        (name, facts)
+        for name, facts in document["entity"].items()
+        if facts.get("prov:label") == str(path)
+    )
+    assert facts["ctacol:role"] == "input"
+    assert int(facts["ctacol:size"]["$"]) == path.stat().st_size
+    assert name in {used["prov:entity"] for used in document["used"].values()}
 
 
 def bad_tables():

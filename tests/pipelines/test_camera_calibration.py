@@ -236,7 +236,9 @@ def test_a_dataset_is_resumed_and_has_the_chunks_asked_for(plain, folder):
 
 def test_a_dataset_of_coefficients_is_a_table(raw, plain, folder):
     store = calibration(plain, folder / "table")
-    calibrated = images(stage1(raw, folder / "by_dataset", store.root))
+    by_dataset = stage1(raw, folder / "by_dataset", store.root)
+    assert str(store.root) in (by_dataset.root / "provenance.json").read_text()
+    calibrated = images(by_dataset)
     found = rows(store)
     # Showers come behind all calibration events.
     last = {name: found[name][-1:] for name in found}

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from runs.commands import hashes
+from simulated_showers import TELESCOPES, simulate
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
@@ -17,33 +18,17 @@ from cta_columnar.registry import get
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 
-# Two gains, one gain, and a camera without samples.
-TELESCOPES = [1, 3, 5]
 N_PEDESTALS = 30
 MODIFIER = "waveform_modifier={name: WaveformModifier, nsb_level: 2}"
 ALL_EVENTS = "source.skip_calibration_events=false"
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory):
+def raw(showers, tmp_path_factory):
     """Two files of showers, one of them with pedestals."""
-    folder = tmp_path_factory.mktemp("raw")
-    paths = [folder / "first.simtel.zst", folder / "second.simtel.zst"]
-    for number, path in enumerate(paths, start=1):
-        run(
-            "simulate",
-            output=path,
-            workers=1,
-            array="all-cameras",
-            telescopes=TELESCOPES,
-            runs=[number],
-            energy=[2.0, 20.0],
-            n_showers=6,
-            reuse=2,
-            scatter_radius=200.0,
-            calibration_events={"pedestal": N_PEDESTALS if number == 1 else 0},
-        )
-    return paths
+    path = tmp_path_factory.mktemp("raw") / "pedestals.simtel.zst"
+    simulate(path, runs=[2], calibration_events={"pedestal": N_PEDESTALS})
+    return [path, showers]
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +168,7 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
         (batch,) = source.batches()
         for tel_type in batch.telescopes:
             table = store.scan("images", tel_type=tel_type).collect()
-            table = table.filter(obs_id=2).sort("event_id", "tel_id")
+            table = table.filter(obs_id=1).sort("event_id", "tel_id")
             columns = {name: np.array(table[name].to_list()) for name in table.columns}
             columns |= {
                 "image": columns["image"].astype(np.float32),

@@ -3,7 +3,7 @@
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import reconstructors_of
+from cta_columnar.pipelines.reconstructors import reconstructors_of
 from cta_columnar.pipelines.settings import configure
 
 PLUGIN = """

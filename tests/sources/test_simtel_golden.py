@@ -70,7 +70,7 @@ def images(batches, column):
     }
 
 
-def test_every_sample(batches, golden):
+def test_every_sample(batches, golden, name, compared):
     got = {
         key: hashlib.sha256(image.astype("<i4").tobytes()).hexdigest()
         for key, image in images(batches, "r0_waveform").items()
@@ -79,9 +79,13 @@ def test_every_sample(batches, golden):
     assert got == {
         tuple(row[:3]): row[3] for row in want.select(*KEY, "r0_sha256").rows()
     }
+    compared("source", "sim_telarray files", "raw samples", len(got))
+    if name == "calib_events":
+        for camera in golden("tel_events")["camera_name"]:
+            compared("camera", camera, "raw samples", 1)
 
 
-def test_true_images(batches, golden, name):
+def test_true_images(batches, golden, name, compared):
     got = images(batches, "true_image")
     if name in ("calib_events", "40k_pixels"):
         # They have no true images.
@@ -92,6 +96,7 @@ def test_true_images(batches, golden, name):
     for key, image in got.items():
         expected = want.get(key, np.full(image.size, -1))
         np.testing.assert_array_equal(image, expected, err_msg=str(key))
+    compared("source", "sim_telarray files", "true images", len(want))
 
 
 def test_telescope_events(batches, golden):

@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
-from golden_parameters import GROUPS, IMAGES, KEY, inputs, step, theirs
+from golden_parameters import GROUPS, IMAGES, KEY, inputs, relative, step, theirs
+from parity_rows import CORE, NARROW
 from reference.trimmed_line import trimmed_sum
 
 from cta_columnar.schemas import dl1
@@ -34,18 +35,23 @@ def images(shared, name):
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_ellipses(shared, name, record_property):
+def test_ellipses(shared, name, compared):
+    group = "parameters", "camera_frame_hillas"
     for _, _, got, rows in images(shared, name):
+        n_images = np.isfinite(got["camera_frame_hillas_intensity"]).sum()
+        for part in (CORE, NARROW):
+            compared(*group, part, n_images)
         for column in dl1.CAMERA_FRAME_HILLAS.names:
             mine, golden = got[column], rows[column.removeprefix(PREFIX)].to_numpy()
             np.testing.assert_array_equal(np.isnan(mine), np.isnan(golden))
             distance = np.abs(mine - golden)
             if column.endswith("psi"):
                 distance = np.abs((mine - golden + 90) % 180 - 90)
-            rtol = 1e-6 if column.endswith("width_uncertainty") else 1e-9
-            relative = distance / np.maximum(np.abs(golden), 1e-3)
-            assert (np.nan_to_num(relative) <= rtol).all(), column
-            record_property("relative", float(np.nan_to_num(relative).max(initial=0)))
+            is_narrow = column.endswith("width_uncertainty")
+            part, rtol = (NARROW, 1e-6) if is_narrow else (CORE, 1e-9)
+            share = np.nan_to_num(distance / np.maximum(np.abs(golden), 1e-3))
+            assert (share <= rtol).all(), column
+            compared(*group, part, 0, share.max(initial=0))
 
 
 @pytest.mark.parametrize("name", IMAGES)
@@ -56,8 +62,9 @@ def test_concentrations_are_the_same_in_both_frames(shared, name):
             np.testing.assert_allclose(got[column], rows[column], rtol=1e-6, atol=1e-6)
 
 
-def test_no_line_of_ctapipe_is_better(shared, record_property):
-    n_equal = n_better = 0
+def test_no_line_of_ctapipe_is_better(shared, compared):
+    group = "parameters", "camera_frame_timing"
+    n_equal = 0
     for name in IMAGES:
         for columns, camera, got, rows in images(shared, name):
             for e, mask in enumerate(columns["image_mask"]):
@@ -77,13 +84,14 @@ def test_no_line_of_ctapipe_is_better(shared, record_property):
                     for line in (ours, golden)
                 ]
                 assert sums[0] <= sums[1] * (1 + 1e-9)
-                if sums[0] < sums[1] * (1 - 1e-9):
-                    n_better += 1
+                excess = 0.0 if sums[0] == sums[1] else sums[0] / sums[1] - 1
+                compared(*group, "trimmed sum", 1, max(excess, 0.0))
+                if excess < -1e-9:
                     continue
                 n_equal += 1
                 np.testing.assert_allclose(ours, golden, rtol=1e-6)
-    record_property("equal", n_equal)
-    record_property("ours better", n_better)
+                largest = relative(ours, golden)
+                compared(*group, "all, where the sums are equal", 1, largest)
     assert n_equal > 80
 
 

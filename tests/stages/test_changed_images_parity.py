@@ -54,7 +54,7 @@ def images(shared, name):
 
 @pytest.mark.parametrize("options", range(3))
 @pytest.mark.parametrize("name", PEER["reductions"])
-def test_reduced_pixels_equal_those_of_ctapipe(shared, name, options, record_property):
+def test_reduced_pixels_equal_those_of_ctapipe(shared, name, options, compared):
     # Nothing of ctapipe where it fails: images with pixels in low gain.
     wanted = {
         tuple(row[:3]): (row[3][options], row[4][options])
@@ -76,7 +76,8 @@ def test_reduced_pixels_equal_those_of_ctapipe(shared, name, options, record_pro
             kept[key] = int(row.sum()), hashlib.sha256(row.tobytes()).hexdigest()
     assert {key: kept[key] for key in wanted} == wanted
     assert sum(count for count, _ in wanted.values()) > 100
-    record_property("most images in a file", len(wanted))
+    reducer = "reducer", "TailCutsDataVolumeReducer"
+    compared(*reducer, "kept pixels", len(wanted))
 
 
 def test_without_reduction_all_pixels_are_kept(shared):

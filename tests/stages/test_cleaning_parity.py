@@ -8,17 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from golden import KEY, WITH_IMAGES, table, telescope_type
+from parity_rows import CLEANERS
 
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.registry import get
 
-CLEANERS = (
-    "FACTImageCleaner",
-    "MARSImageCleaner",
-    "NSBImageCleaner",
-    "TailcutsImageCleaner",
-    "TimeConstrainedImageCleaner",
-)
 # ctapipe cleans no images of both gain channels.
 CLEANED = [name for name in WITH_IMAGES if name != "calib_events"]
 # Nothing in them reaches the thresholds.
@@ -70,7 +64,7 @@ def images(shared, name):
 
 @pytest.mark.parametrize("cleaner", CLEANERS)
 @pytest.mark.parametrize("name", CLEANED)
-def test_masks_equal_those_of_ctapipe(shared, name, cleaner, record_property):
+def test_masks_equal_those_of_ctapipe(shared, name, cleaner, compared):
     rows = table(shared, name, f"cleaner={cleaner}").select(*KEY, "mask").rows()
     wanted = {row[:3]: row[3] for row in rows}
     n_kept = 0
@@ -83,7 +77,7 @@ def test_masks_equal_those_of_ctapipe(shared, name, cleaner, record_property):
     assert rows
     assert not wanted
     assert (n_kept > 0) == (name not in TOO_DIM)
-    record_property("most images in a file", len(rows))
+    compared("cleaner", cleaner, "mask", len(rows))
 
 
 def told(mask):
@@ -92,7 +86,7 @@ def told(mask):
 
 @pytest.mark.parametrize("case", range(len(PEER["cleaning options"])))
 @pytest.mark.parametrize("name", PEER["cleanings"])
-def test_masks_of_other_options_equal_those_of_ctapipe(shared, name, case):
+def test_masks_of_other_options_equal_those_of_ctapipe(shared, name, case, compared):
     cleaner, options, scatter_known = PEER["cleaning options"][case]
     wanted = {
         tuple(row[:3]): (row[3][case], row[4][case]) for row in PEER["cleanings"][name]
@@ -106,11 +100,12 @@ def test_masks_of_other_options_equal_those_of_ctapipe(shared, name, case):
         got |= dict(zip(keys, map(told, masks), strict=True))
     assert got == wanted
     assert len({count for count, _ in got.values()}) > 3
+    compared("cleaner", cleaner, "mask, other options", len(got))
 
 
 @pytest.mark.parametrize("selector", ISLANDS)
 @pytest.mark.parametrize("name", PEER["cleanings"])
-def test_islands_equal_those_of_ctapipe(shared, name, selector):
+def test_islands_equal_those_of_ctapipe(shared, name, selector, compared):
     cleaner, options, _ = PEER["cleaning options"][0]
     place = len(PEER["cleaning options"]) + ISLANDS.index(selector)
     wanted = {
@@ -125,3 +120,4 @@ def test_islands_equal_those_of_ctapipe(shared, name, selector):
         kept = algorithm.run(columns, {"camera": camera}, {})["image_mask"]
         got |= dict(zip(keys, map(told, kept), strict=True))
     assert got == wanted
+    compared("island_selector", selector, "mask", len(got))

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 from golden import KEY, WITH_IMAGES, groups, table
+from parity_rows import EXTRACTORS
 from reference.deconvolution import deconvolve
 from reference.trimmed_line import fit, refine, trimmed_sum
 
@@ -18,18 +19,6 @@ from cta_columnar.registry import get
 from cta_columnar.stages import two_pass
 from cta_columnar.stages.chain import Chain, Step
 
-EXTRACTORS = (
-    "BaselineSubtractedNeighborPeakWindowSum",
-    "FixedWindowSum",
-    "FlashCamExtractor",
-    "FullWaveformSum",
-    "GlobalPeakWindowSum",
-    "LocalPeakWindowSum",
-    "NeighborPeakWindowSum",
-    "SlidingWindowMaxSum",
-    "TwoPassWindowSum",
-    "VarianceExtractor",
-)
 # ctapipe selects no gain for these events.
 BOTH_CHANNELS = "calib_events"
 # Files of sums: nothing is extracted, and one table stands for all extractors.
@@ -114,6 +103,10 @@ class Pair:
         return abs(self.ours[name] - self.theirs[name])
 
     @property
+    def camera_name(self):
+        return self.context["camera"].readout.name
+
+    @property
     def has_equal_charges(self):
         allowed = np.maximum(CHARGE_ATOL, CHARGE_RTOL * abs(self.theirs["image"]))
         return (self.difference("image") <= allowed).all()
@@ -150,17 +143,25 @@ def is_other_line(extractor, folder, pair):
     return extractor == "TwoPassWindowSum" and place in OTHER_LINES
 
 
+def tell(compared, folder, extractor, quantity, pair, difference):
+    """Tell of some pixels of an image; of sums nothing is extracted."""
+    told = difference.size, difference.max()
+    if pair.columns[0]["waveform"].shape[-1] > 1:
+        compared("extractor", extractor, quantity, *told)
+    if folder.startswith("calib_events"):
+        compared("camera", pair.camera_name, f"{quantity}s, all extractors", *told)
+
+
 @pytest.mark.parametrize("folder", WITH_IMAGES)
 @pytest.mark.parametrize("extractor", EXTRACTORS)
-def test_charge(shared, folder, extractor, record_property):
-    n_images, largest = 0, 0.0
+def test_charge(shared, folder, extractor, compared):
+    n_images = 0
     for pair in both(shared, folder, extractor):
         assert (pair.ours["is_valid"] == pair.theirs["is_valid"]).all()
         if not is_other_line(extractor, folder, pair):
             assert pair.has_equal_charges, pair.key
-            largest = max(largest, pair.difference("image").max())
+            tell(compared, folder, extractor, "charge", pair, pair.difference("image"))
             n_images += 1
-    record_property(f"{extractor} p.e.", float(largest))
     assert n_images or extractor == "FlashCamExtractor"
 
 
@@ -168,8 +169,7 @@ def test_charge(shared, folder, extractor, record_property):
 @pytest.mark.parametrize(
     "extractor", [name for name in EXTRACTORS if name != "FlashCamExtractor"]
 )
-def test_peak_time(shared, folder, extractor, record_property):
-    largest = 0.0
+def test_peak_time(shared, folder, extractor, compared):
     for pair in both(shared, folder, extractor):
         has_samples = pair.columns[0]["waveform"].shape[-1] > 1
         if extractor == "VarianceExtractor" and has_samples:
@@ -177,16 +177,17 @@ def test_peak_time(shared, folder, extractor, record_property):
             times = pair.ours["peak_time"]
             assert (np.isnan(times) | (times == 0)).all()
             assert np.isnan(times).any()
+            tell(compared, folder, extractor, "peak time", pair, np.zeros_like(times))
         elif not is_other_line(extractor, folder, pair):
-            largest = max(largest, pair.difference("peak_time").max())
-    assert largest <= TIME_ATOL
-    record_property(f"{extractor} ns", float(largest))
+            difference = pair.difference("peak_time")
+            assert difference.max() <= TIME_ATOL
+            tell(compared, folder, extractor, "peak time", pair, difference)
 
 
 @pytest.mark.parametrize("folder", WITH_IMAGES)
-def test_leading_edge_time(shared, folder, record_property):
+def test_leading_edge_time(shared, folder, compared, record_property):
     """Times of FlashCamExtractor, and that the others are those without a rise."""
-    n_compared, largest, n_without = 0, 0.0, 0
+    n_compared, n_without = 0, 0
     for pair in both(shared, folder, "FlashCamExtractor"):
         difference = pair.difference("peak_time")[0]
         (columns,) = pair.columns
@@ -199,9 +200,9 @@ def test_leading_edge_time(shared, folder, record_property):
             assert is_at_limit or abs(rise_at(pair, pixel)) < ROUNDING
         n_without += differs.sum()
         n_compared += usable.sum()
-        largest = max(largest, difference[usable & ~differs].max())
+        near = difference[usable & ~differs]
+        tell(compared, folder, "FlashCamExtractor", "peak time", pair, near)
     assert n_without <= 0.003 * n_compared
-    record_property("ns", float(largest))
     record_property("pixels left out", int(n_without))
 
 

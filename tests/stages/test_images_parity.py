@@ -91,17 +91,23 @@ def both(shared, name, kind, column, our_column):
 
 
 @pytest.mark.parametrize("name", without(WIDER_THAN_OURS))
-def test_r1_is_bit_identical(shared, name):
+def test_r1_is_bit_identical(shared, name, compared):
     wanted = theirs(shared, name, "waveforms_sum", "r1_sha256")
     got = {key: row["r1_sha256"] for key, row in ours(shared, name).items()}
     assert got == wanted
+    compared("calibrator", "SimTelCalibrator", "R1 samples", len(got))
+    if name.startswith("calib_events"):
+        cameras = theirs(shared, name, "tel_events", "camera_name")
+        for key in got:
+            compared("camera", cameras[key], "R1 samples", 1)
 
 
 @pytest.mark.parametrize("name", without(BOTH_CHANNELS))
-def test_selected_gain(shared, name):
+def test_selected_gain(shared, name, compared):
     column = "selected_gain_channel"
     for got, want in both(shared, name, "waveforms_sum", column, column):
         np.testing.assert_array_equal(got, want)
+        compared("gain_selector", "ThresholdGainSelector", "selected gain", 1)
 
 
 @pytest.mark.parametrize("name", WITH_IMAGES)

@@ -15,10 +15,15 @@ from reference.circles import taubin_ratio
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.circles import taubin_circle
 from cta_columnar.kernels.kept_pixels import gather, kept_pixels
-from cta_columnar.kernels.muon_efficiency import muon_efficiency
+from cta_columnar.kernels.muon_efficiency import MUON_EFFICIENCY, muon_efficiency
 from cta_columnar.kernels.muon_light import FINE_STRUCTURE
 from cta_columnar.kernels.muon_parameters import MUON_PARAMETERS, muon_parameters
-from cta_columnar.kernels.muon_rings import KUNDU_CHAUDHURI_TAUBIN, N_FITS, muon_rings
+from cta_columnar.kernels.muon_rings import (
+    KUNDU_CHAUDHURI_TAUBIN,
+    MUON_RING,
+    N_FITS,
+    muon_rings,
+)
 from cta_columnar.registry import get
 
 pytestmark = pytest.mark.parity
@@ -30,6 +35,7 @@ WITH_RINGS = (
     "prod5_north_proton_flashcam",
 )
 MUONS = ("lst_muons", "prod4_pixelsettings_v3")
+ROW = "muons", "MuonProcessor"
 HOLES = {"LST": 0.74, "MST": 0.59}
 MIGRAD_EDM = 2e-4  # where ctapipe's ring fit stops; half of it for the light
 
@@ -132,19 +138,30 @@ def test_images_with_rings_are_the_same(shared):
     assert n_found == 24
 
 
-def test_rings_of_muons(shared, record_property):
+def test_rings_of_muons(shared, compared, record_property):
     """As near as migrad comes to the minimum, which we have exactly."""
+    names = "center_fov_lon", "center_fov_lat", "radius"
     for case in cases(shared, MUONS):
-        ring, _ = our_ring(case)
-        distance = np.abs(ring[:3] - case.their_ring)
-        errors = [
-            case.theirs[f"ring_{name}_err"]
-            for name in ("center_fov_lon", "center_fov_lat", "radius")
-        ]
-        assert (distance < 0.02 * np.array(errors)).all()
-        np.testing.assert_allclose(ring[3:6], errors, rtol=3e-3)
-        record_property("deg", float(distance.max()))
-        record_property("of their errors", float((distance / errors).max()))
+        ring = dict(zip(MUON_RING, our_ring(case)[0], strict=True))
+        theirs = {name: case.theirs[f"ring_{name}"] for name in MUON_RING}
+        for name in names:
+            distance, error = abs(ring[name] - theirs[name]), theirs[f"{name}_err"]
+            assert distance < 0.02 * error
+            compared(*ROW, f"muonring_{name}", 1, distance)
+            record_property("of their errors", float(distance / error))
+            relative = abs(ring[f"{name}_err"] / error - 1)
+            assert relative < 3e-3
+            compared(*ROW, f"muonring_{name}_err", 1, relative)
+        # Each way by as much as a coordinate.
+        allowed = 0.02 * np.hypot(*(theirs[f"{name}_err"] for name in names[:2]))
+        away = abs(ring["center_distance"] - theirs["center_distance"])
+        assert away < allowed
+        compared(*ROW, "muonring_center_distance", 1, away)
+        turn = np.degrees(ring["center_phi"]) - theirs["center_phi"]
+        turn = np.radians(abs((turn + 180) % 360 - 180))
+        arc = turn * theirs["center_distance"]
+        assert arc < allowed
+        compared(*ROW, "muonring_center_phi", 1, arc)
 
 
 def last_fit(case):
@@ -175,50 +192,51 @@ def test_no_ring_of_ctapipe_is_better(shared, record_property):
     record_property("equal", n_equal)
 
 
-def test_parameters_of_their_rings(shared, record_property):
+def test_parameters_of_their_rings(shared, compared):
     for case in cases(shared):
         for name, value in our_parameters(case).items():
             theirs = case.theirs[f"parameters_{name}"]
             assert value == pytest.approx(theirs, rel=1e-5, abs=1e-6, nan_ok=True), name
             if np.isfinite(value):
-                size = max(abs(theirs), 1e-3)
-                record_property("relative", float(abs(value - theirs) / size))
+                relative = abs(value - theirs) / max(abs(theirs), 1e-3)
+                compared(*ROW, f"muonparameters_{name}", 1, relative)
 
 
-def test_their_likelihood_is_never_lower(shared, record_property):
+def test_their_likelihood_is_never_lower(shared, compared, record_property):
     """Than ours by more than their minimiser leaves open."""
     fits = fitted_light(shared)
     assert len(fits) == 15
     for theirs, ours in fits:
         excess = ours[7] - theirs["efficiency_likelihood_value"]
         assert excess < 0.5 * MIGRAD_EDM
-        record_property("ours higher by", float(excess))
+        compared(*ROW, "muonefficiency_likelihood_value", 1, excess)
         record_property("ours lower by", float(-excess))
 
 
-def test_light_where_the_likelihoods_agree(shared, record_property):
+def test_light_where_the_likelihoods_agree(shared, compared):
     equal = [
         (theirs, ours)
         for theirs, ours in fitted_light(shared)
         if abs(ours[7] - theirs["efficiency_likelihood_value"]) < 0.02
     ]
     assert len(equal) == 10
-    for theirs, (width, impact, x, y, efficiency, is_valid, at_limit, _) in equal:
-        assert is_valid == theirs["efficiency_is_valid"]
-        assert at_limit == theirs["efficiency_parameters_at_limit"]
-        pairs = {
-            "width": (np.degrees(width), theirs["efficiency_width"]),
-            "efficiency": (efficiency, theirs["efficiency_optical_efficiency"]),
-        }
-        for name, (mine, golden) in pairs.items():
-            assert mine == pytest.approx(golden, rel=2e-3)
-            record_property(f"{name}, relative", float(abs(mine / golden - 1)))
-        apart = np.hypot(
-            x - theirs["efficiency_impact_x"], y - theirs["efficiency_impact_y"]
+    for theirs, ours in equal:
+        light = dict(zip(MUON_EFFICIENCY, ours, strict=True))
+        light["width"] = np.degrees(light["width"])
+        for name in ("is_valid", "parameters_at_limit"):
+            assert light[name] == theirs[f"efficiency_{name}"]
+            compared(*ROW, f"muonefficiency_{name}", 1)
+        for name in ("width", "optical_efficiency"):
+            relative = abs(light[name] / theirs[f"efficiency_{name}"] - 1)
+            assert relative < 2e-3
+            compared(*ROW, f"muonefficiency_{name}", 1, relative)
+        assert light["impact"] == pytest.approx(
+            np.hypot(light["impact_x"], light["impact_y"])
         )
-        assert impact == pytest.approx(np.hypot(x, y))
-        assert apart < 0.1
-        record_property("impact, m", float(apart))
+        for name in ("impact", "impact_x", "impact_y"):
+            apart = abs(light[name] - theirs[f"efficiency_{name}"])
+            assert apart < 0.1
+            compared(*ROW, f"muonefficiency_{name}", 1, apart)
 
 
 def test_their_fit_of_the_light_may_end_at_the_centre(shared):

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from golden_parameters import GROUPS, IMAGES, TRUE_IMAGES, both, their_name
+from parity_rows import CORE, MOMENTS, NARROW, PLAIN
 
 from cta_columnar.schemas import dl1
 
@@ -44,18 +45,33 @@ def tolerance(column):
     return 1e-9 if column.startswith(EXACT) else 1e-6
 
 
+def part_of(group, column):
+    """Row of the table of comparisons that a column of a group goes to."""
+    if group == "hillas":
+        return NARROW if column.endswith("width_uncertainty") else CORE
+    if group == "leakage":
+        return column.split("_")[1]
+    return PLAIN if group.endswith("_statistics") else "all"
+
+
 @pytest.mark.parametrize("name", IMAGES)
-def test_parameters(shared, name, record_property):
+def test_parameters(shared, name, compared):
     mine, golden = both(shared, name)
+    n_images = int(mine["is_parametrized"].sum())
+    largest = {}
     for column in [each for each in FLOATS if not is_moment(each)]:
         distance, size = compare(mine[column], golden[their_name(column)], column)
         assert (distance <= tolerance(column) * np.maximum(size, 1e-3)).all(), column
-        largest = (distance / np.maximum(size, 1e-3)).max(initial=0)
-        record_property("relative", float(largest))
+        relative = (distance / np.maximum(size, 1e-3)).max(initial=0)
+        group = next(each for each in GROUPS if column in GROUPS[each].names)
+        row = group, part_of(group, column)
+        largest[row] = max(largest.get(row, 0.0), relative)
+    for row, relative in largest.items():
+        compared("parameters", *row, n_images, relative)
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_moments_agree_as_far_as_float32_allows(shared, name, record_property):
+def test_moments_agree_as_far_as_float32_allows(shared, name, compared):
     mine, golden = both(shared, name)
     for column in [each for each in FLOATS if is_moment(each)]:
         group = column.rpartition("_")[0]
@@ -68,12 +84,19 @@ def test_moments_agree_as_far_as_float32_allows(shared, name, record_property):
         distance, size = compare(mine[column], golden[their_name(column)], column)
         allowed = 1e-6 + 1e-5 * size + 10 * np.nan_to_num(rounding)
         assert (distance <= allowed).all(), column
-        record_property("absolute", float(distance.max(initial=0)))
+        is_first = column.endswith("skewness")
+        n_images = int(mine["is_parametrized"].sum()) if is_first else 0
+        row = f"{group}_statistics", MOMENTS, n_images
+        compared("parameters", *row, distance.max(initial=0))
 
 
 @pytest.mark.parametrize("name", TRUE_IMAGES)
-def test_true_parameters(shared, name, record_property):
+def test_true_parameters(shared, name, compared):
     mine, golden = both(shared, name, "true_parameters")
+    row = "true_parameters", "true_parameters"
+    n_images = int(golden["true_hillas_intensity"].is_not_nan().sum())
+    compared(*row, "counts", n_images)
+    compared(*row, "floats", n_images)
     for column in dl1.TRUE_PARAMETERS.names:
         wanted = golden[their_name(column)]
         if not wanted.dtype.is_float():
@@ -84,11 +107,11 @@ def test_true_parameters(shared, name, record_property):
         distance, size = compare(mine[column], wanted, column)
         assert (distance <= tolerance(column) * np.maximum(size, 1e-3)).all(), column
         largest = (distance / np.maximum(size, 1e-3)).max(initial=0)
-        record_property("relative", float(largest))
+        compared(*row, "floats", 0, largest)
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_counts_are_equal_and_true_counts_without_parameters(shared, name):
+def test_counts_are_equal_and_true_counts_without_parameters(shared, name, compared):
     mine, golden = both(shared, name)
     parametrized = golden["hillas_intensity"].is_not_nan()
     assert mine["is_parametrized"].to_list() == parametrized.to_list()
@@ -99,6 +122,7 @@ def test_counts_are_equal_and_true_counts_without_parameters(shared, name):
         # Quirk: ctapipe writes -1, which an average over images silently takes in.
         assert set(golden[column].filter(~parametrized)) <= {-1}
         assert (mine[column] >= 0).all()
+    compared("parameters", "morphology", "all", int(parametrized.sum()))
 
 
 def test_their_groups_differ_in_precision_and_ours_do_not(shared):

@@ -11,7 +11,7 @@ import pytest
 from golden import WITH_IMAGES
 
 from cta_columnar.arrays import to_batch
-from cta_columnar.config.models import Stage2Config
+from cta_columnar.config import Stage2Config
 from cta_columnar.instrument.atmosphere import AtmosphereProfile
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.registry import get

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from golden_parameters import IMAGES, KEY, inputs, run, theirs
+from golden_parameters import IMAGES, KEY, inputs, relative, run, theirs
 from reference.trimmed_line import trimmed_sum
 
 pytestmark = pytest.mark.parity
@@ -76,30 +76,34 @@ def small(shared):
     ]
 
 
-def test_no_fit_of_ctapipe_is_better(shared, record_property):
+def test_no_fit_of_ctapipe_is_better(shared, compared, record_property):
     """Not even the best of 51, in the trimmed sum."""
     excess = np.array([fit.excess("best") for fit in fits(shared)])
     assert excess.size > 80
     assert np.mean(excess <= 1e-9) >= 0.99
     assert excess.max() <= 0.05
-    record_property("images", excess.size)
+    compared("parameters", "timing", "trimmed sum", excess.size, excess.max())
     record_property("ours better", int(np.sum(excess < -1e-9)))
     record_property("theirs better", int(np.sum(excess > 1e-9)))
 
 
-def test_equal_sums_have_equal_lines(shared, record_property):
+ROW = "parameters", "timing", "all, where the sums are equal"
+
+
+def test_equal_sums_have_equal_lines(shared, compared):
     equal = [fit for fit in fits(shared) if abs(fit.excess("best")) <= 1e-9]
     assert len(equal) > 80
     for fit in equal:
         np.testing.assert_allclose(fit.ours, fit.best, rtol=1e-6)
-    record_property("images", len(equal))
+        compared(*ROW, 1, relative(fit.ours, fit.best))
 
 
-def test_deviations_where_their_line_is_the_best(shared, record_property):
+def test_deviations_where_their_line_is_the_best(shared, compared, record_property):
     equal = [fit for fit in fits(shared) if abs(fit.excess("theirs")) <= 1e-9]
     assert len(equal) > 60
     for fit in equal:
         assert fit.our_deviation == pytest.approx(fit.their_deviation, rel=1e-6)
+        compared(*ROW, 0, relative(fit.our_deviation, fit.their_deviation))
     record_property("images", len(equal))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 import pyarrow as pa
 
-from cta_columnar.config import models
+from cta_columnar.config import source as options
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.options import Option
@@ -74,18 +74,18 @@ class SimTelSource:
         self,
         path: str | os.PathLike[str],
         *,
-        focal_length_choice: models.FocalLengthChoice = "EFFECTIVE",
-        allowed_tels: models.AllowedTels = None,
-        skip_calibration_events: models.SkipCalibrationEvents = True,
-        max_events: models.MaxEvents = None,
-        obs_id: models.ObsId = None,
-        obs_id_offset: models.ObsIdOffset = 0,
+        focal_length_choice: options.FocalLengthChoice = "EFFECTIVE",
+        allowed_tels: options.AllowedTels = None,
+        skip_calibration_events: options.SkipCalibrationEvents = True,
+        max_events: options.MaxEvents = None,
+        obs_id: options.ObsId = None,
+        obs_id_offset: options.ObsIdOffset = 0,
         batch_bytes: Annotated[int, Option(unit="bytes", gt=0)] = 32 << 20,
         batch_rows: Annotated[int, Option(gt=0)] = 4096,
         low_gain_above: int | None = None,
         section: Section | None = None,
     ) -> None:
-        models.check_source(allowed_tels, obs_id, obs_id_offset)
+        options.check_source(allowed_tels, obs_id, obs_id_offset)
         self.path = Path(path).expanduser()
         self.counts = Counts()
         self._selection = Selection(skip_calibration_events, max_events)

@@ -1,0 +1,59 @@
+"""From the configuration of a reduction to the steps that each telescope runs."""
+
+from functools import partial
+
+from cta_columnar.config import AlgorithmChoice, ReduceConfig
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.chains import chosen, of_type, variants
+from cta_columnar.stages.chain import Chain
+from cta_columnar.stages.dl1 import TelescopeChains
+from cta_columnar.stages.wiring import check_wiring
+
+# Needs no image to choose pixels by.
+_ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
+
+
+def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
+    """Build what decides which waveforms of one telescope are stored.
+
+    Raises
+    ------
+    UserError
+        If its steps do not fit together.
+    """
+    choices = {"gain_selector": config.gain_selector}
+    kept = {"selected_gain_channel"}
+    if config.reducer != _ALL_PIXELS:
+        choices |= {
+            "calibrator": config.calibrator,
+            "extractor": config.extractor,
+            "reducer": config.reducer,
+        }
+        kept.add("pixel_mask")
+    steps = [chosen(kind, each, tel_type, tel_id) for kind, each in choices.items()]
+    check_wiring(steps, kept)
+    return Chain(steps, frozenset(kept))
+
+
+def reduction_chains(
+    config: ReduceConfig, subarray: SubarrayDescription
+) -> dict[str, TelescopeChains]:
+    """Build what decides which waveforms are stored, by telescope type."""
+    return {
+        camera.name: of_type(
+            camera, subarray, partial(reduction_chain, config, camera.name)
+        )
+        for camera in subarray.types
+    }
+
+
+def check_reduction(config: ReduceConfig) -> None:
+    """Check before any telescope is known that the steps fit together.
+
+    Raises
+    ------
+    UserError
+        If they do not.
+    """
+    for variant in variants(config):
+        reduction_chain(variant, "", 0)
