@@ -124,7 +124,7 @@ def test_what_is_no_feature(case):
 
 
 def test_what_else_is_refused():
-    with pytest.raises(UserError, match="unit of 'arae': .* did you mean 'area'"):
+    with pytest.raises(UserError, match=r"unit of 'arae': .* did you mean 'area'"):
         read_features(EXPRESSIONS, SCHEMA, {"arae": "deg2"})
     with pytest.raises(UserError, match="at least one feature"):
         read_features({}, SCHEMA)

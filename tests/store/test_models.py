@@ -106,7 +106,7 @@ def test_models_are_read_when_they_are_asked_for(tmp_path):
     assert models.load("energy", "A/B") is got
     models.forget("A/B")
     assert models.load("energy", "A/B") is not got
-    with pytest.raises(StoreError, match="nodes.parquet is not what was written"):
+    with pytest.raises(StoreError, match=r"nodes.parquet is not what was written"):
         models.load("energy", LST)
 
 
@@ -205,7 +205,7 @@ def test_a_damaged_model_is_told_and_not_followed(forest, case):
 DESCRIBED = {
     "version": (
         {"schema_version": "9.1.0"},
-        r"version '9.1.0' of the data model, this is .*: apply it with the cta_columnar",
+        r"version '9.1.0' of the data model, this is .*: apply it with the cta_co",
     ),
     "fewer features": ({"features": []}, "features is not that of the description"),
     "classes": ({"classes": ["a", "b"], "link": "softmax"}, "1 raw outputs, but"),
