@@ -9,7 +9,7 @@ from cta_columnar.models import (
     Target,
     TrainingRecord,
 )
-from cta_columnar.stages.training import fit, is_classifier
+from cta_columnar.stages.training import ESTIMATORS, fit, is_classifier
 
 CLASSES = ("gamma", "proton", "electron")
 N_FEATURES = 4
@@ -48,8 +48,11 @@ def describe(fitted, classes=(), **changes):
 
 def toy_model(name="RandomForestRegressor", n_rows=80, **arguments):
     """Train a model in a fraction of a second."""
-    if "Forest" in name or "ExtraTrees" in name:
+    kind = ESTIMATORS[name].family
+    if kind in ("forest", "boosting"):
         arguments = {"n_estimators": 3, "max_depth": 4} | arguments
+    elif kind == "histogram":
+        arguments = {"max_iter": 3} | arguments
     classes = CLASSES if is_classifier(name) else ()
     x, y = toy_data(n_rows, len(classes))
     fitted = fit(name, arguments, x, y, classes=classes, seed=1)

@@ -69,7 +69,13 @@ class Forest:
     def __post_init__(self) -> None:
         """Refuse what is no forest: a kernel that follows it would never return."""
         _check_starts(self.node_start, self.nodes.size, self.output.size)
-        _check_nodes(self.nodes, self.node_start, self.n_features)
+        if self.n_features > np.iinfo(NODE["feature"]).max:
+            raise ValueError(f"{self.n_features} features are too many")
+        for number in range(self.n_trees):
+            try:
+                _check_tree(self.tree(number), self.n_features)
+            except ValueError as error:
+                raise ValueError(f"tree {number}: {error}") from error
         _check_values(self)
 
     @property
@@ -87,6 +93,13 @@ class Forest:
     def n_trees(self) -> int:
         """Trees."""
         return self.output.size
+
+    def tree(self, number: int) -> AnyArray:
+        """NODE[k]: the nodes of one tree."""
+        nodes: AnyArray = self.nodes[
+            self.node_start[number] : self.node_start[number + 1]
+        ]
+        return nodes
 
     def evaluate(self, x: F8) -> F8:
         """float64[r, o]: raw outputs of rows x[r, f], NaN among them or not."""
@@ -117,33 +130,28 @@ def _check_starts(node_start: I8, n_nodes: int, n_trees: int) -> None:
         raise ValueError("a tree has no nodes")
 
 
-def _check_nodes(nodes: AnyArray, node_start: I8, n_features: int) -> None:
-    """Check that all trees are as `Forest` says, without following a single one."""
-    tree = np.repeat(np.arange(node_start.size - 1), np.diff(node_start))
-    place = np.arange(nodes.size) - node_start[tree]
-    leaf = nodes["is_leaf"]
-    leaves_before = np.cumsum(leaf, dtype=np.int64) - leaf
-    leaves_before -= leaves_before[node_start[tree]]
-    left = nodes["left"]
+def _check_tree(tree: AnyArray, n_features: int) -> None:
+    """Check that a tree is as `Forest` says, without following it."""
+    place = np.arange(tree.size)
+    leaf = tree["is_leaf"]
+    n_leaves_before = np.cumsum(leaf) - leaf
     # Every node but the root is the child of one that comes before it. With that and
     # the number of nodes, each is reached once.
-    child = 1 + 2 * (place - leaves_before)
-    _refuse(~leaf & ((left != child) | (left <= place)), tree, place, "lost child")
-    inner_of_tree = np.add.reduceat((~leaf).astype(np.int64), node_start[:-1])
-    wrong = np.diff(node_start) != 2 * inner_of_tree + 1
-    if wrong.any():
-        raise ValueError(f"tree {np.argmax(wrong)} has too many or too few nodes")
-    _refuse(leaf & (left != leaves_before), tree, place, "lost leaf")
-    feature = nodes["feature"]
+    child = 1 + 2 * (place - n_leaves_before)
+    left = tree["left"]
+    _refuse(~leaf & ((left != child) | (left <= place)), "lost child")
+    if tree.size != 2 * np.count_nonzero(~leaf) + 1:
+        raise ValueError("too many or too few nodes")
+    _refuse(leaf & (left != n_leaves_before), "lost leaf")
+    feature = tree["feature"]
     out_of_range = (feature < 0) | (feature >= n_features)
-    _refuse(~leaf & out_of_range, tree, place, f"none of {n_features} features")
-    _refuse(~leaf & np.isnan(nodes["threshold"]), tree, place, "a threshold of NaN")
+    _refuse(~leaf & out_of_range, f"none of {n_features} features")
+    _refuse(~leaf & np.isnan(tree["threshold"]), "a threshold of NaN")
 
 
-def _refuse(bad: Mask, tree: I8, place: I8, what: str) -> None:
+def _refuse(bad: Mask, what: str) -> None:
     if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(f"tree {tree[row]}, node {place[row]}: {what}")
+        raise ValueError(f"node {np.argmax(bad)}: {what}")
 
 
 def _check_values(forest: Forest) -> None:

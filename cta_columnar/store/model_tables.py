@@ -1,6 +1,7 @@
 """The arrays of a model as Arrow tables, and back."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -107,26 +108,20 @@ def to_model(
         coefficient = _column(tables["coefficients"], "coefficient")
         _check_count(tables["coefficients"], "output", base.size)
         return Model(description, Linear(coefficient, base))
-    columns = {
-        table: {
-            name: _column(tables[table], name) for name in tables[table].schema.names
-        }
-        for table in ("trees", "nodes", "leaves")
-    }
-    n_trees = columns["trees"]["tree"].size
-    _check_count(tables["trees"], "tree", n_trees)
-    nodes, node_start = _nodes(columns["nodes"], n_trees)
+    output = _column(tables["trees"], "output")
+    _check_count(tables["trees"], "tree", output.size)
+    nodes, node_start = _nodes(tables["nodes"], output.size)
     forest = Forest(
         nodes=nodes,
         node_start=node_start,
-        leaf_value=columns["leaves"]["value"],
-        output=columns["trees"]["output"],
+        leaf_value=_column(tables["leaves"], "value"),
+        output=output,
         base=base,
         scale=scale,
         n_features=len(description.features),
         single_precision=single_precision,
     )
-    _check_leaves(forest, columns["leaves"])
+    _check_leaves(forest, tables["leaves"])
     return Model(description, forest)
 
 
@@ -142,33 +137,35 @@ def _check_count(table: pa.Table, name: str, n: int) -> None:
         raise ValueError(f"column {name} does not count from 0 to {n - 1}")
 
 
-def _nodes(columns: Mapping[str, AnyArray], n_trees: int) -> tuple[AnyArray, I8]:
-    tree = columns["tree"]
-    if tree.size and (
-        tree.min() < 0 or tree.max() >= n_trees or (np.diff(tree) < 0).any()
-    ):
-        raise ValueError(
-            f"nodes are not sorted by tree, or of more than {n_trees} trees"
-        )
-    node_start = np.concatenate([[0], np.cumsum(np.bincount(tree, minlength=n_trees))])
-    if not np.array_equal(columns["node"], np.arange(tree.size) - node_start[tree]):
-        raise ValueError("nodes of a tree do not count from 0")
-    leaf = columns["feature"] == -1
-    nodes = np.zeros(tree.size, NODE)
+def _nodes(table: pa.Table, n_trees: int) -> tuple[AnyArray, I8]:
+    """Put together the nodes of all trees, and where each tree begins."""
+    # Column by column, since these may be hundreds of megabytes.
+    tree = _column(table, "tree")
+    if (tree[1:] < tree[:-1]).any():
+        raise ValueError("nodes are not sorted by tree")
+    node_start = np.searchsorted(tree, np.arange(n_trees + 1))
+    if node_start[0] != 0 or node_start[-1] != tree.size:
+        raise ValueError(f"nodes of other than {n_trees} trees")
+    node = _column(table, "node")
+    nodes = np.zeros(node.size, NODE)
+    nodes["is_leaf"] = _column(table, "feature") == -1
     for name in ("threshold", "left", "feature", "nan_left"):
-        nodes[name][~leaf] = columns[name][~leaf]
-    nodes["is_leaf"] = leaf
-    before = np.cumsum(leaf) - leaf
-    nodes["left"][leaf] = (
-        before - before[np.minimum(node_start[tree], tree.size - 1)]
-    )[leaf]
+        nodes[name] = _column(table, name)
+        nodes[name][nodes["is_leaf"]] = 0
+    for first, last in pairwise(node_start):
+        if not np.array_equal(node[first:last], np.arange(last - first)):
+            raise ValueError("nodes of a tree do not count from 0")
+        leaf = nodes["is_leaf"][first:last]
+        nodes["left"][first:last][leaf] = np.arange(np.count_nonzero(leaf))
     return nodes, node_start
 
 
-def _check_leaves(forest: Forest, columns: Mapping[str, AnyArray]) -> None:
-    known = _forest_columns(forest)["leaves"]
-    for name in ("tree", "node"):
-        if not np.array_equal(known[name], columns[name]):
+def _check_leaves(forest: Forest, table: pa.Table) -> None:
+    tree, node = _column(table, "tree"), _column(table, "node")
+    for number, (first, last) in enumerate(pairwise(forest.leaf_start)):
+        places = np.flatnonzero(forest.tree(number)["is_leaf"])
+        is_here = (tree[first:last] == number).all()
+        if not (is_here and np.array_equal(node[first:last], places)):
             raise ValueError("leaves with values are not those of the trees")
 
 

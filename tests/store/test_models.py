@@ -173,15 +173,15 @@ def describe(folder, sha256=None, **changes):
 
 NAN = float("nan")
 DAMAGE = {
-    "a cycle": ("nodes", {"left": {1: 0}}, "tree 0, node 1: lost child"),
-    "a child of itself": ("nodes", {"left": {0: 0}}, "tree 0, node 0: lost child"),
+    "a cycle": ("nodes", {"left": {1: 0}}, "tree 0: node 1: lost child"),
+    "a child of itself": ("nodes", {"left": {0: 0}}, "tree 0: node 0: lost child"),
     "a child out of range": ("nodes", {"left": {0: 10**6}}, "lost child"),
     "a feature out of range": ("nodes", {"feature": {0: 9}}, "none of 4 features"),
     "a negative feature": ("nodes", {"feature": {0: -2}}, "none of 4 features"),
     "a leaf at the root": ("nodes", {"feature": {0: -1}}, "tree 0"),
     "a threshold of NaN": ("nodes", {"threshold": {0: NAN}}, "a threshold of NaN"),
     "an unsorted table": ("nodes", {"tree": {0: 2}}, "nodes are not sorted by tree"),
-    "an unknown tree": ("nodes", {"tree": {-1: 7}}, "or of more than 3 trees"),
+    "an unknown tree": ("nodes", {"tree": {-1: 7}}, "nodes of other than 3 trees"),
     "an unknown node": ("nodes", {"node": {1: 7}}, "do not count from 0"),
     "a NaN leaf": ("leaves", {"value": {0: [NAN]}}, "value of a leaf is not finite"),
     "a leaf elsewhere": ("leaves", {"node": {0: 0}}, "are not those of the trees"),
