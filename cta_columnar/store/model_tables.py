@@ -1,6 +1,6 @@
 """The arrays of a model as Arrow tables, and back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Literal
 
@@ -12,6 +12,8 @@ from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.models import NODE, Description, Feature, Forest, Linear, Model
 from cta_columnar.schemas import models as schemas
 from cta_columnar.schemas.columns import bind
+
+Reader = Callable[[str, str], pa.ChunkedArray]
 
 _FOREST = ("features", "outputs", "trees", "nodes", "leaves")
 _LINEAR = ("features", "outputs", "coefficients")
@@ -80,8 +82,9 @@ def _forest_columns(body: Forest) -> dict[str, dict[str, AnyArray]]:
 
 def to_model(
     description: Description,
-    tables: Mapping[str, pa.Table],
+    read: Reader,
     *,
+    kind: Literal["forest", "linear"],
     scale: float,
     single_precision: bool,
 ) -> Model:
@@ -91,8 +94,11 @@ def to_model(
     ----------
     description : Description
         Besides its tables.
-    tables : mapping of str to pyarrow.Table
-        By their names, of the columns of `schemas.models`.
+    read : callable
+        Gives a column by the names of table and column. One at a time is asked for,
+        since those of deep trees may be hundreds of megabytes.
+    kind : str
+        Of the body.
     scale, single_precision
         Of a forest.
 
@@ -101,56 +107,56 @@ def to_model(
     ValueError
         If they are not the tables of a model.
     """
-    _check_features(description.features, tables["features"])
-    base = _column(tables["outputs"], "base")
-    _check_count(tables["outputs"], "output", base.size)
-    if "coefficients" in tables:
-        coefficient = _column(tables["coefficients"], "coefficient")
-        _check_count(tables["coefficients"], "output", base.size)
+    _check_features(description.features, read)
+    base = _to_array(read("outputs", "base"))
+    _check_count(read, "outputs", "output", base.size)
+    if kind == "linear":
+        coefficient = _to_array(read("coefficients", "coefficient"))
+        _check_count(read, "coefficients", "output", base.size)
         return Model(description, Linear(coefficient, base))
-    output = _column(tables["trees"], "output")
-    _check_count(tables["trees"], "tree", output.size)
-    nodes, node_start = _nodes(tables["nodes"], output.size)
+    output = _to_array(read("trees", "output"))
+    _check_count(read, "trees", "tree", output.size)
+    nodes, node_start = _nodes(read, output.size)
     forest = Forest(
         nodes=nodes,
         node_start=node_start,
-        leaf_value=_column(tables["leaves"], "value"),
+        leaf_value=_to_array(read("leaves", "value")),
         output=output,
         base=base,
         scale=scale,
         n_features=len(description.features),
         single_precision=single_precision,
     )
-    _check_leaves(forest, tables["leaves"])
+    _check_leaves(forest, read)
     return Model(description, forest)
 
 
-def _check_features(features: tuple[Feature, ...], table: pa.Table) -> None:
-    names = ("name", "expression", "unit")
-    there = [tuple(row[name] for name in names) for row in table.to_pylist()]
-    if there != [(each.name, each.expression, each.unit) for each in features]:
-        raise ValueError("the table of features is not that of the description")
+def _check_features(features: tuple[Feature, ...], read: Reader) -> None:
+    for name in ("name", "expression", "unit"):
+        there = read("features", name).to_pylist()
+        if there != [getattr(each, name) for each in features]:
+            raise ValueError("the table of features is not that of the description")
+    _check_count(read, "features", "feature", len(features))
 
 
-def _check_count(table: pa.Table, name: str, n: int) -> None:
-    if not np.array_equal(_column(table, name), np.arange(n)):
+def _check_count(read: Reader, table: str, name: str, n: int) -> None:
+    if not np.array_equal(_to_array(read(table, name)), np.arange(n)):
         raise ValueError(f"column {name} does not count from 0 to {n - 1}")
 
 
-def _nodes(table: pa.Table, n_trees: int) -> tuple[AnyArray, I8]:
+def _nodes(read: Reader, n_trees: int) -> tuple[AnyArray, I8]:
     """Put together the nodes of all trees, and where each tree begins."""
-    # Column by column, since these may be hundreds of megabytes.
-    tree = _column(table, "tree")
+    tree = _to_array(read("nodes", "tree"))
     if (tree[1:] < tree[:-1]).any():
         raise ValueError("nodes are not sorted by tree")
     node_start = np.searchsorted(tree, np.arange(n_trees + 1))
     if node_start[0] != 0 or node_start[-1] != tree.size:
         raise ValueError(f"nodes of other than {n_trees} trees")
-    node = _column(table, "node")
+    node = _to_array(read("nodes", "node"))
     nodes = np.zeros(node.size, NODE)
-    nodes["is_leaf"] = _column(table, "feature") == -1
+    nodes["is_leaf"] = _to_array(read("nodes", "feature")) == -1
     for name in ("threshold", "left", "feature", "nan_left"):
-        nodes[name] = _column(table, name)
+        nodes[name] = _to_array(read("nodes", name))
         nodes[name][nodes["is_leaf"]] = 0
     for first, last in pairwise(node_start):
         if not np.array_equal(node[first:last], np.arange(last - first)):
@@ -160,8 +166,8 @@ def _nodes(table: pa.Table, n_trees: int) -> tuple[AnyArray, I8]:
     return nodes, node_start
 
 
-def _check_leaves(forest: Forest, table: pa.Table) -> None:
-    tree, node = _column(table, "tree"), _column(table, "node")
+def _check_leaves(forest: Forest, read: Reader) -> None:
+    tree, node = (_to_array(read("leaves", each)) for each in ("tree", "node"))
     for number, (first, last) in enumerate(pairwise(forest.leaf_start)):
         places = np.flatnonzero(forest.tree(number)["is_leaf"])
         is_here = (tree[first:last] == number).all()
@@ -169,8 +175,9 @@ def _check_leaves(forest: Forest, table: pa.Table) -> None:
             raise ValueError("leaves with values are not those of the trees")
 
 
-def _column(table: pa.Table, name: str) -> AnyArray:
-    chunks = table.column(name).combine_chunks()
+def _to_array(column: pa.ChunkedArray) -> AnyArray:
+    """Array of a column, in one piece."""
+    chunks = column.combine_chunks()
     if isinstance(chunks, pa.ChunkedArray):
         chunks = pa.concat_arrays(chunks.chunks)
     return np.ascontiguousarray(to_numpy(chunks))

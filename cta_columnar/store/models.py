@@ -37,7 +37,7 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
 from cta_columnar.store.model_tables import TABLES_OF, kind_of, to_model, to_tables
-from cta_columnar.store.parquet_files import read_file
+from cta_columnar.store.parquet_files import open_file, read_file
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import to_json
 from cta_columnar.store.schema_check import same_type
@@ -208,14 +208,19 @@ def load_model(folder: str | Path) -> Model:
     names = TABLES_OF[manifest.kind]
     if set(manifest.sha256) != {f"{name}.parquet" for name in names}:
         raise StoreError(f"{folder / FILE} does not list the tables {names}")
-    tables = {}
     for name in names:
         path = folder / f"{name}.parquet"
-        tables[name] = _read_table(path, name, manifest.sha256[path.name])
+        _check_table(path, TABLES[name], manifest.sha256[path.name])
+
+    def read(table: str, column: str) -> pa.ChunkedArray:
+        path = folder / f"{table}.parquet"
+        return read_file(path, [column], verify=True).column(0)
+
     try:
         return to_model(
             known,
-            tables,
+            read,
+            kind=manifest.kind,
             scale=manifest.scale,
             single_precision=manifest.single_precision,
         )
@@ -250,7 +255,7 @@ def _check_version(path: Path, description: Any) -> None:  # noqa: ANN401
         )
 
 
-def _read_table(path: Path, name: str, sha256: str) -> pa.Table:
+def _check_table(path: Path, schema: pa.Schema, sha256: str) -> None:
     try:
         found = sha256_of(path)
     except OSError as error:
@@ -260,12 +265,11 @@ def _read_table(path: Path, name: str, sha256: str) -> pa.Table:
             f"{path} is not what was written: SHA-256 {found[:12]}, expected "
             f"{sha256[:12]}; train the model again, or copy it once more"
         )
-    table, schema = read_file(path, verify=True), TABLES[name]
-    if table.schema.names != schema.names or not all(
-        same_type(schema.field(each.name), each) for each in table.schema
+    there = open_file(path).schema_arrow
+    if there.names != schema.names or not all(
+        same_type(schema.field(each.name), each) for each in there
     ):
         raise StoreError(f"{path} has other columns than {', '.join(schema.names)}")
-    return table
 
 
 def _folder(root: Path, task: str, tel_type: str) -> Path:

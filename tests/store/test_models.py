@@ -18,8 +18,13 @@ from cta_columnar.errors import UserError
 from cta_columnar.models import Model
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.schemas.models import TABLES
-from cta_columnar.store import StoreError, WriteError
-from cta_columnar.store.models import load_model, open_models, save_model
+from cta_columnar.store import (
+    StoreError,
+    WriteError,
+    load_model,
+    open_models,
+    save_model,
+)
 
 LST = "LST_LST_LSTCam"
 NAMES = (
