@@ -3,12 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from toy_forests import random_forest
-from toy_models import toy_data, toy_model
+from toy_models import describe, toy_data, toy_model
 
 from cta_columnar.errors import UserError
 from cta_columnar.models import LINKS, NODE, Forest, Linear, Model, Target
+from cta_columnar.schemas import dl1
+from cta_columnar.stages.features import feature_matrix, input_units, read_features
+from cta_columnar.stages.training import fit
+from cta_columnar.store import open_models, save_model
 
 
 def forest(nodes, node_start, _, leaf_value, changes=None):
@@ -130,3 +135,31 @@ def test_a_body_must_fit_its_description():
         Model(replace(known, classes=("a", "b", "c")), model.body)
     with pytest.raises(ValueError, match=r"wants float64\[r, 4\], got \(5, 3\)"):
         model.predict(np.zeros((5, 3)))
+
+
+def test_from_a_frame_to_predictions_of_a_stored_model(tmp_path):
+    """All of it as in a notebook: no pipeline, no configuration."""
+    x, y = toy_data(200)
+    frame = pl.DataFrame({"hillas_width": 0.1 * x[:, 0], "hillas_length": x[:, 1]})
+    expressions = {"width": "hillas_width", "size": "hillas_length * hillas_length"}
+    features = read_features(expressions, dl1.HILLAS, {"size": "deg2"})
+    target = Target("true_energy", "TeV", "log10")
+    matrix = feature_matrix(frame, features)
+    arguments = {"n_estimators": 20, "min_samples_leaf": 5}
+    fitted = fit("ExtraTreesRegressor", arguments, matrix.x, target.forward(y), seed=2)
+    described = describe(
+        fitted,
+        features=features,
+        inputs=input_units(features, dl1.HILLAS),
+        target=target,
+    )
+    save_model(tmp_path, Model(described, fitted.body))
+
+    model = open_models(tmp_path).load("energy", described.tel_type)
+    units = {"hillas_width": "deg", "hillas_length": "deg"}
+    model.check_inputs(units, "the frame")
+    again = feature_matrix(frame, model.description.features)
+    assert again.valid.all()
+    energy = model.predict(again.x)
+    np.testing.assert_allclose(energy, 10 ** fitted.estimator.predict(matrix.x))
+    assert np.std(np.log(energy / y)) < 0.5 * np.std(np.log(y))

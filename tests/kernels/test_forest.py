@@ -6,6 +6,7 @@ from reference import forest as reference
 from toy_forests import random_forest
 
 from cta_columnar.kernels.forest import TOGETHER, UPPER, add_trees
+from cta_columnar.models import NODE
 
 
 def both(arrays, output, x, n_outputs):
@@ -14,15 +15,6 @@ def both(arrays, output, x, n_outputs):
     add_trees(*arrays, output, x, got)
     reference.add_trees(*arrays, output, x, want)
     return got, want
-
-
-def depth(tree):
-    """Levels below the root."""
-    levels = np.zeros(tree.size, int)
-    for place in np.flatnonzero(~tree["is_leaf"]):
-        left = tree["left"][place]
-        levels[left : left + 2] = levels[place] + 1
-    return levels.max()
 
 
 @settings(deadline=None, max_examples=25)
@@ -45,14 +37,30 @@ def test_kernel_equals_the_reference(seed, n_rows, sizes, n_values):
 
 
 @pytest.mark.parametrize("n_rows", [TOGETHER - 1, TOGETHER, TOGETHER + 1])
-def test_rows_in_more_than_one_group_and_deep_trees(n_rows):
+def test_rows_in_more_than_one_group(n_rows):
     rng = np.random.default_rng(n_rows)
-    arrays = random_forest(rng, [0, 200], 9, 1)
-    tree = arrays[0][1:]
-    assert depth(tree) > UPPER + 5
+    arrays = random_forest(rng, [0, 30], 9, 1)
     x = rng.normal(size=(n_rows, 9))
     got, want = both(arrays, np.zeros(2, np.int32), x, 1)
     np.testing.assert_array_equal(got, want)
+
+
+def test_every_level_of_a_deep_tree():
+    """Each node of a chain has a leaf on its left and the rest on its right."""
+    n_inner = UPPER + 7
+    tree = np.zeros(2 * n_inner + 1, NODE)
+    inner, leaf = slice(0, -1, 2), [*range(1, 2 * n_inner, 2), 2 * n_inner]
+    tree["is_leaf"][leaf] = True
+    tree["left"][leaf] = np.arange(n_inner + 1)
+    tree["left"][inner] = 1 + 2 * np.arange(n_inner)
+    tree["threshold"][inner] = np.arange(n_inner)
+    value = 10.0 * np.arange(n_inner + 1)[:, np.newaxis]
+    starts = np.array([0, tree.size]), np.array([0, n_inner + 1])
+    x = np.arange(n_inner + 4.0)[:, np.newaxis]
+    out = np.zeros((len(x), 1))
+    add_trees(tree, *starts, value, np.zeros(1, np.int32), x, out)
+    want = 10 * np.minimum(np.arange(n_inner + 4), n_inner)
+    np.testing.assert_array_equal(out[:, 0], want)
 
 
 def test_a_value_at_the_threshold_goes_left_and_nan_where_the_node_says():
