@@ -5,6 +5,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference import forest as reference
 from toy_forests import random_forest
 from toy_models import describe, toy_data, toy_model
 
@@ -75,6 +78,27 @@ def test_what_is_no_tree(case):
     value = np.ones((text.count("L"), 1))
     with pytest.raises(ValueError, match=f"tree 0: {message}"):
         forest(nodes, np.array([0, nodes.size]), None, value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(0, 17),
+    st.sampled_from(["left", "feature", "is_leaf", "nan_left", "threshold"]),
+    st.integers(-3, 20),
+)
+def test_any_other_number_in_a_tree_is_refused_or_followed_to_a_leaf(
+    row, field, number
+):
+    nodes, *rest = random_forest(np.random.default_rng(2), [0, 8], 3, 1)
+    nodes[field][row] = number
+    try:
+        done = forest(nodes, *rest)
+    except ValueError:
+        return
+    x, _ = toy_data(6)
+    want = np.zeros((6, 1))
+    reference.add_trees(nodes, *rest, done.output, x[:, :3], want)
+    np.testing.assert_allclose(done.evaluate(x[:, :3]), want)
 
 
 NO_FOREST = {
