@@ -9,21 +9,18 @@ A folder is written aside and renamed, so a model is there as a whole or not at 
 same fit gives the same bytes.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
-from pydantic import TypeAdapter, ValidationError
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
-from cta_columnar.models import Description, Forest, Model
+from cta_columnar.models import Forest, Model
 from cta_columnar.schemas.models import TABLES
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, writing
@@ -36,27 +33,14 @@ from cta_columnar.store.files import (
     write_draft,
 )
 from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
+from cta_columnar.store.model_manifest import FILE, FORMAT, Manifest, read_manifest
 from cta_columnar.store.model_tables import TABLES_OF, kind_of, to_model, to_tables
 from cta_columnar.store.parquet_files import open_file, read_file
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import to_json
 from cta_columnar.store.schema_check import same_type
 
-FORMAT: Literal["cta_columnar model"] = "cta_columnar model"
-FILE = "model.json"
 _TASK = re.compile(r"[a-z][a-z0-9_]*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Manifest:
-    """What is in ``model.json``."""
-
-    format: Literal["cta_columnar model"]
-    kind: Literal["forest", "linear"]
-    description: Description
-    scale: float
-    single_precision: bool
-    sha256: dict[str, str]
 
 
 def save_model(root: str | Path, model: Model, *, overwrite: bool = False) -> Path:
@@ -114,7 +98,7 @@ def _write(model: Model, folder: Path) -> None:
         part.append(batch)
         digests[path.name], _ = part.close()
     body = model.body
-    manifest = _Manifest(
+    manifest = Manifest(
         FORMAT,
         kind_of(model),
         model.description,
@@ -203,7 +187,7 @@ def load_model(folder: str | Path) -> Model:
         If it is damaged, or of another version of the data model.
     """
     folder = Path(folder)
-    manifest = _read_manifest(folder / FILE)
+    manifest = read_manifest(folder / FILE)
     known = manifest.description
     names = TABLES_OF[manifest.kind]
     if set(manifest.sha256) != {f"{name}.parquet" for name in names}:
@@ -226,33 +210,6 @@ def load_model(folder: str | Path) -> Model:
         )
     except ValueError as error:
         raise StoreError(f"{folder} is no sound model: {error}") from error
-
-
-def _read_manifest(path: Path) -> _Manifest:
-    try:
-        text = path.read_bytes()
-        plain = json.loads(text)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
-    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
-        raise StoreError(f"{path} is no description of a model")
-    _check_version(path, plain.get("description"))
-    try:
-        return TypeAdapter(_Manifest).validate_json(text, strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{path} is damaged: {where}: {first['msg']}") from error
-
-
-def _check_version(path: Path, description: Any) -> None:  # noqa: ANN401
-    version = description.get("schema_version") if isinstance(description, dict) else ""
-    if str(version).partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise StoreError(
-            f"{path}: the model is of version {version!r} of the data model, this is "
-            f"{SCHEMA_VERSION}: apply it with the cta_columnar it was trained with, or "
-            "train it again"
-        )
 
 
 def _check_table(path: Path, schema: pa.Schema, sha256: str) -> None:
