@@ -13,5 +13,6 @@ HISTORY = {
     "0.2.0": "muon rings; parameters in the camera frame, and for a source; DL0: packed "
     "waveforms and calibration coefficients; monitoring: statistics of calibration "
     "events, and camera coefficients",
-    "0.3.0": "HillasIntersection; depth of maximum beside its height",
+    "0.3.0": "HillasIntersection; depth of maximum beside its height; trained models: "
+    "trees, linear coefficients, features",
 }

@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset(
         {"registry", "arrays", "config", "instrument", "provenance"}
-        | {"waveform_packing"}
+        | {"models", "waveform_packing"}
     ),
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),
@@ -52,6 +52,7 @@ HOMES = {
     "dask_jobqueue": ("executors.dask",),
     "sklearn": ("stages.training", "pipelines.train"),
     "matplotlib": ("display",),
+    "threadpoolctl": ("stages.training",),
     "eventio": ("sources",),
 }
 

@@ -78,6 +78,7 @@ ALLOWED = {
     "the face looks down": ("__init__", "from cta_columnar.sources import open_source"),
     "numba in its home": ("kernels._jit", "import numba"),
     "dask in its home": ("executors.dask", "from distributed import Client"),
+    "scikit-learn in its home": ("stages.training.x", "from sklearn import tree"),
     "arrow in a schema": ("schemas.x", "import pyarrow as pa"),
     "arrow in a stage": ("stages.x", "import pyarrow as pa"),
 }

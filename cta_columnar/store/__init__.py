@@ -41,6 +41,11 @@ Reading::
     store.subarray()
     validate("dl1/")                                # list of problems, empty if none
 
+Trained models lie in folders of their own::
+
+    save_model("models/", model)                    # models/<task>/tel_type=<type>/
+    open_models("models/").load("energy", "LST_LST_LSTCam")
+
 Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
@@ -62,6 +67,7 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
+from cta_columnar.store.models import Models, load_model, open_models, save_model
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
@@ -97,6 +103,7 @@ __all__ = [
     "Identity",
     "Input",
     "MixedDatasetError",
+    "Models",
     "Part",
     "Previous",
     "Record",
@@ -114,8 +121,10 @@ __all__ = [
     "finalize",
     "is_changed",
     "is_dataset",
+    "load_model",
     "note_records",
     "of_input",
+    "open_models",
     "open_store",
     "pending",
     "prepare",
@@ -124,6 +133,7 @@ __all__ = [
     "recorded",
     "remove_abandoned",
     "remove_dataset",
+    "save_model",
     "validate",
     "write_skipped",
 ]

@@ -54,12 +54,13 @@ def _field(known: pa.Field | None, field: pa.Field) -> list[str]:
         if want != got:
             what = entry.decode()
             problems.append(f"{what} is {got.decode()!r}, expected {want.decode()!r}")
-    if not _same_type(known, field):
+    if not same_type(known, field):
         problems.append(f"type is {field.type}, expected {_type_name(known)}")
     return problems
 
 
-def _same_type(known: pa.Field, field: pa.Field) -> bool:
+def same_type(known: pa.Field, field: pa.Field) -> bool:
+    """Whether a field is of the type of the data model, whatever its list sizes."""
     dtype = field.type
     for _ in axes_of(known):
         if not pa.types.is_fixed_size_list(dtype):

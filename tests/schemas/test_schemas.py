@@ -9,7 +9,7 @@ import astropy.units as u
 import pyarrow as pa
 import pytest
 
-from cta_columnar.schemas import freeze, r0
+from cta_columnar.schemas import freeze, models, r0
 from cta_columnar.schemas.columns import axes_of, bind, column, merge, prefixed
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.schemas.version import HISTORY, SCHEMA_VERSION
@@ -18,7 +18,11 @@ FIELDS = [
     pytest.param(field, id=f"{table.name}:{field.name}")
     for table in TABLES.values()
     for field in table.schema
-] + [pytest.param(field, id=f"r0:{field.name}") for field in r0.TELESCOPE_EVENTS]
+] + [
+    pytest.param(field, id=f"{name}:{field.name}")
+    for name, schema in (("r0", r0.TELESCOPE_EVENTS), *models.TABLES.items())
+    for field in schema
+]
 
 # Photo-electrons and raw counts, as the field writes them.
 OWN_UNITS = {"p.e.", "adc"}

@@ -1,0 +1,34 @@
+"""Trained models as plain data: what they predict, from what, and how.
+
+Nothing here knows where a model was trained or is kept. Any model is a `Description`
+beside a body of plain arrays, a `Forest` or a `Linear`::
+
+    model = open_models("models/").load("energy", "LST_LST_LSTCam")   # in the store
+    model.check_inputs(units, "dl2/")
+    model.predict(x)                  # in the unit of the target, or probabilities
+"""
+
+from cta_columnar.models.description import (
+    Description,
+    EstimatorRecord,
+    Feature,
+    Target,
+    TrainingRecord,
+)
+from cta_columnar.models.forest import NODE, Forest
+from cta_columnar.models.linear import Linear
+from cta_columnar.models.links import LINKS
+from cta_columnar.models.model import Model
+
+__all__ = [
+    "LINKS",
+    "NODE",
+    "Description",
+    "EstimatorRecord",
+    "Feature",
+    "Forest",
+    "Linear",
+    "Model",
+    "Target",
+    "TrainingRecord",
+]

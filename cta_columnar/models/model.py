@@ -1,0 +1,138 @@
+"""A trained model: its description, and the arrays that give its predictions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cta_columnar.array_types import F8, Mask
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.models.description import Description
+from cta_columnar.models.forest import Forest
+from cta_columnar.models.linear import Linear
+from cta_columnar.models.links import LINKS
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model of one task and one telescope type.
+
+    Attributes
+    ----------
+    description : Description
+        What it predicts, from what, and how it was made.
+    body : Forest or Linear
+        Gives the raw outputs.
+
+    Raises
+    ------
+    ValueError
+        If the body does not fit the description.
+    """
+
+    description: Description
+    body: Forest | Linear
+
+    def __post_init__(self) -> None:
+        """Refuse a body that does not fit."""
+        known = self.description
+        if self.body.n_outputs != known.n_raw:
+            raise ValueError(
+                f"{self.body.n_outputs} raw outputs, but the link {known.link!r} of "
+                f"{len(known.classes)} classes wants {known.n_raw}"
+            )
+        if self.body.n_features != len(known.features):
+            raise ValueError(
+                f"made for {self.body.n_features} features, described with "
+                f"{len(known.features)}"
+            )
+
+    def usable(self, x: F8) -> Mask:
+        """bool[r]: rows x[r, f] that have a prediction.
+
+        Infinite features have none, nor has NaN unless the estimator knows what to do
+        with it, nor a number beyond float32 in trees that compare as float32.
+        """
+        dtype = np.float32 if _is_single(self.body) else np.float64
+        usable = np.abs(x) <= float(np.finfo(dtype).max)
+        missing = np.isnan(x) & self.description.accepts_nan
+        rows: Mask = np.logical_and.reduce(usable | missing, axis=1)
+        return rows
+
+    def estimate(self, x: F8) -> F8:
+        """Answer as the estimator itself would.
+
+        Parameters
+        ----------
+        x : float64[r, f]
+            Features, in the order and units of the description.
+
+        Returns
+        -------
+        predictions : float64[r, k]
+            One column for a regressor, else the probability of each class; NaN in rows
+            that are not `usable`.
+
+        Raises
+        ------
+        ValueError
+            If ``x`` has not one column for each feature.
+        """
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        n_features = len(self.description.features)
+        if x.ndim != 2 or x.shape[1] != n_features:
+            wanted = f"float64[r, {n_features}]"
+            raise ValueError(f"{self.description.title}: wants {wanted}, got {x.shape}")
+        raw = self.body.evaluate(x)
+        raw[~self.usable(x)] = np.nan
+        return LINKS[self.description.link](raw)
+
+    def predict(self, x: F8) -> F8:
+        """Predictions for rows x[r, f]: see `estimate`.
+
+        Returns
+        -------
+        predictions : float64[r] or float64[r, k]
+            In the unit of the target; for a classifier, the probability of each class.
+        """
+        predictions = self.estimate(x)
+        if self.description.classes:
+            return predictions
+        return self.description.target.inverse(predictions[:, 0])
+
+    def check_inputs(self, units: Mapping[str, str], where: str) -> None:
+        """Refuse columns that are not those the model was trained with.
+
+        Parameters
+        ----------
+        units : mapping of str to str
+            Unit of each column there is.
+        where : str
+            Whose columns these are, for the message.
+
+        Raises
+        ------
+        UserError
+            Which names each column, what the model wants, and what to do.
+        """
+        problems = list(_input_problems(self.description.inputs, units))
+        if problems:
+            raise UserError(
+                f"the {self.description.title} does not fit {where}: "
+                f"{'; '.join(problems)}. Make these columns as those of the training "
+                "were made, or train a model on columns like these"
+            )
+
+
+def _is_single(body: Forest | Linear) -> bool:
+    return isinstance(body, Forest) and body.single_precision
+
+
+def _input_problems(
+    wanted: Mapping[str, str], there: Mapping[str, str]
+) -> Iterable[str]:
+    for name, unit in wanted.items():
+        if name not in there:
+            yield f"it wants the column {name!r}; {did_you_mean(name, there)}"
+        elif there[name] != unit:
+            yield f"it wants {name!r} in {unit!r}, there it is in {there[name]!r}"

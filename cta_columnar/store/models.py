@@ -1,0 +1,233 @@
+"""Trained models on disk: tables and a description, never a pickle.
+
+    models/<task>/tel_type=<type>/model.json        what it is, digests of the tables
+                                  features.parquet  outputs.parquet
+                                  trees.parquet     nodes.parquet    leaves.parquet
+                               or coefficients.parquet
+
+A folder is written aside and renamed, so a model is there as a whole or not at all. The
+same fit gives the same bytes.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+
+from cta_columnar.digests import sha256_of
+from cta_columnar.durable import sync_folder
+from cta_columnar.errors import did_you_mean
+from cta_columnar.models import Forest, Model
+from cta_columnar.schemas.models import TABLES
+from cta_columnar.schemas.version import SCHEMA_VERSION
+from cta_columnar.store.errors import StoreError, writing
+from cta_columnar.store.files import (
+    make_folders,
+    make_scratch,
+    process_name,
+    remove_if_empty,
+    remove_tree,
+    write_draft,
+)
+from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
+from cta_columnar.store.model_manifest import FILE, FORMAT, Manifest, read_manifest
+from cta_columnar.store.model_tables import TABLES_OF, kind_of, to_model, to_tables
+from cta_columnar.store.parquet_files import open_file, read_file
+from cta_columnar.store.part import PartWriter
+from cta_columnar.store.records import to_json
+from cta_columnar.store.schema_check import same_type
+
+_TASK = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def save_model(root: str | Path, model: Model, *, overwrite: bool = False) -> Path:
+    """Write a model below a folder of models.
+
+    Parameters
+    ----------
+    root : path
+        The folder of all models.
+    model : Model
+        Says itself of which task and telescope type it is.
+    overwrite : bool
+        Whether one of the same task and type may be there, and goes.
+
+    Returns
+    -------
+    pathlib.Path
+        Its own folder.
+
+    Raises
+    ------
+    StoreError
+        If there is one already, or the task cannot be the name of a folder.
+    WriteError
+        If it cannot be written.
+    """
+    root, known = Path(root), model.description
+    if not _TASK.fullmatch(known.task):
+        raise StoreError(f"task {known.task!r}: wants lower-case letters, digits and _")
+    folder = _folder(root, known.task, known.tel_type)
+    if folder.exists() and not overwrite:
+        raise StoreError(f"{folder} is there already; use --overwrite")
+    scratch = root / SCRATCH / f"{known.task}-{process_name()}"
+    remove_tree(scratch)
+    draft = scratch / folder.name
+    make_scratch(draft)
+    try:
+        _write(model, draft)
+        make_folders(root, folder.parent)
+        with writing(folder):
+            remove_tree(folder)
+            draft.rename(folder)
+            sync_folder(folder.parent)
+    finally:
+        remove_tree(scratch)
+        remove_if_empty(scratch.parent)
+    return folder
+
+
+def _write(model: Model, folder: Path) -> None:
+    digests = {}
+    for name, batch in to_tables(model).items():
+        path = folder / f"{name}.parquet"
+        part = PartWriter(path, batch.schema, {"schema_version": SCHEMA_VERSION})
+        part.append(batch)
+        digests[path.name], _ = part.close()
+    body = model.body
+    manifest = Manifest(
+        FORMAT,
+        kind_of(model),
+        model.description,
+        body.scale if isinstance(body, Forest) else 1.0,
+        isinstance(body, Forest) and body.single_precision,
+        digests,
+    )
+    write_draft(FILE, to_json(asdict(manifest)), folder)
+    with writing(folder):
+        sync_folder(folder)
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """A folder of models, each of which is read when it is first asked for.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        The folder.
+    types : mapping of str to tuple of str
+        Telescope types that have a model, by task.
+    """
+
+    root: Path
+    types: Mapping[str, tuple[str, ...]]
+    _loaded: dict[tuple[str, str], Model] = field(default_factory=dict, repr=False)
+
+    def load(self, task: str, tel_type: str) -> Model:
+        """Read a model, or return the one that was read before.
+
+        Raises
+        ------
+        StoreError
+            If there is none, it is damaged, or of another version of the data model.
+        """
+        if task not in self.types:
+            hint = did_you_mean(task, self.types)
+            raise StoreError(f"{self.root} has no model for {task!r}; {hint}")
+        if tel_type not in self.types[task]:
+            hint = did_you_mean(tel_type, self.types[task])
+            raise StoreError(f"{self.root} has no {task} model of {tel_type!r}; {hint}")
+        key = task, tel_type
+        if key not in self._loaded:
+            folder = _folder(self.root, task, tel_type)
+            model = load_model(folder)
+            if (model.description.task, model.description.tel_type) != key:
+                title = model.description.title
+                raise StoreError(f"{folder} has the {title}: it belongs elsewhere")
+            self._loaded[key] = model
+        return self._loaded[key]
+
+    def forget(self, tel_type: str) -> None:
+        """Let go of the models of a telescope type, which may be large."""
+        for key in [key for key in self._loaded if key[1] == tel_type]:
+            del self._loaded[key]
+
+
+def open_models(root: str | Path) -> Models:
+    """Look what models are in a folder, without reading any.
+
+    Raises
+    ------
+    StoreError
+        If there are none.
+    """
+    root = Path(root)
+    found: dict[str, list[str]] = {}
+    for path in sorted(root.glob(f"*/{TYPE_FOLDER}*/{FILE}")):
+        task = path.parent.parent.name
+        if _TASK.fullmatch(task):
+            tel_type = unquote(path.parent.name.removeprefix(TYPE_FOLDER))
+            found.setdefault(task, []).append(tel_type)
+    if not found:
+        what = "has no models in it" if root.is_dir() else "is no folder"
+        raise StoreError(f"{root} {what}; train some with ctacol run train")
+    return Models(root, {task: tuple(sorted(found[task])) for task in sorted(found)})
+
+
+def load_model(folder: str | Path) -> Model:
+    """Read the model in one folder, and check everything about it.
+
+    Raises
+    ------
+    StoreError
+        If it is damaged, or of another version of the data model.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder / FILE)
+    known = manifest.description
+    names = TABLES_OF[manifest.kind]
+    if set(manifest.sha256) != {f"{name}.parquet" for name in names}:
+        raise StoreError(f"{folder / FILE} does not list the tables {names}")
+    for name in names:
+        path = folder / f"{name}.parquet"
+        _check_table(path, TABLES[name], manifest.sha256[path.name])
+
+    def read(table: str, column: str) -> pa.ChunkedArray:
+        path = folder / f"{table}.parquet"
+        return read_file(path, [column], verify=True).column(0)
+
+    try:
+        return to_model(
+            known,
+            read,
+            kind=manifest.kind,
+            scale=manifest.scale,
+            single_precision=manifest.single_precision,
+        )
+    except ValueError as error:
+        raise StoreError(f"{folder} is no sound model: {error}") from error
+
+
+def _check_table(path: Path, schema: pa.Schema, sha256: str) -> None:
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+    if found != sha256:
+        raise StoreError(
+            f"{path} is not what was written: SHA-256 {found[:12]}, expected "
+            f"{sha256[:12]}; train the model again, or copy it once more"
+        )
+    there = open_file(path).schema_arrow
+    if there.names != schema.names or not all(
+        same_type(schema.field(each.name), each) for each in there
+    ):
+        raise StoreError(f"{path} has other columns than {', '.join(schema.names)}")
+
+
+def _folder(root: Path, task: str, tel_type: str) -> Path:
+    return root / task / (TYPE_FOLDER + quote(tel_type, safe=""))
