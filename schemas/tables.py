@@ -84,9 +84,9 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "images",
-            merge(dl1.IMAGES, dl1.TRUE_IMAGE),
+            merge(dl1.IMAGES, dl1.INT16_IMAGES, dl1.TRUE_IMAGE),
             TEL_EVENT_NAMES,
-            dl1.IMAGES,
+            dl1.IMAGE_MASKS,
             by_telescope_type=True,
             stages=("stage1",),
         ),

@@ -5,7 +5,7 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.2.0"
+SCHEMA_VERSION = "0.3.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
@@ -13,4 +13,5 @@ HISTORY = {
     "0.2.0": "muon rings; parameters in the camera frame, and for a source; DL0: packed "
     "waveforms and calibration coefficients; monitoring: statistics of calibration "
     "events, and camera coefficients",
+    "0.3.0": "images as int16 with a step",
 }
