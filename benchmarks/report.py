@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.dl0 import Dl0Speed
+from benchmarks.images import ImageSpeed
 from benchmarks.memory import Memory
 from benchmarks.startup import Startup
 from benchmarks.stereo_alone import StereoAlone
@@ -12,6 +13,7 @@ from benchmarks.throughput import Throughput
 
 RATIO, BARE_SHARE, STEREO_RATIO = 7, 0.5, 100
 LOSSLESS_RATIO, REDUCED_RATIO = 15, 30
+IMAGES_RATIO = 40
 HELP_S, START_S = 0.5, 3
 PEAK_MB = 1000
 
@@ -125,6 +127,26 @@ def dl0(results: Sequence[Dl0Speed]) -> str:
         ratio("ctapipe / from reduced DL0", "reduced_s", f">= {REDUCED_RATIO}"),
     ]
     return table(["DL0 to DL1", *(r.name for r in results), "wanted"], rows)
+
+
+def images(results: Sequence[ImageSpeed]) -> str:
+    """Stored images to parameters."""
+    rows = [["telescope events", *(f"{r.telescope_events}" for r in results), ""]]
+    for name, of in (
+        ("ours, us per telescope event", "ours_s"),
+        ("ours, true images anew, too, us", "anew_s"),
+        ("ctapipe, true images anew, too, us", "peer_s"),
+    ):
+        rows.append([name, *(f"{r.us(getattr(r, of)):.0f}" for r in results), ""])
+    for name, of in (
+        ("ctapipe / ours", "ours_s"),
+        ("ctapipe / ours, true images anew", "anew_s"),
+    ):
+        values = [r.peer_s / getattr(r, of) for r in results]
+        wanted = f">= {IMAGES_RATIO}"
+        rows.append([f"**{name}**", *(f"**{v:.0f}**" for v in values), wanted])
+    head = ["images to parameters", *(r.name for r in results), "wanted"]
+    return table(head, rows)
 
 
 def startup(result: Startup) -> str:

@@ -1,5 +1,6 @@
 """What the images of a dataset were made with, and what may be asked of them anew."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -115,7 +116,7 @@ def _values(key: str, *configs: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN4
 
 def _in_words(value: Any) -> str:  # noqa: ANN401
     plain = value.plain() if hasattr(value, "plain") else value
-    return "null" if plain is None else str(plain)
+    return json.dumps(plain, default=list)
 
 
 def as_stored(
