@@ -130,7 +130,7 @@ def dl0(results: Sequence[Dl0Speed]) -> str:
 
 
 def images(results: Sequence[ImageSpeed]) -> str:
-    """Stored images to parameters."""
+    """Compare the ways from stored images to parameters."""
     rows = [["telescope events", *(f"{r.telescope_events}" for r in results), ""]]
     for name, of in (
         ("ours, us per telescope event", "ours_s"),

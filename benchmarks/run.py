@@ -1,6 +1,6 @@
 """Speed, start-up and memory beside ctapipe, as tables.
 
-python -m benchmarks.run [--quick] [--repeats N] [--only speed,dl0,images,stereo,start,memory]
+python -m benchmarks.run [--quick] [--repeats N] [--only speed,dl0,images,...]
 
 Everything made on the way lies in .bench/: the peer's environment, the long files, the
 products of the last run and results.json.

@@ -41,9 +41,9 @@ def to_int16(values: F4) -> tuple[I2, F4]:
     step = np.empty(len(values), np.float32)
     for e in range(len(values)):
         row, code = values[e], codes[e]
-        largest = np.float32(0.0)
+        largest = 0.0
         for p in range(row.size):
-            size = abs(row[p])
+            size = abs(float(row[p]))
             if largest < size < np.inf:
                 largest = size
         step[e] = max(largest / LARGEST, LEAST_STEP)

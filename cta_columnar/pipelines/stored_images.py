@@ -75,9 +75,10 @@ def _noted(field: pa.Field, pixels: str) -> pa.Field:
 
 def rounded(columns: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
     """Return charges and times as integers, each with its step."""
-    found = {}
+    found: dict[str, AnyArray] = {}
     for name in ROUNDED:
-        found[codes_of(name)], found[step_of(name)] = to_int16(columns[name])
+        codes, step = to_int16(columns[name])
+        found |= {codes_of(name): codes, step_of(name): step}
     return found
 
 
@@ -119,7 +120,8 @@ def float_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _decoded(codes: Any, step: float) -> Any:  # noqa: ANN401
-    return from_int16(np.int16([codes]), np.float32([step]))[0].tolist()
+    row = np.array([codes], np.int16), np.array([step], np.float32)
+    return from_int16(*row)[0].tolist()
 
 
 def _array(rows: pa.Table | pa.RecordBatch, name: str) -> AnyArray:

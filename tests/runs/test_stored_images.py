@@ -4,20 +4,23 @@ import shutil
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from framed_files import contents, write
 from runs import commands
-from runs.commands import SETTINGS, hashes, reduce, stage2
+from runs.commands import SETTINGS, hashes, reduce
 from runs.tables import assert_same_tables, columns_of
 from simtel_surgery import first_showers, write_file
 
 from cta_columnar import open_store
 from cta_columnar.arrays import to_numpy
+from cta_columnar.cli.contents import describe_dataset
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.reduction import grown
 from cta_columnar.pipelines import image_rows, stage1_on_dl1
+from cta_columnar.pipelines.report_pictures import images_shown
 from cta_columnar.pipelines.stored_images import float_image
-from cta_columnar.sources import sections
+from cta_columnar.schemas.keys import TEL_EVENT_NAMES
 from cta_columnar.store import configuration_of, validate
 
 CLEANING = tuple(each for each in SETTINGS if each.startswith("cleaner."))
@@ -54,11 +57,8 @@ def images_of(root, name, tel_type=FLASHCAM):
     return to_numpy(rows[name].combine_chunks())
 
 
-@pytest.mark.parametrize("carries", [True, False], ids=["carried", "computed"])
-def test_same_configuration_same_dataset(dl1, tmp_path, monkeypatch, carries):
+def test_same_configuration_same_dataset(dl1, tmp_path):
     """Seven telescope types, calibration events too."""
-    if not carries:
-        monkeypatch.setattr(stage1_on_dl1, "_carries_truth", lambda *_: False)
     summary = again(dl1, tmp_path / "again", *CLEANING)
     assert validate(tmp_path / "again") == []
     assert_same_tables(tmp_path / "again", dl1)
@@ -67,6 +67,25 @@ def test_same_configuration_same_dataset(dl1, tmp_path, monkeypatch, carries):
     first, found = open_store(dl1).records, open_store(tmp_path / "again").records
     assert [r.counts for r in found] == [r.counts for r in first]
     assert [r.info["cut_flow"] for r in found] == [r.info["cut_flow"] for r in first]
+
+
+def test_truth_is_computed_anew_by_other_code(images, tmp_path, monkeypatch):
+    monkeypatch.setattr(stage1_on_dl1, "code_digest", lambda _: "other")
+    shutil.copytree(images, tmp_path / "images")
+    for path in open_store(images).paths("parameters", FLASHCAM):
+        copy = tmp_path / "images" / path.relative_to(images)
+        change(copy, "true_hillas_length")
+    again(tmp_path / "images", tmp_path / "again")
+    assert_same_tables(tmp_path / "again", images)
+
+
+def change(path, name):
+    """Rewrite a part with zeros in a column of floats."""
+    table = pq.read_table(path, partitioning=None)
+    position = table.schema.get_field_index(name)
+    zeros = pa.array(np.zeros(len(table)))
+    changed = table.set_column(position, table.schema.field(position), zeros)
+    pq.write_table(changed, path, write_page_checksum=True)
 
 
 OTHERS = {
@@ -90,9 +109,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("settings", OTHERS.values(), ids=OTHERS)
-def test_other_choices_do_the_same_as_on_raw_files(
-    showers, images, tmp_path, settings
-):
+def test_other_choices_do_the_same_as_on_raw_files(showers, images, tmp_path, settings):
     again(images, tmp_path / "found", *settings)
     stage1([showers], tmp_path / "wanted", *settings)
     assert_same_tables(tmp_path / "found", tmp_path / "wanted")
@@ -101,7 +118,9 @@ def test_other_choices_do_the_same_as_on_raw_files(
         wanted.root, "stage1"
     )
     # It is not that nothing happened.
-    tables = [columns_of(open_store(r), "parameters", FLASHCAM) for r in (found.root, images)]
+    tables = [
+        columns_of(open_store(r), "parameters", FLASHCAM) for r in (found.root, images)
+    ]
     assert tables[0] != tables[1]
 
 
@@ -169,6 +188,7 @@ def test_int16_images_are_read_as_floats(showers, tmp_path):
     again(tmp_path / "int16", tmp_path / "same", "write.image_precision=int16")
     again(tmp_path / "floats", tmp_path / "again", "write.image_precision=int16")
     assert_same_tables(tmp_path / "same", tmp_path / "again")
+    check_readers(open_store(tmp_path / "int16"))
     frame = open_store(tmp_path / "int16").scan("images", FLASHCAM)
     n_pixels = images_of(tmp_path / "int16", "image").shape[1]
     in_words = pl.col("image_int16").cast(pl.Array(pl.Float32, n_pixels))
@@ -178,10 +198,38 @@ def test_int16_images_are_read_as_floats(showers, tmp_path):
     )
 
 
-@pytest.mark.parametrize("rings", [0, 1, 2])
+def check_readers(store):
+    """A report shows charges, and info says how they are stored."""
+    shown = images_shown(store, None, 100)
+    assert len(shown) > 2
+    for each in shown:
+        tel_type = each.telescope.name
+        keys = [images_of(store.root, name, tel_type) for name in TEL_EVENT_NAMES]
+        key = [each.row[name] for name in TEL_EVENT_NAMES]
+        (row,) = np.flatnonzero(np.all(np.transpose(keys) == key, axis=1))
+        wanted = images_of(store.root, "image", tel_type)[row]
+        np.testing.assert_array_equal(np.float32(each.row["image"]), wanted)
+    assert any(line.split()[1:] == ["whole,", "int16"] for line in words_of(store))
+
+
+def words_of(store):
+    return [line for line in describe_dataset(store) if line.startswith("  images ")]
+
+
+CLEANINGS = {
+    0: ("cleaner.picture_threshold_pe=8",),
+    1: ("cleaner=MARSImageCleaner", "island_selector=BrightestIsland"),
+    2: ("island_selector=LargestIsland",),
+}
+
+
+@pytest.mark.parametrize("rings", CLEANINGS)
 def test_cleaned_images(showers, images, tmp_path, rings):
+    cleaning = CLEANINGS[rings]
     cleaned = "write.images=cleaned", f"write.image_rings={rings}"
-    stage1([showers], tmp_path / "dl1", *cleaned)
+    stage1([showers], tmp_path / "dl1", *cleaned, *cleaning)
+    again(images, tmp_path / "whole", *cleaning)
+    images = tmp_path / "whole"
     store = open_store(tmp_path / "dl1")
     assert_same_tables(store.root, images, but=["images"])
     (camera,) = [each for each in store.subarray().types if each.name == FLASHCAM]
@@ -200,7 +248,7 @@ def test_cleaned_images(showers, images, tmp_path, rings):
     assert field.metadata[b"pixels"].startswith(f"of image_mask and {rings} ".encode())
 
     # What was kept is all that the same cleaning looks at.
-    summary = again(store.root, tmp_path / "again")
+    summary = again(store.root, tmp_path / "again", *cleaning)
     assert not summary.warnings
     assert_same_tables(tmp_path / "again", store.root)
     assert open_store(tmp_path / "again").records[0].info["images"] == {
@@ -215,10 +263,17 @@ def test_what_cleaned_images_lack_is_told(showers, images, tmp_path):
     looser = "cleaner.picture_threshold_pe=6", "write.images=none"
     summary = again(tmp_path / "dl1", tmp_path / "looser", *looser)
     assert any("what another cleaning would find" in each for each in summary.warnings)
-    with pytest.raises(UserError, match="image_modifier: .* the cleaned pixels"):
+    with pytest.raises(UserError, match=r"image_modifier: .* the cleaned pixels"):
         again(tmp_path / "dl1", tmp_path / "no", *OTHERS["modifier"])
+    (line,) = words_of(open_store(tmp_path / "dl1"))[:1]
+    assert line.endswith("cleaned pixels and 1 ring around them, others 0, float32")
     # No more rings than there are.
-    again(tmp_path / "dl1", tmp_path / "again", "write.images=cleaned", "write.image_rings=3")
+    again(
+        tmp_path / "dl1",
+        tmp_path / "again",
+        "write.images=cleaned",
+        "write.image_rings=3",
+    )
     assert_same_tables(tmp_path / "again", tmp_path / "dl1")
     values = configuration_of(tmp_path / "again", "stage1")
     assert (values["write"]["images"], values["write"]["image_rings"]) == ("cleaned", 1)
@@ -232,8 +287,8 @@ def test_images_are_modified_once(showers, tmp_path):
         assert_same_tables(tmp_path / name, tmp_path / "dl1")
         values = configuration_of(tmp_path / name, "stage1")
         assert values["image_modifier"]["psf_smear_factor"] == 0.1
+    another = "image_modifier={name: ImageModifier, psf_smear_factor: 0.2}"
     with pytest.raises(UserError, match=r"image_modifier: .* would come on top"):
-        another = "image_modifier={name: ImageModifier, psf_smear_factor: 0.2}"
         again(tmp_path / "dl1", tmp_path / "no", another)
 
 
@@ -279,23 +334,29 @@ def test_what_images_were_made_with_stays(showers, tmp_path):
         again(tmp_path / "dl1", tmp_path / "no")
 
 
-def test_resume_workers_and_slices(dl1, tmp_path, monkeypatch):
-    again(dl1, tmp_path / "again", *CLEANING)
+def test_resume_and_slices(dl1, tmp_path, monkeypatch):
+    again(dl1, tmp_path / "again", *CLEANING, "write.images=none")
     wanted = hashes(tmp_path / "again")
-    again(dl1, tmp_path / "two", *CLEANING, workers=2)
-    assert hashes(tmp_path / "two") == wanted
     with pytest.raises(UserError, match="--resume"):
-        again(dl1, tmp_path / "two", *CLEANING, dry_run=True)
-    store = open_store(tmp_path / "two")
+        again(dl1, tmp_path / "again", *CLEANING, dry_run=True)
+    store = open_store(tmp_path / "again")
     (store.root / store.records[3].parts[0].path).unlink()
     monkeypatch.setattr(image_rows, "_SLICE_BYTES", 1)
-    summary = again(dl1, tmp_path / "two", *CLEANING, resume=True)
+    how = {"resume": True, "workers": 1}
+    summary = again(dl1, store.root, *CLEANING, "write.images=none", **how)
     assert summary.n_shards_kept == len(store.records) - 1
-    assert hashes(tmp_path / "two") == wanted
+    assert hashes(store.root) == wanted
     with pytest.raises(UserError, match="another config"):
-        again(dl1, tmp_path / "two", resume=True)
+        again(dl1, store.root, resume=True)
     with pytest.raises(UserError, match="is the input"):
         again(dl1, dl1, overwrite=True)
+
+
+@pytest.mark.full
+def test_workers_do_not_matter(dl1, tmp_path):
+    for workers in (1, 2):
+        again(dl1, tmp_path / str(workers), *CLEANING, workers=workers)
+    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
 
 
 @pytest.mark.parametrize("table", ["images", "parameters"])
@@ -305,23 +366,6 @@ def test_damage_is_told(images, tmp_path, table):
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 3] ^= 0xFF
     path.write_bytes(raw)
-    with pytest.raises(UserError, match="part-.*parquet"):
+    with pytest.raises(UserError, match=r"part-.*parquet"):
         again(tmp_path / "dl1", tmp_path / "again", "write.images=none")
     assert open_store(tmp_path / "again").records == ()
-
-
-def test_sections_stay_together(tmp_path, monkeypatch):
-    """Stage 2 takes the runs from the first shard of a raw file."""
-    raw = write(tmp_path / "a.simtel.zst", contents())
-    monkeypatch.setattr(sections, "SECTION_BYTES", 2 << 20)
-    settings = [each for each in SETTINGS if "skip_calibration" not in each]
-    stage1([raw], tmp_path / "dl1", *settings)
-    n_shards = len(open_store(tmp_path / "dl1").records)
-    assert n_shards > 2
-    again(tmp_path / "dl1", tmp_path / "again", *CLEANING)
-    assert validate(tmp_path / "again") == []
-    assert_same_tables(tmp_path / "again", tmp_path / "dl1")
-    for name in ("dl1", "again"):
-        stage2(tmp_path / name, tmp_path / f"dl2-{name}")
-    assert len(open_store(tmp_path / "dl2-again").records) == n_shards
-    assert_same_tables(tmp_path / "dl2-again", tmp_path / "dl2-dl1")
