@@ -117,8 +117,14 @@ def main() -> int:
         sections.show("DL0 to DL1", report.dl0(packed))
     if "images" in only:
         cleaned = [
-            images.measure(file, programs, work / file.name, arguments.repeats)
-            for file in files
+            images.measure(
+                file,
+                long_file(name, LENGTHS[name][-1] // divisor),
+                programs,
+                work / file.name,
+                arguments.repeats,
+            )
+            for name, file in zip(FILES, files, strict=True)
         ]
         results["images"] = [report.plain(result) for result in cleaned]
         sections.show("Stored images to parameters", report.images(cleaned))

@@ -119,6 +119,7 @@ def _telescopes(
     tables = TelescopeTables(writer, job.config, chains, carried)
     earlier = store.read("cut_flow", verify=True)
     cut_flows = [earlier.filter(pc.field("stage") != IMAGE_QUALITY)]
+    progress = _Progress(store)
     for tel_type in store.tel_types("images"):
         of_type = chains[tel_type]
         wanted = _wanted(of_type, job.config)
@@ -132,11 +133,26 @@ def _telescopes(
             computed = of_type.run_on_images(inputs, clock)
             cut_flows.append(tables.append(columns | computed, n_rows, tel_type))
             clock.add("write")
-            report(telescope_events=n_rows)
+            progress.add(n_rows)
     clock.add("read")
     tables.finish()
     clock.add("write")
     return add_cut_flows(cut_flows)
+
+
+class _Progress:
+    """Reports bytes of the input by its telescope events."""
+
+    def __init__(self, store: Store) -> None:
+        self._size = sum(map(_size, store.records))
+        self._total = store.rows("images")
+        self._done = 0
+
+    def add(self, n_rows: int) -> None:
+        before = self._size * self._done // self._total
+        self._done += n_rows
+        after = self._size * self._done // self._total
+        report(telescope_events=n_rows, raw_bytes=after - before)
 
 
 def _wanted(chains: TelescopeChains, config: Stage1Config) -> list[str]:

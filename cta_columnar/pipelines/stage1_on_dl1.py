@@ -1,7 +1,8 @@
 """Stage 1 of stored images: cleaned again, and with parameters anew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cta_columnar.config import Stage1Config, digest
 from cta_columnar.digests import code_digest
@@ -22,6 +23,7 @@ from cta_columnar.pipelines.image_origin import (
 )
 from cta_columnar.pipelines.image_rows import FROM_PARAMETERS, columns_there
 from cta_columnar.pipelines.image_shard import ImageJob, process_images
+from cta_columnar.pipelines.telescope_tables import in_rings
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.wiring import check_reads
 from cta_columnar.store import Identity, Record, Shard, Store
@@ -76,37 +78,46 @@ def _job(
     has_truth = all("true_image" in columns_there(store, each) for each in types)
     write = as_stored(config.write, storage, has_truth=has_truth)
     config = config.model_copy(update={"write": write})
-    is_cleaned = storage["pixels"] == "cleaned"
     is_modified = origin.image_modifier is not None
-    if is_cleaned and config.image_modifier is not None and not is_modified:
+    if storage["pixels"] == "cleaned" and config.image_modifier and not is_modified:
         raise UserError(
             f"image_modifier: {store.root} has the cleaned pixels of its images only; "
             "give the raw files"
-        )
-    warnings = []
-    same = (config.cleaner, config.island_selector)
-    if is_cleaned and same != (origin.cleaner, origin.island_selector):
-        warnings.append(
-            f"{store.root} has the cleaned pixels of its images and "
-            f"{storage['rings']} ring(s) around them only: what another cleaning "
-            "would find beyond is gone"
         )
     carries = _carries_truth(store, config, origin, options)
     if write.true_parameters and not carries and not has_truth:
         raise UserError(
             f"write.true_parameters: {store.root} has no true images; set it to false"
         )
-    computed = write.model_copy(
-        update={"true_parameters": write.true_parameters and not carries}
-    )
-    update = {"write": computed, **({"image_modifier": None} if is_modified else {})}
+    computed = {"true_parameters": write.true_parameters and not carries}
+    update: dict[str, object] = {"write": write.model_copy(update=computed)}
+    if is_modified:
+        # The images have it.
+        update["image_modifier"] = None
     chain = config.model_copy(update=update)
-    return ImageJob(store.root, output, config, chain, carries, tuple(warnings))
+    warnings = _warnings(store, config, origin)
+    return ImageJob(store.root, output, config, chain, carries, warnings)
 
 
-def _storage(store: Store) -> dict[str, object]:
-    records = store.records
-    return dict(storage_of(records[0])) if records else {"pixels": "whole"}
+def _warnings(
+    store: Store, config: Stage1Config, origin: Stage1Config
+) -> tuple[str, ...]:
+    """Tell of pixels that another cleaning than the first may miss."""
+    storage = _storage(store)
+    cleaning = config.cleaner, config.island_selector
+    same = cleaning == (origin.cleaner, origin.island_selector)
+    if storage["pixels"] != "cleaned" or same:
+        return ()
+    return (
+        f"{store.root} has the cleaned pixels of its images and "
+        f"{in_rings(storage['rings'])} around them only: what another cleaning would "
+        "find beyond is gone",
+    )
+
+
+def _storage(store: Store) -> Mapping[str, Any]:
+    """Say how the images are stored, which all shards have in common."""
+    return storage_of(store.records[0]) if store.records else {"pixels": "whole"}
 
 
 def _carries_truth(

@@ -136,8 +136,12 @@ def _pixels(write: WriteConfig) -> str:
     """Say which pixels of images are stored; nothing if all are."""
     if write.images == "whole":
         return ""
-    rings = "ring" if write.image_rings == 1 else "rings"
-    return f"of image_mask and {write.image_rings} {rings} around them"
+    return f"of image_mask and {in_rings(write.image_rings)} around them"
+
+
+def in_rings(number: int) -> str:
+    """Write a number of rings."""
+    return "1 ring" if number == 1 else f"{number} rings"
 
 
 def image_facts(write: WriteConfig) -> dict[str, Any]:
