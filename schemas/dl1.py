@@ -58,11 +58,6 @@ INT16_IMAGES = pa.schema(
     ]
 )  # fmt: skip
 
-# What images have in any case.
-IMAGE_MASKS = pa.schema(
-    [IMAGES.field(n) for n in IMAGES.names if n not in ("image", "peak_time")]
-)
-
 # In the metadata of an image whose other pixels are 0: which are not.
 PIXELS = b"pixels"
 

@@ -157,12 +157,23 @@ def test_through_dl0(showers, images, tmp_path):
     assert_same_tables(tmp_path / "again", images)
 
 
-def test_int16_is_off_by_half_a_step_at_most(dl1, inputs, tmp_path):
+@pytest.mark.full
+def test_int16_of_seven_cameras(dl1, inputs, tmp_path):
     stage1(inputs, tmp_path / "dl1", *SETTINGS, "write.image_precision=int16")
-    store = open_store(tmp_path / "dl1")
+    assert len(open_store(tmp_path / "dl1").tel_types("images")) == 7
+    check_int16(tmp_path / "dl1", dl1)
+
+
+def test_int16_is_off_by_half_a_step_at_most(showers, images, tmp_path):
+    stage1([showers], tmp_path / "dl1", "write.image_precision=int16")
+    check_int16(tmp_path / "dl1", images)
+
+
+def check_int16(root, dl1):
+    """Compare images that are stored as int16 with those that are not."""
+    store = open_store(root)
     assert validate(store.root) == []
     assert_same_tables(store.root, dl1, but=["images"])
-    assert len(store.tel_types("images")) == 7
     for tel_type in store.tel_types("images"):
         rows = store.read("images", tel_type=tel_type)
         assert not {"image", "peak_time"} & set(rows.column_names)
