@@ -22,6 +22,11 @@ def reduce(source: Path, target: Path, max_events: int | None = None) -> list[st
     return [*_run("reduce", source, target), *_first(max_events)]
 
 
+def clean(source: Path, target: Path) -> list[str]:
+    """Command: images of a DL1 dataset -> parameters anew, and no images again."""
+    return [*_run("stage1", source, target), "--set", "write.images=none"]
+
+
 def stage2(source: Path, target: Path) -> list[str]:
     """Command: DL1 dataset -> DL2 geometry."""
     return _run("stage2", source, target)

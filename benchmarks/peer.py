@@ -10,6 +10,8 @@ from pathlib import Path
 REQUIREMENT = "ctapipe[eventio]==0.32.*"
 MINIMUM = (3, 12)
 DL1 = ("--write-images", "--write-parameters")
+# Of a file with images: parameters anew, and no images again.
+CLEAN = ("--recompute-dl1", "--write-parameters")
 DL2 = (*DL1, "--write-showers")
 # Newest last: wheels of the peer's dependencies exist longest for the older ones.
 VERSIONS = ("3.12", "3.13", "3.14")

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from benchmarks.dl0 import Dl0Speed
+from benchmarks.images import ImageSpeed
 from benchmarks.memory import Memory
 from benchmarks.startup import Startup
 from benchmarks.stereo_alone import StereoAlone
@@ -12,6 +13,7 @@ from benchmarks.throughput import Throughput
 
 RATIO, BARE_SHARE, STEREO_RATIO = 7, 0.5, 200
 LOSSLESS_RATIO, REDUCED_RATIO = 15, 30
+IMAGES_RATIO = 40
 HELP_S, START_S = 0.5, 3
 PEAK_MB = 1000
 
@@ -128,6 +130,29 @@ def dl0(results: Sequence[Dl0Speed]) -> str:
         ratio("ctapipe / from reduced DL0", "reduced_s", f">= {REDUCED_RATIO}"),
     ]
     return table(["DL0 to DL1", *(r.name for r in results), "wanted"], rows)
+
+
+def images(results: Sequence[ImageSpeed]) -> str:
+    """Compare the ways from stored images to parameters."""
+    rows = [
+        [name, *(f"{getattr(r, of):.0f}" for r in results), ""]
+        for name, of in (
+            ("telescope events, ours", "telescope_events"),
+            ("telescope events, ctapipe", "peer_telescope_events"),
+            ("ours, us per telescope event", "ours_us"),
+            ("ours, true images anew, too, us", "anew_us"),
+            ("ctapipe, true images anew, too, us", "peer_us"),
+        )
+    ]
+    for name, of in (
+        ("ctapipe / ours", "ours_us"),
+        ("ctapipe / ours, true images anew", "anew_us"),
+    ):
+        values = [r.peer_us / getattr(r, of) for r in results]
+        wanted = f">= {IMAGES_RATIO}"
+        rows.append([f"**{name}**", *(f"**{v:.0f}**" for v in values), wanted])
+    head = ["images to parameters", *(r.name for r in results), "wanted"]
+    return table(head, rows)
 
 
 def startup(result: Startup) -> str:

@@ -1,6 +1,6 @@
 """Speed, start-up and memory beside ctapipe, as tables.
 
-python -m benchmarks.run [--quick] [--repeats N] [--only speed,dl0,stereo,start,memory]
+python -m benchmarks.run [--quick] [--repeats N] [--only speed,dl0,images,...]
 
 Everything made on the way lies in .bench/: the peer's environment, the long files, the
 products of the last run and results.json.
@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import (
     dl0,
+    images,
     machine,
     measure,
     memory,
@@ -43,7 +44,7 @@ LENGTHS = {
     "prod5_north_gamma_history75.simtel.zst": (7, 67, 667),
     "prod5_north_proton_flashcam.simtel.zst": (3, 28, 278),
 }
-ALL = ("speed", "dl0", "stereo", "start", "memory")
+ALL = ("speed", "dl0", "images", "stereo", "start", "memory")
 
 
 def long_file(name: str, copies: int) -> LongFile:
@@ -114,6 +115,19 @@ def main() -> int:
         ]
         results["dl0"] = [report.plain(result) for result in packed]
         sections.show("DL0 to DL1", report.dl0(packed))
+    if "images" in only:
+        cleaned = [
+            images.measure(
+                file,
+                long_file(name, LENGTHS[name][-1] // divisor),
+                programs,
+                work / file.name,
+                arguments.repeats,
+            )
+            for name, file in zip(FILES, files, strict=True)
+        ]
+        results["images"] = [report.plain(result) for result in cleaned]
+        sections.show("Stored images to parameters", report.images(cleaned))
     if "stereo" in only:
         alone = [
             stereo_alone.measure(

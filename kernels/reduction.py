@@ -35,6 +35,33 @@ def _add_rings(
 
 
 @njit
+def grown(mask: Mask, n_rings: int, indptr: I4, indices: I4) -> Mask:
+    """Add neighbours to the pixels of a mask, then theirs, ``n_rings`` times.
+
+    Parameters
+    ----------
+    mask : bool[e, p]
+        Pixels to begin with; left as it is.
+    n_rings : int
+        Rings of neighbours to add.
+    indptr, indices : int32[p + 1], int32[n]
+        Neighbours of each pixel.
+
+    Returns
+    -------
+    grown : bool[e, p]
+        Those pixels, and the rings around them.
+    """
+    grown = mask.copy()
+    everywhere = np.ones(mask.shape[1], np.bool_)
+    # One more than pixels, since a pixel is written before it is known to be in.
+    listed = np.empty(mask.shape[1] + 1, np.int32)
+    for e in range(len(mask)):
+        _add_rings(grown[e], everywhere, n_rings, listed, indptr, indices)
+    return grown
+
+
+@njit
 def tailcuts_reduction(
     image: F4,
     picture_threshold: F4,

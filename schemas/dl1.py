@@ -45,6 +45,22 @@ IMAGES = pa.schema(
     ]
 )  # fmt: skip
 
+# In place of image and peak_time, if images are stored with less precision.
+INT16_IMAGES = pa.schema(
+    [
+        column("image_int16", pa.int16(), "", "charge in units of image_step, off by "
+               "half of one at most; -32768: no number", axes=("pixel",)),
+        column("image_step", pa.float32(), "p.e.", "charge of 1 in image_int16"),
+        column("peak_time_int16", pa.int16(), "", "pulse time from the first sample in "
+               "units of peak_time_step, off by half of one at most; -32768: no number",
+               axes=("pixel",)),
+        column("peak_time_step", pa.float32(), "ns", "time of 1 in peak_time_int16"),
+    ]
+)  # fmt: skip
+
+# In the metadata of an image whose other pixels are 0: which are not.
+PIXELS = b"pixels"
+
 TRUE_IMAGE = pa.schema(
     [
         column("true_image", pa.int32(), "p.e.", "true photo-electrons; -1 unknown",

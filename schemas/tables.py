@@ -1,6 +1,7 @@
 """Every table of a dataset: where it lies and which columns it may have."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -32,6 +33,8 @@ class Table:
         Whether it lies in one folder per telescope type, since sizes differ.
     stages : tuple of str
         Whose datasets have it.
+    stand_ins : mapping of str to tuple of str
+        Columns that may be there together instead of a required one.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Table:
     key: tuple[str, ...]
     by_telescope_type: bool = False
     stages: tuple[str, ...] = _ALL
+    stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 def _table(
@@ -50,9 +54,10 @@ def _table(
     *,
     by_telescope_type: bool = False,
     stages: tuple[str, ...] = _ALL,
+    stand_ins: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Table:
     names = tuple((required or schema).names)
-    return Table(name, schema, names, key, by_telescope_type, stages)
+    return Table(name, schema, names, key, by_telescope_type, stages, stand_ins or {})
 
 
 TABLES: dict[str, Table] = {
@@ -84,11 +89,15 @@ TABLES: dict[str, Table] = {
         ),
         _table(
             "images",
-            merge(dl1.IMAGES, dl1.TRUE_IMAGE),
+            merge(dl1.IMAGES, dl1.INT16_IMAGES, dl1.TRUE_IMAGE),
             TEL_EVENT_NAMES,
             dl1.IMAGES,
             by_telescope_type=True,
             stages=("stage1",),
+            stand_ins={
+                "image": ("image_int16", "image_step"),
+                "peak_time": ("peak_time_int16", "peak_time_step"),
+            },
         ),
         _table(
             "parameters",

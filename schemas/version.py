@@ -14,5 +14,5 @@ HISTORY = {
     "waveforms and calibration coefficients; monitoring: statistics of calibration "
     "events, and camera coefficients",
     "0.3.0": "HillasIntersection; depth of maximum beside its height; trained models: "
-    "trees, linear coefficients, features",
+    "trees, linear coefficients, features; images as int16 with a step",
 }

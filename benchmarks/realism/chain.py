@@ -50,7 +50,7 @@ def simulate(
         [
             *tool, "run", "stage1", "--input", str(raw), "--output", str(images),
             "--set", "source.focal_length_choice=EQUIVALENT",
-            "--set", "write.images=false", "--workers", "1", "--overwrite",
+            "--set", "write.images=none", "--workers", "1", "--overwrite",
         ],
     ]  # fmt: skip
 

@@ -25,11 +25,21 @@ def describe_dataset(store: Store) -> Iterator[str]:
             ("configuration", identity.config_digest[:16]),
             ("code", identity.code_digest[:16]),
         ]
+    if records and (images := records[0].info.get("images")):
+        facts.append(("images", _of_images(**images)))
     yield from columns(facts, indent="  ")
     yield from _tables(store)
     if "subarray/telescopes" in store.tables():
         yield from describe_array(store.subarray())
     yield from _inputs(store)
+
+
+def _of_images(pixels: str, rings: int = 0, precision: str = "") -> str:
+    """Say how images are stored."""
+    if pixels == "none":
+        return "none"
+    around = f" pixels and {in_number(rings, 'ring')} around them, others 0"
+    return f"{pixels}{around if pixels == 'cleaned' else ''}, {precision}"
 
 
 def _tables(store: Store) -> Iterator[str]:

@@ -35,6 +35,7 @@ Examples:
   ctacol run stage1 --input run.simtel.zst --output dl1
   ctacol run stage1 --input prod6/*.simtel.zst --output dl1 --workers 4
   ctacol run stage1 --input dl0 --output dl1          what reduce made
+  ctacol run stage1 --input dl1 --output mars --set cleaner=MARSImageCleaner
   ctacol run stage1 --input run.simtel.zst --output dl1 --overwrite \\
       --set extractor.window_width=5 --set cleaner.picture_threshold_pe=8
   ctacol config show stage1 > my.yaml                 all keys, to be edited

@@ -3,9 +3,9 @@
 Every key has its type, default, unit and meaning here or in the modules beside it.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
@@ -26,8 +26,23 @@ class WriteConfig(Section):
     """What is written."""
 
     images: Annotated[
-        bool, Option(doc="write images; needed to clean again without the raw file")
-    ] = True
+        Literal["whole", "cleaned", "none"],
+        Option(
+            doc="which pixels of images are written, others as 0: all, those that the "
+            "cleaning kept and some around them, or no images; without them nobody can "
+            "clean again"
+        ),
+    ] = "whole"
+    image_rings: Annotated[
+        int, Option(doc="rings of pixels around those of cleaned images", ge=0)
+    ] = 1
+    image_precision: Annotated[
+        Literal["float32", "int16"],
+        Option(
+            doc="type of charges and pulse times; int16 is off by at most 1/65534 of "
+            "the largest one in the image"
+        ),
+    ] = "float32"
     true_images: Annotated[
         bool, Option(doc="write true images beside them, where simulated")
     ] = True
@@ -37,6 +52,17 @@ class WriteConfig(Section):
     compression_level: Annotated[
         int, Option(doc="zstd level of the Parquet files", ge=1, le=22)
     ] = 1
+
+    @field_validator("images", mode="before")
+    @classmethod
+    def _no_longer_a_switch(cls, value: Any) -> Any:  # noqa: ANN401
+        if isinstance(value, bool):
+            now = "whole" if value else "none"
+            raise ValueError(
+                f"images: {str(value).lower()} is called {now} now; the third choice "
+                "is cleaned"
+            )
+        return value
 
 
 def _may_be(choice: AlgorithmChoice | None, name: str) -> bool:

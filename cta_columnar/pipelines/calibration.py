@@ -40,7 +40,7 @@ def run_calibration(
         flashes of both gains; if the output is in use.
     """
     store = open_store(dataset)
-    check_input(store, output, "stage1", "calibration")
+    check_input(store, output, ["stage1"], "calibration")
     _check_events(store)
     stage1 = _stage1(store)
     if config.charge_samples is None and stage1 is None:

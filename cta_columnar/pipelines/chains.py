@@ -142,6 +142,30 @@ def dl1_chains(
     }
 
 
+def image_chain(config: Stage1Config, tel_type: str, tel_id: int) -> Chain:
+    """Build what one telescope runs on images that are there already.
+
+    Raises
+    ------
+    UserError
+        If an option is wrong.
+    """
+    steps = parameter_steps(config, tel_type, tel_id)
+    return Chain(steps, _kept(steps, config))
+
+
+def image_chains(
+    config: Stage1Config, subarray: SubarrayDescription
+) -> dict[str, TelescopeChains]:
+    """Build what runs on images that are there already, by telescope type."""
+    return {
+        camera.name: of_type(
+            camera, subarray, partial(image_chain, config, camera.name)
+        )
+        for camera in subarray.types
+    }
+
+
 def of_type(
     camera: TelescopeType,
     subarray: SubarrayDescription,
@@ -185,7 +209,7 @@ def variants(config: S) -> Iterator[S]:
 def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
     """Name the columns that are written, or counted in the cut flow."""
     names = {*dl1.TEL_EVENT.names, *dl1.IMAGE_QUALITY.names}
-    if config.write.images:
+    if config.write.images != "none":
         names |= set(dl1.IMAGES.names)
     for each in steps:
         if each.algorithm.kind in ("parameters", "muons", "true_parameters"):

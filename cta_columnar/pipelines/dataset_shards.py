@@ -46,8 +46,8 @@ class Job(Generic[C_co]):
 J = TypeVar("J", bound=Job[Section])
 
 
-def check_input(store: Store, output: Path, wanted: str, stage: str) -> None:
-    """Check that a dataset is a finished one of the wanted stage, and not in the way.
+def check_input(store: Store, output: Path, wanted: Sequence[str], stage: str) -> None:
+    """Check that a dataset is a finished one of a wanted stage, and not in the way.
 
     Raises
     ------
@@ -66,9 +66,10 @@ def check_input(store: Store, output: Path, wanted: str, stage: str) -> None:
             "first, by the command that made it with --resume"
         )
     identity = store.identity
-    if identity is not None and identity.stage != wanted:
+    if identity is not None and identity.stage not in wanted:
+        makers = " or ".join(wanted)
         raise UserError(
-            f"{store.root} was made by {identity.stage}; {stage} wants what {wanted} "
+            f"{store.root} was made by {identity.stage}; {stage} wants what {makers} "
             "made"
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.arrays import to_batch, to_numpy
+from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.pedestals import with_pedestal_std
@@ -15,20 +15,20 @@ from cta_columnar.pipelines.camera_calibration import (
     calibration_of,
     uncalibrated,
 )
-from cta_columnar.pipelines.chains import IS_RING, calibration_chains, dl1_chains
-from cta_columnar.pipelines.column_buffer import ColumnBuffer
+from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
 from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.pedestals import pedestals_of
-from cta_columnar.schemas import dl1
-from cta_columnar.schemas.columns import bind, merge
+from cta_columnar.pipelines.telescope_tables import (
+    TelescopeTables,
+    image_facts,
+    select,
+)
+from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.sources.base import EventBatch, EventSource
 from cta_columnar.stages.dl1 import TelescopeChains
-from cta_columnar.stages.selection import Selection
 from cta_columnar.store import ShardWriter
-
-_IMAGE_CUTS = ("charge_above", "pixels_above")
 
 
 class Dl1Tables:
@@ -48,7 +48,7 @@ class Dl1Tables:
     Attributes
     ----------
     facts : dict
-        What readers of the dataset must know besides; nothing here.
+        What readers of the dataset must know besides: how images are stored.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Dl1Tables:
         self._pedestals = pedestals_of(config)
         self._calibration = calibration_of(config, subarray)
         self._subarray = subarray
-        self._parameters: dict[str, ColumnBuffer] = {}
+        self._telescopes = TelescopeTables(writer, config, self._chains)
         self._events = EventTables(writer)
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {"images": image_facts(config.write)}
 
     @property
     def warnings(self) -> list[str]:
@@ -95,9 +95,7 @@ class Dl1Tables:
         self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
     ) -> None:
         """Append what waits, and what is known only at the end of a file."""
-        for tel_type, buffer in self._parameters.items():
-            if not buffer.is_empty:
-                self._flush_parameters(tel_type)
+        self._telescopes.finish()
         self._events.finish(source, is_first=is_first)
         self._writer.append("cut_flow", cut_flow)
 
@@ -124,53 +122,11 @@ class Dl1Tables:
 
     def _append_showers(self, batch: EventBatch, tel_type: str) -> pa.Table:
         """Append images and parameters of one telescope type; return its cut flow."""
-        chains = self._chains[tel_type]
-        columns = self._run(chains, batch, tel_type)
-        write = self._config.write
-        if write.images:
-            schema = dl1.IMAGES
-            if write.true_images:
-                schema = merge(schema, dl1.TRUE_IMAGE)
-            sizes = {"pixel": chains.camera.readout.n_pixels}
-            images = _select(columns, bind(schema, sizes))
-            self._writer.append("images", images, tel_type)
-        if tel_type not in self._parameters:
-            schema = merge(dl1.TEL_EVENT, *chains.parameter_schemas)
-            self._parameters[tel_type] = ColumnBuffer(schema)
-        self._parameters[tel_type].add(columns, batch.telescopes[tel_type].num_rows)
-        if self._parameters[tel_type].is_full:
-            self._flush_parameters(tel_type)
-        if chains.muon_schemas:
-            self._append_muons(columns, merge(*chains.muon_schemas), tel_type)
+        columns = self._run(self._chains[tel_type], batch, tel_type)
+        n_rows = batch.telescopes[tel_type].num_rows
+        cut_flow = self._telescopes.append(columns, n_rows, tel_type)
         self._clock.add("write")
-        return self._cut_flow(tel_type, columns)
-
-    def _cut_flow(self, tel_type: str, columns: dict[str, Any]) -> pa.Table:
-        """Count images that pass the image quality cuts."""
-        further = tuple(cut.name for cut in self._config.image_quality.cuts)
-        passed = np.stack(
-            [
-                columns["passes_charge"],
-                columns["passes_pixels"],
-                *columns["passes_cuts"].T,
-            ]
-        )
-        selection = Selection((*_IMAGE_CUTS, *further), passed)
-        return selection.cut_flow("image_quality", {tel_type: slice(None)})
-
-    def _flush_parameters(self, tel_type: str) -> None:
-        """Append the parameters that wait, if only to make sure of the table."""
-        rows = self._parameters[tel_type].take()
-        self._writer.append("parameters", rows, tel_type)
-
-    def _append_muons(
-        self, columns: dict[str, Any], schema: pa.Schema, tel_type: str
-    ) -> None:
-        """Append the rings that were found; most images have none."""
-        found = np.isfinite(columns[IS_RING])
-        if found.any():
-            rings = _select(columns, merge(dl1.MUON_EVENT, schema))
-            self._writer.append("muons", rings.filter(pa.array(found)), tel_type)
+        return cut_flow
 
     def _append_calibration(self, batch: EventBatch, tel_type: str) -> None:
         """Append images of calibration events, a row per gain channel."""
@@ -181,13 +137,9 @@ class Dl1Tables:
             columns = self._run(chains, batch, tel_type)
             columns["channel"] = np.full(n_rows, channel, np.int8)
             sizes = {"pixel": chains.camera.readout.n_pixels}
-            images.append(_select(columns, bind(TABLES[table].schema, sizes)))
+            images.append(select(columns, bind(TABLES[table].schema, sizes)))
         # The channels of an event side by side, wherever batches close.
         order = np.arange(len(images) * n_rows).reshape(len(images), -1).T.ravel()
         together = pa.Table.from_batches(images).take(pa.array(order))
         self._writer.append(table, together.combine_chunks(), tel_type)
         self._clock.add("write")
-
-
-def _select(columns: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
-    return to_batch({name: columns[name] for name in schema.names}, schema)

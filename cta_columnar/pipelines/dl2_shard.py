@@ -13,6 +13,7 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.atmosphere import profiles_of
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.carrying import OF_EVENTS, OF_RUNS, carry
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.reconstructors import reconstructors_of
@@ -37,20 +38,8 @@ from cta_columnar.store import (
     begin,
 )
 
-RUNS = "simulation/runs"
-ATMOSPHERE = "simulation/atmosphere"
-# Tables that the first shard of a raw file has for all of them.
-OF_RUNS = (RUNS, ATMOSPHERE)
-# What travels on unchanged; images and calibration events stay behind.
-_CARRIED = (
-    RUNS,
-    "simulation/thrown",
-    ATMOSPHERE,
-    "showers",
-    "trigger",
-    "pointing",
-    "parameters",
-)
+# So that DL2 needs no DL1 beside it; images and calibration events stay behind.
+_CARRIED = (*OF_EVENTS, "parameters")
 
 
 def process_shard(
@@ -104,7 +93,7 @@ def process_shard(
             report(**tables.counts_of(result))
             clock.add("write")
         cut_flow = add_cut_flows(tables.cut_flows)
-        _carry(store, writer)
+        carry(store, writer, _CARRIED)
         earlier = store.read("cut_flow", verify=True)
         writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
@@ -164,13 +153,3 @@ class _Dl2Tables:
             "events": len(result.events["event_id"]),
             "telescope_events": len(result.telescopes["event_id"]),
         }
-
-
-def _carry(store: Store, writer: ShardWriter) -> None:
-    """Copy what travels on unchanged, so that DL2 needs no DL1 beside it."""
-    for table in _CARRIED:
-        by_type = TABLES[table].by_telescope_type
-        for tel_type in store.tel_types(table) if by_type else (None,):
-            rows = store.read(table, tel_type=tel_type, verify=True)
-            if rows.num_rows or not by_type:
-                writer.append(table, rows, tel_type)

@@ -9,6 +9,7 @@ import polars as pl
 from cta_columnar.display.contents import EventShown, ImageShown, Point
 from cta_columnar.instrument import frames
 from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.pipelines.stored_images import float_row
 from cta_columnar.store import Store
 
 _KEY = ("obs_id", "event_id", "tel_id")
@@ -74,7 +75,7 @@ def _shown(
     key: Any,  # noqa: ANN401
 ) -> ImageShown:
     row = _row(dl1, "parameters", key, telescope.name)
-    row |= _row(dl1, "images", key, telescope.name)
+    row |= float_row(_row(dl1, "images", key, telescope.name))
     event = {name: key[name] for name in _EVENT}
     truth = _row(dl1, "showers", event) if dl1.rows("showers") else {}
     found = _row(dl2, "events", event) if dl2 else {}

@@ -48,11 +48,12 @@ def run(
     ----------
     stage : str
         ``"simulate"``: showers to raw files. ``"reduce"``: raw files to packed
-        waveforms. ``"stage1"``: either to images and parameters. ``"calibration"``:
-        their calibration events to coefficients. ``"stage2"``: to directions.
+        waveforms. ``"stage1"``: either to images and parameters, or stored images to
+        other parameters. ``"calibration"``: calibration events to coefficients.
+        ``"stage2"``: parameters to directions.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` for stage 1, one of stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 1 for the others.
     output : path
         Folder of the dataset to write; for simulations the name of the file, by default
         that of the configuration.

@@ -26,6 +26,7 @@ from cta_columnar.pipelines.dl1_shard import (
 from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
+from cta_columnar.pipelines.stage1_on_dl1 import run_stage1_on_dl1
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Identity,
@@ -35,6 +36,7 @@ from cta_columnar.store import (
     is_changed,
     is_dataset,
     of_input,
+    open_store,
     prepare,
     real_path,
 )
@@ -43,15 +45,19 @@ from cta_columnar.store import (
 def run_stage1(
     inputs: Sequence[Path], output: Path, config: Stage1Config, options: RunOptions
 ) -> RunSummary:
-    """Process raw files, or one DL0 dataset, into a DL1 dataset.
+    """Process raw files, or one DL0 or DL1 dataset, into a DL1 dataset.
 
-    See `run_raw_files` and `run_stage1_on_dl0`.
+    See `run_raw_files`, `run_stage1_on_dl0` and `run_stage1_on_dl1`.
     """
     if not any(is_dataset(path) for path in inputs):
         return run_raw_files(inputs, output, config, options)
     if len(inputs) > 1:
-        raise UserError("--input is raw files, or one dataset that reduce made")
-    return run_stage1_on_dl0(inputs[0], output, config, options)
+        what = "--input is raw files, or one dataset that reduce or stage1 made"
+        raise UserError(what)
+    store = open_store(inputs[0])
+    if store.identity is not None and store.identity.stage == config.stage:
+        return run_stage1_on_dl1(store, output, config, options)
+    return run_stage1_on_dl0(store, output, config, options)
 
 
 def run_raw_files(

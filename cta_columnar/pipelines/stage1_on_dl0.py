@@ -13,11 +13,11 @@ from cta_columnar.pipelines.dataset_shards import (
 )
 from cta_columnar.pipelines.dl0_shard import check_options, process_dl0
 from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
-from cta_columnar.store import Shard, open_store
+from cta_columnar.store import Shard, Store
 
 
 def run_stage1_on_dl0(
-    dataset: Path, output: Path, config: Stage1Config, options: RunOptions
+    store: Store, output: Path, config: Stage1Config, options: RunOptions
 ) -> RunSummary:
     """Process a DL0 dataset into a DL1 dataset, shard by shard.
 
@@ -27,8 +27,7 @@ def run_stage1_on_dl0(
         If the input is not a finished DL0 dataset, cannot give what is asked for, or
         the output is in use.
     """
-    store = open_store(dataset)
-    check_input(store, output, "reduce", "stage1")
+    check_input(store, output, ["reduce", "stage1"], "stage1")
     for record in store.records:
         check_options(config, record)
     identity = identity_of("stage1", store, digest_with_monitoring(config), options)
@@ -36,7 +35,7 @@ def run_stage1_on_dl0(
         ((record,), Shard(identity, (input_of(store, record),)))
         for record in store.records
     ]
-    job = Job(dataset, output, config)
+    job = Job(store.root, output, config)
     n_bytes = sum(part.size for record in store.records for part in record.parts)
     beside = [] if (path := pedestals_path(config)) is None else [path]
     return run_on_shards(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.carrying import OF_RUNS
 from cta_columnar.pipelines.common import RunOptions, RunSummary
 from cta_columnar.pipelines.dataset_shards import (
     Job,
@@ -12,7 +13,7 @@ from cta_columnar.pipelines.dataset_shards import (
     input_of,
     run_on_shards,
 )
-from cta_columnar.pipelines.dl2_shard import OF_RUNS, process_shard
+from cta_columnar.pipelines.dl2_shard import process_shard
 from cta_columnar.pipelines.reconstructors import reconstructors_of
 from cta_columnar.stages.reconstruction import columns_read
 from cta_columnar.store import Identity, Record, Shard, Store, open_store
@@ -41,7 +42,7 @@ def run_stage2(
         in use.
     """
     store = open_store(dataset)
-    check_input(store, output, "stage1", "stage2")
+    check_input(store, output, ["stage1"], "stage2")
     _check_columns(store, config)
     identity = identity_of("stage2", store, digest(config), options)
     firsts = {r.shard.family: r for r in store.records if r.shard.seq == 0}

@@ -85,13 +85,49 @@ class TelescopeChains:
             "subarray": self.subarray,
             "noise": noise,
         }
+        there = self.reads & set(batch.schema.names)
+        columns = {name: to_numpy(batch[name]) for name in there}
+        tel_id = to_numpy(batch["tel_id"])
+        return self._run_each(columns, tel_id, context, clock)
+
+    def run_on_images(self, columns: Arrays, clock: StepClock | None = None) -> Arrays:
+        """Process images whose steps need neither waveforms nor coefficients.
+
+        Parameters
+        ----------
+        columns : dict of str to array
+            What the steps read, and ``tel_id``.
+        clock : StepClock, optional
+            Takes the processor time, by kind of algorithm.
+
+        Returns
+        -------
+        dict of str to array
+            Those of the columns that the chains keep.
+        """
+        context = {"camera": self.camera, "subarray": self.subarray}
+        return self._run_each(columns, columns["tel_id"], context, clock)
+
+    @property
+    def reads(self) -> set[str]:
+        """Names that some chain reads and does not write before."""
+        return set().union(*(each.reads for each in self.by_telescope.values()))
+
+    def _run_each(
+        self,
+        columns: Arrays,
+        tel_id: I2,
+        context: Mapping[str, object],
+        clock: StepClock | None,
+    ) -> Arrays:
+        """Run on the rows of each telescope what it runs."""
         outputs: Arrays = {}
-        for chain, rows in self._groups(to_numpy(batch["tel_id"])):
-            there = chain.reads & set(batch.schema.names)
-            columns = {name: to_numpy(batch[name])[rows] for name in there}
-            result = self._run(chain, columns, context, clock)
+        for chain, rows in self._groups(tel_id):
+            there = chain.reads & columns.keys()
+            inputs = {name: columns[name][rows] for name in there}
+            result = self._run(chain, inputs, context, clock)
             for name, values in result.items():
-                _store(outputs, name, values, rows, batch.num_rows)
+                _store(outputs, name, values, rows, len(tel_id))
         return outputs
 
     def _run(
@@ -105,6 +141,8 @@ class TelescopeChains:
         on_waveforms, on_images = _split(chain)
         n_rows = len(next(iter(columns.values())))
         images = {name: columns[name] for name in columns if name not in _WAVEFORMS}
+        if not on_waveforms.steps:
+            return on_images.run(images, context, clock)
         for start in range(0, n_rows, self._rows_per_slice):
             part = slice(start, min(start + self._rows_per_slice, n_rows))
             inputs = {name: values[part] for name, values in columns.items()}

@@ -1,6 +1,6 @@
 """Does every step of a chain find what it reads? Asked before anything runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from cta_columnar import registry
 from cta_columnar.errors import UserError, did_you_mean
@@ -54,6 +54,25 @@ def check_wiring(steps: Sequence[Step], keep: Iterable[str]) -> None:
     if missing := sorted(set(keep) - there):
         names = ", ".join(str(step.algorithm) for step in steps)
         raise UserError(f"nothing writes {', '.join(missing)}; there are only {names}")
+
+
+def check_reads(steps: Iterable[Step], there: Container[str], of: str) -> None:
+    """Check that steps find what they read in data that are no raw data.
+
+    Raises
+    ------
+    UserError
+        If one reads what neither the data have nor a step before it writes.
+    """
+    written: set[str] = set()
+    for step in steps:
+        for name in step.algorithm.reads:
+            if name not in there and name not in written:
+                raise UserError(
+                    f"{step.algorithm} reads {name!r}, which {of} do not have; give "
+                    "the raw files, or what reduce made of them, as --input"
+                )
+        written |= set(step.algorithm.writes.names)
 
 
 def check_cells(algorithm: Algorithm) -> None:

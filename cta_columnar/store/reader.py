@@ -18,6 +18,7 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.missing import check_table
 from cta_columnar.store.parquet_files import open_file, read_file, read_slices
+from cta_columnar.store.parquet_options import rows_per_group
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
@@ -229,15 +230,23 @@ class Store:
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 
     def slices(
-        self, table: str, columns: Sequence[str], tel_type: str, n_rows: int
+        self,
+        table: str,
+        columns: Sequence[str],
+        tel_type: str | None = None,
+        n_rows: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Read a table of one telescope type, checked, at most ``n_rows`` at a time.
+        """Read a table, of one telescope type where it is kept by it, in slices.
+
+        Each has ``n_rows`` at most, by default as many as are written together, and its
+        pages are checked.
 
         Raises
         ------
         StoreError
             If there is no such table or column, or a file is damaged.
         """
+        n_rows = n_rows or rows_per_group(self.schema(table, tel_type))
         for path in self.paths(table, tel_type):
             yield from read_slices(path, columns, n_rows)
 

@@ -16,7 +16,7 @@ def schema_problems(place: Place, schema: pa.Schema) -> list[str]:
     table = TABLES.get(place.table)
     problems = _place_problems(place, table)
     if table is not None:
-        missing = [name for name in table.required if name not in schema.names]
+        missing = [n for n in table.required if not _is_there(n, table, schema)]
         problems += [f"column {name} is missing" for name in missing]
     for field in schema:
         why = _field(_known(table, field.name), field)
@@ -24,6 +24,11 @@ def schema_problems(place: Place, schema: pa.Schema) -> list[str]:
     names = schema.names
     problems += [f"column {n} occurs twice" for n in set(names) if names.count(n) > 1]
     return problems
+
+
+def _is_there(name: str, table: Table, schema: pa.Schema) -> bool:
+    stand_ins = table.stand_ins.get(name, (name,))
+    return name in schema.names or all(each in schema.names for each in stand_ins)
 
 
 def _known(table: Table | None, name: str) -> pa.Field | None:

@@ -44,7 +44,7 @@ def test_options_reach_the_pipeline(ctacol, pipeline, raw, tmp_path):
     file.write_text("cleaner: {name: TailcutsImageCleaner, picture_threshold_pe: 8}")
     words = [
         *("run", "stage1", "-i", raw[0].parent, "-o", "dl1", "--config", file),
-        *("--set", "extractor.window_width=5", "--set", "write.images=false"),
+        *("--set", "extractor.window_width=5", "--set", "write.images=none"),
         *("--max-events", 3, "--allowed-tels", "1-3,7", "--workers", 2, "--resume"),
         *("--focal-length-choice", "equivalent", "--skip-bad-inputs", "--dry-run"),
         *("--obs-id", 5),
@@ -54,7 +54,7 @@ def test_options_reach_the_pipeline(ctacol, pipeline, raw, tmp_path):
     assert inputs == tuple(sorted(raw))
     assert config.cleaner.options["picture_threshold_pe"] == 8
     assert config.extractor.options["window_width"] == 5
-    assert config.write.images is False
+    assert config.write.images == "none"
     assert config.source.max_events == 3
     assert config.source.allowed_tels == (1, 2, 3, 7)
     assert config.source.focal_length_choice == "EQUIVALENT"
@@ -111,13 +111,13 @@ def test_python_says_the_same(pipeline, raw):
         max_events=3,
         extractor={"window_width": 5},
         source={"obs_id": 5},
-        set="write.images=false",
+        set="write.images=none",
     )
     ((_, _, config, options),) = pipeline.calls
     assert options.workers == 2
     assert (config.source.max_events, config.source.obs_id) == (3, 5)
     assert config.extractor.options["window_width"] == 5
-    assert config.write.images is False
+    assert config.write.images == "none"
 
 
 @pytest.mark.parametrize(

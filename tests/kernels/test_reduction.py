@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import reduction as reference
 
-from cta_columnar.kernels.reduction import tailcuts_reduction
+from cta_columnar.kernels.reduction import grown, tailcuts_reduction
 
 
 @settings(deadline=None, max_examples=100)
@@ -78,3 +78,17 @@ def test_nothing_is_kept_of_an_image_without_seeds():
     mask = tailcuts_reduction(image, *thresholds, *options, *camera.csr)
     assert mask.all(axis=1).tolist() == [True, False]
     assert not mask[1].any()
+
+
+@settings(deadline=None, max_examples=40)
+@given(cameras(), st.integers(0, 3), seeds(), st.integers(0, 3))
+def test_grown_equals_reference(camera, n_events, seed, n_rings):
+    rng = np.random.default_rng(seed)
+    mask = rng.random((n_events, camera.n_pixels)) < 0.05
+    before = mask.copy()
+    got = grown(mask, n_rings, *camera.csr)
+    np.testing.assert_array_equal(mask, before)
+    assert got.shape == mask.shape
+    for event in range(n_events):
+        want = reference.grown(mask[event], n_rings, camera)
+        np.testing.assert_array_equal(got[event], want)

@@ -17,3 +17,10 @@ def tailcuts_reduction(
     for _ in range(n_end):
         mask = dilate(mask, camera)
     return mask
+
+
+def grown(mask, n_rings, camera):
+    """One event: ``mask[p]``."""
+    for _ in range(n_rings):
+        mask = dilate(mask, camera)
+    return mask

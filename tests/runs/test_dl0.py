@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from golden import simtel_path
 from runs.commands import SETTINGS, SOURCE_SETTINGS, hashes, reduce, stage1
+from runs.tables import assert_same_tables
 from simtel_surgery import first_showers, write_file
 
 from cta_columnar import open_store, run
@@ -33,33 +34,6 @@ REAL = [
     # Sums only.
     pytest.param("40k_pixels", "EQUIVALENT", marks=pytest.mark.full),
 ]
-
-
-def columns_of(store, table, tel_type=None):
-    """Bytes of each column; lists of any length and text as they are."""
-    read = store.read(table, tel_type=tel_type)
-    found = {}
-    for name in read.column_names:
-        column = read[name].combine_chunks()
-        is_plain = not (
-            pa.types.is_list(column.type) or pa.types.is_string(column.type)
-        )
-        found[name] = to_numpy(column).tobytes() if is_plain else column.to_pylist()
-    return found
-
-
-def assert_same_tables(one, other, but=()):
-    one, other = open_store(one), open_store(other)
-    assert one.tables() == other.tables()
-    for table, types in one.tables().items():
-        if table in but:
-            continue
-        for tel_type in types or (None,):
-            found = columns_of(one, table, tel_type)
-            wanted = columns_of(other, table, tel_type)
-            assert found.keys() == wanted.keys()
-            different = [name for name in found if found[name] != wanted[name]]
-            assert not different, (table, tel_type)
 
 
 def test_files_of_seven_cameras_calibration_events_too(dl0, dl1, tmp_path):
@@ -240,7 +214,7 @@ def test_resume_redoes_what_is_missing(dl0, dl1, inputs, tmp_path):
 
 
 REFUSED = {
-    "another stage": ({}, "was made by stage1; stage1 wants what reduce made"),
+    "another stage": ({}, "by stage2; stage1 wants what reduce or stage1 made"),
     "obs_id": ({"set": "source.obs_id=3"}, "options of the run that made it"),
     "select_gain": ({"set": "source.select_gain=true"}, "DL0 has all channels"),
     "gain": ({"set": "gain_selector=StoredGainSelector"}, "is for DL0, not raw files"),
@@ -248,9 +222,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_is_refused(inputs, dl0, dl1, tmp_path, case):
+def test_what_cannot_be_is_refused(inputs, dl0, dl2, tmp_path, case):
     how, why = REFUSED[case]
-    root = {"another stage": dl1, "gain": inputs[0]}.get(case, dl0)
+    root = {"another stage": dl2, "gain": inputs[0]}.get(case, dl0)
     with pytest.raises(UserError, match=why):
         stage1([root], tmp_path / "dl1", **how)
 

@@ -10,6 +10,7 @@ from framed_files import HEADERS, contents, write
 from reference.blocks import walk
 from runs import commands
 from runs.commands import SETTINGS, hashes, reduce, stage2
+from runs.tables import assert_same_tables
 from simtel_surgery import RUN_HEADER
 
 from cta_columnar import open_store
@@ -130,6 +131,16 @@ def moves(pointing):
 def parts(root):
     """Hashes of all files but the manifest, in which paths stand."""
     return {n: found for n, found in hashes(root).items() if n != "manifest.json"}
+
+
+def test_images_of_sections_stay_together(made, tmp_path):
+    """Stage 2 takes the runs from the first shard of a raw file."""
+    cleaning = [each for each in SETTINGS if each.startswith("cleaner.")]
+    commands.stage1([made[0]], tmp_path / "dl1", set=cleaning)
+    assert_same_tables(tmp_path / "dl1", made[0])
+    stage2(tmp_path / "dl1", tmp_path / "dl2")
+    assert len(open_store(tmp_path / "dl2").records) == N_SHARDS
+    assert_same_tables(tmp_path / "dl2", made[1])
 
 
 @pytest.mark.parametrize("workers", [2, pytest.param(4, marks=pytest.mark.full)])

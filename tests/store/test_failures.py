@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from store.toy_run import IDENTITY, LST, random_batch, run
 
+from cta_columnar.pipelines.stored_images import image_schema
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.columns import bind, column
 from cta_columnar.store import (
@@ -173,6 +174,13 @@ def images(**changes):
     return random_batch(schema, 2, np.random.default_rng(0), obs_id=1, tel_id=1)
 
 
+def rounded(*but):
+    """Images as int16, without some column."""
+    schema = image_schema(7, is_rounded=True, with_true=False)
+    batch = random_batch(schema, 2, np.random.default_rng(0), obs_id=1, tel_id=1)
+    return batch.drop_columns(but)
+
+
 def nulls():
     batch = trigger()
     values = pa.array([None] * 3, pa.int32())
@@ -201,6 +209,7 @@ WRONG = {
         "column image: it may hold nulls",
     ),
     "column less": ("images", images().drop_columns(["image"]), "image is missing"),
+    "step less": ("images", rounded("image_step"), "column image is missing"),
     "nulls": ("trigger", nulls(), "column n_tels_with_data has 3 nulls"),
     "type missing": ("parameters", trigger(), "needs a telescope type"),
     "array": ("subarray/optics", trigger(), "given to the writer"),

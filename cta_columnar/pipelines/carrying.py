@@ -1,0 +1,42 @@
+"""Tables that travel on unchanged from one level to the next."""
+
+from collections.abc import Iterable
+
+from cta_columnar.schemas.tables import TABLES
+from cta_columnar.store import ShardWriter, Store
+
+RUNS = "simulation/runs"
+ATMOSPHERE = "simulation/atmosphere"
+# Tables that the first shard of a raw file has for all of them.
+OF_RUNS = (RUNS, ATMOSPHERE)
+# Whatever is made of the events of a dataset, these stay as they are.
+OF_EVENTS = (
+    RUNS,
+    "simulation/thrown",
+    ATMOSPHERE,
+    "showers",
+    "trigger",
+    "pointing",
+)
+
+
+def carry(store: Store, writer: ShardWriter, tables: Iterable[str]) -> None:
+    """Copy tables, a few MB at a time, so that nobody needs the old dataset for them.
+
+    Parameters
+    ----------
+    store : Store
+        One shard of a dataset.
+    writer : ShardWriter
+        Where rows go.
+    tables : iterable of str
+        Names of tables. Those by telescope type are copied where they have rows.
+    """
+    for table in tables:
+        by_type = TABLES[table].by_telescope_type
+        for tel_type in store.tel_types(table) if by_type else (None,):
+            schema = store.schema(table, tel_type)
+            if not by_type:
+                writer.append(table, schema.empty_table(), tel_type)
+            for rows in store.slices(table, schema.names, tel_type):
+                writer.append(table, rows, tel_type)
