@@ -21,7 +21,7 @@ def warmup(
         Path, typer.Argument(metavar="FILE", help="Any raw file; only read.")
     ],
 ) -> None:
-    """Compile the default stages and muon rings, for a first run without delay."""
+    """Compile what most runs use, so that the first one need not wait."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.text import in_seconds  # noqa: PLC0415
     from cta_columnar.pipelines.warmup import warm_up  # noqa: PLC0415

@@ -82,7 +82,7 @@ def run_on_shards(
     job: J,
     options: RunOptions,
     total_bytes: int = 0,
-    beside: Sequence[Path] = (),
+    beside: Sequence[tuple[str, str, int]] = (),
 ) -> RunSummary:
     """Do the work on the shards of a dataset.
 

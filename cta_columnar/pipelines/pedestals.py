@@ -19,6 +19,7 @@ from cta_columnar.instrument.pedestals import NoiseLibrary
 from cta_columnar.pipelines.camera_calibration import (
     calibrated,
     calibration_digest,
+    calibration_input,
     calibration_of,
 )
 from cta_columnar.pipelines.chains import calibration_chains
@@ -131,6 +132,26 @@ def digest_with_monitoring(config: ReduceConfig | Stage1Config) -> str:
         for content in (pedestals_digest(config), calibration_digest(config)):
             if content:
                 found = value_digest([found, content])
+    return found
+
+
+def monitoring_inputs(
+    config: ReduceConfig | Stage1Config,
+) -> list[tuple[str, str, int]]:
+    """Path, digest and bytes of what a configuration names besides the inputs.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    if isinstance(config, ReduceConfig):
+        return []
+    found = []
+    if (path := pedestals_path(config)) is not None:
+        found.append((str(path), pedestals_digest(config), path.stat().st_size))
+    if (calibration := calibration_input(config)) is not None:
+        found.append(calibration)
     return found
 
 

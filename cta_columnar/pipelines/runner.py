@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar import registry
-from cta_columnar.config import Section, Stage1Config
-from cta_columnar.digests import file_digest
+from cta_columnar.config import Section
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, Task, make_executor
 from cta_columnar.pipelines.common import (
@@ -68,7 +67,7 @@ def run_shards(
     config: Section,
     options: RunOptions,
     total_bytes: int = 0,
-    beside: Sequence[Path] = (),
+    beside: Sequence[tuple[str, str, int]] = (),
 ) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 
@@ -87,8 +86,9 @@ def run_shards(
         How to run.
     total_bytes : int
         Size of all inputs, where tasks report how much of it they have read.
-    beside : sequence of pathlib.Path
-        Files that all shards read besides their inputs, for the provenance.
+    beside : sequence of tuple
+        Path, digest and bytes of what all shards read besides their inputs, for the
+        provenance.
 
     Raises
     ------
@@ -100,16 +100,8 @@ def run_shards(
     tracker = _Tracker(len(tasks), total_bytes, options)
     load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
-    for path in beside:
-        activity.used(str(path), file_digest(path), path.stat().st_size)
-    if isinstance(config, Stage1Config):
-        # Here, not above: stage 2 starts without what reads tables of coefficients.
-        from cta_columnar.pipelines.camera_calibration import (  # noqa: PLC0415
-            calibration_input,
-        )
-
-        if (calibration := calibration_input(config)) is not None:
-            activity.used(*calibration)
+    for path, digest, size in beside:
+        activity.used(path, digest, size)
     with recorded(output, activity):
         try:
             with make_executor(_workers(options, tasks), load_plugins) as executor:

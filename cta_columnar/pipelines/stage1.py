@@ -23,7 +23,7 @@ from cta_columnar.pipelines.dl1_shard import (
     sections,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
+from cta_columnar.pipelines.pedestals import digest_with_monitoring, monitoring_inputs
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
 from cta_columnar.pipelines.stage1_on_dl1 import run_stage1_on_dl1
@@ -110,7 +110,7 @@ def run_raw_files(
         for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
-    beside = [] if (path := pedestals_path(config)) is None else [path]
+    beside = monitoring_inputs(config)
     return run_shards(config.stage, tasks, output, config, options, total_bytes, beside)
 
 

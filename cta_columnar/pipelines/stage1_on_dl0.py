@@ -12,7 +12,7 @@ from cta_columnar.pipelines.dataset_shards import (
     run_on_shards,
 )
 from cta_columnar.pipelines.dl0_shard import check_options, process_dl0
-from cta_columnar.pipelines.pedestals import digest_with_monitoring, pedestals_path
+from cta_columnar.pipelines.pedestals import digest_with_monitoring, monitoring_inputs
 from cta_columnar.store import Shard, Store
 
 
@@ -37,7 +37,7 @@ def run_stage1_on_dl0(
     ]
     job = Job(store.root, output, config)
     n_bytes = sum(part.size for record in store.records for part in record.parts)
-    beside = [] if (path := pedestals_path(config)) is None else [path]
+    beside = monitoring_inputs(config)
     return run_on_shards(
         store, identity, pieces, process_dl0, job, options, n_bytes, beside
     )

@@ -13,6 +13,7 @@ from astropy import units as u
 from astropy.table import Table
 from astropy.time import Time
 from runs.commands import hashes
+from runs.tables import assert_same_tables
 from simulated_showers import TELESCOPES
 
 from cta_columnar import open_store, run
@@ -245,18 +246,32 @@ def test_another_content_is_another_configuration(raw, plain, tmp_path):
         stage1(raw, tmp_path / "dl1", path, resume=True)
 
 
+def inputs_of(store):
+    """Size of each file that a run has used, by its path."""
+    document = json.loads((store.root / "provenance.json").read_text())
+    used = {each["prov:entity"] for each in document["used"].values()}
+    return {
+        facts["prov:label"]: int(facts["ctacol:size"]["$"])
+        for name, facts in document["entity"].items()
+        if name in used and facts.get("ctacol:role") == "input"
+    }
+
+
 def test_it_is_an_input_in_the_provenance(raw, plain, tmp_path):
     path = write(tmp_path / "mine.parquet", rows(plain, factor=1.1))
     store = stage1(raw, tmp_path / "dl1", path)
-    document = json.loads((store.root / "provenance.json").read_text())
-    ((name, facts),) = (
-        (name, facts)
-        for name, facts in document["entity"].items()
-        if facts.get("prov:label") == str(path)
-    )
-    assert facts["ctacol:role"] == "input"
-    assert int(facts["ctacol:size"]["$"]) == path.stat().st_size
-    assert name in {used["prov:entity"] for used in document["used"].values()}
+    assert inputs_of(store)[str(path)] == path.stat().st_size
+
+
+def test_images_need_it_no_more(raw, plain, tmp_path):
+    """They are calibrated: what is made of them anew can do without the table."""
+    path = write(tmp_path / "mine.parquet", rows(plain, factor=1.1))
+    first = stage1(raw, tmp_path / "dl1", path)
+    path.unlink()
+    again = stage1(first.root, tmp_path / "again")
+    assert_same_tables(again.root, first.root)
+    assert inputs_of(again)
+    assert str(path) not in inputs_of(again)
 
 
 def bad_tables():

@@ -57,7 +57,7 @@ def test_combination_equals_ctapipe(case, record_property):
         assert np.isfinite(ours[got["is_valid"]]).all()
     for name, values in want.items():
         np.testing.assert_allclose(got[name], values, rtol=1e-12, atol=1e-12)
-        record_property(name, np.nanmax(np.abs(got[name] - values)))
+        record_property(name, float(np.nanmax(np.abs(got[name] - values))))
 
 
 @pytest.mark.parity
@@ -68,7 +68,7 @@ def test_disp_equals_ctapipe(record_property):
     )
     np.testing.assert_allclose(alt, PEER["disp"]["alt"], atol=1e-9)
     np.testing.assert_allclose(az, PEER["disp"]["az"], atol=1e-9)
-    record_property("deg", np.abs(alt - PEER["disp"]["alt"]).max())
+    record_property("deg", float(np.abs(alt - PEER["disp"]["alt"]).max()))
 
 
 def test_disp_against_the_axis_goes_back():
