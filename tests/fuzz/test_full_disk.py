@@ -83,8 +83,10 @@ def test_full_disks(raw, mount, tmp_path):
         name: mount(name, f"size=9m,{size}" if "inodes" in size else size)
         for name, size in FULL.items()
     }
-    for folder in disks.values():
-        outcome = ctacol(*stage1(raw, folder / "dl1"))
+    # One process for all, here and below, since each takes long to start.
+    calls = [stage1(raw, folder / "dl1") for folder in disks.values()]
+    outcomes = ctacol_many(calls, tmp_path)
+    for folder, outcome in zip(disks.values(), outcomes, strict=True):
         assert_no_fault(outcome)
         assert outcome.status == 1, folder
         assert "No space left on device" in outcome.err
@@ -94,7 +96,6 @@ def test_full_disks(raw, mount, tmp_path):
     for folder in disks.values():
         larger = ["mount", "-o", "remount,size=9m,nr_inodes=1000", folder]
         subprocess.run(larger, check=True)
-    # One process for all, since each takes long to start.
     calls = [stage1(raw, folder / "dl1", "--resume") for folder in disks.values()]
     outcomes = ctacol_many([stage1(raw, tmp_path / "other"), *calls], tmp_path)
     for again in outcomes:

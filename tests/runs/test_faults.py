@@ -110,6 +110,7 @@ def die_by_hook(stage, inputs, root, undisturbed, fault, workers, *options):
     expect_partial(root, undisturbed)
 
 
+@pytest.mark.full
 def test_four_kills_in_a_row(inputs, dl1, tmp_path):
     """Each run goes on where the one before was killed."""
     root = tmp_path / "dl1"
