@@ -89,7 +89,9 @@ def test_killed_at_many_moments(tmp_path, inputs, dataset, hashes):
             process = start(root, inputs, "--resume", fault=f"{name}:1")
             process.communicate(timeout=60)
             assert process.returncode in (0, -signal.SIGKILL)
-            open_store(root).scan("showers").collect()
+            store = open_store(root)
+            if store.records:
+                store.scan("showers").collect()
     run(root, inputs, resume=True)
     assert hashes(root) == hashes(dataset)
 
