@@ -6,9 +6,8 @@ python -m benchmarks.readme
 import sys
 
 from benchmarks import ours
+from benchmarks.page import put_between
 from benchmarks.run import BENCH
-
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 
 def main() -> int:
@@ -17,14 +16,12 @@ def main() -> int:
     if not report.exists():
         print(f"{report} is missing: run `make bench` first", file=sys.stderr)
         return 1
-    path = ours.ROOT / "README.md"
-    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        print(f"{path} lacks {BEGIN.strip()} ... {END.strip()}", file=sys.stderr)
+    tables = report.read_text(encoding="utf-8").rstrip("\n")
+    try:
+        put_between(ours.ROOT / "README.md", "benchmarks.readme", f"\n{tables}\n")
+    except ValueError as error:
+        print(error, file=sys.stderr)
         return 1
-    tables = report.read_text(encoding="utf-8")
-    path.write_text(f"{before}{BEGIN}\n{tables}{END}{after}", encoding="utf-8")
     return 0
 
 

@@ -15,7 +15,7 @@ MAX_LISTED = 10
 def describe_dataset(store: Store) -> Iterator[str]:
     """Say what is in a dataset: tables, rows, telescopes, inputs, size."""
     records, identity = store.records, store.identity
-    size = sum(part.size for record in records for part in record.parts)
+    size = sum(record.size for record in records)
     state = "" if store.is_finished else ", NOT FINISHED: run again with --resume"
     yield f"{store.root}: {identity.stage if identity else 'empty'} dataset{state}"
     facts = [("shards", f"{len(records):,}"), ("size", in_bytes(size))]

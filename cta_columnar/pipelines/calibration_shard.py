@@ -35,7 +35,6 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
-    begin,
 )
 
 # Extractors that sum the samples of a window, and nothing else.
@@ -79,9 +78,6 @@ def process_shard(
         Shards of the same input that are there already.
     """
     clock = StepClock()
-    done = begin(job.output, shard, previous)
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
     store = Store(job.dataset, Contents(tuple(sources), ()))
     subarray = subarray_of(job.dataset, sources[0].subarray_digest)
     with ShardWriter(job.output, shard, subarray, previous=previous) as writer:

@@ -136,10 +136,7 @@ def dl1_chains(
     config: Stage1Config, subarray: SubarrayDescription
 ) -> dict[str, TelescopeChains]:
     """Build the chains of showers, by telescope type."""
-    return {
-        camera.name: of_type(camera, subarray, partial(dl1_chain, config, camera.name))
-        for camera in subarray.types
-    }
+    return of_types(subarray, partial(dl1_chain, config))
 
 
 def image_chain(config: Stage1Config, tel_type: str, tel_id: int) -> Chain:
@@ -158,15 +155,23 @@ def image_chains(
     config: Stage1Config, subarray: SubarrayDescription
 ) -> dict[str, TelescopeChains]:
     """Build what runs on images that are there already, by telescope type."""
+    return of_types(subarray, partial(image_chain, config))
+
+
+def of_types(
+    subarray: SubarrayDescription, chain_of: Callable[[str, int], Chain]
+) -> dict[str, TelescopeChains]:
+    """Build the chains of all telescopes, by telescope type.
+
+    ``chain_of`` takes the type and the id of a telescope.
+    """
     return {
-        camera.name: of_type(
-            camera, subarray, partial(image_chain, config, camera.name)
-        )
+        camera.name: _of_type(camera, subarray, partial(chain_of, camera.name))
         for camera in subarray.types
     }
 
 
-def of_type(
+def _of_type(
     camera: TelescopeType,
     subarray: SubarrayDescription,
     chain_of: Callable[[int], Chain],
@@ -237,7 +242,7 @@ def calibration_chains(
     kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
     return {
         camera.name: {
-            channel: of_type(
+            channel: _of_type(
                 camera,
                 subarray,
                 partial(_calibration_chain, config, camera, channel, kept),

@@ -23,6 +23,7 @@ from cta_columnar.store import (
     Shard,
     Store,
     StoreError,
+    begin,
     check_output,
     drop_record,
     of_input,
@@ -95,8 +96,8 @@ def run_on_shards(
     pieces : sequence of tuple
         What they are made of: records of the dataset, and the shard.
     work : callable
-        What is done: takes the job, the records, the shard, and the shards of the same
-        input that are there already.
+        What is done to a shard that is not there: takes the job, the records, the
+        shard, and other shards of the same input that are.
     job : Job
         Input, output, configuration.
     options : RunOptions
@@ -115,14 +116,28 @@ def run_on_shards(
     tasks = [
         Task(
             shard.input_names,
-            work,
-            (job, records, shard, of_input(previous, shard.inputs[0].path)),
+            _unless_done,
+            (work, job, records, shard, of_input(previous, shard.inputs[0].path)),
         )
         for records, shard in pieces
     ]
     return run_shards(
         identity.stage, tasks, job.output, job.config, options, total_bytes, beside
     )
+
+
+def _unless_done(
+    work: Callable[[J, Sequence[Record], Shard, Previous], ShardOutcome],
+    job: J,
+    records: Sequence[Record],
+    shard: Shard,
+    previous: Previous,
+) -> ShardOutcome:
+    """Do the work on a shard if it is not there already, in whichever process."""
+    done = begin(job.output, shard, previous)
+    if done is not None:
+        return ShardOutcome(shard, done, was_done=True)
+    return work(job, records, shard, previous)
 
 
 def identity_of(
@@ -137,8 +152,8 @@ def identity_of(
 def input_of(store: Store, record: Record, others: Sequence[Part] = ()) -> Input:
     """Return a shard of it as an input; its parts are the content, and others."""
     digest_of_parts = value_digest([part.sha256 for part in (*record.parts, *others)])
-    size = sum(part.size for part in record.parts)
-    return Input(f"{store.root.absolute()}/{record.key}", digest_of_parts, size)
+    path = f"{store.root.absolute()}/{record.key}"
+    return Input(path, digest_of_parts, record.size)
 
 
 def _drop_vanished(output: Path, store: Store, previous: Previous) -> None:

@@ -18,7 +18,6 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
-    begin,
 )
 
 
@@ -43,9 +42,6 @@ def process_dl0(
         Shards of the same input that are there already.
     """
     clock = StepClock()
-    done = begin(job.output, shard, previous)
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
     (source,) = sources
     config = job.config
     stored = Dl0Source(Store(job.dataset, Contents((source,), ())), config.source)

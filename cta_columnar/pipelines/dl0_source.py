@@ -115,7 +115,7 @@ class Dl0Source:
     @property
     def size(self) -> int:
         """Bytes of the shard."""
-        return sum(part.size for each in self._store.records for part in each.parts)
+        return sum(record.size for record in self._store.records)
 
     @property
     def bytes_read(self) -> int:

@@ -35,7 +35,6 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
-    begin,
 )
 
 # So that DL2 needs no DL1 beside it; images and calibration events stay behind.
@@ -65,13 +64,11 @@ def process_shard(
         Shards of the same input that are there already.
     """
     clock = StepClock()
-    done = begin(job.output, shard, previous)
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
     source, first = sources
     store = Store(job.dataset, Contents((source,), ()))
     of_runs = Store(job.dataset, Contents((first,), ()))
     runs, atmosphere = (of_runs.read(table, verify=True) for table in OF_RUNS)
+    profiles = profiles_of(atmosphere)
     subarray = subarray_of(job.dataset, source.subarray_digest)
     reconstructors = reconstructors_of(job.config)
     wanted = columns_read(reconstructors)
@@ -86,7 +83,7 @@ def process_shard(
                 reconstructors=reconstructors,
                 best=job.config.best_geometry,
                 showers=showers,
-                profiles=profiles_of(atmosphere),
+                profiles=profiles,
             )
             clock.add("reconstruct")
             tables.append(result)

@@ -81,10 +81,8 @@ def image_rows(
         }
         columns |= {name: to_numpy(columns[name]) for name in TEL_EVENT_NAMES}
         columns |= {name: _pixels(piece, name) for name in wanted}
-        if any(columns[n].shape[1:] != (camera.readout.n_pixels,) for n in wanted):
-            raise StoreError(
-                f"{where}: the camera has {camera.readout.n_pixels} pixels"
-            )
+        if any(columns[n].shape[1:] != (n_pixels,) for n in wanted):
+            raise StoreError(f"{where}: the camera has {n_pixels} pixels")
         yield columns
 
 

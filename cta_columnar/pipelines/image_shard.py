@@ -32,7 +32,6 @@ from cta_columnar.store import (
     Shard,
     ShardWriter,
     Store,
-    begin,
 )
 
 _CALIBRATION = "calibration/"
@@ -76,9 +75,6 @@ def process_images(
         Shards of the same input that are there already.
     """
     clock = StepClock()
-    done = begin(job.output, shard, previous)
-    if done is not None:
-        return ShardOutcome(shard, done, was_done=True)
     (source,) = sources
     store = Store(job.dataset, Contents((source,), ()))
     subarray = subarray_of(job.dataset, source.subarray_digest)
@@ -100,11 +96,7 @@ def process_images(
         record = writer.commit(source.counts, info)
         report(events=source.counts.get("events", 0))
         clock.add("write")
-    return ShardOutcome(shard, record, False, clock.seconds, _size(source))
-
-
-def _size(source: Record) -> int:
-    return sum(part.size for part in source.parts)
+    return ShardOutcome(shard, record, False, clock.seconds, source.size)
 
 
 def _telescopes(
@@ -144,7 +136,7 @@ class _Progress:
     """Reports bytes of the input by its telescope events."""
 
     def __init__(self, store: Store) -> None:
-        self._size = sum(map(_size, store.records))
+        self._size = sum(record.size for record in store.records)
         self._total = store.rows("images")
         self._done = 0
 

@@ -1,7 +1,7 @@
 """Noise of each telescope, read off the pedestal events of a raw file."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,16 +125,6 @@ def pedestals_digest(config: Stage1Config) -> str:
         raise UserError(f"monitoring.pedestals: {unreadable(path, error)}") from error
 
 
-def digest_with_monitoring(config: ReduceConfig | Stage1Config) -> str:
-    """Digest of a configuration, and of the content of files of monitoring it names."""
-    found = digest(config)
-    if isinstance(config, Stage1Config):
-        for content in (pedestals_digest(config), calibration_digest(config)):
-            if content:
-                found = value_digest([found, content])
-    return found
-
-
 def monitoring_inputs(
     config: ReduceConfig | Stage1Config,
 ) -> list[tuple[str, str, int]]:
@@ -152,6 +142,16 @@ def monitoring_inputs(
         found.append((str(path), pedestals_digest(config), path.stat().st_size))
     if (calibration := calibration_input(config)) is not None:
         found.append(calibration)
+    return found
+
+
+def digest_with(
+    config: ReduceConfig | Stage1Config, inputs: Iterable[tuple[str, str, int]]
+) -> str:
+    """Digest of a configuration, and of the content of its `monitoring_inputs`."""
+    found = digest(config)
+    for _, content, _ in inputs:
+        found = value_digest([found, content])
     return found
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from cta_columnar.config import AlgorithmChoice, ReduceConfig
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import chosen, of_type, variants
+from cta_columnar.pipelines.chains import chosen, of_types, variants
 from cta_columnar.stages.chain import Chain
 from cta_columnar.stages.dl1 import TelescopeChains
 from cta_columnar.stages.wiring import check_wiring
@@ -39,12 +39,7 @@ def reduction_chains(
     config: ReduceConfig, subarray: SubarrayDescription
 ) -> dict[str, TelescopeChains]:
     """Build what decides which waveforms are stored, by telescope type."""
-    return {
-        camera.name: of_type(
-            camera, subarray, partial(reduction_chain, config, camera.name)
-        )
-        for camera in subarray.types
-    }
+    return of_types(subarray, partial(reduction_chain, config))
 
 
 def check_reduction(config: ReduceConfig) -> None:

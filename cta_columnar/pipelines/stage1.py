@@ -23,7 +23,7 @@ from cta_columnar.pipelines.dl1_shard import (
     sections,
     shard_of,
 )
-from cta_columnar.pipelines.pedestals import digest_with_monitoring, monitoring_inputs
+from cta_columnar.pipelines.pedestals import digest_with, monitoring_inputs
 from cta_columnar.pipelines.runner import run_shards
 from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
 from cta_columnar.pipelines.stage1_on_dl1 import run_stage1_on_dl1
@@ -88,8 +88,9 @@ def run_raw_files(
             f"obs_id={config.source.obs_id} would make one run of {len(inputs)} "
             "inputs; use --obs-id-offset, or process each into a dataset of its own"
         )
+    beside = monitoring_inputs(config)
     identity = Identity(
-        config.stage, digest_with_monitoring(config), code_digest(options.plugins)
+        config.stage, digest_with(config, beside), code_digest(options.plugins)
     )
     if options.dry_run:
         return _plan(inputs, Job(output, config, identity), options)
@@ -110,7 +111,6 @@ def run_raw_files(
         for each in sections(path, config)
     ]
     total_bytes = sum(map(_size, inputs))
-    beside = monitoring_inputs(config)
     return run_shards(config.stage, tasks, output, config, options, total_bytes, beside)
 
 

@@ -12,7 +12,7 @@ from cta_columnar.pipelines.dataset_shards import (
     run_on_shards,
 )
 from cta_columnar.pipelines.dl0_shard import check_options, process_dl0
-from cta_columnar.pipelines.pedestals import digest_with_monitoring, monitoring_inputs
+from cta_columnar.pipelines.pedestals import digest_with, monitoring_inputs
 from cta_columnar.store import Shard, Store
 
 
@@ -30,14 +30,14 @@ def run_stage1_on_dl0(
     check_input(store, output, ["reduce", "stage1"], "stage1")
     for record in store.records:
         check_options(config, record)
-    identity = identity_of("stage1", store, digest_with_monitoring(config), options)
+    beside = monitoring_inputs(config)
+    identity = identity_of("stage1", store, digest_with(config, beside), options)
     pieces = [
         ((record,), Shard(identity, (input_of(store, record),)))
         for record in store.records
     ]
     job = Job(store.root, output, config)
-    n_bytes = sum(part.size for record in store.records for part in record.parts)
-    beside = monitoring_inputs(config)
+    n_bytes = sum(record.size for record in store.records)
     return run_on_shards(
         store, identity, pieces, process_dl0, job, options, n_bytes, beside
     )

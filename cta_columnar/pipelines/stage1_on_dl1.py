@@ -50,7 +50,7 @@ def run_stage1_on_dl1(
         for family in _families(store)
         for record in family
     ]
-    n_bytes = sum(part.size for record in store.records for part in record.parts)
+    n_bytes = sum(record.size for record in store.records)
     return run_on_shards(store, identity, pieces, process_images, job, options, n_bytes)
 
 

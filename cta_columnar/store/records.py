@@ -187,6 +187,11 @@ class Record:
     info: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.size for part in self.parts)
+
+    @property
     def key(self) -> str:
         """Key of the shard."""
         return self.shard.key

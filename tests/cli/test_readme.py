@@ -84,6 +84,8 @@ def test_settings_are_accepted():
 
 def test_marks_for_the_figures_of_a_benchmark():
     text = section("Speed and memory")
-    begin, end = (f"\n<!-- figures: {mark} -->\n" for mark in ("begin", "end"))
+    begin, end = (
+        f"\n<!-- made by benchmarks.readme: {mark} -->\n" for mark in ("begin", "end")
+    )
     assert 0 < text.index(begin) < text.index(end)
     assert README.count(begin) == README.count(end) == 1
