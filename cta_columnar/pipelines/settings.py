@@ -25,6 +25,7 @@ def configure(
     settings: Iterable[str] = (),
     values: Mapping[str, Any] | None = None,
     plugins: Iterable[Path | str] = (),
+    below: Layer | None = None,
 ) -> Section:
     """Lay everything over the defaults, in the order of the parameters.
 
@@ -40,6 +41,8 @@ def configure(
         Nested keys.
     plugins : iterable of path
         Files with algorithms, loaded first.
+    below : Layer, optional
+        What takes the place of defaults.
 
     Raises
     ------
@@ -49,7 +52,8 @@ def configure(
     """
     for plugin in plugins:
         registry.load_plugin(plugin)
-    layers = [read_file(Path(each)) for each in files]
+    layers = [] if below is None else [below]
+    layers += [read_file(Path(each)) for each in files]
     layers += [read_setting(each) for each in settings]
     layers.append(Layer(values or {}))
     config = load(stage, layers, registry)

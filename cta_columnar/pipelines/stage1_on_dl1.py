@@ -17,9 +17,9 @@ from cta_columnar.pipelines.dataset_shards import (
 )
 from cta_columnar.pipelines.image_origin import (
     as_stored,
+    check_origin,
     made_with,
     storage_of,
-    with_origin,
 )
 from cta_columnar.pipelines.image_rows import FROM_PARAMETERS, columns_there
 from cta_columnar.pipelines.image_shard import ImageJob, process_images
@@ -72,7 +72,7 @@ def _job(
 ) -> ImageJob:
     """Decide what is computed, what is carried on, and what will be said of it."""
     origin = made_with(store)
-    config = with_origin(config, origin, store)
+    check_origin(config, origin, store)
     storage = _storage(store)
     types = store.tel_types("images")
     has_truth = all("true_image" in columns_there(store, each) for each in types)

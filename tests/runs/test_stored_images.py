@@ -299,8 +299,9 @@ def test_images_are_modified_once(showers, tmp_path):
         values = configuration_of(tmp_path / name, "stage1")
         assert values["image_modifier"]["psf_smear_factor"] == 0.1
     another = "image_modifier={name: ImageModifier, psf_smear_factor: 0.2}"
-    with pytest.raises(UserError, match=r"image_modifier: .* would come on top"):
-        again(tmp_path / "dl1", tmp_path / "no", another)
+    for setting in (another, "image_modifier=null"):
+        with pytest.raises(UserError, match=r"image_modifier: .* has changed the im"):
+            again(tmp_path / "dl1", tmp_path / "no", setting)
 
 
 REFUSED = {
@@ -326,6 +327,14 @@ def test_what_images_cannot_give_is_refused(images, tmp_path, setting):
     assert not (tmp_path / "dl1").exists()
 
 
+# Said in so many words, a default is no less a wish than another value.
+DEFAULTS = (
+    "extractor.window_width=7",
+    "extractor=NeighborPeakWindowSum",
+    "source.max_events=null",
+)
+
+
 def test_what_images_were_made_with_stays(showers, tmp_path):
     made = "extractor.window_width=5", "source.max_events=3"
     stage1([showers], tmp_path / "dl1", *made)
@@ -334,12 +343,20 @@ def test_what_images_were_made_with_stays(showers, tmp_path):
         assert_same_tables(tmp_path / name, tmp_path / "dl1")
         values = configuration_of(tmp_path / name, "stage1")
         assert values == configuration_of(tmp_path / "dl1", "stage1")
+    # One key of several that agree is enough.
+    again(tmp_path / "dl1", tmp_path / "one", "extractor.window_width=5")
+    assert_same_tables(tmp_path / "one", tmp_path / "dl1")
     # Of another origin, so of another identity.
     digests = {
         open_store(tmp_path / name).identity.config_digest
         for name in ("dl1", "default", "same")
     }
     assert len(digests) == 2
+    for default in DEFAULTS:
+        key = default.split("=")[0].removesuffix(".window_width")
+        with pytest.raises(UserError, match=f"^{key}: the images of .* were made with"):
+            again(tmp_path / "dl1", tmp_path / "no", default)
+    assert not (tmp_path / "no").exists()
     (tmp_path / "dl1/provenance.json").unlink()
     with pytest.raises(UserError, match="does not say what its images were made with"):
         again(tmp_path / "dl1", tmp_path / "no")
