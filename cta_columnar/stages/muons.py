@@ -29,6 +29,8 @@ _METHODS = {
 }
 # Of discs as large as the hexagonal holes in the mirrors, m.
 _HOLE_RADII = {"LST": 0.74, "MST": 0.59, "SST": 0.38}
+# As in ctapipe: the model of the light knows of no second one that throws a shadow.
+ONE_MIRROR = 1
 # Area of a disc as wide as a pixel over that of the pixel.
 _ROUNDNESS = {
     "hexagon": 0.5 * math.pi / math.sqrt(3.0),
@@ -44,7 +46,7 @@ ChargeAbove = Annotated[float, Option(unit="p.e.", doc="and of more kept charge"
 FitMethod = Annotated[
     Literal["kundu_chaudhuri", "taubin", "kundu_chaudhuri_taubin"],
     Option(
-        doc="fit of a circle to the ring; taubin, which takes dark pixels for as much as "
+        doc="fit of a circle to the ring; taubin, for which dark pixels count as much as "
         "lit ones, makes rings of muons too large by some 15 %"
     ),
 ]
@@ -124,7 +126,7 @@ def muon_processor(
         (np.diff(kept_indptr) > pixels_above)
         & (charge_sums(kept_charge, kept_indptr) > charge_above)
     )
-    if rows.size == 0 or camera.optics.n_mirrors != 1:
+    if rows.size == 0 or camera.optics.n_mirrors != ONE_MIRROR:
         return columns
     image, image_mask = image[rows], image_mask[rows]
     ring, near = _fit_rings(image, image_mask, camera, fit_method)
