@@ -11,6 +11,8 @@ from cta_columnar.config.models import WriteConfig
 from cta_columnar.errors import UserError
 from cta_columnar.store import Record, Store, configuration_of, is_dataset
 
+# Read besides for the noise that is in the waveforms, or by a cleaner.
+_PEDESTALS = "pedestals"
 # Keys of what happens before there is an image.
 _BEFORE = (
     "source",
@@ -85,6 +87,10 @@ def origin_layer(inputs: Sequence[Path]) -> Layer:
 def _of_images(values: Mapping[str, Any]) -> dict[str, Any]:
     """Pick what has made images as they are."""
     found = {key: values[key] for key in _BEFORE if key in values}
+    if found.get("waveform_modifier") is None and "monitoring" in found:
+        # Only a cleaner has read them, which is chosen anew.
+        others = {k: v for k, v in found["monitoring"].items() if k != _PEDESTALS}
+        found["monitoring"] = others
     if values.get("image_modifier") is not None:
         found["image_modifier"] = values["image_modifier"]
     return found
@@ -109,7 +115,10 @@ def check_origin(config: Stage1Config, origin: Stage1Config, store: Store) -> No
     """
     for key in _BEFORE:
         for name, new, old in _values(key, getattr(config, key), getattr(origin, key)):
-            if new != old:
+            is_chosen_anew = (
+                name == f"monitoring.{_PEDESTALS}" and origin.waveform_modifier is None
+            )
+            if new != old and not is_chosen_anew:
                 raise UserError(
                     f"{name}: the images of {store.root} were made with "
                     f"{_in_words(old)}; give the raw files to change it"

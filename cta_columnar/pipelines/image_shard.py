@@ -15,6 +15,7 @@ from cta_columnar.pipelines.carrying import OF_EVENTS, carry
 from cta_columnar.pipelines.chains import image_chains
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
+from cta_columnar.pipelines.image_pedestals import SCATTER, ImagePedestals
 from cta_columnar.pipelines.image_rows import image_rows
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.pipelines.telescope_tables import (
@@ -115,6 +116,9 @@ def _telescopes(
     earlier = store.read("cut_flow", verify=True)
     cut_flows = [earlier.filter(pc.field("stage") != IMAGE_QUALITY)]
     progress = _Progress(store)
+    pedestals = None
+    if any(SCATTER & each.reads for each in chains.values()):
+        pedestals = ImagePedestals(job.config, store.subarray())
     for tel_type in store.tel_types("images"):
         of_type = chains[tel_type]
         wanted = _wanted(of_type, job.config)
@@ -124,8 +128,12 @@ def _telescopes(
             inputs["tel_id"] = columns["tel_id"]
             if "tel_index" in of_type.reads:
                 inputs["tel_index"] = of_type.subarray.indices_of(columns["tel_id"])
+            pedestal_std = None
+            if pedestals is not None:
+                found = pedestals.of(columns, of_type.camera)
+                pedestal_std, inputs["pedestal_index"] = found
             clock.add("read")
-            computed = of_type.run_on_images(inputs, clock)
+            computed = of_type.run_on_images(inputs, clock, pedestal_std)
             cut_flows.append(tables.append(columns | computed, n_rows, tel_type))
             clock.add("write")
             progress.add(n_rows)

@@ -16,6 +16,7 @@ from cta_columnar.config import (
 )
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.chains import check_chains
+from cta_columnar.pipelines.effects import check_effects, check_reduction_effects
 from cta_columnar.pipelines.reduction_chains import check_reduction
 
 
@@ -58,8 +59,10 @@ def configure(
     layers.append(Layer(values or {}))
     config = load(stage, layers, registry)
     if isinstance(config, Stage1Config):
+        check_effects(config)
         check_chains(config)
     if isinstance(config, ReduceConfig):
+        check_reduction_effects(config)
         check_reduction(config)
     return config
 

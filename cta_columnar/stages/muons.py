@@ -1,7 +1,8 @@
 """Muon rings: geometry, light distribution, and the throughput that they tell."""
 
 import math
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -46,12 +47,12 @@ ChargeAbove = Annotated[float, Option(unit="p.e.", doc="and of more kept charge"
 FitMethod = Annotated[
     Literal["kundu_chaudhuri", "taubin", "kundu_chaudhuri_taubin"],
     Option(
-        doc="fit of a circle to the ring; taubin, for which dark pixels count as much as "
-        "lit ones, makes rings of muons too large by some 15 %"
+        doc="fit of a circle to the ring; taubin, for which dark pixels count like lit "
+        "ones, makes rings of muons too large by some 15 %"
     ),
 ]
 CompletenessThreshold = Annotated[
-    float, Option(unit="p.e.", doc="charge of a lit bin of 12 deg of azimuth")
+    float, Option(unit="p.e.", doc="charge of a lit bin of 12 deg of azimuth", ge=0)
 ]
 RatioWidth = Annotated[
     float, Option(unit="pixel", doc="full width of intensity_ratio", gt=0)
@@ -94,7 +95,16 @@ Oversampling = Annotated[
 ]
 
 
-@register("muons", "MuonProcessor", writes=dl1.MUON_COLUMNS)
+def _check_wavelengths(options: Mapping[str, Any]) -> None:
+    shortest, longest = options["min_wavelength"], options["max_wavelength"]
+    if shortest >= longest:
+        raise UserError(
+            f"min_wavelength: must be below max_wavelength={longest:g} nm, got "
+            f"{shortest:g}"
+        )
+
+
+@register("muons", "MuonProcessor", writes=dl1.MUON_COLUMNS, check=_check_wavelengths)
 def muon_processor(
     image: F4,
     image_mask: Mask,
@@ -153,11 +163,6 @@ def muon_processor(
 
 def _photons_per_m(min_wavelength: float, max_wavelength: float) -> float:
     """Photons of a metre of the path at full emission, between wavelengths in nm."""
-    if min_wavelength >= max_wavelength:
-        raise UserError(
-            f"min_wavelength={min_wavelength:g} nm must be below "
-            f"max_wavelength={max_wavelength:g} nm"
-        )
     return FINE_STRUCTURE * 1e9 * (1.0 / min_wavelength - 1.0 / max_wavelength)
 
 

@@ -32,6 +32,7 @@ from cta_columnar.stages.extraction import (
     WindowShift,
     WindowWidth,
     broken_pixels,
+    check_window,
     extractor,
     of_whole_camera,
     valid,
@@ -63,12 +64,18 @@ def _summed(
     window: tuple[int, int, str],
     correct: bool,
     clip_amplitude: float | None,
+    peak: int | None = None,
 ) -> Columns:
-    """Sum a window (width, shift, policy) about each peak; the time is the peak."""
+    """Sum a window (width, shift, policy) about each peak; the time is the peak.
+
+    If all peaks are where the configuration says, that is ``peak``.
+    """
     width, shift, policy = window
     first, n_samples = peaks - shift, waveform.shape[-1]
     if policy == "shift":
         first = np.clip(first, 0, max(n_samples - width, 0)).astype(np.int32)
+    else:
+        check_window(camera, n_samples, width, shift, peak)
     # The correction is that of the window as asked for.
     about = first + np.int32(shift)
     image, _ = windows_about(
@@ -136,6 +143,7 @@ def simple_integrator(
         (window_width, window_shift, window_policy),
         apply_integration_correction,
         clip_amplitude,
+        t0,
     )
 
 

@@ -101,6 +101,7 @@ OTHERS = {
         "muons={name: MuonProcessor, pixels_above: 4}",
     ),
     "quality": ("image_quality.cuts=[{many: n_pixels > 5}]",),
+    "night sky": ("cleaner={name: NSBImageCleaner, bright_cleaning_threshold: 15}",),
     "modifier": (
         "image_modifier={name: ImageModifier, noise_level_dim_pixels: 2, "
         "psf_smear_factor: 0.1}",
@@ -309,12 +310,12 @@ REFUSED = {
     "source.focal_length_choice=EQUIVALENT": r"source\.focal_length_choice: .*EFFECT",
     "source.allowed_tels=[1]": r"source\.allowed_tels: ",
     "event_selection.min_telescopes=3": r"event_selection\.min_telescopes: .* with 1;",
-    "monitoring.pedestals=here": r"monitoring\.pedestals: ",
+    "monitoring.pedestals=here": r"monitoring\.pedestals: nothing reads them",
+    "monitoring.calibration=here": r"monitoring\.calibration: the images of ",
     "extractor=FullWaveformSum": "extractor: the images of .*NeighborPeakWindowSum",
     "extractor.window_width=5": "extractor: ",
     "calibrator.calib_scale=2": "calibrator: ",
     "time_shift=null": "time_shift: ",
-    "cleaner=NSBImageCleaner": "reads 'calibration_index', which stored images do not",
     "write.images=true": r"write\.images=true: true is called whole now",
     "write.images=false": r"write\.images=false: false is called none now",
 }
