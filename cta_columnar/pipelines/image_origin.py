@@ -44,12 +44,16 @@ def made_with(store: Store) -> Stage1Config:
             f"{store.root} does not say what its images were made with: restore its "
             "provenance.json, or give the raw files"
         )
+    return _understood(store.root, values)
+
+
+def _understood(root: Path, values: Mapping[str, Any]) -> Stage1Config:
     known = {key: values[key] for key in _ASKED if key in values}
     try:
         return _complete(known)
     except UserError as error:
         raise UserError(
-            f"what the images of {store.root} were made with is not known here; an "
+            f"what the images of {root} were made with is not known here; an "
             f"algorithm of your own wants its --plugin: {error}"
         ) from error
 
@@ -77,11 +81,19 @@ def origin_layer(inputs: Sequence[Path]) -> Layer:
     ----------
     inputs : sequence of pathlib.Path
         What stage 1 is to read; the layer is empty if that is no dataset of its own.
+
+    Raises
+    ------
+    UserError
+        If it names what is not known here.
     """
     if len(inputs) != 1 or not is_dataset(inputs[0]):
         return Layer({})
     values = configuration_of(inputs[0], "stage1")
-    return Layer({} if values is None else _of_images(values))
+    if values is None:
+        return Layer({})
+    _understood(inputs[0], values)
+    return Layer(_of_images(values))
 
 
 def _of_images(values: Mapping[str, Any]) -> dict[str, Any]:

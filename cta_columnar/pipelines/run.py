@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
 from cta_columnar.config.merge import inner_section
 from cta_columnar.errors import UserError, did_you_mean
@@ -100,6 +101,9 @@ def run(
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
     paths = [Path(each) for each in _several(input)]
+    for each in plugins:
+        # They may have made the images.
+        registry.load_plugin(each)
     below = origin_layer(paths) if stage == "stage1" else None
     layers = _several(config), _several(set), values
     resolved = configure(stage, *layers, plugins, below)
