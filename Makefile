@@ -73,7 +73,7 @@ check: $(READY)  ## linter, formatter, types
 	$(BIN)/mypy -p benchmarks
 
 parity: $(READY)  ## compare with ctapipe's reference values; writes the table of docs/parity.md
-	PYTHONPATH=tests $(BIN)/pytest -p parity_table -m 'parity and not full' -p no:randomly -q --tb=short \
+	PYTHONPATH=tests:. $(BIN)/pytest -p parity_table -m 'parity and not full' -p no:randomly -q --tb=short \
 	  --parity-page docs/parity.md
 
 mutants: $(READY)  ## break kernels one line at a time: each break must fail its test

@@ -3,13 +3,19 @@
 from pathlib import Path
 
 
+def marks(program: str) -> tuple[str, str]:
+    """Return what stands before and behind what a program writes into a page."""
+    begin, end = (f"<!-- made by {program}: {each} -->" for each in ("begin", "end"))
+    return begin, end
+
+
 def put_between(page: Path, program: str, text: str) -> None:
     """Replace what a program wrote into a page before.
 
     Parameters
     ----------
     page : pathlib.Path
-        Markdown with ``<!-- made by PROGRAM: begin -->`` and ``... end -->``.
+        Markdown with the two `marks` of the program.
     program : str
         Name in these marks.
     text : str
@@ -20,7 +26,7 @@ def put_between(page: Path, program: str, text: str) -> None:
     ValueError
         If the page has no such marks.
     """
-    begin, end = (f"<!-- made by {program}: {each} -->" for each in ("begin", "end"))
+    begin, end = marks(program)
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     _, found_too, after = rest.partition(end)
     if not (found and found_too):

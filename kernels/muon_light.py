@@ -100,8 +100,28 @@ def _chord(radius: float, x: float, y: float, c: float, s: float) -> Chord:
     return 0.0, 0.0, 0.0
 
 
+@inline
+def _smooth(values: F8, width: int, out: F8) -> None:
+    """Write the mean of each value and those around it; ends meet."""
+    n = values.size
+    for j in range(n):
+        total = 0.0
+        # Counted, not as a remainder: a division takes longer than all the rest.
+        place = j - width // 2
+        while place < 0:
+            place += n
+        for _ in range(width):
+            total += values[place]
+            place += 1
+            if place == n:
+                place = 0
+        out[j] = total / width
+
+
 @njit
-def chords(ring: Ring, x: float, y: float, points: F8, out: F8) -> None:
+def chords(
+    ring: Ring, x: float, y: float, is_sloped: bool, points: F8, out: F8
+) -> None:
     """Chord through mirror less hole for all points of a ring, smoothed.
 
     Parameters
@@ -110,6 +130,8 @@ def chords(ring: Ring, x: float, y: float, points: F8, out: F8) -> None:
         The ring.
     x, y : float
         Impact point, mirror radii.
+    is_sloped : bool
+        Whether the derivatives below are wanted.
     points, out : float64[3, j]
         To work on; and the chord in m with its derivatives by x and y.
     """
@@ -124,13 +146,8 @@ def chords(ring: Ring, x: float, y: float, points: F8, out: F8) -> None:
             by_x -= k * shade_x
             by_y -= k * shade_y
         points[0, j], points[1, j], points[2, j] = length, by_x, by_y
-    first = ring.smoothing // 2
-    for i in range(3):
-        for j in range(n):
-            total = 0.0
-            for k in range(ring.smoothing):
-                total += points[i, (j - first + k) % n]
-            out[i, j] = total / ring.smoothing
+    for i in range(3 if is_sloped else 1):
+        _smooth(points[i], ring.smoothing, out[i])
 
 
 @inline
@@ -172,7 +189,7 @@ def ring_likelihood(
     information : float64[4, 4]
         Result: Fisher's information, on and below the diagonal.
     """
-    chords(ring, free[0], free[1], work[0], work[1])
+    chords(ring, free[0], free[1], is_sloped, work[0], work[1])
     width = math.exp(free[2])
     factor = math.exp(free[3]) * ring.light
     gradient[:] = 0.0

@@ -1,6 +1,6 @@
 """A pytest plugin: what was compared with ctapipe's values, as tables.
 
-PYTHONPATH=tests pytest -p parity_table -m parity --parity-page docs/parity.md
+PYTHONPATH=tests:. pytest -p parity_table -m parity --parity-page docs/parity.md
 
 A line of the first table is a test with its outcomes over all files it was run on. A
 test that calls ``record_property("largest deviation", value)`` gets the largest of its
@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 from parity_rows import ROWS, WITHOUT_COUNTERPART, Row
 
-BEGIN = "<!-- made by `make parity`: begin -->"
-END = "<!-- made by `make parity`: end -->"
+PROGRAM = "`make parity`"
 HEAD = (
     "what",
     "of it",
@@ -126,9 +125,8 @@ def put_into(page: Path, told: Mapping[tuple[str, str, str], Told]) -> str:
     if told.keys() != wanted:
         odd = ", ".join(" ".join(key) for key in sorted(told.keys() ^ wanted))
         return f"{page} stays as it is: nothing was told, or no row is there, of {odd}"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    lines = "\n".join(table(told))
-    text = f"{before}{BEGIN}\n{lines}\n{END}{after}"
-    page.write_text(text, encoding="utf-8")
+    # Here, since only who writes the page has the checkout on the path.
+    from benchmarks.page import put_between  # noqa: PLC0415
+
+    put_between(page, PROGRAM, "\n".join(table(told)))
     return f"written into {page}"

@@ -55,3 +55,17 @@ def test_memory_of_all_descendants(benchmark_named):
     ) as child:
         child.stdout.readline()
         assert 60 < measured(os.getpid()) - before < 200
+
+
+def test_the_readme_says_what_is_wanted_from_raw_and_dl0(benchmark_named):
+    page = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    wanted = {
+        cells[1].strip(): cells[-2].strip()
+        for cells in (line.split("|") for line in page.split("\n"))
+        if len(cells) > 3
+    }
+    rows = benchmark_named("report").dl0([]).split("\n")[2:]
+    ratios = [cells for cells in (row.split("|") for row in rows) if "**" in cells[1]]
+    assert len(ratios) == 3
+    for _, name, cell, _ in ratios:
+        assert wanted[name.strip()] == cell.strip() != ""

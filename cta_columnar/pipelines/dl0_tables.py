@@ -50,6 +50,8 @@ class Dl0Tables:
         What stage 1 must know of the gain selection.
     warnings : list of str
         What the user should look at; nothing.
+    counts : dict of str to int
+        What is counted besides events; nothing.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Dl0Tables:
         self._coefficients = CoefficientRows(writer)
         self._packer = WaveformPacker()
         self.warnings: list[str] = []
+        self.counts: dict[str, int] = {}
         self.facts = {
             "select_gain": config.source.select_gain,
             "gain_selector": config.model_dump(mode="json")["gain_selector"],

@@ -109,8 +109,8 @@ def process_file(
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
-            info = process(source, job.config, writer, clock, is_first=is_first)
-            record = writer.commit(counts_of(source.counts), info)
+            found = process(source, job.config, writer, clock, is_first=is_first)
+            record = writer.commit(*found)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
@@ -161,8 +161,8 @@ def process(
     clock: StepClock,
     *,
     is_first: bool = True,
-) -> dict[str, Any]:
-    """Write all tables of the shard; return what else is worth keeping.
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """Write all tables of the shard.
 
     Parameters
     ----------
@@ -176,6 +176,13 @@ def process(
         Takes the time of each step.
     is_first : bool
         Whether the source is not a later section of a file.
+
+    Returns
+    -------
+    counts : dict of str to int
+        For the record of the shard.
+    info : dict
+        What else is worth keeping.
     """
     tables = _tables(source, config, writer, clock)
     wanted = EventSelectionConfig()  # DL0 holds all events
@@ -200,7 +207,7 @@ def process(
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow, is_first=is_first)
     unmatched = unmatched_patterns(config, source.subarray) + selection.unmatched
-    return tables.facts | {
+    return counts_of(source.counts) | tables.counts, tables.facts | {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [
             *source.warnings,

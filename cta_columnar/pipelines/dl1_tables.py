@@ -71,8 +71,16 @@ class Dl1Tables:
         self.facts: dict[str, Any] = {"images": image_facts(config.write)}
 
     @property
+    def counts(self) -> dict[str, int]:
+        """What is counted besides events."""
+        return self._telescopes.counts
+
+    @property
     def warnings(self) -> list[str]:
         """What the user should look at."""
+        return [*self._telescopes.warnings, *self._without_coefficients()]
+
+    def _without_coefficients(self) -> list[str]:
         without = uncalibrated(self._calibration, self._subarray)
         if self._config.monitoring.calibration is None or not without:
             return []

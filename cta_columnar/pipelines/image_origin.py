@@ -1,15 +1,18 @@
 """What the images of a dataset were made with, and what may be asked of them anew."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.config import Layer, Section, Stage1Config, load
 from cta_columnar.config.models import WriteConfig
 from cta_columnar.errors import UserError
-from cta_columnar.store import Record, Store, configuration_of
+from cta_columnar.store import Record, Store, configuration_of, is_dataset
 
+# Read besides for the noise that is in the waveforms, or by a cleaner.
+_PEDESTALS = "pedestals"
 # Keys of what happens before there is an image.
 _BEFORE = (
     "source",
@@ -41,12 +44,16 @@ def made_with(store: Store) -> Stage1Config:
             f"{store.root} does not say what its images were made with: restore its "
             "provenance.json, or give the raw files"
         )
+    return _understood(store.root, values)
+
+
+def _understood(root: Path, values: Mapping[str, Any]) -> Stage1Config:
     known = {key: values[key] for key in _ASKED if key in values}
     try:
         return _complete(known)
     except UserError as error:
         raise UserError(
-            f"what the images of {store.root} were made with is not known here; an "
+            f"what the images of {root} were made with is not known here; an "
             f"algorithm of your own wants its --plugin: {error}"
         ) from error
 
@@ -64,16 +71,50 @@ def storage_of(record: Record) -> Mapping[str, Any]:
     return facts
 
 
-def with_origin(
-    config: Stage1Config, origin: Stage1Config, store: Store
-) -> Stage1Config:
-    """Return a configuration that says what images were really made with.
+def origin_layer(inputs: Sequence[Path]) -> Layer:
+    """Return what images were made with, for a configuration to be laid over.
+
+    So a key that is not given stays as it was, and one that is given counts, be it the
+    default or not: `check_origin` sees all that it would change.
+
+    Parameters
+    ----------
+    inputs : sequence of pathlib.Path
+        What stage 1 is to read; the layer is empty if that is no dataset of its own.
+
+    Raises
+    ------
+    UserError
+        If it names what is not known here.
+    """
+    if len(inputs) != 1 or not is_dataset(inputs[0]):
+        return Layer({})
+    values = configuration_of(inputs[0], "stage1")
+    if values is None:
+        return Layer({})
+    _understood(inputs[0], values)
+    return Layer(_of_images(values))
+
+
+def _of_images(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what has made images as they are."""
+    found = {key: values[key] for key in _BEFORE if key in values}
+    if found.get("waveform_modifier") is None and "monitoring" in found:
+        # Only a cleaner has read them, which is chosen anew.
+        others = {k: v for k, v in found["monitoring"].items() if k != _PEDESTALS}
+        found["monitoring"] = others
+    if values.get("image_modifier") is not None:
+        found["image_modifier"] = values["image_modifier"]
+    return found
+
+
+def check_origin(config: Stage1Config, origin: Stage1Config, store: Store) -> None:
+    """Check that a configuration asks for what images were really made with.
 
     Parameters
     ----------
     config : Stage1Config
-        What is asked for. What happens before there is an image may be as by default,
-        or as it was.
+        What is asked for, laid over `origin_layer`.
     origin : Stage1Config
         What the images were made with.
     store : Store
@@ -84,25 +125,23 @@ def with_origin(
     UserError
         If something else is asked for; it names the key.
     """
-    plain = _complete({})
     for key in _BEFORE:
-        asked = getattr(config, key), getattr(plain, key), getattr(origin, key)
-        for name, new, default, old in _values(key, *asked):
-            if new not in (default, old):
+        for name, new, old in _values(key, getattr(config, key), getattr(origin, key)):
+            is_chosen_anew = (
+                name == f"monitoring.{_PEDESTALS}" and origin.waveform_modifier is None
+            )
+            if new != old and not is_chosen_anew:
                 raise UserError(
                     f"{name}: the images of {store.root} were made with "
                     f"{_in_words(old)}; give the raw files to change it"
                 )
     modifier = origin.image_modifier
-    if modifier is not None and config.image_modifier not in (None, modifier):
+    if modifier is not None and config.image_modifier != modifier:
         raise UserError(
             f"image_modifier: {_in_words(modifier)} has changed the images of "
-            f"{store.root}, another one would come on top; give the raw files"
+            f"{store.root}, and is neither undone nor followed by another; give the "
+            "raw files"
         )
-    found = {key: getattr(origin, key) for key in _BEFORE}
-    if modifier is not None:
-        found["image_modifier"] = modifier
-    return config.model_copy(update=found)
 
 
 def _values(key: str, *configs: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401

@@ -15,10 +15,12 @@ from cta_columnar.pipelines.carrying import OF_EVENTS, carry
 from cta_columnar.pipelines.chains import image_chains
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
+from cta_columnar.pipelines.image_pedestals import SCATTER, ImagePedestals
 from cta_columnar.pipelines.image_rows import image_rows
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.pipelines.telescope_tables import (
     IMAGE_QUALITY,
+    WITHOUT_RINGS,
     TelescopeTables,
     image_facts,
 )
@@ -82,7 +84,9 @@ def process_images(
     level = write.compression_level
     with ShardWriter(job.output, shard, subarray, level, previous) as writer:
         chains = image_chains(job.chain, subarray)
-        cut_flow = _telescopes(job, store, chains, writer, clock)
+        carried = dl1.TRUE_PARAMETERS if job.carries_truth else pa.schema([])
+        tables = TelescopeTables(writer, job.config, chains, carried)
+        cut_flow = _telescopes(tables, carried, job, store, chains, clock)
         others = [name for name in store.tables() if name.startswith(_CALIBRATION)]
         carry(store, writer, (*OF_EVENTS, *others))
         writer.append("cut_flow", cut_flow)
@@ -91,27 +95,30 @@ def process_images(
         info = {
             "images": image_facts(write),
             "cut_flow": cut_flow.to_pylist(),
-            "warnings": [*job.warnings, *warnings],
+            "warnings": [*job.warnings, *tables.warnings, *warnings],
         }
-        record = writer.commit(source.counts, info)
+        earlier = {n: each for n, each in source.counts.items() if n != WITHOUT_RINGS}
+        record = writer.commit(earlier | tables.counts, info)
         report(events=source.counts.get("events", 0))
         clock.add("write")
     return ShardOutcome(shard, record, False, clock.seconds, source.size)
 
 
 def _telescopes(
+    tables: TelescopeTables,
+    carried: pa.Schema,
     job: ImageJob,
     store: Store,
     chains: dict[str, TelescopeChains],
-    writer: ShardWriter,
     clock: StepClock,
 ) -> pa.Table:
     """Process the images of all telescopes; return the cut flow of the shard."""
-    carried = dl1.TRUE_PARAMETERS if job.carries_truth else pa.schema([])
-    tables = TelescopeTables(writer, job.config, chains, carried)
     earlier = store.read("cut_flow", verify=True)
     cut_flows = [earlier.filter(pc.field("stage") != IMAGE_QUALITY)]
     progress = _Progress(store)
+    pedestals = None
+    if any(SCATTER & each.reads for each in chains.values()):
+        pedestals = ImagePedestals(job.config, store.subarray())
     for tel_type in store.tel_types("images"):
         of_type = chains[tel_type]
         wanted = _wanted(of_type, job.config)
@@ -121,8 +128,12 @@ def _telescopes(
             inputs["tel_id"] = columns["tel_id"]
             if "tel_index" in of_type.reads:
                 inputs["tel_index"] = of_type.subarray.indices_of(columns["tel_id"])
+            pedestal_std = None
+            if pedestals is not None:
+                found = pedestals.of(columns, of_type.camera)
+                pedestal_std, inputs["pedestal_index"] = found
             clock.add("read")
-            computed = of_type.run_on_images(inputs, clock)
+            computed = of_type.run_on_images(inputs, clock, pedestal_std)
             cut_flows.append(tables.append(columns | computed, n_rows, tel_type))
             clock.add("write")
             progress.add(n_rows)

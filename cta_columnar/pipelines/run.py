@@ -7,11 +7,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
 from cta_columnar.config.merge import inner_section
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
+from cta_columnar.pipelines.image_origin import origin_layer
 from cta_columnar.pipelines.settings import configure
 
 AnyPath = str | PathLike[str]
@@ -98,7 +100,13 @@ def run(
     values = _nested(stage, settings)
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
-    resolved = configure(stage, _several(config), _several(set), values, plugins)
+    paths = [Path(each) for each in _several(input)]
+    for each in plugins:
+        # They may have made the images.
+        registry.load_plugin(each)
+    below = origin_layer(paths) if stage == "stage1" else None
+    layers = _several(config), _several(set), values
+    resolved = configure(stage, *layers, plugins, below)
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
     if resume and overwrite:
@@ -112,7 +120,6 @@ def run(
         plugins=plugins,
         on_progress=on_progress,
     )
-    paths = [Path(each) for each in _several(input)]
     output = output if output is not None else getattr(resolved, "output", None)
     if output is None:
         raise UserError("output: name the folder for the dataset")

@@ -16,6 +16,7 @@ from cta_columnar.config import (
 )
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.chains import check_chains
+from cta_columnar.pipelines.effects import check_effects, check_reduction_effects
 from cta_columnar.pipelines.reduction_chains import check_reduction
 
 
@@ -25,6 +26,7 @@ def configure(
     settings: Iterable[str] = (),
     values: Mapping[str, Any] | None = None,
     plugins: Iterable[Path | str] = (),
+    below: Layer | None = None,
 ) -> Section:
     """Lay everything over the defaults, in the order of the parameters.
 
@@ -40,6 +42,8 @@ def configure(
         Nested keys.
     plugins : iterable of path
         Files with algorithms, loaded first.
+    below : Layer, optional
+        What takes the place of defaults.
 
     Raises
     ------
@@ -49,13 +53,16 @@ def configure(
     """
     for plugin in plugins:
         registry.load_plugin(plugin)
-    layers = [read_file(Path(each)) for each in files]
+    layers = [] if below is None else [below]
+    layers += [read_file(Path(each)) for each in files]
     layers += [read_setting(each) for each in settings]
     layers.append(Layer(values or {}))
     config = load(stage, layers, registry)
     if isinstance(config, Stage1Config):
+        check_effects(config)
         check_chains(config)
     if isinstance(config, ReduceConfig):
+        check_reduction_effects(config)
         check_reduction(config)
     return config
 

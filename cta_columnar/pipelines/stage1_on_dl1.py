@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.config import Stage1Config, digest
+from cta_columnar.config import Stage1Config
 from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.camera_calibration import calibration_input
 from cta_columnar.pipelines.chains import image_chains
 from cta_columnar.pipelines.common import RunOptions, RunSummary
 from cta_columnar.pipelines.dataset_shards import (
@@ -17,16 +18,18 @@ from cta_columnar.pipelines.dataset_shards import (
 )
 from cta_columnar.pipelines.image_origin import (
     as_stored,
+    check_origin,
     made_with,
     storage_of,
-    with_origin,
 )
+from cta_columnar.pipelines.image_pedestals import SCATTER
 from cta_columnar.pipelines.image_rows import FROM_PARAMETERS, columns_there
 from cta_columnar.pipelines.image_shard import ImageJob, process_images
+from cta_columnar.pipelines.pedestals import digest_with, monitoring_inputs
 from cta_columnar.pipelines.telescope_tables import in_rings
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.wiring import check_reads
-from cta_columnar.store import Identity, Record, Shard, Store
+from cta_columnar.store import Identity, Record, Shard, Store, inputs_of
 
 
 def run_stage1_on_dl1(
@@ -44,14 +47,17 @@ def run_stage1_on_dl1(
     _check_images(store)
     job = _job(store, output, config, options)
     _check_steps(store, job)
-    identity = identity_of("stage1", store, digest(job.config), options)
+    beside = _beside(store, job)
+    identity = identity_of("stage1", store, digest_with(job.config, beside), options)
     pieces = [
         ((record,), _shard(identity, store, record, family))
         for family in _families(store)
         for record in family
     ]
     n_bytes = sum(record.size for record in store.records)
-    return run_on_shards(store, identity, pieces, process_images, job, options, n_bytes)
+    return run_on_shards(
+        store, identity, pieces, process_images, job, options, n_bytes, beside
+    )
 
 
 def _check_images(store: Store) -> None:
@@ -72,7 +78,7 @@ def _job(
 ) -> ImageJob:
     """Decide what is computed, what is carried on, and what will be said of it."""
     origin = made_with(store)
-    config = with_origin(config, origin, store)
+    check_origin(config, origin, store)
     storage = _storage(store)
     types = store.tel_types("images")
     has_truth = all("true_image" in columns_there(store, each) for each in types)
@@ -143,9 +149,30 @@ def _check_steps(store: Store, job: ImageJob) -> None:
     chains = image_chains(job.chain, store.subarray())
     for tel_type in store.tel_types("images"):
         there = {*columns_there(store, tel_type), *FROM_PARAMETERS}
-        there |= {"camera", "subarray", "tel_index"}
+        there |= {"camera", "subarray", "tel_index", *SCATTER}
         for chain in chains[tel_type].by_telescope.values():
             check_reads(chain.steps, there, "stored images")
+
+
+def _beside(store: Store, job: ImageJob) -> list[tuple[str, str, int]]:
+    """Return what is read besides the images: that of pedestals, if a step wants it.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read; if the coefficients are not those of the images any more.
+    """
+    chains = image_chains(job.chain, store.subarray())
+    if not any(SCATTER & each.reads for each in chains.values()):
+        return []
+    calibration = calibration_input(job.config)
+    if calibration is not None and calibration[1] not in inputs_of(store.root):
+        raise UserError(
+            f"monitoring.calibration: {calibration[0]} is not known to be what the "
+            f"images of {store.root} were made with, and the cleaner reads it again; "
+            "restore it, or give the raw files"
+        )
+    return monitoring_inputs(job.config)
 
 
 def _families(store: Store) -> list[list[Record]]:

@@ -16,10 +16,13 @@ from cta_columnar.pipelines.stored_images import ROUNDED, image_schema, rounded
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.columns import merge
 from cta_columnar.stages.dl1 import TelescopeChains
+from cta_columnar.stages.muons import ONE_MIRROR
 from cta_columnar.stages.selection import Selection
 from cta_columnar.store import ShardWriter
 
 _IMAGE_CUTS = ("charge_above", "pixels_above")
+# A count of telescope events.
+WITHOUT_RINGS = "images not searched for muon rings"
 # Of their cut flow.
 IMAGE_QUALITY = "image_quality"
 
@@ -37,6 +40,13 @@ class TelescopeTables:
         What computes the columns, by telescope type.
     carried : pyarrow.Schema, optional
         Columns of ``parameters`` besides those that the chains compute.
+
+    Attributes
+    ----------
+    warnings : list of str
+        What the user should look at.
+    counts : dict of str to int
+        `WITHOUT_RINGS`, if muons are sought and there are such images.
     """
 
     def __init__(
@@ -52,6 +62,8 @@ class TelescopeTables:
         self._chains = chains
         self._carried = carried or pa.schema([])
         self._parameters: dict[str, ColumnBuffer] = {}
+        self.warnings: list[str] = []
+        self.counts: dict[str, int] = {}
 
     def append(self, columns: dict[str, Any], n_rows: int, tel_type: str) -> pa.Table:
         """Append rows of one telescope type; return their cut flow.
@@ -77,6 +89,7 @@ class TelescopeTables:
             self._flush(tel_type)
         if chains.muon_schemas:
             self._append_muons(columns, merge(*chains.muon_schemas), tel_type)
+            self._note_unsearched(chains.camera, n_rows)
         return self._cut_flow(tel_type, columns)
 
     def finish(self) -> None:
@@ -98,6 +111,22 @@ class TelescopeTables:
         if found.any():
             rings = select(columns, merge(dl1.MUON_EVENT, schema))
             self._writer.append("muons", rings.filter(pa.array(found)), tel_type)
+
+    def _note_unsearched(self, camera: TelescopeType, n_rows: int) -> None:
+        """Tell of images in which no ring is sought, whatever they show."""
+        n_mirrors = camera.optics.n_mirrors
+        if n_mirrors == ONE_MIRROR:
+            return
+        self.counts[WITHOUT_RINGS] = self.counts.get(WITHOUT_RINGS, 0) + n_rows
+        mirrors = (
+            f"{n_mirrors} mirrors" if n_mirrors > 0 else "mirrors of unknown number"
+        )
+        warning = (
+            f"muons: no rings are sought in images of {camera.name}, which has "
+            f"{mirrors}: their light is described for one mirror only"
+        )
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def _cut_flow(self, tel_type: str, columns: dict[str, Any]) -> pa.Table:
         """Count images that pass the image quality cuts."""

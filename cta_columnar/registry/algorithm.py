@@ -23,6 +23,9 @@ else:
     Columns = Mapping[str, Any]
 
 
+# Of options that are complete; raises `UserError`.
+OptionCheck = Callable[[Mapping[str, Any]], None]
+
 _NO_ROWS: Mapping[str, int] = {}
 
 # Options of all algorithms of a kind: for whoever runs them, the function does not see
@@ -58,6 +61,8 @@ class Algorithm:
         The columns it returns.
     plugin : pathlib.Path, optional
         The single file it came from.
+    check : callable, optional
+        Takes all options; raises `UserError` if they do not fit each other.
     """
 
     kind: str
@@ -67,10 +72,16 @@ class Algorithm:
     options: Mapping[str, OptionSpec]
     writes: "pa.Schema"
     plugin: Path | None = None
+    check: OptionCheck | None = None
 
     @classmethod
     def from_function(
-        cls, kind: str, name: str, func: Callable[..., Columns], writes: "pa.Schema"
+        cls,
+        kind: str,
+        name: str,
+        func: Callable[..., Columns],
+        writes: "pa.Schema",
+        check: "OptionCheck | None" = None,
     ) -> "Algorithm":
         """Read inputs and options off the signature."""
         parameters = inspect.signature(func).parameters.values()
@@ -81,7 +92,7 @@ class Algorithm:
                 f"{func.__qualname__}: every {kind} has the option {taken[0]!r} already"
             )
         every = MappingProxyType({**options, **common})
-        return cls(kind, name, func, reads, every, writes)
+        return cls(kind, name, func, reads, every, writes, check=check)
 
     @property
     def doc(self) -> str:
@@ -94,16 +105,20 @@ class Algorithm:
         Raises
         ------
         UserError
-            For an unknown option, naming the nearest known one, or a bad value.
+            For an unknown option, naming the nearest known one, or a bad value; for
+            options that do not fit each other.
         """
         for key in options:
             if key not in self.options:
                 hint = did_you_mean(key, self.options)
                 raise UserError(f"{key}: {self.name} has no such option; {hint}")
-        return {
+        complete = {
             key: spec.validate(options[key]) if key in options else spec.default
             for key, spec in self.options.items()
         }
+        if self.check is not None:
+            self.check(complete)
+        return complete
 
     def run(
         self,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.registry.algorithm import Algorithm, Columns
+from cta_columnar.registry.algorithm import Algorithm, Columns, OptionCheck
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,12 @@ _broken: dict[str, str] = {}  # entry points that could not be loaded, and why
 
 
 def register(
-    kind: str, name: str, *, writes: "pa.Schema", aliases: tuple[str, ...] = ()
+    kind: str,
+    name: str,
+    *,
+    writes: "pa.Schema",
+    aliases: tuple[str, ...] = (),
+    check: OptionCheck | None = None,
 ) -> Callable[[F], F]:
     """Register a function: positional parameters are inputs, keywords are options.
 
@@ -44,6 +49,9 @@ def register(
         The columns that the function returns.
     aliases : tuple of str
         Further names, e.g. of older software.
+    check : callable, optional
+        Takes all options, complete; raises `UserError`, naming the key, if they do not
+        fit each other.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def register(
     """
 
     def decorate(func: F) -> F:
-        algorithm = Algorithm.from_function(kind, name, func, writes)
+        algorithm = Algorithm.from_function(kind, name, func, writes, check)
         plugin = _plugins.get(func.__module__)
         _add(replace(algorithm, plugin=plugin), aliases)
         return func

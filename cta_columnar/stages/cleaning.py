@@ -1,11 +1,13 @@
 """Image cleaning: which pixels hold light of the shower."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import F4, Mask
+from cta_columnar.errors import UserError
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.cleaning import mars, tailcuts
 from cta_columnar.kernels.morphology import heaviest_islands
@@ -16,10 +18,10 @@ from cta_columnar.schemas import dl1
 MASK = pa.schema([dl1.IMAGES.field("image_mask")])
 
 PictureThreshold = Annotated[
-    float, Option(unit="p.e.", doc="least charge of a pixel in the picture")
+    float, Option(unit="p.e.", doc="least charge of a pixel in the picture", ge=0)
 ]
 BoundaryThreshold = Annotated[
-    float, Option(unit="p.e.", doc="least charge of a pixel beside the picture")
+    float, Option(unit="p.e.", doc="least charge of a pixel beside the picture", ge=0)
 ]
 MinPictureNeighbors = Annotated[
     int, Option(doc="neighbours above the picture threshold it needs", ge=0)
@@ -27,6 +29,22 @@ MinPictureNeighbors = Annotated[
 KeepIsolated = Annotated[
     bool, Option(doc="take pixels above the picture threshold without neighbours too")
 ]
+
+
+def check_thresholds(options: Mapping[str, Any]) -> None:
+    """Check that pixels beside the picture may be dimmer than those in it.
+
+    Raises
+    ------
+    UserError
+        If not: the boundary threshold would have no effect.
+    """
+    picture, boundary = (options[f"{n}_threshold_pe"] for n in ("picture", "boundary"))
+    if picture < boundary:
+        raise UserError(
+            f"boundary_threshold_pe: must be <= picture_threshold_pe={picture:g}, got "
+            f"{boundary:g}; give both"
+        )
 
 
 def per_pixel(threshold: float, image: F4) -> F4:
@@ -40,7 +58,7 @@ def null_image_cleaner(image: F4) -> Columns:
     return {"image_mask": np.ones(image.shape, np.bool_)}
 
 
-@register("cleaner", "TailcutsImageCleaner", writes=MASK)
+@register("cleaner", "TailcutsImageCleaner", writes=MASK, check=check_thresholds)
 def tailcuts_image_cleaner(
     image: F4,
     camera: TelescopeType,
@@ -66,7 +84,7 @@ def tailcuts_image_cleaner(
 # In ctapipe the next three take keep_isolated_pixels too, without an effect.
 
 
-@register("cleaner", "MARSImageCleaner", writes=MASK)
+@register("cleaner", "MARSImageCleaner", writes=MASK, check=check_thresholds)
 def mars_image_cleaner(
     image: F4,
     camera: TelescopeType,
@@ -87,7 +105,7 @@ def mars_image_cleaner(
     return {"image_mask": mask}
 
 
-@register("cleaner", "FACTImageCleaner", writes=MASK)
+@register("cleaner", "FACTImageCleaner", writes=MASK, check=check_thresholds)
 def fact_image_cleaner(
     image: F4,
     peak_time: F4,
@@ -116,7 +134,7 @@ def fact_image_cleaner(
     return {"image_mask": mask}
 
 
-@register("cleaner", "TimeConstrainedImageCleaner", writes=MASK)
+@register("cleaner", "TimeConstrainedImageCleaner", writes=MASK, check=check_thresholds)
 def time_constrained_image_cleaner(
     image: F4,
     peak_time: F4,

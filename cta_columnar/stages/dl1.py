@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import I2, AnyArray, Index
+from cta_columnar.array_types import F4, I2, AnyArray, Index
 from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.instrument.coefficients import Coefficients
@@ -84,13 +84,22 @@ class TelescopeChains:
             "coefficients": coefficients,
             "subarray": self.subarray,
             "noise": noise,
+            "pedestal_std": coefficients.pedestal_std,
         }
         there = self.reads & set(batch.schema.names)
         columns = {name: to_numpy(batch[name]) for name in there}
+        if "pedestal_index" in self.reads:
+            # Its rows are those of the coefficients here.
+            columns["pedestal_index"] = to_numpy(batch["calibration_index"])
         tel_id = to_numpy(batch["tel_id"])
         return self._run_each(columns, tel_id, context, clock)
 
-    def run_on_images(self, columns: Arrays, clock: StepClock | None = None) -> Arrays:
+    def run_on_images(
+        self,
+        columns: Arrays,
+        clock: StepClock | None = None,
+        pedestal_std: F4 | None = None,
+    ) -> Arrays:
         """Process images whose steps need neither waveforms nor coefficients.
 
         Parameters
@@ -99,13 +108,19 @@ class TelescopeChains:
             What the steps read, and ``tel_id``.
         clock : StepClock, optional
             Takes the processor time, by kind of algorithm.
+        pedestal_std : float32[k, c, p], optional
+            Scatter of charges in pedestal events, rows named by ``pedestal_index``.
 
         Returns
         -------
         dict of str to array
             Those of the columns that the chains keep.
         """
-        context = {"camera": self.camera, "subarray": self.subarray}
+        context = {
+            "camera": self.camera,
+            "subarray": self.subarray,
+            "pedestal_std": pedestal_std,
+        }
         return self._run_each(columns, columns["tel_id"], context, clock)
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import F4, F8, I1, I4, Mask
+from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pulses import integration_correction
 from cta_columnar.instrument.telescope import TelescopeType
@@ -80,6 +81,41 @@ def broken_pixels(
 def of_whole_camera(of_event: I4, n_pixels: int) -> I4:
     """Give all pixels the number of their event."""
     return np.repeat(of_event, n_pixels).reshape(-1, n_pixels)
+
+
+def check_window(
+    camera: TelescopeType,
+    n_samples: int,
+    width: int,
+    shift: int,
+    peak: int | None = None,
+) -> None:
+    """Check that a window holds samples, wherever the peak is.
+
+    Parameters
+    ----------
+    camera : TelescopeType
+        For the message.
+    n_samples : int
+        Of a trace.
+    width, shift : int
+        Of the window, and how far before the peak it begins.
+    peak : int, optional
+        Where the peak is; None: anywhere in the trace.
+
+    Raises
+    ------
+    UserError
+        If it lies outside of any trace: charges would be 0.
+    """
+    first, last = (0, n_samples - 1) if peak is None else (peak, peak)
+    if first - shift < n_samples and last - shift + width > 0:
+        return
+    about = "any peak" if peak is None else f"sample {peak}"
+    raise UserError(
+        f"extractor: window_width={width}, window_shift={shift} about {about} lies "
+        f"outside of the {n_samples} samples of {camera.name}"
+    )
 
 
 def windows_about(

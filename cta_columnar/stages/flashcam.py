@@ -8,7 +8,13 @@ from cta_columnar.instrument.deconvolution import deconvolution
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.deconvolution import deconvolved_pulses
 from cta_columnar.registry import Columns, Option
-from cta_columnar.stages.extraction import LocalWeight, broken_pixels, extractor, valid
+from cta_columnar.stages.extraction import (
+    LocalWeight,
+    broken_pixels,
+    check_window,
+    extractor,
+    valid,
+)
 
 Upsampling = Annotated[int, Option(doc="resampled values per sample", ge=1, le=64)]
 ResampledWidth = Annotated[
@@ -62,6 +68,8 @@ def flashcam_extractor(
     leading_edge_rel_descend_limit: DescendLimit = 0.05,
 ) -> Columns:
     """Sum a window of the deconvolved trace, about the peak of the neighbours'."""
+    n_values = waveform.shape[-1] * upsampling
+    check_window(camera, n_values, window_width, window_shift)
     found = deconvolution(
         camera.readout,
         upsampling,

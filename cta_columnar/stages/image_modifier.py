@@ -22,6 +22,15 @@ Seed = Annotated[
 ]
 
 
+# Of `ImageModifier`: with all of them 0 it changes nothing.
+THAT_CHANGE = (
+    "psf_smear_factor",
+    "noise_bias_dim_pixels",
+    "noise_level_dim_pixels",
+    "noise_level_bright_pixels",
+)
+
+
 @register("image_modifier", "ImageModifier", writes=IMAGE)
 def image_modifier(
     image: F4,

@@ -5,7 +5,6 @@ from typing import Annotated
 import numpy as np
 
 from cta_columnar.array_types import F4, I1, I4
-from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.cleaning import brightest_means, tailcuts
 from cta_columnar.kernels.gain_selection import of_selected_channel
@@ -45,7 +44,9 @@ BrightFraction = Annotated[
 ]
 BrightThreshold = Annotated[
     float | None,
-    Option(unit="p.e.", doc="an image is bright if that mean is at least; null: none"),
+    Option(
+        unit="p.e.", doc="an image is bright if that mean is at least; null: none", ge=0
+    ),
 ]
 LargestIslandOnly = Annotated[
     bool, Option(doc="keep the island of most pixels only, as island_selector can")
@@ -57,9 +58,9 @@ def nsb_image_cleaner(
     image: F4,
     peak_time: F4,
     selected_gain_channel: I1,
-    calibration_index: I4,
+    pedestal_index: I4,
     camera: TelescopeType,
-    coefficients: Coefficients,
+    pedestal_std: F4 | None,
     *,
     picture_threshold_pe: PictureThreshold = 10.0,
     boundary_threshold_pe: BoundaryThreshold = 5.0,
@@ -76,10 +77,10 @@ def nsb_image_cleaner(
     """Tail cuts above the night sky; then by time, and by share of the brightest."""
     csr = camera.neighbor_indptr, camera.neighbor_indices
     picture = per_pixel(picture_threshold_pe, image)[np.newaxis]
-    if coefficients.pedestal_std is not None:
+    if pedestal_std is not None:
         # The scatter in the gain that a pixel is read from, as for invalid pixels.
         scatter = of_selected_channel(
-            coefficients.pedestal_std, calibration_index, selected_gain_channel
+            pedestal_std, pedestal_index, selected_gain_channel
         )
         # Not the larger of the two if one is NaN: where nothing is known.
         picture = np.fmax(picture, np.float32(pedestal_factor) * scatter)

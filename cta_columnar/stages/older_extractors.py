@@ -10,6 +10,7 @@ significant sample. Here each pixel comes with one gain, and without a significa
 sample the peak is the first one.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -31,6 +32,7 @@ from cta_columnar.stages.extraction import (
     WindowShift,
     WindowWidth,
     broken_pixels,
+    check_window,
     extractor,
     of_whole_camera,
     valid,
@@ -62,12 +64,18 @@ def _summed(
     window: tuple[int, int, str],
     correct: bool,
     clip_amplitude: float | None,
+    peak: int | None = None,
 ) -> Columns:
-    """Sum a window (width, shift, policy) about each peak; the time is the peak."""
+    """Sum a window (width, shift, policy) about each peak; the time is the peak.
+
+    If all peaks are where the configuration says, that is ``peak``.
+    """
     width, shift, policy = window
     first, n_samples = peaks - shift, waveform.shape[-1]
     if policy == "shift":
         first = np.clip(first, 0, max(n_samples - width, 0)).astype(np.int32)
+    else:
+        check_window(camera, n_samples, width, shift, peak)
     # The correction is that of the window as asked for.
     about = first + np.int32(shift)
     image, _ = windows_about(
@@ -135,17 +143,19 @@ def simple_integrator(
         (window_width, window_shift, window_policy),
         apply_integration_correction,
         clip_amplitude,
+        t0,
     )
 
 
-def _about_peaks(name: str) -> Callable[[Callable[[F4, Mask], I4]], object]:
+def _about_peaks(name: str) -> Callable[[Callable[..., I4]], object]:
     """Register the extractor that sums a window about the peaks that a function finds.
 
     The function takes the traces[e, p, s], without samples that are not significant,
-    and the broken pixels[e, p]; its docstring describes the extractor.
+    the broken pixels[e, p], the camera, and options of its own by keyword; its
+    docstring describes the extractor.
     """
 
-    def decorate(peaks_of: Callable[[F4, Mask], I4]) -> object:
+    def decorate(peaks_of: Callable[..., I4]) -> object:
         def run(
             waveform: F4,
             selected_gain_channel: I1,
@@ -160,6 +170,7 @@ def _about_peaks(name: str) -> Callable[[Callable[[F4, Mask], I4]], object]:
             sig_amp_cut_LG: Cut = None,  # noqa: N803
             apply_integration_correction: ApplyCorrection = True,
             clip_amplitude: ClipAmplitude = None,
+            **own: object,
         ) -> Columns:
             broken = broken_pixels(
                 coefficients, calibration_index, selected_gain_channel
@@ -168,7 +179,7 @@ def _about_peaks(name: str) -> Callable[[Callable[[F4, Mask], I4]], object]:
             traces = _significant(waveform, selected_gain_channel, *cuts)
             return _summed(
                 waveform,
-                peaks_of(traces, broken),
+                peaks_of(traces, broken, camera, **own),
                 selected_gain_channel,
                 camera,
                 (window_width, window_shift, window_policy),
@@ -177,61 +188,58 @@ def _about_peaks(name: str) -> Callable[[Callable[[F4, Mask], I4]], object]:
             )
 
         run.__doc__ = peaks_of.__doc__
-        return extractor(name)(run)
+        return extractor(name)(_with_options(run, peaks_of))
 
     return decorate
 
 
+def _with_options(
+    run: Callable[..., Columns], peaks_of: Callable[..., I4]
+) -> Callable[..., Columns]:
+    """Put the options of a function in front of those of its extractor.
+
+    The signature is where `register` reads them.
+    """
+    theirs = inspect.signature(peaks_of).parameters.values()
+    own = [each for each in theirs if each.kind is each.KEYWORD_ONLY]
+    plain = inspect.signature(run)
+    shared = [p for p in plain.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    n_inputs = sum(each.kind is not each.KEYWORD_ONLY for each in shared)
+    together = [*shared[:n_inputs], *own, *shared[n_inputs:]]
+    run.__signature__ = plain.replace(parameters=together)  # type: ignore[attr-defined]
+    return run
+
+
 @_about_peaks("GlobalPeakIntegrator")
-def global_peaks(traces: F4, broken: Mask) -> I4:
+def global_peaks(traces: F4, broken: Mask, _camera: TelescopeType) -> I4:
     """Sum a window about the mean peak, weighted by height (ctapipe 0.4 to 0.6)."""
     of_event = weighted_mean_peaks(traces, local_peaks(traces), broken)
     return of_whole_camera(of_event, traces.shape[1])
 
 
 @_about_peaks("AverageWfPeakIntegrator")
-def average_wf_peaks(traces: F4, broken: Mask) -> I4:
+def average_wf_peaks(traces: F4, broken: Mask, _camera: TelescopeType) -> I4:
     """Sum a window about the peak of the mean trace (ctapipe 0.4 to 0.6)."""
     of_event = mean_trace_peaks(traces, broken, traces.shape[1])
     return of_whole_camera(of_event, traces.shape[1])
 
 
 @_about_peaks("LocalPeakIntegrator")
-def peaks_of_pixels(traces: F4, _broken: Mask) -> I4:
+def peaks_of_pixels(traces: F4, _broken: Mask, _camera: TelescopeType) -> I4:
     """Sum a window about the peak of the pixel's own trace (ctapipe 0.4 to 0.6)."""
     return local_peaks(traces)
 
 
-@extractor("NeighbourPeakIntegrator")
-def neighbour_peak_integrator(
-    waveform: F4,
-    selected_gain_channel: I1,
-    calibration_index: I4,
+@_about_peaks("NeighbourPeakIntegrator")
+def peaks_of_neighbours(
+    traces: F4,
+    broken: Mask,
     camera: TelescopeType,
-    coefficients: Coefficients,
     *,
     lwt: Annotated[
         int, Option(doc="weight of the pixel itself, a neighbour has 1", ge=0)
     ] = 0,
-    window_width: WindowWidth = 7,
-    window_shift: WindowShift = 3,
-    window_policy: WindowPolicy = "shift",
-    sig_amp_cut_HG: Cut = None,  # noqa: N803
-    sig_amp_cut_LG: Cut = None,  # noqa: N803
-    apply_integration_correction: ApplyCorrection = True,
-    clip_amplitude: ClipAmplitude = None,
-) -> Columns:
+) -> I4:
     """Sum a window about the peak of the neighbours' traces (ctapipe 0.4 to 0.6)."""
-    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
-    cuts = sig_amp_cut_HG, sig_amp_cut_LG
-    traces = _significant(waveform, selected_gain_channel, *cuts)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
-    return _summed(
-        waveform,
-        neighbor_peaks(traces, broken, *neighbors, lwt),
-        selected_gain_channel,
-        camera,
-        (window_width, window_shift, window_policy),
-        apply_integration_correction,
-        clip_amplitude,
-    )
+    return neighbor_peaks(traces, broken, *neighbors, lwt)

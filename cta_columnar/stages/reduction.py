@@ -15,6 +15,7 @@ from cta_columnar.stages.cleaning import (
     KeepIsolated,
     MinPictureNeighbors,
     PictureThreshold,
+    check_thresholds,
     per_pixel,
 )
 
@@ -37,7 +38,9 @@ def null_data_volume_reducer(image: F4) -> Columns:
     return {"pixel_mask": np.ones(image.shape, np.bool_)}
 
 
-@register("reducer", "TailCutsDataVolumeReducer", writes=PIXEL_MASK)
+@register(
+    "reducer", "TailCutsDataVolumeReducer", writes=PIXEL_MASK, check=check_thresholds
+)
 def tail_cuts_data_volume_reducer(
     image: F4,
     camera: TelescopeType,

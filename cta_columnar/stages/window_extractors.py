@@ -20,6 +20,7 @@ from cta_columnar.stages.extraction import (
     WindowShift,
     WindowWidth,
     broken_pixels,
+    check_window,
     extractor,
     of_whole_camera,
     valid,
@@ -52,6 +53,8 @@ def fixed_window_sum(
     apply_integration_correction: ApplyCorrection = True,
 ) -> Columns:
     """Sum the same window in all traces."""
+    n_samples = waveform.shape[-1]
+    check_window(camera, n_samples, window_width, window_shift, peak_index)
     peaks = np.full(waveform.shape[:2], peak_index, np.int32)
     window = window_width, window_shift, apply_integration_correction
     found = windows_about(waveform, peaks, selected_gain_channel, camera, *window)
@@ -75,6 +78,7 @@ def global_peak_window_sum(
     ] = 1.0,
 ) -> Columns:
     """Sum a window about the peak of the mean trace of the camera."""
+    check_window(camera, waveform.shape[-1], window_width, window_shift)
     # ctapipe takes the brightest pixels of the high gain for both gains, where it keeps
     # both. Here each gain channel goes through on its own.
     broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
@@ -97,6 +101,7 @@ def local_peak_window_sum(
     apply_integration_correction: ApplyCorrection = True,
 ) -> Columns:
     """Sum a window about the peak of the pixel's own trace."""
+    check_window(camera, waveform.shape[-1], window_width, window_shift)
     peaks = local_peaks(waveform)
     window = window_width, window_shift, apply_integration_correction
     found = windows_about(waveform, peaks, selected_gain_channel, camera, *window)
@@ -137,6 +142,7 @@ def neighbor_peak_window_sum(
     apply_integration_correction: ApplyCorrection = True,
 ) -> Columns:
     """Sum a window about the peak of the neighbours' summed traces."""
+    check_window(camera, waveform.shape[-1], window_width, window_shift)
     broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
     neighbors = camera.neighbor_indptr, camera.neighbor_indices
     peaks = neighbor_peaks(waveform, broken, *neighbors, local_weight)

@@ -9,8 +9,10 @@ from cta_columnar.schemas import r0
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.stages.chain import Step
 
-CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise"})
-_SOURCE = frozenset([*r0.TELESCOPE_EVENTS.names, *r0.STORED_PIXELS.names])
+CONTEXT = frozenset({"camera", "coefficients", "subarray", "noise", "pedestal_std"})
+_SOURCE = frozenset(
+    [*r0.TELESCOPE_EVENTS.names, *r0.STORED_PIXELS.names, "pedestal_index"]
+)
 # Others set right what an earlier step wrote.
 _ONLY_NEW = ("parameters", "muons", "true_parameters")
 

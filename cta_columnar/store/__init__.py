@@ -71,6 +71,7 @@ from cta_columnar.store.models import Models, load_model, open_models, save_mode
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
+    inputs_of,
     note_records,
     recorded,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "drop_all",
     "drop_record",
     "finalize",
+    "inputs_of",
     "is_changed",
     "is_dataset",
     "load_model",

@@ -89,6 +89,17 @@ def configuration_of(root: str | Path, stage: str) -> dict[str, Any] | None:
     return configuration
 
 
+def inputs_of(root: str | Path) -> set[str]:
+    """Return the digests of all files that runs on a dataset have read."""
+    path = Path(root) / PROVENANCE
+    document = from_json(path) if path.exists() else {}
+    return {
+        str(each["ctacol:digest"])
+        for each in document.get("entity", {}).values()
+        if each.get("ctacol:role") == "input"
+    }
+
+
 def _write(root: Path, activity: Activity) -> None:
     path = root / PROVENANCE
     try:

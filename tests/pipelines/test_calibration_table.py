@@ -319,3 +319,24 @@ def test_a_file_of_another_kind_is_told(raw, tmp_path, name, message):
 def test_a_dataset_without_coefficients_is_told(raw, plain, tmp_path):
     with pytest.raises(UserError, match="has no table monitoring/camera_calibration"):
         stage1(raw, tmp_path / "dl1", plain.root)
+
+
+def test_stored_images_are_cleaned_by_the_scatter_of_a_table(raw, plain, tmp_path):
+    """One that images were made with; of their pixels it says no more than that."""
+    path = write(tmp_path / "noise.parquet", rows(plain, pedestal_std=1.7))
+    nsb = "cleaner={name: NSBImageCleaner, picture_threshold_pe: 3, pedestal_factor: 6}"
+    wanted = stage1(
+        raw, tmp_path / "wanted", set=[f"monitoring.calibration={path}", nsb]
+    )
+    images_of = stage1(raw, tmp_path / "images", path)
+    assert_same_tables(images_of.root, plain.root)
+    again = stage1(images_of.root, tmp_path / "again", set=[nsb])
+    assert_same_tables(again.root, wanted.root)
+    without = stage1(plain.root, tmp_path / "without", set=[nsb])
+    with pytest.raises(AssertionError):
+        assert_same_tables(without.root, wanted.root)
+    write(path, rows(plain, pedestal_std=1.8))
+    with pytest.raises(UserError, match=r"monitoring\.calibration: .* is not known"):
+        stage1(images_of.root, tmp_path / "no", set=[nsb])
+    assert not (tmp_path / "no").exists()
+    stage1(images_of.root, tmp_path / "tailcuts")

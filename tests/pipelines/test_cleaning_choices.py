@@ -1,7 +1,5 @@
 """Cleaners, islands, image modifier and quality cuts, chosen as a user does."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from golden import simtel_path
@@ -56,8 +54,8 @@ def apply(kind, name, columns, camera, **options):
     algorithm = get(kind, name)
     context = {
         "camera": camera,
-        "coefficients": SimpleNamespace(pedestal_std=None),
-        "calibration_index": None,
+        "pedestal_std": None,
+        "pedestal_index": None,
     }
     single = {"image": np.float32, "peak_time": np.float32}
     arrays = {name: np.asarray(a, single.get(name)) for name, a in columns.items()}

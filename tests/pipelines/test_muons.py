@@ -5,8 +5,10 @@ import polars as pl
 import pytest
 
 from cta_columnar import open_store, run
+from cta_columnar.cli.summary import to_text
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.telescope_tables import WITHOUT_RINGS
 from cta_columnar.schemas import dl1
 from cta_columnar.store import StoreError, validate
 
@@ -57,6 +59,32 @@ def test_rings_are_rows_of_a_table_that_joins_with_the_others(shared, tmp_path):
     assert both["time"].equals(both["time_right"])
     assert "muonring_radius" not in images.columns
     assert validate(tmp_path / "dl1") == []
+
+
+def test_images_of_two_mirrors_are_counted_and_told(shared, tmp_path):
+    """Lone muons in CHEC: from raw data, and again from the images."""
+    raw = shared / "data" / "simtel" / "gct_checs_muons.simtel.zst"
+    made = {"workers": 1, "max_events": 4}
+    first = run("stage1", input=raw, output=tmp_path / "dl1", **made)
+    assert WITHOUT_RINGS not in first.counts
+    assert not first.warnings
+    for name, source in (("raw", raw), ("images", tmp_path / "dl1")):
+        found = run(
+            "stage1",
+            input=source,
+            output=tmp_path / name,
+            muons="MuonProcessor",
+            **made,
+        )
+        (warning,) = found.warnings
+        assert "no rings are sought in images of " in warning
+        assert "which has 2 mirrors" in warning
+        assert found.counts[WITHOUT_RINGS] == first.counts["telescope_events"] > 0
+        assert "muons" not in open_store(tmp_path / name).tables()
+        lines = to_text(found).split("\n")
+        assert any(line.split()[:-1] == WITHOUT_RINGS.split() for line in lines)
+    plain = run("stage1", input=tmp_path / "images", output=tmp_path / "plain", **made)
+    assert WITHOUT_RINGS not in plain.counts
 
 
 def test_nobody_looks_for_rings_by_default(shared, tmp_path):

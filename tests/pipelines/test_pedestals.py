@@ -1,12 +1,12 @@
 """Pedestal events of a raw file: noise to add, and thresholds of the cleaning."""
 
 import shutil
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 from runs.commands import hashes
+from runs.tables import assert_same_tables
 from simulated_showers import TELESCOPES, simulate
 
 from cta_columnar import open_store, run
@@ -19,6 +19,7 @@ from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 
 N_PEDESTALS = 30
+NSB = "cleaner=NSBImageCleaner"
 MODIFIER = "waveform_modifier={name: WaveformModifier, nsb_level: 2}"
 ALL_EVENTS = "source.skip_calibration_events=false"
 
@@ -68,7 +69,7 @@ def telescopes(store):
 
 def test_scatter_of_charges_is_that_of_the_stored_images(raw, stage1):
     store = stage1(ALL_EVENTS)
-    std = pedestals_of(configure("stage1", settings=[pedestals(raw)])).std
+    std = pedestals_of(configure("stage1", settings=[pedestals(raw), NSB])).std
     assert sorted(std) == TELESCOPES
     for tel_id, tel_type, n_channels in telescopes(store):
         for channel in range(n_channels):
@@ -156,7 +157,7 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
     nsb = "cleaner={name: NSBImageCleaner, picture_threshold_pe: 3, pedestal_factor: 6}"
     store, config = (
         stage1(nsb, pedestals(raw)),
-        configure("stage1", settings=[pedestals(raw)]),
+        configure("stage1", settings=[pedestals(raw), NSB]),
     )
     std = pedestals_of(config).std
     cleaner = get("cleaner", "NSBImageCleaner")
@@ -174,15 +175,15 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
                 "image": columns["image"].astype(np.float32),
                 "peak_time": columns["peak_time"].astype(np.float32),
                 "selected_gain_channel": columns["selected_gain_channel"].astype("i1"),
-                "calibration_index": np.zeros(len(table), np.int32),
+                "pedestal_index": np.zeros(len(table), np.int32),
             }
             (tel_id,) = set(columns["tel_id"].tolist())
             plain = batch.coefficients[tel_type]
             known = np.broadcast_to(std[tel_id], plain.pedestal.shape)
             context = {"camera": source.subarray.type_of(tel_id)}
             masks = [
-                cleaner.run(columns, context | {"coefficients": each}, options)
-                for each in (plain, replace(plain, pedestal_std=known.copy()))
+                cleaner.run(columns, context | {"pedestal_std": each}, options)
+                for each in (None, known.copy())
             ]
             got = columns["image_mask"]
             np.testing.assert_array_equal(got, masks[1]["image_mask"])
@@ -190,12 +191,36 @@ def test_the_cleaning_follows_the_scatter(raw, stage1):
     assert n_fewer > 0
 
 
+def test_stored_images_are_cleaned_by_the_scatter_too(raw, stage1):
+    nsb = "cleaner={name: NSBImageCleaner, picture_threshold_pe: 3, pedestal_factor: 6}"
+    plain, wanted = stage1(), stage1(nsb, pedestals(raw))
+    again = stage1(nsb, pedestals(raw), inputs=(plain.root,))
+    assert_same_tables(again.root, wanted.root)
+    without = stage1(nsb, inputs=(plain.root,))
+    with pytest.raises(AssertionError):
+        assert_same_tables(without.root, wanted.root)
+    assert str(raw[0]) in (again.root / "provenance.json").read_text()
+    assert again.identity != without.identity
+    # What only a cleaner has read is chosen anew, as the cleaner is.
+    assert_same_tables(stage1(inputs=(wanted.root,)).root, plain.root)
+
+
+def test_noise_that_is_in_the_images_stays(raw, stage1):
+    noisy = stage1(pedestals(raw), MODIFIER)
+    nsb = "cleaner={name: NSBImageCleaner, picture_threshold_pe: 3, pedestal_factor: 6}"
+    again = stage1(nsb, inputs=(noisy.root,))
+    assert_same_tables(again.root, stage1(pedestals(raw), MODIFIER, nsb).root)
+    with pytest.raises(UserError, match=r"^monitoring\.pedestals: the images of"):
+        stage1(f"monitoring.pedestals={raw[1]}", inputs=(noisy.root,))
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ([MODIFIER], "there is none"),
         ([MODIFIER, "monitoring.pedestals=nowhere.zst"], "nowhere.zst: no such file"),
-        (["monitoring.pedestals=SECOND"], "has no pedestal events"),
+        ([NSB, "monitoring.pedestals=SECOND"], "has no pedestal events"),
+        (["monitoring.pedestals=FIRST"], "^monitoring.pedestals: nothing reads them"),
         (
             [
                 "waveform_modifier={name: WaveformModifier, nsb_level: 16}",
@@ -226,9 +251,9 @@ def test_what_is_missing_is_told(raw, tmp_path, settings, message):
 def test_another_content_is_another_configuration(raw, tmp_path):
     path = tmp_path / "pedestals.simtel.zst"
     shutil.copy(raw[0], path)
-    setting = f"monitoring.pedestals={path}"
+    settings = NSB, f"monitoring.pedestals={path}"
     again = partial(
-        run, "stage1", input=raw[1], output=tmp_path / "dl1", workers=1, set=[setting]
+        run, "stage1", input=raw[1], output=tmp_path / "dl1", workers=1, set=settings
     )
     again()
     again(resume=True)

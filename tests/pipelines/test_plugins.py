@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from runs.tables import assert_same_tables
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
+from cta_columnar.registry import catalogue
 
 ON_WAVEFORMS = """
 import numpy as np
@@ -243,3 +245,56 @@ def test_store_refuses_what_is_not_there(raw, tmp_path):
         store.scan("events")
     with pytest.raises(UserError, match="no telescope type 'nonsense'"):
         store.scan("parameters", tel_type="nonsense")
+
+
+EXTRACTOR = """
+import numpy as np
+from cta_columnar.registry import register
+from cta_columnar.stages.extraction import EXTRACTED
+
+@register("extractor", "largest", writes=EXTRACTED)
+def largest(waveform, *, scale: float = 1.0):
+    image = waveform.max(axis=-1) * np.float32(scale)
+    valid = np.ones(len(image), bool)
+    return {"image": image, "peak_time": image * 0, "is_valid": valid}
+"""
+
+
+def test_images_of_an_extractor_of_ones_own_are_cleaned_again(
+    plugin, raw, tmp_path, monkeypatch
+):
+    path = plugin("largest", EXTRACTOR)
+    made = {
+        "workers": 1,
+        "plugin": path,
+        "extractor": {"name": "largest", "scale": 3.0},
+    }
+    run("stage1", input=raw, output=tmp_path / "dl1", **made)
+    wanted, found = tmp_path / "wanted", tmp_path / "found"
+    mars = {"cleaner": "MARSImageCleaner"}
+    run("stage1", input=raw, output=wanted, **made, **mars)
+    again = {"input": tmp_path / "dl1", "workers": 1}
+    run("stage1", output=found, plugin=path, **again, **mars)
+    assert_same_tables(found, wanted)
+    with pytest.raises(
+        UserError, match=r"^extractor: the images of .* made with .*3\.0"
+    ):
+        run("stage1", output=tmp_path / "no", plugin=path, extractor="largest", **again)
+    monkeypatch.setattr(catalogue, "_algorithms", dict(catalogue._algorithms))
+    del catalogue._algorithms["extractor", "largest"]
+    with pytest.raises(UserError, match=r"an algorithm of your own wants its --plugin"):
+        run("stage1", output=tmp_path / "no", **again, **mars)
+
+
+def test_parameters_of_waveforms_are_refused_for_stored_images(plugin, raw, tmp_path):
+    run("stage1", input=raw, output=tmp_path / "dl1", workers=1)
+    path = plugin("of_waveforms", ON_WAVEFORMS)
+    with pytest.raises(UserError, match="reads 'waveform', which stored images do not"):
+        run(
+            "stage1",
+            input=tmp_path / "dl1",
+            output=tmp_path / "no",
+            workers=1,
+            plugin=path,
+            parameters=["highest", "hillas"],
+        )

@@ -1,7 +1,5 @@
 """Slow, obvious HillasIntersection of one event."""
 
-from itertools import combinations
-
 import numpy as np
 
 from reference.coordinates import (
@@ -12,31 +10,7 @@ from reference.coordinates import (
     tilt,
 )
 from reference.hillas_reconstructor import image_points
-
-
-def crossing(p, a, q, b):
-    """Where the lines through p and q meet, by their equations sin x - cos y = c."""
-    rows = np.array([[np.sin(a), -np.cos(a)], [np.sin(b), -np.cos(b)]])
-    return np.linalg.solve(rows, [rows[0] @ p, rows[1] @ q])
-
-
-def mean_of_crossings(points, angles, weights, harmonic):
-    """Weighted mean and standard deviation, in each coordinate; None without any."""
-    found, pair_weights = [], []
-    for a, b in combinations(range(len(points)), 2):
-        sin = abs(np.sin(angles[a] - angles[b]))
-        if sin < 1e-12:
-            continue
-        found.append(crossing(points[a], angles[a], points[b], angles[b]))
-        pair = weights[a] * weights[b]
-        if harmonic:
-            pair /= weights[a] + weights[b]
-        pair_weights.append(sin * pair)
-    if not found:
-        return None
-    mean = np.average(found, axis=0, weights=pair_weights)
-    variance = np.average((found - mean) ** 2, axis=0, weights=pair_weights)
-    return mean, np.sqrt(variance)
+from reference.lines_in_plane import mean_of_crossings
 
 
 def reconstruct(

@@ -101,6 +101,7 @@ OTHERS = {
         "muons={name: MuonProcessor, pixels_above: 4}",
     ),
     "quality": ("image_quality.cuts=[{many: n_pixels > 5}]",),
+    "night sky": ("cleaner={name: NSBImageCleaner, bright_cleaning_threshold: 15}",),
     "modifier": (
         "image_modifier={name: ImageModifier, noise_level_dim_pixels: 2, "
         "psf_smear_factor: 0.1}",
@@ -299,8 +300,9 @@ def test_images_are_modified_once(showers, tmp_path):
         values = configuration_of(tmp_path / name, "stage1")
         assert values["image_modifier"]["psf_smear_factor"] == 0.1
     another = "image_modifier={name: ImageModifier, psf_smear_factor: 0.2}"
-    with pytest.raises(UserError, match=r"image_modifier: .* would come on top"):
-        again(tmp_path / "dl1", tmp_path / "no", another)
+    for setting in (another, "image_modifier=null"):
+        with pytest.raises(UserError, match=r"image_modifier: .* has changed the im"):
+            again(tmp_path / "dl1", tmp_path / "no", setting)
 
 
 REFUSED = {
@@ -308,12 +310,12 @@ REFUSED = {
     "source.focal_length_choice=EQUIVALENT": r"source\.focal_length_choice: .*EFFECT",
     "source.allowed_tels=[1]": r"source\.allowed_tels: ",
     "event_selection.min_telescopes=3": r"event_selection\.min_telescopes: .* with 1;",
-    "monitoring.pedestals=here": r"monitoring\.pedestals: ",
+    "monitoring.pedestals=here": r"monitoring\.pedestals: nothing reads them",
+    "monitoring.calibration=here": r"monitoring\.calibration: the images of ",
     "extractor=FullWaveformSum": "extractor: the images of .*NeighborPeakWindowSum",
     "extractor.window_width=5": "extractor: ",
     "calibrator.calib_scale=2": "calibrator: ",
     "time_shift=null": "time_shift: ",
-    "cleaner=NSBImageCleaner": "reads 'calibration_index', which stored images do not",
     "write.images=true": r"write\.images=true: true is called whole now",
     "write.images=false": r"write\.images=false: false is called none now",
 }
@@ -326,6 +328,14 @@ def test_what_images_cannot_give_is_refused(images, tmp_path, setting):
     assert not (tmp_path / "dl1").exists()
 
 
+# Said in so many words, a default is no less a wish than another value.
+DEFAULTS = (
+    "extractor.window_width=7",
+    "extractor=NeighborPeakWindowSum",
+    "source.max_events=null",
+)
+
+
 def test_what_images_were_made_with_stays(showers, tmp_path):
     made = "extractor.window_width=5", "source.max_events=3"
     stage1([showers], tmp_path / "dl1", *made)
@@ -334,12 +344,20 @@ def test_what_images_were_made_with_stays(showers, tmp_path):
         assert_same_tables(tmp_path / name, tmp_path / "dl1")
         values = configuration_of(tmp_path / name, "stage1")
         assert values == configuration_of(tmp_path / "dl1", "stage1")
+    # One key of several that agree is enough.
+    again(tmp_path / "dl1", tmp_path / "one", "extractor.window_width=5")
+    assert_same_tables(tmp_path / "one", tmp_path / "dl1")
     # Of another origin, so of another identity.
     digests = {
         open_store(tmp_path / name).identity.config_digest
         for name in ("dl1", "default", "same")
     }
     assert len(digests) == 2
+    for default in DEFAULTS:
+        key = default.split("=")[0].removesuffix(".window_width")
+        with pytest.raises(UserError, match=f"^{key}: the images of .* were made with"):
+            again(tmp_path / "dl1", tmp_path / "no", default)
+    assert not (tmp_path / "no").exists()
     (tmp_path / "dl1/provenance.json").unlink()
     with pytest.raises(UserError, match="does not say what its images were made with"):
         again(tmp_path / "dl1", tmp_path / "no")

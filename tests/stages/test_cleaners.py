@@ -1,7 +1,5 @@
 """What cleaners and island selectors make of images of a few pixels."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from cameras import hexagonal, square
@@ -46,19 +44,19 @@ def run(kind, name, columns, context, **options):
 def row_of(*charges, times=None, pedestal_std=None):
     """One image of a row of pixels: columns and context."""
     context = setup(square(1, len(charges)), n_events=1).context
+    context["pedestal_std"] = None
     shape = 1, len(charges)
     columns = {
         "image": np.array([charges], np.float32),
         "peak_time": np.zeros(shape, np.float32),
         "selected_gain_channel": np.zeros(shape, np.int8),
-        "calibration_index": np.zeros(1, np.int32),
+        "pedestal_index": np.zeros(1, np.int32),
     }
     if times is not None:
         columns["peak_time"][0] = times
     if pedestal_std is not None:
         known = np.ones((2, 2, len(charges)), np.float32) * pedestal_std
-        known = known.astype(np.float32)
-        context["coefficients"] = replace(context["coefficients"], pedestal_std=known)
+        context["pedestal_std"] = known.astype(np.float32)
     return columns, context
 
 
@@ -90,6 +88,17 @@ def test_an_option_without_effect_is_refused(name):
         get("cleaner", name).validate_options({"keep_isolated_pixels": True})
 
 
+@pytest.mark.parametrize("name", ["TailcutsImageCleaner", "FACTImageCleaner"])
+def test_thresholds_that_cannot_act_are_refused(name):
+    cleaner = get("cleaner", name)
+    with pytest.raises(UserError, match=r"^boundary_threshold_pe: must be <= .*=4, go"):
+        cleaner.validate_options({"picture_threshold_pe": 4.0})
+    with pytest.raises(UserError, match=r"^picture_threshold_pe: must be >= 0"):
+        cleaner.validate_options({"picture_threshold_pe": -1.0})
+    same = {"picture_threshold_pe": 4.0, "boundary_threshold_pe": 4.0}
+    assert cleaner.validate_options(same)["boundary_threshold_pe"] == 4.0
+
+
 @pytest.mark.parametrize("name", DEFAULTS)
 @pytest.mark.parametrize("n_events", [0, 3])
 @pytest.mark.parametrize("camera", [hexagonal(0), hexagonal(2)])
@@ -101,12 +110,15 @@ def test_events_do_not_know_of_each_other(name, n_events, camera):
         "image": rng.choice(np.float32([0, 6, 20, 400]), shape),
         "peak_time": rng.choice(np.float32([10, 11, 30]), shape),
         "selected_gain_channel": rng.integers(0, 2, shape).astype(np.int8),
+        "pedestal_index": made.columns["calibration_index"],
     }
-    mask = run("cleaner", name, columns, made.context)
+    std = np.ones((2, 2, camera.n_pixels), np.float32)
+    context = made.context | {"pedestal_std": std}
+    mask = run("cleaner", name, columns, context)
     assert mask.shape == shape
     for e in range(n_events):
         one = {key: values[e : e + 1] for key, values in columns.items()}
-        alone = run("cleaner", name, one, made.context)
+        alone = run("cleaner", name, one, context)
         np.testing.assert_array_equal(alone[0], mask[e])
 
 

@@ -10,7 +10,6 @@ import pytest
 from golden import KEY, WITH_IMAGES, table, telescope_type
 from parity_rows import CLEANERS
 
-from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.registry import get
 
 # ctapipe cleans no images of both gain channels.
@@ -29,17 +28,16 @@ ISLANDS = ("LargestIsland", "BrightestIsland")
 def clean(name, image, peak_time, camera, pedestal_std=None, **options):
     """Run a cleaner on images[e, p]."""
     algorithm = get("cleaner", name)
-    zero = np.zeros((1, 1, image.shape[1]), np.float32)
     columns = {
         "image": image,
         "peak_time": peak_time,
         "selected_gain_channel": np.zeros(image.shape, np.int8),
-        "calibration_index": np.zeros(len(image), np.int32),
+        "pedestal_index": np.zeros(len(image), np.int32),
     }
     context = {
         "camera": camera,
         # Simulated files tell ctapipe nothing of the scatter of pedestals.
-        "coefficients": Coefficients(zero, zero, zero, zero.astype(bool), pedestal_std),
+        "pedestal_std": pedestal_std,
     }
     checked = algorithm.validate_options(options)
     return algorithm.run(columns, context, checked)["image_mask"]

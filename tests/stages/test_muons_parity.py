@@ -4,12 +4,15 @@ Each step starts from ctapipe's result of the one before, so that like is compar
 like. What differs on purpose is explained in docs/parity.md.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from golden_parameters import KEY, inputs, table
+from parity_rows import RING, of_ring
 from reference.circles import taubin_ratio
 
 from cta_columnar.instrument.telescope import TelescopeType
@@ -19,9 +22,11 @@ from cta_columnar.kernels.muon_efficiency import MUON_EFFICIENCY, muon_efficienc
 from cta_columnar.kernels.muon_light import FINE_STRUCTURE
 from cta_columnar.kernels.muon_parameters import MUON_PARAMETERS, muon_parameters
 from cta_columnar.kernels.muon_rings import (
+    KUNDU_CHAUDHURI,
     KUNDU_CHAUDHURI_TAUBIN,
     MUON_RING,
     N_FITS,
+    TAUBIN,
     muon_rings,
 )
 from cta_columnar.registry import get
@@ -36,7 +41,10 @@ WITH_RINGS = (
 )
 MUONS = ("lst_muons", "prod4_pixelsettings_v3")
 ROW = "muons", "MuonProcessor"
+ERRORS = tuple(f"{name}_err" for name in RING)
 HOLES = {"LST": 0.74, "MST": 0.59}
+# Of `tests/peer/muon_rings.py`: each method of ctapipe, on images from its own chain.
+PEER = json.loads((Path(__file__).parents[1] / "peer" / "muon_rings.json").read_text())
 MIGRAD_EDM = 2e-4  # where ctapipe's ring fit stops; half of it for the light
 
 
@@ -79,10 +87,10 @@ def cases(shared, files=WITH_RINGS):
     return found
 
 
-def our_ring(case):
+def our_ring(case, method=KUNDU_CHAUDHURI_TAUBIN):
     ring, near = np.empty((8, 1)), np.empty((1, case.image.size), bool)
     arrays = case.image[None], case.mask[None], *case.pixels
-    muon_rings(*arrays, KUNDU_CHAUDHURI_TAUBIN, ring, near)
+    muon_rings(*arrays, method, ring, near)
     return ring[:, 0], near[0]
 
 
@@ -140,28 +148,75 @@ def test_images_with_rings_are_the_same(shared):
 
 def test_rings_of_muons(shared, compared, record_property):
     """As near as migrad comes to the minimum, which we have exactly."""
-    names = "center_fov_lon", "center_fov_lat", "radius"
     for case in cases(shared, MUONS):
         ring = dict(zip(MUON_RING, our_ring(case)[0], strict=True))
         theirs = {name: case.theirs[f"ring_{name}"] for name in MUON_RING}
-        for name in names:
+        for name in RING:
             distance, error = abs(ring[name] - theirs[name]), theirs[f"{name}_err"]
             assert distance < 0.02 * error
-            compared(*ROW, f"muonring_{name}", 1, distance)
+            compared(*ROW, of_ring(name), 1, distance)
             record_property("of their errors", float(distance / error))
             relative = abs(ring[f"{name}_err"] / error - 1)
             assert relative < 3e-3
-            compared(*ROW, f"muonring_{name}_err", 1, relative)
+            compared(*ROW, of_ring(f"{name}_err"), 1, relative)
         # Each way by as much as a coordinate.
-        allowed = 0.02 * np.hypot(*(theirs[f"{name}_err"] for name in names[:2]))
+        allowed = 0.02 * np.hypot(*(theirs[f"{name}_err"] for name in RING[:2]))
         away = abs(ring["center_distance"] - theirs["center_distance"])
         assert away < allowed
-        compared(*ROW, "muonring_center_distance", 1, away)
+        compared(*ROW, of_ring("center_distance"), 1, away)
         turn = np.degrees(ring["center_phi"]) - theirs["center_phi"]
         turn = np.radians(abs((turn + 180) % 360 - 180))
         arc = turn * theirs["center_distance"]
         assert arc < allowed
-        compared(*ROW, "muonring_center_phi", 1, arc)
+        compared(*ROW, of_ring("center_phi"), 1, arc)
+
+
+def peer_rings(shared, method):
+    """Rings of ctapipe by one method, of the events that have reference values."""
+    for file, rows in PEER["files"].items():
+        of_file = cases(shared, (file,))
+        known = {tuple(case.theirs[each] for each in KEY): case for case in of_file}
+        for *key, lon, lat, radius, lon_err, lat_err, radius_err in rows[method]:
+            ring = [lon, lat, radius], [lon_err, lat_err, radius_err]
+            if tuple(key) in known:
+                yield known[tuple(key)], *map(np.array, ring)
+
+
+def test_rings_of_the_closed_form(shared, compared):
+    """Of one muon the scatter is no number: negative charges."""
+    n_unknown = 0
+    for case, ring, errors in peer_rings(shared, "kundu_chaudhuri"):
+        ours = our_ring(case, KUNDU_CHAUDHURI)[0]
+        np.testing.assert_allclose(ours[:3], ring, rtol=1e-6)
+        np.testing.assert_allclose(ours[3:6], errors, rtol=1e-6)
+        n_unknown += np.isnan(errors).all()
+        off = np.abs(ours[:6] / [*ring, *errors] - 1)
+        for name, relative in zip((*RING, *ERRORS), off, strict=True):
+            largest = np.nan_to_num(relative)
+            compared(*ROW, of_ring(name, "kundu_chaudhuri"), 1, largest)
+    assert n_unknown == 1
+
+
+def test_rings_of_taubin_without_charges(shared, compared):
+    """Ours and ctapipe's are larger than of the other methods, which weigh pixels."""
+    larger = []
+    for case, ring, errors in peer_rings(shared, "taubin"):
+        ours = our_ring(case, TAUBIN)[0]
+        off = np.abs(ours[:3] - ring)
+        assert (off < 0.03 * errors).all()
+        relative = np.abs(ours[3:6] / errors - 1)
+        assert (relative < 2e-2).all()
+        for name, each in zip((*RING, *ERRORS), (*off, *relative), strict=True):
+            compared(*ROW, of_ring(name, "taubin"), 1, each)
+        larger.append(ring[2] / case.their_ring[2] - 1)
+    assert len(larger) == 12
+    assert min(larger) > 0.08
+    assert max(larger) < 0.18
+
+
+def test_the_default_of_the_peer_is_that_of_the_golden_values(shared):
+    for case, ring, _ in peer_rings(shared, "kundu_chaudhuri_taubin"):
+        np.testing.assert_allclose(ring, case.their_ring, rtol=1e-6)
 
 
 def last_fit(case):

@@ -146,3 +146,12 @@ def test_a_cut_of_one_gain_leaves_the_other_alone():
     plain = extract("LocalPeakIntegrator", made, columns)
     cut = extract("LocalPeakIntegrator", made, columns, sig_amp_cut_HG=7.0)
     np.testing.assert_array_equal(cut["peak_time"], plain["peak_time"])
+
+
+def test_all_that_sum_about_a_peak_have_the_same_options():
+    shared = dict(get("extractor", "LocalPeakIntegrator").options)
+    of_neighbours = dict(get("extractor", "NeighbourPeakIntegrator").options)
+    assert list(of_neighbours) == ["lwt", *shared]
+    del of_neighbours["lwt"]
+    for other in ("GlobalPeakIntegrator", "AverageWfPeakIntegrator"):
+        assert dict(get("extractor", other).options) == shared == of_neighbours
