@@ -10,12 +10,13 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.pedestals import with_pedestal_std
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
+from cta_columnar.pipelines.calibration_chains import calibration_chains
 from cta_columnar.pipelines.camera_calibration import (
     calibrated,
     calibration_of,
     uncalibrated,
 )
-from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.chains import dl1_chains
 from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.pedestals import pedestals_of
 from cta_columnar.pipelines.telescope_tables import (
