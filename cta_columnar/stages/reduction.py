@@ -47,12 +47,17 @@ def tail_cuts_data_volume_reducer(
     min_picture_neighbors: MinPictureNeighbors = 2,
     keep_isolated_pixels: KeepIsolated = False,
     do_boundary_dilation: BoundaryDilation = True,
-    n_end_dilates: EndDilates = 1,
+    n_end_dilates: EndDilates = 2,
 ) -> Columns:
     """Keep the pixels of a cleaned image and what is around them.
 
     In ctapipe the image is made for this alone, with no pixel taken as broken. It is
     made by the chain here, so whoever runs it decides that.
+
+    One ring is ctapipe's default. Its pixels have lost neighbours, in whose samples
+    extractors look for pulses: other charges are found in them, which may be above a
+    threshold, or replace that of a broken pixel. Of two rings, the inner one has all
+    its neighbours.
     """
     mask = tailcuts_reduction(
         image,
