@@ -1,7 +1,6 @@
 """Event batches to the tables of a DL0 dataset."""
 
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,10 +106,7 @@ class Dl0Tables:
         is_calibration = batch.event_type in CALIBRATION_TYPES
         if is_calibration and not self._config.source.select_gain:
             return status_of_all(rows.num_rows, camera.n_channels, camera.n_pixels)
-        coefficients = batch.coefficients[tel_type]
-        # As in ctapipe, the image that decides on pixels takes none of them as broken.
-        none = np.zeros_like(coefficients.outlier_mask)
-        chosen = chains.run(rows, replace(coefficients, outlier_mask=none), self._clock)
+        chosen = chains.run(rows, batch.coefficients[tel_type], self._clock)
         kept = None if is_calibration else chosen.get("pixel_mask")
         return status_of_selected(chosen["selected_gain_channel"], kept)
 
