@@ -1,6 +1,7 @@
 """Camera coefficients from a table, as a configuration names it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.camera_calibration import CameraCalibration
 from cta_columnar.instrument.coefficients import Coefficients
-from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.pipelines.calibration_files import PER_PIXEL, read_file
 from cta_columnar.store import Part, Store, is_dataset, open_store
@@ -26,7 +27,7 @@ _KEY = "monitoring.calibration"
 _NEUTRAL = {"pedestal_offset": 0.0, "factor": 1.0, "time_shift": 0.0}
 
 # Those read last, by what they depend on: most often the same for all shards.
-_known: dict[tuple[str, str], Calibrations] = {}
+_known: dict[tuple[str, str, bool], Calibrations] = {}
 
 
 def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calibrations:
@@ -45,11 +46,12 @@ def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calib
     path = _path(config)
     if path is None:
         return {}
-    key = calibration_digest(config), subarray.digest
+    any_run = config.monitoring.calibration_of_any_run
+    key = calibration_digest(config), subarray.digest, any_run
     if key not in _known:
         _known.clear()
         try:
-            _known[key] = _read(path, subarray)
+            _known[key] = _read(path, subarray, any_run=any_run)
         except UserError as error:
             raise UserError(f"{_KEY}: {path}: {error}") from error
     return _known[key]
@@ -117,9 +119,11 @@ def _parts(dataset: Path) -> list[Part]:
     return [part for part in parts if part.place.table == TABLE]
 
 
-def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
+def _read(path: Path, subarray: SubarrayDescription, *, any_run: bool) -> Calibrations:
     if not is_dataset(path):
         columns = read_file(path)
+        if any_run:
+            columns.pop("obs_id", None)
         found = {
             camera.name: _of_type(columns, camera, subarray)
             for camera in subarray.types
@@ -128,7 +132,7 @@ def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
         store = _dataset(path)
         there = {each.name for each in subarray.types}
         found = {
-            tel_type: _of_dataset(store, tel_type, subarray)
+            tel_type: _of_dataset(store, tel_type, subarray, any_run=any_run)
             for tel_type in store.tel_types(TABLE)
             if tel_type in there
         }
@@ -136,9 +140,11 @@ def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
 
 
 def _of_dataset(
-    store: Store, tel_type: str, subarray: SubarrayDescription
+    store: Store, tel_type: str, subarray: SubarrayDescription, *, any_run: bool
 ) -> CameraCalibration:
     names = ["tel_id", "time", "is_valid", *PER_PIXEL]
+    if not any_run:
+        names.append("obs_id")
     table = store.read(TABLE, names, tel_type=tel_type, verify=True)
     columns: dict[str, Any] = {
         name: to_numpy(table[name].combine_chunks()) for name in names
@@ -156,9 +162,11 @@ def _of_type(
     time = np.asarray(columns.get("time", np.zeros(len(tel_id), np.int64)))
     is_chosen = np.isin(tel_id, subarray.tel_ids_of(camera.name))
     is_chosen &= np.asarray(columns.get("is_valid", True)).astype(bool)
-    order = np.lexsort((time, tel_id))
+    obs_id = np.asarray(columns.get("obs_id", np.zeros(len(tel_id)))).astype(np.int64)
+    order = np.lexsort((time, tel_id, obs_id))
     rows = order[is_chosen[order]]
-    twice = (np.diff(tel_id[rows]) == 0) & (np.diff(time[rows]) == 0)
+    keys = np.stack([obs_id, tel_id, time])[:, rows]
+    twice = (np.diff(keys) == 0).all(axis=0)
     if twice.any():
         which = tel_id[rows][1:][twice][0]
         raise UserError(f"two rows of telescope {which} begin at the same time")
@@ -168,7 +176,8 @@ def _of_type(
         for name in PER_PIXEL
         if name in columns
     }
-    return _calibration(tel_id[rows].astype(np.int16), time[rows], cells, shape)
+    found = _calibration(tel_id[rows].astype(np.int16), time[rows], cells, shape)
+    return replace(found, obs_id=obs_id[rows]) if "obs_id" in columns else found
 
 
 def _stacked(
@@ -236,6 +245,7 @@ def calibrated(
     joined, index = table.applied_to(
         coefficients,
         to_numpy(rows["calibration_index"]),
+        to_numpy(rows["obs_id"]),
         to_numpy(rows["tel_id"]),
         to_numpy(rows["time"]).astype(np.int64),
     )
@@ -249,8 +259,30 @@ def _with_index(rows: pa.RecordBatch, index: I4) -> pa.RecordBatch:
 
 
 def uncalibrated(
-    calibrations: Calibrations, subarray: SubarrayDescription
-) -> list[int]:
-    """Return the telescopes that a table says nothing of."""
+    config: Stage1Config,
+    calibrations: Calibrations,
+    subarray: SubarrayDescription,
+    obs_ids: Iterable[int],
+) -> list[str]:
+    """Tell of the telescopes that a table says nothing of, in some runs or in all."""
+    path = config.monitoring.calibration
+    if path is None:
+        return []
+    telescopes = set(subarray.tel_ids.tolist())
     there = {t for each in calibrations.values() for t in each.tel_id.tolist()}
-    return sorted(set(subarray.tel_ids.tolist()) - there)
+    alone = "those of the input alone are used"
+    found = []
+    if never := telescopes - there:
+        which = ranges(sorted(never))
+        found.append(f"{path} has no coefficients for telescopes {which}: {alone}")
+    for obs_id in obs_ids:
+        of_run = {
+            t for each in calibrations.values() for t in each.telescopes_of(obs_id)
+        }
+        if missing := telescopes - never - of_run:
+            found.append(
+                f"{path} has coefficients of other runs than {obs_id} for telescopes "
+                f"{ranges(sorted(missing))}: {alone}; with "
+                "monitoring.calibration_of_any_run=true the time alone decides"
+            )
+    return found
