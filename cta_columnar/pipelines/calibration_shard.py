@@ -1,12 +1,12 @@
 """The calibration events of one raw file in DL1, in whichever process it runs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.array_types import F8
+from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.arrays import to_batch
 from cta_columnar.clock import StepClock
 from cta_columnar.config import CalibrationConfig, Stage1Config
@@ -224,7 +224,9 @@ class _Calibration:
 
 
 def _why_none(
-    rows: Columns, pedestal: ChunkStatistics | None, flatfield: ChunkStatistics | None
+    rows: Mapping[str, AnyArray],
+    pedestal: ChunkStatistics | None,
+    flatfield: ChunkStatistics | None,
 ) -> str:
     """Say why no row of coefficients is valid."""
     for name, each in (("pedestal", pedestal), ("flat-field", flatfield)):

@@ -9,7 +9,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.pipelines.chains import STORED_GAIN
 from cta_columnar.pipelines.dataset_shards import Job
 from cta_columnar.pipelines.dl0_source import Dl0Source
-from cta_columnar.pipelines.dl1_shard import counts_of, process
+from cta_columnar.pipelines.dl1_shard import process
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.store import (
     Contents,
@@ -52,9 +52,10 @@ def process_dl0(
     }
     level = config.write.compression_level
     with ShardWriter(job.output, shard, stored.subarray, level, previous) as writer:
-        info = process(stored, config.model_copy(update=update), writer, clock)
+        made = process(stored, config.model_copy(update=update), writer, clock)
+        counts, info = made
         info["warnings"] += _other_gain(config, source.info)
-        record = writer.commit(counts_of(stored.counts), info)
+        record = writer.commit(counts, info)
     clock.add("write")
     return ShardOutcome(shard, record, False, clock.seconds, stored.bytes_read)
 
