@@ -7,6 +7,8 @@ from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.source import SourceConfig
 from cta_columnar.options import Option
 
+ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
+
 
 class Dl0WriteConfig(Section):
     """What is written."""
@@ -31,7 +33,7 @@ class ReduceConfig(Section):
     reducer: Annotated[
         AlgorithmChoice,
         Kind("reducer", "Which pixels are stored; the next three keys serve it."),
-    ] = AlgorithmChoice("NullDataVolumeReducer")
+    ] = ALL_PIXELS
     calibrator: Annotated[
         AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
     ] = AlgorithmChoice("SimTelCalibrator")

@@ -12,6 +12,7 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import ReduceConfig
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.dropped_pixels import reducers_of
 from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.reduction_chains import reduction_chains
 from cta_columnar.schemas import dl0
@@ -46,7 +47,7 @@ class Dl0Tables:
     Attributes
     ----------
     facts : dict
-        What stage 1 must know of the gain selection.
+        What stage 1 must know of the selection of gains and pixels.
     warnings : list of str
         What the user should look at; nothing.
     """
@@ -66,9 +67,10 @@ class Dl0Tables:
         self._coefficients = CoefficientRows(writer)
         self._packer = WaveformPacker()
         self.warnings: list[str] = []
-        self.facts = {
+        self.facts: dict[str, Any] = {
             "select_gain": config.source.select_gain,
             "gain_selector": config.model_dump(mode="json")["gain_selector"],
+            **reducers_of(config, subarray),
         }
 
     def append(self, batch: EventBatch) -> list[pa.Table]:

@@ -3,14 +3,12 @@
 from functools import partial
 
 from cta_columnar.config import AlgorithmChoice, ReduceConfig
+from cta_columnar.config.reduce import ALL_PIXELS
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.chains import chosen_of, of_types, step, variants
 from cta_columnar.stages.chain import Chain
 from cta_columnar.stages.dl1 import TelescopeChains
 from cta_columnar.stages.wiring import check_wiring
-
-# Needs no image to choose pixels by.
-_ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
 
 
 def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
@@ -23,7 +21,8 @@ def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
     """
     choices: dict[str, AlgorithmChoice | None] = {"gain_selector": config.gain_selector}
     kept = {"selected_gain_channel"}
-    if config.reducer != _ALL_PIXELS:
+    # Which needs no image to choose pixels by.
+    if config.reducer != ALL_PIXELS:
         choices |= {
             "calibrator": config.calibrator,
             "extractor": config.extractor,
