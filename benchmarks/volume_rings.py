@@ -162,27 +162,17 @@ def report(files: Sequence[Path], work: Path, cameras: Mapping[str, str]) -> str
     """Return the table of `measure`."""
     rows = []
     for (picture, boundary, rings), found in measure(files, work, cameras).items():
-        for name, each in found.items():
-            rows.append(
-                [
-                    f"{picture} / {boundary} p.e., {rings} rings",
-                    name,
-                    f"{each.reduced / each.events / 1000:.1f}",
-                    f"{each.raw / each.reduced:.0f}",
-                    f"{each.images} of {each.events}",
-                    f"{each.parameters} of {each.parametrized}",
-                    f"{each.intensity:.1%}",
-                    f"{each.length:.1%}",
-                ]
-            )
-    head = [
-        "kept pixels",
-        "camera",
-        "kB",
-        "raw / DL0",
-        "images that change",
-        "parameters that change",
-        "intensity, at most",
-        "length, at most",
-    ]
-    return table(head, rows)
+        cells = [
+            f"{each.reduced / each.events / 1000:.1f}; "
+            f"{each.raw / each.reduced:.0f}; "
+            f"{each.images} of {each.events}; "
+            f"{each.parameters} of {each.parametrized}"
+            for each in found.values()
+        ]
+        most = [
+            max(getattr(each, name) for each in found.values())
+            for name in ("intensity", "length")
+        ]
+        name = f"{picture} / {boundary} p.e., {rings}"
+        rows.append([name, *cells, *(f"{each:.1%}" for each in most)])
+    return table(["kept pixels, rings", *cameras, "intensity", "length"], rows)
