@@ -45,6 +45,8 @@ def read_file(path: Path) -> dict[str, Any]:
         raise UserError("wants a dataset, or a file named *.parquet or *.ecsv")
     try:
         columns = readers[path.suffix](path)
+    except UserError:
+        raise
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"cannot be read: {error}") from error
     if "tel_id" not in columns:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calib
     if key not in _known:
         _known.clear()
         try:
-            _known[key] = _read(path, subarray, any_run=any_run)
+            _known[key] = _read(path, key[0], subarray, any_run=any_run)
         except UserError as error:
             raise UserError(f"{_KEY}: {path}: {error}") from error
     return _known[key]
@@ -87,13 +88,18 @@ def calibration_input(config: Stage1Config) -> tuple[str, str, int] | None:
     Raises
     ------
     UserError
-        If they cannot be read.
+        If they cannot be read, or a file has a column that is of no use: before any
+        work, and once instead of for each input.
     """
     path = _path(config)
     if path is None:
         return None
     digest = calibration_digest(config)
     if not is_dataset(path):
+        try:
+            _columns(path, digest)
+        except UserError as error:
+            raise UserError(f"{_KEY}: {path}: {error}") from error
         return str(path), digest, path.stat().st_size
     return str(path), digest, sum(part.size for part in _parts(path))
 
@@ -119,9 +125,18 @@ def _parts(dataset: Path) -> list[Part]:
     return [part for part in parts if part.place.table == TABLE]
 
 
-def _read(path: Path, subarray: SubarrayDescription, *, any_run: bool) -> Calibrations:
+@lru_cache(maxsize=1)
+def _columns(path: Path, digest: str) -> Mapping[str, Any]:
+    """Read a file once for all who ask."""
+    del digest  # by it, a file that changed is another one
+    return read_file(path)
+
+
+def _read(
+    path: Path, digest: str, subarray: SubarrayDescription, *, any_run: bool
+) -> Calibrations:
     if not is_dataset(path):
-        columns = read_file(path)
+        columns = dict(_columns(path, digest))
         if any_run:
             columns.pop("obs_id", None)
         found = {
