@@ -59,7 +59,7 @@ def no_empty_dataset(root: str | Path) -> Iterator[None]:
         yield
     except Exception:
         # The error is what is to be told, whatever becomes of this.
-        with suppress(StoreError):
+        with suppress(StoreError, OSError):
             if not _holds_anything(root):
                 remove_dataset(root)
                 remove_if_empty(root)
