@@ -3,8 +3,8 @@
 python -m benchmarks.volume [--showers N]
 
 Compression is measured on the real files as they are: events that are repeated compress
-falsely. What a reduction costs is measured on simulated showers, of which there are
-more. Everything made on the way lies in .bench/volume.
+falsely. What a reduction costs is measured on them, and on simulated showers, of which
+there are more. Everything made on the way lies in .bench/volume.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import zstandard
 from numpy.typing import NDArray
 
 import cta_columnar
-from benchmarks import volume_cost
+from benchmarks import volume_cost, volume_rings
 from benchmarks.ours import ROOT
 from benchmarks.report import table
 from cta_columnar.arrays import to_numpy
@@ -262,7 +262,17 @@ def main() -> int:
             for tel_type, volume in measured[name].items():
                 if fnmatch.fnmatchcase(tel_type, pattern):
                     found[camera].add(volume)
-    text = report(found) + "\n\n" + volume_cost.report(WORK, arguments.showers)
+    text = "\n\n".join(
+        [
+            report(found),
+            volume_rings.report(
+                [RAW / f"{name}.simtel.zst" for name in files],
+                WORK / "rings",
+                {camera: pattern for camera, (pattern, _, _) in CAMERAS.items()},
+            ),
+            volume_cost.report(WORK, arguments.showers),
+        ]
+    )
     (WORK / "report.md").write_text(text + "\n")
     print(text)
     told = misses(found)

@@ -19,6 +19,7 @@ KEY = ["obs_id", "event_id", "tel_id"]
 # Name, and the settings: from careful to reckless.
 REDUCERS = {
     "6 / 3 p.e., 2 rings": (6, 3, 2),
+    "10 / 5 p.e., 2 rings": (10, 5, 2),
     "8 / 4 p.e., 1 ring": (8, 4, 1),
     "10 / 5 p.e., 1 ring": (10, 5, 1),
     "10 / 5 p.e., no ring": (10, 5, 0),
@@ -50,16 +51,23 @@ def _reduced(
     dl0, dl1 = work / f"dl0-{name}", work / f"dl1-{name}"
     cta_columnar.run("reduce", input=raw, output=dl0, set=settings, workers=1)
     cta_columnar.run("stage1", input=dl0, output=dl1, workers=1)
+    open_store = cta_columnar.open_store
+    made = open_store(dl0)
+    n_bytes = sum(waveform_bytes(made, each) for each in made.tel_types("waveforms"))
+    return made, open_store(dl1), n_bytes
+
+
+def waveform_bytes(dl0: Store, tel_type: str) -> int:
+    """Compressed bytes of the rows of DL0, but for what is simulated truth."""
     n_bytes = 0
-    for path in (dl0 / "waveforms").rglob("*.parquet"):
+    for path in dl0.paths("waveforms", tel_type):
         metadata = pq.read_metadata(path)
         for group in range(metadata.num_row_groups):
             for i in range(metadata.num_columns):
                 column = metadata.row_group(group).column(i)
                 if "true" not in column.path_in_schema:
                     n_bytes += column.total_compressed_size
-    open_store = cta_columnar.open_store
-    return open_store(dl0), open_store(dl1), n_bytes
+    return n_bytes
 
 
 def _light_lost(dl0: Store) -> float:

@@ -174,13 +174,17 @@ def _is_same(one: Mask, other: Mask) -> bool:
 @njit
 def _has_signal(waveform: F4) -> Mask:
     """Tell which pixels have any sample that is not 0; reduced data have few."""
-    n_pixels, n_samples = waveform.shape
+    n_pixels = len(waveform)
     found = np.zeros(n_pixels, np.bool_)
     for p in range(n_pixels):
-        s = 0
-        while s < n_samples and waveform[p, s] == 0.0:
-            s += 1
-        found[p] = s < n_samples
+        row = waveform[p]
+        # Most that have a signal show it at once. A loop that may end early is no
+        # vector loop, so that of the others does not.
+        n = np.int32(row[0] != 0.0)
+        if n == 0:
+            for s in range(row.size):
+                n += np.int32(row[s] != 0.0)
+        found[p] = n > 0
     return found
 
 

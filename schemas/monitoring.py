@@ -23,12 +23,13 @@ CAMERA_CALIBRATION = pa.schema(
         TEL_ID,
         column("time", _TIME, "", "from then on the coefficients are valid, TAI"),
         column("is_valid", pa.bool_(), "", "few enough pixels are outliers"),
-        _per_pixel("pedestal_offset", "p.e.", "to be taken off every sample"),
-        _per_pixel("factor", "", "charges are multiplied by it"),
-        _per_pixel("time_shift", "ns", "to be taken off peak times"),
+        _per_pixel("pedestal_offset", "p.e.", "to be taken off every sample; 0 of "
+                   "outliers"),
+        _per_pixel("factor", "", "charges are multiplied by it; 1 of outliers"),
+        _per_pixel("time_shift", "ns", "to be taken off peak times; 0 of outliers"),
         _mask("outlier_mask", "pixels whose signal must not be used"),
         _per_pixel("pedestal_std", "p.e.", "standard deviation of pedestal charges; NaN "
-                   "where unknown"),
+                   "where unknown, and of outliers"),
     ]
 )  # fmt: skip
 
@@ -47,14 +48,18 @@ CHUNK = pa.schema(
 
 
 def statistics(unit: str, prefix: str = "") -> pa.Schema:
-    """Return the columns that say how a quantity of pixels is distributed."""
+    """Return the columns that say how a quantity of pixels is distributed.
+
+    They are those of all pixels, as measured: outliers are found by them.
+    """
     return pa.schema(
         [
             column(f"{prefix}n_events", pa.int32(), "", "events that count, of a pixel",
                    axes=_AXES),
-            _per_pixel(f"{prefix}mean", unit, "mean over events"),
-            _per_pixel(f"{prefix}median", unit, "median over events"),
-            _per_pixel(f"{prefix}std", unit, "population standard deviation"),
+            _per_pixel(f"{prefix}mean", unit, "mean over events; as measured, of "
+                       "outliers too"),
+            _per_pixel(f"{prefix}median", unit, "median over events, likewise"),
+            _per_pixel(f"{prefix}std", unit, "population standard deviation, likewise"),
         ]
     )  # fmt: skip
 

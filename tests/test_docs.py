@@ -10,7 +10,8 @@ import parity_rows
 import parity_table
 import pytest
 
-from cta_columnar import registry
+from cta_columnar import open_store, registry
+from cta_columnar.schemas.monitoring import CAMERA_CALIBRATION
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -21,18 +22,24 @@ def cells(page: str) -> str:
     return "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.M | re.S))
 
 
-def test_a_new_algorithm_from_a_notebook_cell(tmp_path):
+def run_cells(page: str, folder: Path) -> str:
+    """Run the Python of a page in a folder; return what it prints."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", cells("new_algorithm.md")],
-        cwd=tmp_path,
+        [sys.executable, "-W", "error", "-c", cells(page)],
+        cwd=folder,
         env=os.environ | {"MPLBACKEND": "agg"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_new_algorithm_from_a_notebook_cell(tmp_path):
+    stdout = run_cells("new_algorithm.md", tmp_path)
     for name in ("extractor", "cleaner"):
-        table = done.stdout.split(f"{name} shape")[1]
+        table = stdout.split(f"{name} shape")[1]
         images, charge, length, pixels = table.splitlines()[6].split("┆")
         assert int(images.strip("│ ")) >= 10
         # Other algorithms, but of the same showers.
@@ -41,6 +48,26 @@ def test_a_new_algorithm_from_a_notebook_cell(tmp_path):
         assert 0.5 < float(pixels.strip("│ ")) < 1.5
         assert (float(charge), float(length)) != (1.0, 1.0)
     assert (tmp_path / "images.png").stat().st_size > 10_000
+
+
+def test_calibration_from_events_and_from_a_table(tmp_path):
+    stdout = run_cells("calibration.md", tmp_path)
+    page = (DOCS / "calibration.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"^```text\n(.*?)^```", page, re.M | re.S)
+    assert stdout == told
+    named = re.findall(r"^\| `(\w+)` \|.*\|.*\|.*\|.*\|$", page, re.M)
+    assert sorted(named) == sorted(CAMERA_CALIBRATION.names)
+    found = open_store(tmp_path / "calibration")
+    (tel_type,) = found.tel_types("monitoring/camera_calibration")
+    rows = found.scan("monitoring/camera_calibration", tel_type=tel_type).collect()
+    assert rows["is_valid"].all()
+    # Both tables were applied.
+    charges = {
+        name: open_store(tmp_path / name).scan("images", tel_type=tel_type).collect()
+        for name in ("calibrated", "mine")
+    }
+    assert len(charges["mine"]) == len(charges["calibrated"]) >= 3
+    assert not charges["mine"]["image"].equals(charges["calibrated"]["image"])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from cta_columnar.cli.summary import left_out
 from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
+from cta_columnar.pipelines import dropped_pixels
 from cta_columnar.store import Store
 
 MAX_LISTED = 10
@@ -27,6 +28,8 @@ def describe_dataset(store: Store) -> Iterator[str]:
         ]
     if records and (images := records[0].info.get("images")):
         facts.append(("images", _of_images(**images)))
+    if records:
+        facts += [("pixels", each) for each in dropped_pixels.in_words(records[0])]
     yield from columns(facts, indent="  ")
     yield from _tables(store)
     if "subarray/telescopes" in store.tables():

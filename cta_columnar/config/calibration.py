@@ -25,7 +25,7 @@ class ChunksConfig(Section):
                "with those before, a smaller chunk, or none"),
     ] = "overlap"  # fmt: skip
     min_events: Annotated[
-        int, Option(doc="chunks with fewer events are not valid", ge=1)
+        int, Option(doc="chunks with fewer events are not valid", ge=2)
     ] = 20
 
 

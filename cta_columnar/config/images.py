@@ -25,12 +25,17 @@ class MonitoringConfig(Section):
     calibration: Annotated[
         str | None,
         Option(
-            doc="camera coefficients on top of those of the input, joined by time: a "
-            "dataset of ctacol run calibration, or a *.parquet or *.ecsv file with "
-            "tel_id, perhaps time (TAI), and those of pedestal_offset, factor, "
-            "time_shift, outlier_mask [channel, pixel] that are known; null: none"
+            doc="camera coefficients on top of those of the input, joined by run and "
+            "time: a dataset of ctacol run calibration, or a *.parquet or *.ecsv file "
+            "with tel_id, perhaps obs_id and time (TAI), and those of pedestal_offset, "
+            "factor, time_shift, outlier_mask [channel, pixel] that are known; null: "
+            "none"
         ),
     ] = None
+    calibration_of_any_run: Annotated[
+        bool,
+        Option(doc="join them by time alone, as if they had no obs_id"),
+    ] = False
 
 
 class EventSelectionConfig(Section):

@@ -7,6 +7,8 @@ from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.source import SourceConfig
 from cta_columnar.options import Option
 
+ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
+
 
 class Dl0WriteConfig(Section):
     """What is written."""
@@ -30,13 +32,20 @@ class ReduceConfig(Section):
     ] = AlgorithmChoice("ThresholdGainSelector")
     reducer: Annotated[
         AlgorithmChoice,
-        Kind("reducer", "Which pixels are stored; the next two keys serve it."),
-    ] = AlgorithmChoice("NullDataVolumeReducer")
+        Kind("reducer", "Which pixels are stored; the next three keys serve it."),
+    ] = ALL_PIXELS
     calibrator: Annotated[
         AlgorithmChoice, Kind("calibrator", "From raw counts to photo-electrons.")
     ] = AlgorithmChoice("SimTelCalibrator")
     extractor: Annotated[
         AlgorithmChoice,
-        Kind("extractor", "Charge of each pixel; none counts as broken here."),
+        Kind("extractor", "Charge of each pixel."),
     ] = AlgorithmChoice("NeighborPeakWindowSum")
+    invalid_pixel_handler: Annotated[
+        AlgorithmChoice | None,
+        Kind(
+            "invalid_pixel_handler",
+            "What broken pixels get instead of their own charge; null: nothing.",
+        ),
+    ] = AlgorithmChoice("NeighborAverage")
     write: Dl0WriteConfig = Dl0WriteConfig()

@@ -15,7 +15,7 @@ class CameraCalibration:
     """Coefficients on top of those of a file, for the telescopes of one type.
 
     Shapes: ``n`` rows, ``c`` gain channels, ``p`` pixels. Rows are in order of
-    telescope and time, each valid until the next one of its telescope.
+    run, telescope and time, each valid until the next one of its telescope in its run.
 
     Attributes
     ----------
@@ -33,6 +33,8 @@ class CameraCalibration:
         Pixels whose signal must not be used, besides those of the file.
     pedestal_std : float32[n, c, p], optional
         Standard deviation of the charge in pedestal events, p.e.
+    obs_id : int64[n], optional
+        Runs whose events the rows are for; None: those of all runs.
     """
 
     tel_id: I2
@@ -42,17 +44,24 @@ class CameraCalibration:
     time_shift: F4
     outlier_mask: Mask
     pedestal_std: F4 | None = None
+    obs_id: I8 | None = None
 
-    def rows_of(self, tel_id: I2, time: I8) -> I4:
-        """Return the row that is valid for a telescope at a time.
+    def telescopes_of(self, obs_id: int) -> set[int]:
+        """Return the telescopes that have rows for a run."""
+        if self.obs_id is None:
+            return set(self.tel_id.tolist())
+        return set(self.tel_id[self.obs_id == obs_id].tolist())
+
+    def rows_of(self, obs_id: I8, tel_id: I2, time: I8) -> I4:
+        """Return the row that is valid for a telescope of a run at a time.
 
         It is the last one that began before or at that time; before the first of a
-        telescope that is the first.
+        telescope in a run that is the first.
 
         Parameters
         ----------
-        tel_id, time : int16[e], int64[e]
-            Telescopes and times.
+        obs_id, tel_id, time : int64[e], int16[e], int64[e]
+            Runs, telescopes and times.
 
         Returns
         -------
@@ -60,16 +69,27 @@ class CameraCalibration:
             `NO_ROW` for telescopes without one.
         """
         rows = np.full(len(tel_id), NO_ROW, np.int32)
-        for one in np.unique(tel_id):
-            first, last = np.searchsorted(self.tel_id, [one, one + 1])
-            if first < last:
-                events = tel_id == one
-                begun = np.searchsorted(self.time[first:last], time[events], "right")
-                rows[events] = first + np.maximum(begun - 1, 0)
+        for run in np.unique(obs_id):
+            of_run = slice(0, len(self.tel_id))
+            if self.obs_id is not None:
+                of_run = slice(*np.searchsorted(self.obs_id, [run, run + 1]))
+            for one in np.unique(tel_id[obs_id == run]):
+                ends = np.searchsorted(self.tel_id[of_run], [one, one + 1])
+                first, last = of_run.start + ends
+                if first < last:
+                    events = (tel_id == one) & (obs_id == run)
+                    times = self.time[first:last]
+                    begun = np.searchsorted(times, time[events], "right")
+                    rows[events] = first + np.maximum(begun - 1, 0)
         return rows
 
     def applied_to(
-        self, coefficients: Coefficients, calibration_index: I4, tel_id: I2, time: I8
+        self,
+        coefficients: Coefficients,
+        calibration_index: I4,
+        obs_id: I8,
+        tel_id: I2,
+        time: I8,
     ) -> tuple[Coefficients, I4]:
         """Join coefficients of a file with these.
 
@@ -80,8 +100,10 @@ class CameraCalibration:
         ----------
         coefficients : Coefficients
             Those of the file.
-        calibration_index, tel_id, time : int32[e], int16[e], int64[e]
-            The row of ``coefficients`` of each event; its telescope and time.
+        calibration_index : int32[e]
+            The row of ``coefficients`` of each event.
+        obs_id, tel_id, time : int64[e], int16[e], int64[e]
+            Its run, telescope and time.
 
         Returns
         -------
@@ -96,7 +118,7 @@ class CameraCalibration:
         For sums over windows that is the same, but here the neighbours that choose a
         window are calibrated too.
         """
-        pair = np.stack([calibration_index, self.rows_of(tel_id, time)])
+        pair = np.stack([calibration_index, self.rows_of(obs_id, tel_id, time)])
         (old, row), index = np.unique(pair, axis=1, return_inverse=True)
         here = row != NO_ROW
         pedestal, dc_to_pe = coefficients.pedestal[old], coefficients.dc_to_pe[old]

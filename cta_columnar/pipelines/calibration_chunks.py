@@ -103,13 +103,14 @@ def _validity(
     n_events: AnyArray, mask: Mask, config: CalibrationConfig
 ) -> tuple[Mask, str]:
     """Which chunks are of use, and why not the others."""
-    share = mask.any(axis=1).mean(axis=-1)
     enough = n_events >= config.chunks.min_events
+    # Where there are too few events, whatever pixels do is chance.
+    share = np.where(enough, mask.any(axis=1).mean(axis=-1), 0.0)
     healthy = share < config.faulty_pixels_fraction
     reasons = []
     if not enough.all():
         reasons.append(
-            f"{n_events.min()} events, fewer than chunks.min_events = "
+            f"too few events, {n_events.min()} where chunks.min_events is "
             f"{config.chunks.min_events}"
         )
     if not healthy.all():

@@ -1,5 +1,6 @@
 """Tables of camera coefficients that users bring, as columns."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.array_types import AnyArray
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.schemas.monitoring import CAMERA_CALIBRATION
 
 PER_PIXEL = (
@@ -18,7 +19,7 @@ PER_PIXEL = (
     "outlier_mask",
     "pedestal_std",
 )
-_PLAIN = ("tel_id", "time", "is_valid")
+_KNOWN = tuple(CAMERA_CALIBRATION.names)
 
 _EPOCH_JD = 2440587.5
 _HALF_DAY_NS = 43_200_000_000_000
@@ -30,19 +31,22 @@ def read_file(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict of str to sequence
-        ``tel_id``; where they are there ``time``, int64 ns of TAI since 1970, and
-        ``is_valid``; of each other column a list with an array per row.
+        ``tel_id``; where they are there ``obs_id``, ``time``, int64 ns of TAI since
+        1970, and ``is_valid``; of each other column a list with an array per row.
 
     Raises
     ------
     UserError
-        If the file is neither, or a column is of no use.
+        If the file is neither, or a column is of no use or not known: a misspelt one
+        would be coefficients that are silently not applied.
     """
     readers = {".parquet": _parquet, ".ecsv": _ecsv}
     if path.suffix not in readers:
         raise UserError("wants a dataset, or a file named *.parquet or *.ecsv")
     try:
         columns = readers[path.suffix](path)
+    except UserError:
+        raise
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"cannot be read: {error}") from error
     if "tel_id" not in columns:
@@ -53,11 +57,9 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def _parquet(path: Path) -> dict[str, Any]:
-    file = pq.ParquetFile(path)
-    names = [n for n in (*_PLAIN, *PER_PIXEL) if n in file.schema_arrow.names]
-    table = file.read(names)
+    table = pq.ParquetFile(path).read()
     columns: dict[str, Any] = {}
-    for name in names:
+    for name in _checked(table.column_names):
         column = table[name]
         if column.null_count:
             raise UserError(f"{name} has {column.null_count} nulls")
@@ -68,6 +70,14 @@ def _parquet(path: Path) -> dict[str, Any]:
         else:
             columns[name] = column.to_numpy()
     return columns
+
+
+def _checked(names: Sequence[str]) -> Sequence[str]:
+    """Return the names of columns; refuse those that are not known."""
+    for name in names:
+        if name not in _KNOWN:
+            raise UserError(f"has a column {name!r}; {did_you_mean(name, _KNOWN)}")
+    return names
 
 
 def _timestamps(column: pa.ChunkedArray) -> AnyArray:
@@ -82,9 +92,7 @@ def _ecsv(path: Path) -> dict[str, Any]:
 
     table = Table.read(path, format="ascii.ecsv")
     columns: dict[str, Any] = {}
-    for name in (*_PLAIN, *PER_PIXEL):
-        if name not in table.colnames:
-            continue
+    for name in _checked(table.colnames):
         column = table[name]
         if name == "time":
             columns[name] = _tai_ns(column)

@@ -1,12 +1,12 @@
 """The calibration events of one raw file in DL1, in whichever process it runs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.array_types import F8
+from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.arrays import to_batch
 from cta_columnar.clock import StepClock
 from cta_columnar.config import CalibrationConfig, Stage1Config
@@ -107,7 +107,7 @@ class _Calibration:
         self._writer = writer
         self._clock = clock
         self._gains = GainOptions(**job.config.gains.model_dump())
-        self.counts = Counter(telescope_events=0, coefficients=0)
+        self.counts: Counter[str] = Counter(telescope_events=0, coefficients=0)
         self.warnings = _warnings(job.stage1)
 
     def append(self, camera: TelescopeType, tel_id: int) -> None:
@@ -149,14 +149,14 @@ class _Calibration:
             self._job.config.faulty_pixels_fraction,
         )
         if not rows["is_valid"].any():
-            self.warnings.append(
-                f"{self._where(camera, key)}: no row of coefficients is valid, "
-                f"{rows['outlier_mask'].any(axis=1).mean():.0%} of the pixels are "
-                "outliers; flashes may be too bright for a gain channel"
-            )
+            why = _why_none(rows, pedestal, flatfield)
+            where = self._where(camera, key)
+            self.warnings.append(f"{where}: no row of coefficients is valid: {why}")
         self._clock.add("coefficients")
         self._write("camera_calibration", camera, key, dict(rows))
-        self.counts["coefficients"] += len(rows["time"])
+        n_valid = int(np.count_nonzero(rows["is_valid"]))
+        self.counts["coefficients"] += n_valid
+        self.counts["coefficients that are not valid"] += len(rows["time"]) - n_valid
         self._clock.add("write")
 
     @staticmethod
@@ -221,6 +221,22 @@ class _Calibration:
         if options["apply_integration_correction"]:
             ones = ones * integration_correction(camera.readout, width, shift)
         return np.asarray(ones * width, np.float64)
+
+
+def _why_none(
+    rows: Mapping[str, AnyArray],
+    pedestal: ChunkStatistics | None,
+    flatfield: ChunkStatistics | None,
+) -> str:
+    """Say why no row of coefficients is valid."""
+    for name, each in (("pedestal", pedestal), ("flat-field", flatfield)):
+        if each is not None and not each.chunks.is_valid.any():
+            return f"no chunk of {name} events is"
+    share = rows["outlier_mask"].any(axis=1).mean()
+    why = f"{share:.0%} of the pixels are outliers"
+    if pedestal is None or flatfield is None:
+        return why
+    return f"{why}; flashes may be too bright for a gain channel"
 
 
 def _warnings(stage1: Stage1Config | None) -> list[str]:

@@ -1,21 +1,22 @@
 """Camera coefficients from a table, as a configuration names it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import I4, AnyArray
+from cta_columnar.array_types import I4
 from cta_columnar.arrays import to_arrow, to_numpy
 from cta_columnar.config import Stage1Config
 from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.camera_calibration import CameraCalibration
 from cta_columnar.instrument.coefficients import Coefficients
-from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.instrument.telescope import TelescopeType
+from cta_columnar.instrument.subarray import SubarrayDescription, ranges
+from cta_columnar.pipelines.calibration_columns import of_type
 from cta_columnar.pipelines.calibration_files import PER_PIXEL, read_file
 from cta_columnar.store import Part, Store, is_dataset, open_store
 
@@ -23,10 +24,9 @@ Calibrations = Mapping[str, CameraCalibration]
 
 TABLE = "monitoring/camera_calibration"
 _KEY = "monitoring.calibration"
-_NEUTRAL = {"pedestal_offset": 0.0, "factor": 1.0, "time_shift": 0.0}
 
 # Those read last, by what they depend on: most often the same for all shards.
-_known: dict[tuple[str, str], Calibrations] = {}
+_known: dict[tuple[str, str, bool], Calibrations] = {}
 
 
 def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calibrations:
@@ -45,11 +45,12 @@ def calibration_of(config: Stage1Config, subarray: SubarrayDescription) -> Calib
     path = _path(config)
     if path is None:
         return {}
-    key = calibration_digest(config), subarray.digest
+    any_run = config.monitoring.calibration_of_any_run
+    key = calibration_digest(config), subarray.digest, any_run
     if key not in _known:
         _known.clear()
         try:
-            _known[key] = _read(path, subarray)
+            _known[key] = _read(path, key[0], subarray, any_run=any_run)
         except UserError as error:
             raise UserError(f"{_KEY}: {path}: {error}") from error
     return _known[key]
@@ -85,13 +86,18 @@ def calibration_input(config: Stage1Config) -> tuple[str, str, int] | None:
     Raises
     ------
     UserError
-        If they cannot be read.
+        If they cannot be read, or a file has a column that is of no use: before any
+        work, and once instead of for each input.
     """
     path = _path(config)
     if path is None:
         return None
     digest = calibration_digest(config)
     if not is_dataset(path):
+        try:
+            _columns(path, digest)
+        except UserError as error:
+            raise UserError(f"{_KEY}: {path}: {error}") from error
         return str(path), digest, path.stat().st_size
     return str(path), digest, sum(part.size for part in _parts(path))
 
@@ -117,18 +123,28 @@ def _parts(dataset: Path) -> list[Part]:
     return [part for part in parts if part.place.table == TABLE]
 
 
-def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
+@lru_cache(maxsize=1)
+def _columns(path: Path, digest: str) -> Mapping[str, Any]:
+    """Read a file once for all who ask."""
+    del digest  # by it, a file that changed is another one
+    return read_file(path)
+
+
+def _read(
+    path: Path, digest: str, subarray: SubarrayDescription, *, any_run: bool
+) -> Calibrations:
     if not is_dataset(path):
-        columns = read_file(path)
+        columns = dict(_columns(path, digest))
+        if any_run:
+            columns.pop("obs_id", None)
         found = {
-            camera.name: _of_type(columns, camera, subarray)
-            for camera in subarray.types
+            camera.name: of_type(columns, camera, subarray) for camera in subarray.types
         }
     else:
         store = _dataset(path)
         there = {each.name for each in subarray.types}
         found = {
-            tel_type: _of_dataset(store, tel_type, subarray)
+            tel_type: _of_dataset(store, tel_type, subarray, any_run=any_run)
             for tel_type in store.tel_types(TABLE)
             if tel_type in there
         }
@@ -136,78 +152,18 @@ def _read(path: Path, subarray: SubarrayDescription) -> Calibrations:
 
 
 def _of_dataset(
-    store: Store, tel_type: str, subarray: SubarrayDescription
+    store: Store, tel_type: str, subarray: SubarrayDescription, *, any_run: bool
 ) -> CameraCalibration:
     names = ["tel_id", "time", "is_valid", *PER_PIXEL]
+    if not any_run:
+        names.append("obs_id")
     table = store.read(TABLE, names, tel_type=tel_type, verify=True)
     columns: dict[str, Any] = {
         name: to_numpy(table[name].combine_chunks()) for name in names
     }
     columns["time"] = columns["time"].astype(np.int64)
     (camera,) = (each for each in subarray.types if each.name == tel_type)
-    return _of_type(columns, camera, subarray)
-
-
-def _of_type(
-    columns: Mapping[str, Any], camera: TelescopeType, subarray: SubarrayDescription
-) -> CameraCalibration:
-    """Pick the valid rows of the telescopes of one type, in order."""
-    tel_id = np.asarray(columns["tel_id"]).astype(np.int64)
-    time = np.asarray(columns.get("time", np.zeros(len(tel_id), np.int64)))
-    is_chosen = np.isin(tel_id, subarray.tel_ids_of(camera.name))
-    is_chosen &= np.asarray(columns.get("is_valid", True)).astype(bool)
-    order = np.lexsort((time, tel_id))
-    rows = order[is_chosen[order]]
-    twice = (np.diff(tel_id[rows]) == 0) & (np.diff(time[rows]) == 0)
-    if twice.any():
-        which = tel_id[rows][1:][twice][0]
-        raise UserError(f"two rows of telescope {which} begin at the same time")
-    shape = camera.readout.n_channels, camera.readout.n_pixels
-    cells = {
-        name: _stacked(name, [columns[name][row] for row in rows], shape, camera.name)
-        for name in PER_PIXEL
-        if name in columns
-    }
-    return _calibration(tel_id[rows].astype(np.int16), time[rows], cells, shape)
-
-
-def _stacked(
-    name: str, cells: Sequence[AnyArray], shape: tuple[int, int], tel_type: str
-) -> AnyArray:
-    """Put the cells of rows together: array[n, c, p]."""
-    stacked = []
-    for cell in cells:
-        # One gain needs no list of channels.
-        whole = cell[np.newaxis] if cell.ndim == 1 else cell
-        if whole.shape != shape:
-            raise UserError(
-                f"{name} of {tel_type} has the shape {cell.shape}; the camera has "
-                f"{shape[0]} gain channels and {shape[1]} pixels"
-            )
-        stacked.append(whole)
-    dtype = np.bool_ if name == "outlier_mask" else np.float32
-    return np.array(stacked, dtype).reshape(-1, *shape)
-
-
-def _calibration(
-    tel_id: AnyArray, time: AnyArray, cells: dict[str, AnyArray], shape: tuple[int, int]
-) -> CameraCalibration:
-    """Fill in what is not given; a number that is none makes its pixel an outlier."""
-    shape_of_all = (len(tel_id), *shape)
-    mask = cells.get("outlier_mask", np.zeros(shape_of_all, np.bool_)).copy()
-    given = {}
-    for name, neutral in _NEUTRAL.items():
-        values = cells.get(name, np.full(shape_of_all, neutral, np.float32))
-        is_number = np.isfinite(values)
-        mask |= ~is_number
-        given[name] = np.where(is_number, values, np.float32(neutral))
-    return CameraCalibration(
-        tel_id,
-        time,
-        **given,
-        outlier_mask=mask,
-        pedestal_std=cells.get("pedestal_std"),
-    )
+    return of_type(columns, camera, subarray)
 
 
 def calibrated(
@@ -236,6 +192,7 @@ def calibrated(
     joined, index = table.applied_to(
         coefficients,
         to_numpy(rows["calibration_index"]),
+        to_numpy(rows["obs_id"]),
         to_numpy(rows["tel_id"]),
         to_numpy(rows["time"]).astype(np.int64),
     )
@@ -249,8 +206,30 @@ def _with_index(rows: pa.RecordBatch, index: I4) -> pa.RecordBatch:
 
 
 def uncalibrated(
-    calibrations: Calibrations, subarray: SubarrayDescription
-) -> list[int]:
-    """Return the telescopes that a table says nothing of."""
+    config: Stage1Config,
+    calibrations: Calibrations,
+    subarray: SubarrayDescription,
+    obs_ids: Iterable[int],
+) -> list[str]:
+    """Tell of the telescopes that a table says nothing of, in some runs or in all."""
+    path = config.monitoring.calibration
+    if path is None:
+        return []
+    telescopes = set(subarray.tel_ids.tolist())
     there = {t for each in calibrations.values() for t in each.tel_id.tolist()}
-    return sorted(set(subarray.tel_ids.tolist()) - there)
+    alone = "those of the input alone are used"
+    found = []
+    if never := telescopes - there:
+        which = ranges(sorted(never))
+        found.append(f"{path} has no coefficients for telescopes {which}: {alone}")
+    for obs_id in obs_ids:
+        of_run = {
+            t for each in calibrations.values() for t in each.telescopes_of(obs_id)
+        }
+        if missing := telescopes - never - of_run:
+            found.append(
+                f"{path} has coefficients of other runs than {obs_id} for telescopes "
+                f"{ranges(sorted(missing))}: {alone}; with "
+                "monitoring.calibration_of_any_run=true the time alone decides"
+            )
+    return found

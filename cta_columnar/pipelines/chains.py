@@ -22,12 +22,6 @@ S = TypeVar("S", bound=Section)
 # Of DL0, whose gain is selected already.
 STORED_GAIN = AlgorithmChoice("StoredGainSelector")
 
-# In place of a gain channel: each pixel has its own.
-SELECTED_CHANNEL = -1
-
-# They look for the same shower in all pixels.
-NEED_ONE_GAIN = frozenset({"TwoPassWindowSum"})
-
 # Finite where an image has a ring: only such rows go to the table.
 IS_RING = "muonring_radius"
 
@@ -166,17 +160,20 @@ def of_types(
     ``chain_of`` takes the type and the id of a telescope.
     """
     return {
-        camera.name: _of_type(camera, subarray, partial(chain_of, camera.name))
+        camera.name: chains_of_type(camera, subarray, partial(chain_of, camera.name))
         for camera in subarray.types
     }
 
 
-def _of_type(
+def chains_of_type(
     camera: TelescopeType,
     subarray: SubarrayDescription,
     chain_of: Callable[[int], Chain],
 ) -> TelescopeChains:
-    """Build the chain of each telescope of a type."""
+    """Build the chain of each telescope of a type.
+
+    ``chain_of`` takes the id of a telescope.
+    """
     tel_ids = subarray.tel_ids_of(camera.name).tolist()
     by_telescope = {tel_id: chain_of(tel_id) for tel_id in tel_ids}
     return TelescopeChains(camera, by_telescope, subarray)
@@ -220,70 +217,3 @@ def _kept(steps: Sequence[Step], config: Stage1Config) -> frozenset[str]:
         if each.algorithm.kind in ("parameters", "muons", "true_parameters"):
             names |= set(each.algorithm.writes.names)
     return frozenset(names)
-
-
-def calibration_chains(
-    config: Stage1Config,
-    subarray: SubarrayDescription,
-    with_waveforms: bool = False,
-) -> dict[str, dict[int, TelescopeChains]]:
-    """Build the chains of calibration events, by telescope type and gain channel.
-
-    They end in images and peak times, if asked for in calibrated waveforms too. All
-    channels are kept, unless the configuration asks for one per pixel: that goes under
-    `SELECTED_CHANNEL`.
-
-    Raises
-    ------
-    UserError
-        If there are to be calibration events, and an extractor cannot do with both
-        gain channels.
-    """
-    kept = frozenset({"image", "peak_time", *(["waveform"] if with_waveforms else [])})
-    return {
-        camera.name: {
-            channel: _of_type(
-                camera,
-                subarray,
-                partial(_calibration_chain, config, camera, channel, kept),
-            )
-            for channel in _calibration_channels(config, camera)
-        }
-        for camera in subarray.types
-    }
-
-
-def _calibration_channels(config: Stage1Config, camera: TelescopeType) -> Sequence[int]:
-    if config.source.select_gain:
-        return (SELECTED_CHANNEL,)
-    return range(camera.readout.n_channels)
-
-
-def _calibration_chain(
-    config: Stage1Config,
-    camera: TelescopeType,
-    channel: int,
-    kept: frozenset[str],
-    tel_id: int,
-) -> Chain:
-    if channel == SELECTED_CHANNEL:
-        gain = chosen("gain_selector", config.gain_selector, camera.name, tel_id)
-    else:
-        gain = step("gain_selector", "ManualGainSelector", {"channel": channel})
-        _check_needs_no_selection(config, camera, tel_id)
-    steps = (gain, *image_steps(config, camera.name, tel_id))
-    return Chain(steps, kept)
-
-
-def _check_needs_no_selection(
-    config: Stage1Config, camera: TelescopeType, tel_id: int
-) -> None:
-    if config.source.skip_calibration_events or camera.readout.n_channels == 1:
-        return
-    name = config.extractor.resolve(camera.name, tel_id).name
-    if name in NEED_ONE_GAIN:
-        raise UserError(
-            f"extractor {name} of telescope {tel_id} ({camera.name}) needs one gain "
-            "channel per pixel, but calibration events keep both: set "
-            "source.select_gain=true, or source.skip_calibration_events=true"
-        )

@@ -10,6 +10,7 @@ from cta_columnar.pipelines.chains import STORED_GAIN
 from cta_columnar.pipelines.dataset_shards import Job
 from cta_columnar.pipelines.dl0_source import Dl0Source
 from cta_columnar.pipelines.dl1_shard import process
+from cta_columnar.pipelines.dropped_pixels import noted, warnings_of
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.store import (
     Contents,
@@ -52,9 +53,11 @@ def process_dl0(
     }
     level = config.write.compression_level
     with ShardWriter(job.output, shard, stored.subarray, level, previous) as writer:
-        changed = config.model_copy(update=update)
-        counts, info = process(stored, changed, writer, clock)
+        as_stored = config.model_copy(update=update)
+        counts, info = process(stored, as_stored, writer, clock)
+        info |= noted(source)
         info["warnings"] += _other_gain(config, source.info)
+        info["warnings"] += warnings_of(job.dataset, source, config)
         record = writer.commit(counts, info)
     clock.add("write")
     return ShardOutcome(shard, record, False, clock.seconds, stored.bytes_read)

@@ -1,7 +1,6 @@
 """Event batches to the tables of a DL0 dataset."""
 
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import ReduceConfig
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.dropped_pixels import reducers_of
 from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.reduction_chains import reduction_chains
 from cta_columnar.schemas import dl0
@@ -47,7 +47,7 @@ class Dl0Tables:
     Attributes
     ----------
     facts : dict
-        What stage 1 must know of the gain selection.
+        What stage 1 must know of the selection of gains and pixels.
     warnings : list of str
         What the user should look at; nothing.
     counts : dict of str to int
@@ -70,9 +70,10 @@ class Dl0Tables:
         self._packer = WaveformPacker()
         self.warnings: list[str] = []
         self.counts: dict[str, int] = {}
-        self.facts = {
+        self.facts: dict[str, Any] = {
             "select_gain": config.source.select_gain,
             "gain_selector": config.model_dump(mode="json")["gain_selector"],
+            **reducers_of(config, subarray),
         }
 
     def append(self, batch: EventBatch) -> list[pa.Table]:
@@ -110,10 +111,7 @@ class Dl0Tables:
         is_calibration = batch.event_type in CALIBRATION_TYPES
         if is_calibration and not self._config.source.select_gain:
             return status_of_all(rows.num_rows, camera.n_channels, camera.n_pixels)
-        coefficients = batch.coefficients[tel_type]
-        # As in ctapipe, the image that decides on pixels takes none of them as broken.
-        none = np.zeros_like(coefficients.outlier_mask)
-        chosen = chains.run(rows, replace(coefficients, outlier_mask=none), self._clock)
+        chosen = chains.run(rows, batch.coefficients[tel_type], self._clock)
         kept = None if is_calibration else chosen.get("pixel_mask")
         return status_of_selected(chosen["selected_gain_channel"], kept)
 

@@ -1,6 +1,7 @@
 """The work on one raw file or a section of it, in whichever process it runs."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.sources.base import (
     BadInputError,
     Counts,
+    EventBatch,
     EventSource,
     open_source,
     require_file,
@@ -109,8 +111,8 @@ def process_file(
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
-            found = process(source, job.config, writer, clock, is_first=is_first)
-            record = writer.commit(*found)
+            made = process(source, job.config, writer, clock, is_first=is_first)
+            record = writer.commit(*made)
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
@@ -180,7 +182,7 @@ def process(
     Returns
     -------
     counts : dict of str to int
-        For the record of the shard.
+        Array events and telescope events that were written, and others by reason.
     info : dict
         What else is worth keeping.
     """
@@ -189,6 +191,7 @@ def process(
     if isinstance(config, Stage1Config):
         wanted = config.event_selection
     selection = EventSelection(wanted, source.subarray)
+    counts = Counter(events=0, telescope_events=0)
     cut_flows = []
     position = 0
     for batch in source.batches():
@@ -196,18 +199,15 @@ def process(
         cut_flows += of_events
         clock.add("read")
         if chosen is not None:
+            counts.update(_rows(chosen))
             cut_flows += tables.append(chosen)
-        report(
-            events=batch.trigger.num_rows,
-            telescope_events=sum(each.num_rows for each in batch.telescopes.values()),
-            raw_bytes=source.position - position,
-        )
+        report(**_rows(batch), raw_bytes=source.position - position)
         position = source.position
     clock.add("read")
     cut_flow = add_cut_flows(cut_flows)
     tables.finish(source, cut_flow, is_first=is_first)
     unmatched = unmatched_patterns(config, source.subarray) + selection.unmatched
-    return counts_of(source.counts) | tables.counts, tables.facts | {
+    info = tables.facts | {
         "cut_flow": cut_flow.to_pylist(),
         "warnings": [
             *source.warnings,
@@ -215,6 +215,7 @@ def process(
             *(f"no telescope fits the pattern of {each}" for each in unmatched),
         ],
     }
+    return {**counts, **_left_out(source.counts, counts), **tables.counts}, info
 
 
 def _tables(
@@ -225,10 +226,20 @@ def _tables(
     return Dl1Tables(writer, config, source.subarray, clock)
 
 
-def counts_of(counts: Counts) -> dict[str, int]:
-    """Return the counts of a source, for the record of a shard."""
+def _rows(batch: EventBatch) -> dict[str, int]:
     return {
-        "events": counts.array_events,
-        "telescope_events": counts.telescope_events,
-        **{f"dropped: {reason}": number for reason, number in counts.dropped.items()},
+        "events": batch.trigger.num_rows,
+        "telescope_events": sum(each.num_rows for each in batch.telescopes.values()),
     }
+
+
+def _left_out(read: Counts, written: Mapping[str, int]) -> dict[str, int]:
+    """Count what a source left out, and what was not selected of the rest."""
+    of_selection = {
+        "array event not selected": read.array_events - written["events"],
+        "telescope event not selected": read.telescope_events
+        - written["telescope_events"],
+    }
+    left_out = {reason: number for reason, number in of_selection.items() if number}
+    reasons = read.dropped | left_out
+    return {f"dropped: {reason}": number for reason, number in reasons.items()}

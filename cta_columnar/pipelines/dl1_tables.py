@@ -9,13 +9,14 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage1Config
 from cta_columnar.instrument.pedestals import with_pedestal_std
-from cta_columnar.instrument.subarray import SubarrayDescription, ranges
+from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.calibration_chains import calibration_chains
 from cta_columnar.pipelines.camera_calibration import (
     calibrated,
     calibration_of,
     uncalibrated,
 )
-from cta_columnar.pipelines.chains import calibration_chains, dl1_chains
+from cta_columnar.pipelines.chains import dl1_chains
 from cta_columnar.pipelines.event_tables import EventTables
 from cta_columnar.pipelines.pedestals import pedestals_of
 from cta_columnar.pipelines.telescope_tables import (
@@ -68,6 +69,7 @@ class Dl1Tables:
         self._subarray = subarray
         self._telescopes = TelescopeTables(writer, config, self._chains)
         self._events = EventTables(writer)
+        self._obs_ids: list[int] = []
         self.facts: dict[str, Any] = {"images": image_facts(config.write)}
 
     @property
@@ -78,16 +80,10 @@ class Dl1Tables:
     @property
     def warnings(self) -> list[str]:
         """What the user should look at."""
-        return [*self._telescopes.warnings, *self._without_coefficients()]
-
-    def _without_coefficients(self) -> list[str]:
-        without = uncalibrated(self._calibration, self._subarray)
-        if self._config.monitoring.calibration is None or not without:
-            return []
-        return [
-            f"{self._config.monitoring.calibration} has no coefficients for telescopes "
-            f"{ranges(without)}: those of the input alone are used"
-        ]
+        without = uncalibrated(
+            self._config, self._calibration, self._subarray, self._obs_ids
+        )
+        return [*self._telescopes.warnings, *without]
 
     def append(self, batch: EventBatch) -> list[pa.Table]:
         """Process one batch; return its cut flow, a table per telescope type."""
@@ -103,6 +99,7 @@ class Dl1Tables:
         self, source: EventSource, cut_flow: pa.Table, *, is_first: bool
     ) -> None:
         """Append what waits, and what is known only at the end of a file."""
+        self._obs_ids = sorted(set(source.runs["obs_id"].to_pylist()))
         self._telescopes.finish()
         self._events.finish(source, is_first=is_first)
         self._writer.append("cut_flow", cut_flow)

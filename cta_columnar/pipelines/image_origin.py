@@ -132,13 +132,13 @@ def check_origin(config: Stage1Config, origin: Stage1Config, store: Store) -> No
             )
             if new != old and not is_chosen_anew:
                 raise UserError(
-                    f"{name}: the images of {store.root} were made with "
-                    f"{_in_words(old)}; give the raw files to change it"
+                    f"{name}: the images of {store.root} were made {_how(old)}; give "
+                    "the raw files to change it"
                 )
     modifier = origin.image_modifier
     if modifier is not None and config.image_modifier != modifier:
         raise UserError(
-            f"image_modifier: {_in_words(modifier)} has changed the images of "
+            f"image_modifier: {modifier.name} has changed the images of "
             f"{store.root}, and is neither undone nor followed by another; give the "
             "raw files"
         )
@@ -153,9 +153,11 @@ def _values(key: str, *configs: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN4
         yield f"{key}.{name}", *(getattr(each, name) for each in configs)
 
 
-def _in_words(value: Any) -> str:  # noqa: ANN401
+def _how(value: Any) -> str:  # noqa: ANN401
+    if value is None:
+        return "without it"
     plain = value.plain() if hasattr(value, "plain") else value
-    return json.dumps(plain, default=list)
+    return f"with {json.dumps(plain, default=list)}"
 
 
 def as_stored(

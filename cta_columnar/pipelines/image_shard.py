@@ -15,6 +15,7 @@ from cta_columnar.pipelines.carrying import OF_EVENTS, carry
 from cta_columnar.pipelines.chains import image_chains
 from cta_columnar.pipelines.choices import unmatched_patterns
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
+from cta_columnar.pipelines.dropped_pixels import noted, warnings_of
 from cta_columnar.pipelines.image_pedestals import SCATTER, ImagePedestals
 from cta_columnar.pipelines.image_rows import image_rows
 from cta_columnar.pipelines.runner import ShardOutcome
@@ -95,7 +96,13 @@ def process_images(
         info = {
             "images": image_facts(write),
             "cut_flow": cut_flow.to_pylist(),
-            "warnings": [*job.warnings, *tables.warnings, *warnings],
+            "warnings": [
+                *job.warnings,
+                *warnings_of(job.dataset, source, job.config),
+                *tables.warnings,
+                *warnings,
+            ],
+            **noted(source),
         }
         earlier = {n: each for n, each in source.counts.items() if n != WITHOUT_RINGS}
         record = writer.commit(earlier | tables.counts, info)

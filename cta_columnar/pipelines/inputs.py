@@ -6,8 +6,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cta_columnar.errors import UserError
-from cta_columnar.store import is_dataset
+from cta_columnar.store import is_dataset, open_store
 
+# By the stage that made a dataset, for who takes it for raw data.
+_TAKEN_BY = {
+    "reduce": "its waveforms are input of ctacol run stage1",
+    "stage1": "its images are input of ctacol run stage1 again, its parameters of "
+    "ctacol run stage2",
+    "calibration": "its coefficients are for ctacol run stage1, named by "
+    "--set monitoring.calibration=...",
+    "stage2": "its events are for you: no stage reads them",
+}
 # A folder of raw data holds log files, too: only names that tell are taken from it.
 # A file that is named itself is opened by its content.
 RAW_NAMES = ("*.simtel", "*.simtel.gz", "*.simtel.zst")
@@ -57,7 +66,7 @@ def _found(path: Path) -> list[Path]:
 
 def _expanded(path: Path) -> list[Path]:
     if is_dataset(path):
-        raise UserError(f"{path} is a dataset, not raw data; did you mean stage2?")
+        raise UserError(_no_raw_data(path))
     if path.is_dir():
         found = raw_files_below(path)
         if not found:
@@ -70,6 +79,15 @@ def _expanded(path: Path) -> list[Path]:
             raise UserError(f"no file is called {path}")
         return found
     return [path]
+
+
+def _no_raw_data(path: Path) -> str:
+    """Say what a dataset is, and what takes it."""
+    identity = open_store(path).identity
+    if identity is None:
+        return f"{path} is a dataset without any data, not raw data"
+    stage = identity.stage
+    return f"{path} is what {stage} made, not raw data; {_TAKEN_BY.get(stage, '')}"
 
 
 def raw_files_below(folder: Path) -> list[Path]:

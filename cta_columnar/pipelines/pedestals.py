@@ -16,13 +16,13 @@ from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.pedestals import NoiseLibrary
+from cta_columnar.pipelines.calibration_chains import calibration_chains
 from cta_columnar.pipelines.camera_calibration import (
     calibrated,
     calibration_digest,
     calibration_input,
     calibration_of,
 )
-from cta_columnar.pipelines.chains import calibration_chains
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import (
     BadInputError,

@@ -3,14 +3,12 @@
 from functools import partial
 
 from cta_columnar.config import AlgorithmChoice, ReduceConfig
+from cta_columnar.config.reduce import ALL_PIXELS
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.chains import chosen, of_types, variants
+from cta_columnar.pipelines.chains import chosen_of, of_types, step, variants
 from cta_columnar.stages.chain import Chain
 from cta_columnar.stages.dl1 import TelescopeChains
 from cta_columnar.stages.wiring import check_wiring
-
-# Needs no image to choose pixels by.
-_ALL_PIXELS = AlgorithmChoice("NullDataVolumeReducer")
 
 
 def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
@@ -21,16 +19,20 @@ def reduction_chain(config: ReduceConfig, tel_type: str, tel_id: int) -> Chain:
     UserError
         If its steps do not fit together.
     """
-    choices = {"gain_selector": config.gain_selector}
+    choices: dict[str, AlgorithmChoice | None] = {"gain_selector": config.gain_selector}
     kept = {"selected_gain_channel"}
-    if config.reducer != _ALL_PIXELS:
+    # Which needs no image to choose pixels by.
+    if config.reducer != ALL_PIXELS:
         choices |= {
             "calibrator": config.calibrator,
             "extractor": config.extractor,
+            "invalid_pixel_handler": config.invalid_pixel_handler,
             "reducer": config.reducer,
         }
         kept.add("pixel_mask")
-    steps = [chosen(kind, each, tel_type, tel_id) for kind, each in choices.items()]
+    steps = chosen_of(choices, tel_type, tel_id)
+    if config.invalid_pixel_handler is not None and "pixel_mask" in kept:
+        steps += (step("kept_neighbors", "KeepNeighborsOfBroken"),)
     check_wiring(steps, kept)
     return Chain(steps, frozenset(kept))
 

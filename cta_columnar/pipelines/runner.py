@@ -26,6 +26,7 @@ from cta_columnar.store import (
     Shard,
     drop_record,
     finalize,
+    no_empty_dataset,
     note_records,
     recorded,
     remove_abandoned,
@@ -102,7 +103,7 @@ def run_shards(
     activity = Activity(stage, config.model_dump(mode="json"))
     for path, digest, size in beside:
         activity.used(path, digest, size)
-    with recorded(output, activity):
+    with no_empty_dataset(output), recorded(output, activity):
         try:
             with make_executor(_workers(options, tasks), load_plugins) as executor:
                 results = executor.map(tasks, tracker.finished, tracker.progress)

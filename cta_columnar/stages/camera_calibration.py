@@ -160,7 +160,8 @@ def _without_outliers(columns: dict[str, AnyArray]) -> Columns:
     neutral = {"pedestal_offset": 0.0, "factor": 1.0, "time_shift": 0.0}
     for name in neutral:
         columns["outlier_mask"] |= ~np.isfinite(columns[name])
-    for name, value in neutral.items():
+    # How their charges scatter would be in a unit that is not known.
+    for name, value in {**neutral, "pedestal_std": np.nan}.items():
         columns[name] = np.where(columns["outlier_mask"], value, columns[name])
     return {
         name: each.astype(np.float32) if each.dtype.kind == "f" else each

@@ -5,9 +5,10 @@ from typing import Annotated
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F4
+from cta_columnar.array_types import F4, I1, I4, Mask
+from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.kernels.reduction import tailcuts_reduction
+from cta_columnar.kernels.reduction import grown, tailcuts_reduction
 from cta_columnar.registry import Columns, Option, register
 from cta_columnar.schemas.columns import column
 from cta_columnar.stages.cleaning import (
@@ -18,6 +19,7 @@ from cta_columnar.stages.cleaning import (
     check_thresholds,
     per_pixel,
 )
+from cta_columnar.stages.extraction import broken_pixels
 
 PIXEL_MASK = pa.schema(
     [column("pixel_mask", pa.bool_(), "", "the waveform is kept", axes=("pixel",))]
@@ -50,12 +52,16 @@ def tail_cuts_data_volume_reducer(
     min_picture_neighbors: MinPictureNeighbors = 2,
     keep_isolated_pixels: KeepIsolated = False,
     do_boundary_dilation: BoundaryDilation = True,
-    n_end_dilates: EndDilates = 1,
+    n_end_dilates: EndDilates = 2,
 ) -> Columns:
     """Keep the pixels of a cleaned image and what is around them.
 
     In ctapipe the image is made for this alone, with no pixel taken as broken. It is
     made by the chain here, so whoever runs it decides that.
+
+    One ring is ctapipe's default. Its pixels have lost neighbours, in whose samples
+    extractors look for pulses: other charges are found in them, which may be above a
+    threshold. Of two rings, the inner one has all its neighbours.
     """
     mask = tailcuts_reduction(
         image,
@@ -69,3 +75,23 @@ def tail_cuts_data_volume_reducer(
         camera.neighbor_indices,
     )
     return {"pixel_mask": mask}
+
+
+@register("kept_neighbors", "KeepNeighborsOfBroken", writes=PIXEL_MASK)
+def keep_neighbors_of_broken(
+    pixel_mask: Mask,
+    selected_gain_channel: I1,
+    calibration_index: I4,
+    camera: TelescopeType,
+    coefficients: Coefficients,
+) -> Columns:
+    """Keep what the mean that a broken pixel gets later depends on.
+
+    The mean is that of the neighbours. If all of them are kept, theirs are kept here,
+    too: extractors look for their pulses there.
+    """
+    neighbors = camera.neighbor_indptr, camera.neighbor_indices
+    broken = broken_pixels(coefficients, calibration_index, selected_gain_channel)
+    is_inside = pixel_mask & ~grown(~pixel_mask, 1, *neighbors)
+    around = grown(broken & is_inside, 2, *neighbors)
+    return {"pixel_mask": pixel_mask | around}

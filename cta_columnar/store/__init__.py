@@ -85,7 +85,11 @@ from cta_columnar.store.records import (
     Shard,
     real_path,
 )
-from cta_columnar.store.removal import remove_abandoned, remove_dataset
+from cta_columnar.store.removal import (
+    no_empty_dataset,
+    remove_abandoned,
+    remove_dataset,
+)
 from cta_columnar.store.resume import (
     begin,
     check_output,
@@ -124,6 +128,7 @@ __all__ = [
     "is_changed",
     "is_dataset",
     "load_model",
+    "no_empty_dataset",
     "note_records",
     "of_input",
     "open_models",

@@ -1,9 +1,12 @@
 """Taking away what killed processes left, or a whole dataset."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cta_columnar.faults import fault_point
-from cta_columnar.store.errors import writing
+from cta_columnar.store.commits import read_contents
+from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     below,
     is_abandoned,
@@ -42,6 +45,32 @@ def remove_dataset(root: str | Path) -> None:
     root = Path(root)
     empty(root)
     remove_tree(root / COMMITS)
+
+
+@contextmanager
+def no_empty_dataset(root: str | Path) -> Iterator[None]:
+    """Remove a dataset that a run has begun, if it fails before anything is in it.
+
+    What was interrupted stays. So do files of other origin, and what other processes
+    are writing.
+    """
+    root = Path(root)
+    try:
+        yield
+    except Exception:
+        # The error is what is to be told, whatever becomes of this.
+        with suppress(StoreError, OSError):
+            if not _holds_anything(root):
+                remove_dataset(root)
+                remove_if_empty(root)
+        raise
+
+
+def _holds_anything(root: Path) -> bool:
+    if (root / MANIFEST).exists() or (root / SCRATCH).exists():
+        return True
+    contents = read_contents(root)
+    return bool(contents.committed or contents.skipped)
 
 
 def empty(root: Path) -> None:

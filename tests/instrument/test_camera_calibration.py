@@ -10,7 +10,7 @@ from cta_columnar.instrument.coefficients import Coefficients
 SHAPE = (2, 5)
 
 
-def calibration(tel_id, time, seed=0, std=False):
+def calibration(tel_id, time, seed=0, std=False, obs_id=None):
     rng = np.random.default_rng(seed)
     shape = (len(tel_id), *SHAPE)
     return CameraCalibration(
@@ -21,6 +21,7 @@ def calibration(tel_id, time, seed=0, std=False):
         rng.normal(0, 2, shape).astype(np.float32),
         rng.random(shape) < 0.2,
         rng.random(shape, np.float32) if std else None,
+        None if obs_id is None else np.array(obs_id, np.int64),
     )
 
 
@@ -41,12 +42,21 @@ def of_file(n_rows, seed=1, std=False):
 rows = st.lists(
     st.tuples(st.integers(1, 4), st.integers(-20, 20)), unique=True, max_size=12
 ).map(sorted)
-events = st.lists(st.tuples(st.integers(1, 5), st.integers(-25, 25)), max_size=10)
+rows_of_runs = st.lists(
+    st.tuples(st.integers(7, 9), st.integers(1, 4), st.integers(-20, 20)),
+    unique=True,
+    max_size=12,
+).map(sorted)
+events = st.lists(
+    st.tuples(st.integers(6, 9), st.integers(1, 5), st.integers(-25, 25)), max_size=10
+)
 
 
-def valid_row(table, tel_id, time):
+def valid_row(table, obs_id, tel_id, time):
     """Slow: the last row of the telescope that has begun, or else its first one."""
     mine = [r for r, tel in enumerate(table.tel_id) if tel == tel_id]
+    if table.obs_id is not None:
+        mine = [r for r in mine if table.obs_id[r] == obs_id]
     begun = [r for r in mine if table.time[r] <= time]
     return (begun[-1:] or mine[:1] or [NO_ROW])[0]
 
@@ -55,10 +65,26 @@ def valid_row(table, tel_id, time):
 @given(rows, events)
 def test_the_row_is_the_last_that_has_begun(rows, events):
     table = calibration([r[0] for r in rows], [r[1] for r in rows])
-    tel_id = np.array([e[0] for e in events], np.int16)
-    time = np.array([e[1] for e in events], np.int64)
     want = [valid_row(table, *event) for event in events]
-    assert table.rows_of(tel_id, time).tolist() == want
+    assert table.rows_of(*columns_of(events)).tolist() == want
+
+
+def columns_of(events):
+    """Runs, telescopes and times."""
+    types = np.int64, np.int16, np.int64
+    return [np.array([e[i] for e in events], types[i]) for i in range(3)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows_of_runs, events)
+def test_rows_of_a_run_are_for_its_events_alone(rows, events):
+    obs_id, tel_id, time = ([r[i] for r in rows] for i in range(3))
+    table = calibration(tel_id, time, obs_id=obs_id)
+    want = [valid_row(table, *event) for event in events]
+    assert table.rows_of(*columns_of(events)).tolist() == want
+    for run in (6, 7, 8, 9):
+        mine = {row[1] for row in rows if row[0] == run}
+        assert table.telescopes_of(run) == mine
 
 
 @settings(deadline=None, max_examples=40)
@@ -68,9 +94,7 @@ def test_joined_coefficients_do_one_after_the_other(rows, events, std, old_std, 
     file = of_file(3, seed, old_std)
     rng = np.random.default_rng(seed)
     calibration_index = rng.integers(0, 3, len(events)).astype(np.int32)
-    tel_id = np.array([e[0] for e in events], np.int16)
-    time = np.array([e[1] for e in events], np.int64)
-    joined, index = table.applied_to(file, calibration_index, tel_id, time)
+    joined, index = table.applied_to(file, calibration_index, *columns_of(events))
     assert index.shape == (len(events),)
     pairs = {
         (int(k), valid_row(table, *event))
@@ -110,7 +134,6 @@ def test_coefficients_of_the_file_stay_as_they_are():
     table, file = calibration([1], [0]), of_file(1)
     before = file.pedestal.copy()
     index = np.zeros(2, np.int32)
-    tel_id = np.ones(2, np.int16)
-    joined, _ = table.applied_to(file, index, tel_id, np.array([1, 2]))
+    joined, _ = table.applied_to(file, index, *columns_of([(7, 1, 1), (7, 1, 2)]))
     np.testing.assert_array_equal(file.pedestal, before)
     assert len(joined) == 1

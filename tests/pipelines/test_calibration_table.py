@@ -151,6 +151,51 @@ def test_rows_are_joined_by_time_and_invalid_ones_left_out(raw, plain, tmp_path)
         np.testing.assert_allclose(after["image"], want, rtol=1e-4, atol=1e-3)
 
 
+def of_two_runs(plain):
+    """Rows of the run there is and of another one, from the same time on."""
+    (obs_id,) = plain.scan("simulation/runs").collect()["obs_id"]
+    both = [rows(plain, factor=factor) for factor in (2.0, 5.0)]
+    columns = {n: [*both[0][n], *both[1][n]] for n in both[0]}
+    columns["obs_id"] = np.repeat([obs_id, obs_id + 1], len(TELESCOPES))
+    columns["time"] = np.zeros(len(columns["tel_id"]), "datetime64[ns]")
+    return columns
+
+
+def test_rows_of_a_run_are_for_that_run_alone(raw, plain, tmp_path):
+    path = write(tmp_path / "mine.parquet", of_two_runs(plain))
+    store = stage1(raw, tmp_path / "dl1", path)
+    wanted = write(tmp_path / "wanted.parquet", rows(plain, factor=2.0))
+    assert_same_tables(store.root, stage1(raw, tmp_path / "wanted", wanted).root)
+
+
+def test_rows_of_another_run_are_left_and_told(raw, plain, tmp_path):
+    columns = of_two_runs(plain)
+    others = {name: each[len(TELESCOPES) :] for name, each in columns.items()}
+    path = write(tmp_path / "mine.parquet", others)
+    settings = [f"monitoring.calibration={path}"]
+    how = {"input": raw, "workers": 1}
+    summary = run("stage1", output=tmp_path / "dl1", set=settings, **how)
+    (warning,) = (w for w in summary.warnings if "coefficients" in w)
+    assert "of other runs than 1 for telescopes 1, 3, 5: those of the input" in warning
+    assert "monitoring.calibration_of_any_run=true" in warning
+    assert_same_tables(tmp_path / "dl1", plain.root)
+    settings.append("monitoring.calibration_of_any_run=true")
+    summary = run("stage1", output=tmp_path / "any", set=settings, **how)
+    assert not any("coefficients" in w for w in summary.warnings)
+    wanted = write(tmp_path / "wanted.parquet", rows(plain, factor=5.0))
+    assert_same_tables(tmp_path / "any", stage1(raw, tmp_path / "wanted", wanted).root)
+
+
+def test_without_runs_two_rows_of_one_time_are_refused(raw, plain, tmp_path):
+    path = write(tmp_path / "mine.parquet", of_two_runs(plain))
+    settings = [
+        f"monitoring.calibration={path}",
+        "monitoring.calibration_of_any_run=true",
+    ]
+    with pytest.raises(UserError, match="two rows of telescope 1 begin at the same"):
+        stage1(raw, tmp_path / "dl1", set=settings)
+
+
 def test_outliers_are_replaced(raw, plain, tmp_path):
     columns = rows(plain, outlier_mask=False, factor=1.0)
     columns["outlier_mask"][0][0][7] = True
@@ -289,6 +334,11 @@ def bad_tables():
             "two rows of telescope 1 begin at the same time",
         ),
         ({"tel_id": [1, None], "factor": [[[1.0]]] * 2}, "tel_id has 1 nulls"),
+        (
+            good | {"time_shfit": [[[1.0]]]},
+            "has a column 'time_shfit'; did you mean 'time_shift'",
+        ),
+        (good | {"pixel": [3]}, "has a column 'pixel'; known: factor, is_valid, obs_"),
     ]
 
 
@@ -296,6 +346,13 @@ def bad_tables():
 def test_what_is_wrong_with_a_table_is_told(raw, tmp_path, columns, message):
     path = write(tmp_path / "mine.parquet", columns)
     with pytest.raises(UserError, match=f"monitoring.calibration: .*{message}"):
+        stage1(raw, tmp_path / "dl1", path)
+
+
+def test_a_misspelt_column_of_ecsv_is_told(raw, tmp_path):
+    path = tmp_path / "mine.ecsv"
+    Table({"tel_id": [1], "factr": [1.0]}).write(path, format="ascii.ecsv")
+    with pytest.raises(UserError, match="'factr'; did you mean 'factor'"):
         stage1(raw, tmp_path / "dl1", path)
 
 

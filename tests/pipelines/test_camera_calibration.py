@@ -133,6 +133,7 @@ def test_true_coefficients_are_confirmed(plain, folder, camera, excess_noise):
     # A row where pedestals begin, and one where flashes begin.
     assert found["is_valid"].tolist() == [True, True]
     mask = found["outlier_mask"][0]
+    np.testing.assert_array_equal(np.isnan(found["pedestal_std"][0]), mask)
     assert camera.disabled.sum() > 5
     np.testing.assert_array_equal(mask, np.tile(camera.disabled, (2, 1)))
     # Where pixels are more efficient than the model the simulation gives some light
@@ -258,11 +259,39 @@ def test_too_few_events_are_not_valid(plain, folder):
         chunks={"size": 10, "min_events": 11},
     )
     assert any(
-        "10 events, fewer than chunks.min_events = 11" in w for w in summary.warnings
+        "too few events, 10 where chunks.min_events is 11" in w
+        for w in summary.warnings
     )
     store = open_store(folder / "few")
     table = store.scan("monitoring/camera_calibration").select("is_valid").collect()
     assert not table["is_valid"].any()
+    assert summary.counts["coefficients"] == 0
+    assert summary.counts["coefficients that are not valid"] == len(table) > 2
+
+
+def test_one_event_is_no_bright_flash(plain, raw, tmp_path):
+    """What is wrong is told, and nothing that follows from it alone."""
+    store = stage1(raw, tmp_path / "dl1", max_events=1)
+    summary = run("calibration", input=store.root, output=tmp_path / "out", workers=1)
+    told = "\n".join(summary.warnings)
+    assert "pedestal events are not valid: too few events, 1 where" in told
+    assert "no row of coefficients is valid: no chunk of pedestal events is" in told
+    assert "bright" not in told
+    assert "outliers" not in told
+    assert summary.counts["coefficients"] == 0
+    with pytest.raises(UserError, match=r"chunks.min_events: .* 2"):
+        calibration(plain, tmp_path / "no", chunks={"min_events": 1})
+
+
+def test_flashes_that_scatter_no_more_than_pedestals_may_be_too_bright(plain, tmp_path):
+    """With a spread of the light that is more than all of it, there is no factor."""
+    how = {"input": plain.root, "output": tmp_path / "out", "workers": 1}
+    summary = run("calibration", gains={"flash_spread": 0.9}, **how)
+    assert any(
+        "no row of coefficients is valid: 100% of the pixels are outliers; flashes may "
+        "be too bright" in w
+        for w in summary.warnings
+    )
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,19 @@ def test_cut_flow_counts_events_and_telescopes(stage1):
     assert kept == sum(with_images(store).values())
 
 
+def test_the_summary_counts_what_is_written(stage1):
+    everything, before = stage1()
+    store, summary = stage1(min_telescopes=5)
+    images = sum(with_images(store).values())
+    assert summary.counts["events"] == store.rows("trigger") < before.counts["events"]
+    assert summary.counts["telescope_events"] == images
+    assert before.counts["telescope_events"] == sum(with_images(everything).values())
+    for what, name in (("array", "events"), ("telescope", "telescope_events")):
+        left_out = before.counts[name] - summary.counts[name]
+        assert summary.counts[f"dropped: {what} event not selected"] == left_out > 0
+        assert f"dropped: {what} event not selected" not in before.counts
+
+
 def test_nothing_is_counted_where_nothing_is_asked_for(stage1):
     store, _ = stage1()
     stages = store.read("cut_flow")["stage"].to_pylist()

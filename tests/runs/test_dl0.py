@@ -128,29 +128,47 @@ def status_of(store, tel_type):
 
 
 def test_reduced(showers, dl0_of_showers, tmp_path):
-    """Pixels of the shower keep charge and time, dropped ones have no charge."""
+    """Dropped pixels have no charge."""
     # Else pixels that are broken get the mean of others.
-    plain = "invalid_pixel_handler=null"
-    stage1([showers], tmp_path / "whole", set=plain)
-    stage1([dl0_of_showers], tmp_path / "dl1", set=plain)
+    stage1([dl0_of_showers], tmp_path / "dl1", set="invalid_pixel_handler=null")
     store = open_store(dl0_of_showers)
     n_dropped = n_pixels = 0
     for tel_type in store.tel_types("waveforms"):
         is_stored = status_of(store, tel_type) & STORED != 0
-        whole, found = (
-            open_store(tmp_path / name).read("images", tel_type=tel_type)
-            for name in ("whole", "dl1")
-        )
-        # Pulses are looked for in the neighbours, and a ring of those is kept.
-        mask = to_numpy(whole["image_mask"].combine_chunks())
-        assert is_stored[mask].all()
-        for name in ("image", "peak_time", "selected_gain_channel"):
-            want, got = (to_numpy(t[name].combine_chunks()) for t in (whole, found))
-            np.testing.assert_array_equal(got[mask], want[mask])
+        found = open_store(tmp_path / "dl1").read("images", tel_type=tel_type)
         assert not to_numpy(found["image"].combine_chunks())[~is_stored].any()
         n_dropped += int((~is_stored).sum())
         n_pixels += is_stored.size
     assert 0.5 * n_pixels < n_dropped < n_pixels
+
+
+def cleaned(store, tel_type):
+    """Masks, and charges and times of cleaned pixels, the others 0."""
+    names = ["image_mask", "image", "peak_time", "selected_gain_channel"]
+    table = store.read("images", names, tel_type=tel_type)
+    columns = {name: to_numpy(table[name].combine_chunks()) for name in names}
+    mask = columns.pop("image_mask")
+    return {"mask": mask} | {k: np.where(mask, v, 0) for k, v in columns.items()}
+
+
+@pytest.mark.parametrize(
+    "name", ["prod5_north_gamma_history75", "prod5_north_proton_flashcam"]
+)
+def test_a_reduction_by_default_changes_no_cleaned_image(shared, tmp_path, name):
+    """LSTCam, NectarCam and FlashCam, broken pixels replaced as they are by default."""
+    raw = simtel_path(shared, name)
+    reduce([raw], tmp_path / "dl0", set=TAILCUTS)
+    stage1([tmp_path / "dl0"], tmp_path / "dl1", set=())
+    stage1([raw], tmp_path / "whole", set=())
+    assert_same_tables(tmp_path / "dl1", tmp_path / "whole", only=("parameters",))
+    found, whole = open_store(tmp_path / "dl1"), open_store(tmp_path / "whole")
+    n_pixels = 0
+    for tel_type in whole.tel_types("images"):
+        want, got = cleaned(whole, tel_type), cleaned(found, tel_type)
+        for column in want:
+            np.testing.assert_array_equal(got[column], want[column])
+        n_pixels += want["mask"].sum()
+    assert n_pixels > 500
 
 
 def test_kept_waveforms_are_the_raw_ones(showers, dl0_of_showers):

@@ -17,7 +17,7 @@ from cta_columnar import open_store
 from cta_columnar.errors import UserError
 from cta_columnar.sources import sections
 from cta_columnar.sources.zstd_frames import frames
-from cta_columnar.store import Contents, DuplicateKeysError, validate
+from cta_columnar.store import DuplicateKeysError, validate
 
 SMALL = 2 << 20
 # Who keeps calibration events reads a file as one shard.
@@ -237,7 +237,7 @@ def test_of_a_damaged_file_nothing_is_there(path, tmp_path, number):
     (line,) = str(error.value).splitlines()
     assert line.startswith(f"{path}: ")
     assert "at byte" in line
-    assert open_store(root).contents == Contents((), ())
+    assert not root.exists()
     path.write_bytes(before)
     stage1([path], root, resume=True)
     stage1([path], tmp_path / "fresh")

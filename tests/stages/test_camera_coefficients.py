@@ -101,6 +101,11 @@ def test_pixels_without_a_signal_are_outliers_that_change_nothing(flat_field):
     found = coefficients_of(dark, light, np.array([7.0]), options)
     assert np.flatnonzero(found["outlier_mask"]).tolist() == [2, 4]
     assert (found["factor"][0, 0, [2, 4]] == 1).all()
+    assert np.flatnonzero(np.isnan(found["pedestal_std"])).tolist() == [2, 4]
+    dark.outlier_mask[0, 0, 1] = True
+    marked = coefficients_of(dark, light, np.array([7.0]), options)
+    assert np.flatnonzero(np.isnan(marked["pedestal_std"])).tolist() == [1, 2, 4]
+    dark.outlier_mask[0, 0, 1] = False
     assert found["is_valid"].tolist() == [True]
     found = coefficients_of(dark, light, np.array([7.0]), options, 0.2)
     assert found["is_valid"].tolist() == [False]
