@@ -6,7 +6,7 @@ No file is read here. Where to find what:
 `axes`                    bins of energies, offsets, migration and any other column
 `event_columns`           theta, offsets and field-of-view coordinates of events
 `accumulator`             histograms filled from batches of events, merged exactly
-`spectra`                 reference and other spectra of sources and cosmic rays
+`spectra`, `spectrum`     reference and other spectra of sources and cosmic rays
 `simulated_runs`          what a simulation threw: its spectrum, area and view cone
 `event_weights`           weights from the simulated to another spectrum
 `thrown_showers`          thrown showers in bins of energy and offset
