@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
+from cta_columnar.instrument import frames
 
 # How CORSIKA spread cores; a rectangle has no radius.
 _CIRCLE = 1
@@ -20,10 +21,12 @@ _CIRCLE = 1
 class SimulatedRuns:
     """Runs of one kind of particle, each a power law over a circle and a view cone.
 
-    All arrays have one row per run, float64[r].
+    All arrays have one row per run and are float64[r], if nothing else is said.
 
     Attributes
     ----------
+    obs_id : int64[r]
+        Which run it is.
     n_showers : array
         Showers thrown, every use counted.
     index : array
@@ -34,8 +37,11 @@ class SimulatedRuns:
         Of core positions, m2.
     cone_min, cone_max : array
         Inner and outer radius of the view cone, deg; both 0 for a point source.
+    source_offset : array
+        Of its centre from the centre of the field of view, deg; NaN if it moved.
     """
 
+    obs_id: I8
     n_showers: F8
     index: F8
     energy_min: F8
@@ -43,6 +49,7 @@ class SimulatedRuns:
     area: F8
     cone_min: F8
     cone_max: F8
+    source_offset: F8
 
     def __post_init__(self) -> None:
         _check("no shower was thrown", ~(self.n_showers > 0))
@@ -156,15 +163,18 @@ def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:
     ----------
     runs : pyarrow.Table
         Columns of ``schemas.simulation.RUNS``. With the column ``kept_share``, the
-        showers of a run count by that share.
+        showers of a run count by that share. The order of the rows does not matter.
 
     Raises
     ------
     UserError
         If a run does not say what was thrown.
     """
+    # In an order of their own, so that sums over them do not depend on the input's.
+    table = runs.sort_by("obs_id").combine_chunks()
     columns: Mapping[str, Any] = {
-        name: to_numpy(runs.column(name).combine_chunks()) for name in runs.column_names
+        name: to_numpy(table.column(name).combine_chunks())
+        for name in table.column_names
     }
     modes = columns["core_pos_mode"]
     _check(
@@ -176,7 +186,13 @@ def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:
         n_showers = n_showers * columns["kept_share"]
     radii = columns["max_scatter_range"] ** 2 - columns["min_scatter_range"] ** 2
     diffuse = columns["diffuse"]
+    angles = ("max_az", "max_alt", "pointing_az", "pointing_alt")
+    offset = frames.angular_separation(*(columns[name] for name in angles))
+    moved = (columns["min_alt"] != columns["max_alt"]) | (
+        columns["min_az"] != columns["max_az"]
+    )
     return SimulatedRuns(
+        obs_id=columns["obs_id"],
         n_showers=n_showers,
         index=columns["spectral_index"],
         energy_min=columns["energy_range_min"],
@@ -184,6 +200,7 @@ def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:
         area=np.pi * radii,
         cone_min=np.where(diffuse, columns["min_viewcone_radius"], 0.0),
         cone_max=np.where(diffuse, columns["max_viewcone_radius"], 0.0),
+        source_offset=np.where(moved, np.nan, offset),
     )
 
 

@@ -68,6 +68,6 @@ def test_complaints(make, said):
 def test_whoever_makes_no_spectrum_does_not_wait_for_pyirf():
     code = (
         "import sys, cta_columnar.stages.irf.event_weights; "
-        "sys.exit(any(m in sys.modules for m in ('pyirf', 'scipy')))"
+        "sys.exit('pyirf' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
