@@ -76,6 +76,19 @@ class FixedPoint:
             raise self._too_large(what)
         return total
 
+    def cumulated(self, sums: I8, axis: int, what: str) -> I8:
+        """Cumulative sums of sums along an axis; the last one is of limbs.
+
+        Raises
+        ------
+        UserError
+            If one gets too large.
+        """
+        total = np.cumsum(sums, axis=axis)
+        if (np.diff(total, axis=axis) < 0).any():
+            raise self._too_large(what)
+        return total
+
     def to_float(self, sums: I8) -> F8:
         """Return sums as floats: float64[b]."""
         total = np.zeros(sums.shape[0])
