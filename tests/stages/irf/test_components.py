@@ -8,7 +8,7 @@ from toy_thrown import DIFFUSE, run_row, simulated
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
 from cta_columnar.stages.irf.axes import class_axis, linear_axis, log_axis
-from cta_columnar.stages.irf.background import background_2d
+from cta_columnar.stages.irf.background import background_2d, background_rate
 from cta_columnar.stages.irf.components import (
     background_components,
     background_histograms,
@@ -166,3 +166,17 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
 
     background = Accumulator(background_histograms(axes)).fill(events)
     assert background_components(background, 1.0)["background_3d"].axes[0] == TYPES
+
+
+def test_rate_of_background():
+    columns = {
+        "reco_energy": np.array([0.02, 0.02, 5.0]),
+        "weight": np.array([2, 3, 7]),
+    }
+    got = background_rate(fill((RECO,), columns, "weight"), 10.0)
+    np.testing.assert_allclose(got["background_rate"], [0.5, 0, 0.7, 0])
+    want = np.array([np.sqrt(13), 0, 7, 0]) / 10
+    np.testing.assert_allclose(got["background_rate_uncert"], want)
+    assert got["n_events"].tolist() == [2, 0, 1, 0]
+    with pytest.raises(UserError, match="0 s is not positive"):
+        background_rate(fill((RECO,), columns, "weight"), 0.0)
