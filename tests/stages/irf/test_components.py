@@ -149,12 +149,13 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
     filled = Accumulator(signal_histograms(axes)).fill(events)
     runs = simulated(run_row(n_showers=10**8, **DIFFUSE))
     n_thrown = thrown_showers(axes.effective_area, runs)
-    got = signal_components(filled, n_thrown, runs.total_area)
+    got = signal_components(filled, n_thrown, runs.total_area, point_like=True)
     np.testing.assert_array_equal(n_thrown[0], n_thrown[1])
     alone = replace(axes, further=())
     both = Accumulator(signal_histograms(alone)).fill(events)
     want = signal_components(
-        both, thrown_showers(alone.effective_area, runs), runs.total_area
+        *(both, thrown_showers(alone.effective_area, runs), runs.total_area),
+        point_like=False,
     )
     np.testing.assert_allclose(
         got["effective_area"]["effective_area"].sum(axis=0),
@@ -163,6 +164,8 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
     for name, component in got.items():
         assert component.axes[0] == TYPES
         assert component.name == name
+        assert component.metadata["enclosure"] == "POINT-LIKE"
+        assert want[name].metadata["enclosure"] == "FULL-ENCLOSURE"
 
     background = Accumulator(background_histograms(axes)).fill(events)
     assert background_components(background, 1.0)["background_3d"].axes[0] == TYPES

@@ -4,7 +4,7 @@ import pytest
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import Axis, linear_axis
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.cuts import Cuts, rad_max, same_cuts
+from cta_columnar.stages.irf.cuts import Cuts, rad_max, same_cuts, select_by_class
 from cta_columnar.stages.irf.percentile_cuts import (
     PercentileOptions,
     percentile_cut,
@@ -45,6 +45,19 @@ def test_a_point_like_response_selects_by_theta_as_well():
     assert point["selected_gh"].tolist() == full["selected_gh"].tolist() == [True, True]
     assert point["selected"].tolist() == [True, False]
     assert full["selected"].tolist() == [True, True]
+
+
+def test_each_class_of_events_has_its_cuts():
+    events = make_events(reco_energy=[1] * 4, gh_score=[0.6] * 4, theta=[0.1] * 4)
+    events["event_type"] = np.array([0, 1, 0, 1], np.int8)
+    cuts = {0: same_cuts(AXIS, gh=0.5), 1: same_cuts(AXIS, gh=0.7)}
+    got = select_by_class(cuts, events, "event_type", point_like=True)
+    assert got["selected"].tolist() == [True, False, True, False]
+    del cuts[1]
+    with pytest.raises(
+        UserError, match="event_type = 1, and there are cuts for 0 only"
+    ):
+        select_by_class(cuts, events, "event_type", point_like=True)
 
 
 def test_no_cuts_want_no_columns_but_the_score():

@@ -93,7 +93,7 @@ def test_components_of_simulated_events(simulation):
     runs = simulated(row)
     n_thrown = thrown_showers(AXES.effective_area, runs)
     filled = Accumulator(signal_histograms(AXES)).fill(events)
-    ours = signal_components(filled, n_thrown, runs.total_area)
+    ours = signal_components(filled, n_thrown, runs.total_area, point_like=True)
     selected = to_qtable(events, events["selected"])
     after_score = to_qtable(events, events["selected_gh"])
     area = irf.effective_area_per_energy_and_fov(
