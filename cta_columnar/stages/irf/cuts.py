@@ -107,7 +107,9 @@ class Cuts:
         """
         if component.name != "cuts":
             raise UserError(f"a product {component.name!r} is no cuts")
-        return cls(component.axes[0], *component.columns.values())
+        kinds = ("gh_cut", "theta_cut", "multiplicity_cut")
+        others = ("gh_efficiency", "theta_efficiency", "is_valid")
+        return cls(component.axes[0], *(component[each] for each in (*kinds, *others)))
 
 
 def same_cuts(
