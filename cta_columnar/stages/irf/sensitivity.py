@@ -12,6 +12,7 @@ from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component, along, require_events
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.given import given
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.spectrum import Spectrum
 
@@ -122,7 +123,7 @@ def background_selection(
     columns: Mapping[str, AnyArray], cuts: Cuts, detection: Detection
 ) -> Mask:
     """Background events that pass all cuts but that on theta, and are in the ring."""
-    ring = detection.in_ring(columns["reco_source_fov_offset"])
+    ring = detection.in_ring(given(columns, OFFSET, "cuts"))
     return cuts.passes_gh(columns) & ring
 
 
