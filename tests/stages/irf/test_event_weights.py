@@ -138,8 +138,8 @@ def test_integrals():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"n_showers": 0}, "run 2 of 2 .* no shower was thrown"),
-        ({"energy_range_max": 0.01}, "range of energies is empty"),
+        ({"n_showers": 0}, r"run 7: no shower was thrown \(1 of 2 runs"),
+        ({"energy_range_max": 0.01}, "its energies have no range"),
         ({"max_scatter_range": 0.0}, "not spread over an area"),
         ({"core_pos_mode": 2}, "not spread over a circle"),
         ({"diffuse": True, "min_viewcone_radius": 2.0}, "view cone is none"),
@@ -149,7 +149,7 @@ def test_integrals():
 )
 def test_runs_that_say_too_little(changes, said):
     with pytest.raises(UserError, match=said):
-        simulated(run_row(), run_row(**changes))
+        simulated(run_row(), run_row(obs_id=7, **changes))
 
 
 def test_complaints():
