@@ -28,6 +28,7 @@ instrument responses
 figures of merit
 `sensitivity`                      smallest flux that is detected
 `resolution`, `roc`                of directions and energies, and of the separation
+`resolution_of_response`           the same of responses without their events
 tables
 `product_tables`                   of all products and of histograms, and back
 =================================  =================================================
