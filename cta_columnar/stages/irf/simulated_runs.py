@@ -104,6 +104,24 @@ class SimulatedRuns:
             )
         return float(self.area[0])
 
+    @property
+    def view_cone(self) -> tuple[float, float]:
+        """Inner and outer radius of the view cone, deg.
+
+        Raises
+        ------
+        UserError
+            If runs differ: what was thrown then depends on the direction.
+        """
+        if np.ptp(self.cone_min) > 0 or np.ptp(self.cone_max) > 0:
+            radii = sorted({float(radius) for radius in self.cone_max})
+            listed = ", ".join(f"{radius:g}" for radius in radii)
+            raise UserError(
+                f"showers were thrown into view cones of different size ({listed} deg "
+                "and what is left out inside): weigh those of each for themselves"
+            )
+        return float(self.cone_min[0]), float(self.cone_max[0])
+
     def select(self, rows: AnyArray) -> "SimulatedRuns":
         """Return some of the runs."""
         return SimulatedRuns(

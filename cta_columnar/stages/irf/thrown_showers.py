@@ -111,8 +111,8 @@ def thrown_showers(
     simulated : SimulatedRuns
         Runs.
     of_runs : mapping of str to array[r], optional
-        What the runs have, as their zenith angle: each run was thrown into one bin of
-        such an axis.
+        What the runs have, as their zenith angle, in the order of
+        ``simulated.obs_id``: each run was thrown into one bin of such an axis.
     of_events : collection of str
         What only events have, as their type or multiplicity: all showers were thrown
         into each bin of such an axis.
