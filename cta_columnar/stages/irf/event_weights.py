@@ -40,8 +40,8 @@ def event_weights(
         and diffuse runs.
     offset_axis : Axis, optional
         Rings in which a source is thought to stand, wanted likewise: the events of each
-        stand for one source there. Events in no ring, or in one that the view cone does not reach, have the
-        weight 0.
+        stand for one source there. Events in no ring, or in one that the view cone does
+        not reach, have the weight 0.
 
     Returns
     -------
