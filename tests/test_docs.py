@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import parity_rows
 import parity_table
 import pytest
@@ -136,3 +137,10 @@ def test_where_ctapipe_has_no_counterpart_a_test_holds_the_rules():
     for kind, name in parity_rows.WITHOUT_COUNTERPART:
         test = DOCS.parent / parity_rows.WITHOUT_COUNTERPART[kind, name]
         assert name in test.read_text(encoding="utf-8")
+
+
+def test_a_response_from_a_notebook_cell(tmp_path):
+    printed = run_cells("irf.md", tmp_path)
+    # A tenth is seen, 0.68 of it pass the first cut and 0.68 of these the other.
+    area = float(re.search(r"'effective_area': ([\d.]+)", printed)[1])
+    assert area == pytest.approx(0.1 * 0.68**2 * np.pi * 1000**2, rel=0.1)
