@@ -93,6 +93,12 @@ from cta_columnar.store.resume import (
     pending,
     prepare,
 )
+from cta_columnar.store.training_share import (
+    TrainingShare,
+    load_training_share,
+    run_digests,
+    save_training_share,
+)
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -112,6 +118,7 @@ __all__ = [
     "Skipped",
     "Store",
     "StoreError",
+    "TrainingShare",
     "WriteError",
     "begin",
     "check_output",
@@ -122,6 +129,7 @@ __all__ = [
     "is_changed",
     "is_dataset",
     "load_model",
+    "load_training_share",
     "note_records",
     "of_input",
     "open_models",
@@ -133,7 +141,9 @@ __all__ = [
     "recorded",
     "remove_abandoned",
     "remove_dataset",
+    "run_digests",
     "save_model",
+    "save_training_share",
     "validate",
     "write_skipped",
 ]
