@@ -9,6 +9,7 @@ beside a body of plain arrays, a `Forest` or a `Linear`::
 """
 
 from cta_columnar.models.description import (
+    Condition,
     Description,
     EstimatorRecord,
     Feature,
@@ -23,6 +24,7 @@ from cta_columnar.models.model import Model
 __all__ = [
     "LINKS",
     "NODE",
+    "Condition",
     "Description",
     "EstimatorRecord",
     "Feature",

@@ -30,6 +30,22 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on rows; a row that fails it has no prediction.
+
+    Attributes
+    ----------
+    name : str
+        Its name in cut flows.
+    expression : str
+        What must hold, as the cuts of a configuration are written.
+    """
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is predicted.
 
@@ -137,7 +153,7 @@ class Description:
     features : tuple of Feature
         What it reads, in the order of the columns of ``x``.
     inputs : dict of str to str
-        Units of the columns that the features are made of.
+        Units of the columns that the features and conditions are made of.
     link : str
         From raw outputs to predictions, one of `LINKS`.
     accepts_nan : bool
@@ -146,6 +162,8 @@ class Description:
         How it was fitted.
     training : TrainingRecord
         To what.
+    quality : tuple of Condition
+        Which rows it was trained on; others it does not predict.
     schema_version : str
         Data model of the columns.
     """
@@ -160,6 +178,7 @@ class Description:
     accepts_nan: bool
     estimator: EstimatorRecord
     training: TrainingRecord
+    quality: tuple[Condition, ...] = ()
     schema_version: str = SCHEMA_VERSION
 
     @property

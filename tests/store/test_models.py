@@ -15,7 +15,7 @@ from toy_models import toy_data, toy_model
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
-from cta_columnar.models import Model
+from cta_columnar.models import Condition, Model
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.schemas.models import TABLES
 from cta_columnar.store import (
@@ -56,6 +56,22 @@ def test_a_model_comes_back_as_it_was(tmp_path, name):
     x, _ = toy_data(50, seed=4)
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
     assert not (tmp_path / "_tmp").exists()
+
+
+def test_conditions_of_a_model_come_back_in_order(tmp_path):
+    model = toy_model()
+    quality = (Condition("wide", "column_2 > 0"), Condition("bright", "column_0 > 50"))
+    known = replace(model.description, quality=quality)
+    folder = save_model(tmp_path, Model(known, model.body))
+    assert load_model(folder).description.quality == quality
+
+
+def test_models_written_before_conditions_have_none(forest):
+    path = forest / "model.json"
+    plain = json.loads(path.read_text())
+    del plain["description"]["quality"]
+    path.write_text(json.dumps(plain))
+    assert load_model(forest).description.quality == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
