@@ -15,6 +15,7 @@ from cta_columnar.models.description import (
     Feature,
     Target,
     TrainingRecord,
+    Use,
 )
 from cta_columnar.models.forest import NODE, Forest
 from cta_columnar.models.linear import Linear
@@ -33,4 +34,5 @@ __all__ = [
     "Model",
     "Target",
     "TrainingRecord",
+    "Use",
 ]

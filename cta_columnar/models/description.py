@@ -46,6 +46,27 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """How predictions become columns, unless whoever applies a model says otherwise.
+
+    Models that were trained later have seen columns made in this way.
+
+    Attributes
+    ----------
+    prefix : str
+        In front of the names of columns; empty: the name of the estimator.
+    weights : str
+        Weight of an image in what its array event gets.
+    signal : str
+        The class whose probability is the score, for a classifier.
+    """
+
+    prefix: str = ""
+    weights: str = "none"
+    signal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is predicted.
 
@@ -164,6 +185,8 @@ class Description:
         To what.
     quality : tuple of Condition
         Which rows it was trained on; others it does not predict.
+    use : Use
+        How its predictions became columns in training.
     schema_version : str
         Data model of the columns.
     """
@@ -179,12 +202,18 @@ class Description:
     estimator: EstimatorRecord
     training: TrainingRecord
     quality: tuple[Condition, ...] = ()
+    use: Use = Use()
     schema_version: str = SCHEMA_VERSION
 
     @property
     def title(self) -> str:
         """Name it in messages: ``energy model of LST_LST_LSTCam``."""
         return f"{self.task} model of {self.tel_type}"
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its columns begin with."""
+        return self.use.prefix or self.estimator.name
 
     @property
     def n_raw(self) -> int:

@@ -15,7 +15,7 @@ from toy_models import toy_data, toy_model
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
-from cta_columnar.models import Condition, Model
+from cta_columnar.models import Condition, Model, Use
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.schemas.models import TABLES
 from cta_columnar.store import (
@@ -58,20 +58,24 @@ def test_a_model_comes_back_as_it_was(tmp_path, name):
     assert not (tmp_path / "_tmp").exists()
 
 
-def test_conditions_of_a_model_come_back_in_order(tmp_path):
+def test_conditions_and_use_of_a_model_come_back(tmp_path):
     model = toy_model()
     quality = (Condition("wide", "column_2 > 0"), Condition("bright", "column_0 > 50"))
-    known = replace(model.description, quality=quality)
+    use = Use("mine", "intensity")
+    known = replace(model.description, quality=quality, use=use)
     folder = save_model(tmp_path, Model(known, model.body))
-    assert load_model(folder).description.quality == quality
+    again = load_model(folder).description
+    assert (again.quality, again.use, again.prefix) == (quality, use, "mine")
 
 
-def test_models_written_before_conditions_have_none(forest):
+def test_models_of_older_versions_have_neither(forest):
     path = forest / "model.json"
     plain = json.loads(path.read_text())
-    del plain["description"]["quality"]
+    del plain["description"]["quality"], plain["description"]["use"]
     path.write_text(json.dumps(plain))
-    assert load_model(forest).description.quality == ()
+    known = load_model(forest).description
+    assert (known.quality, known.use) == ((), Use())
+    assert known.prefix == "RandomForestRegressor"
 
 
 @pytest.mark.parametrize("name", NAMES)
