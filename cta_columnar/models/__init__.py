@@ -9,11 +9,13 @@ beside a body of plain arrays, a `Forest` or a `Linear`::
 """
 
 from cta_columnar.models.description import (
+    Condition,
     Description,
     EstimatorRecord,
     Feature,
     Target,
     TrainingRecord,
+    Use,
 )
 from cta_columnar.models.forest import NODE, Forest
 from cta_columnar.models.linear import Linear
@@ -23,6 +25,7 @@ from cta_columnar.models.model import Model
 __all__ = [
     "LINKS",
     "NODE",
+    "Condition",
     "Description",
     "EstimatorRecord",
     "Feature",
@@ -31,4 +34,5 @@ __all__ = [
     "Model",
     "Target",
     "TrainingRecord",
+    "Use",
 ]

@@ -30,6 +30,43 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on rows; a row that fails it has no prediction.
+
+    Attributes
+    ----------
+    name : str
+        Its name in cut flows.
+    expression : str
+        What must hold, as the cuts of a configuration are written.
+    """
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How predictions become columns, unless whoever applies a model says otherwise.
+
+    Models that were trained later have seen columns made in this way.
+
+    Attributes
+    ----------
+    prefix : str
+        In front of the names of columns; empty: the name of the estimator.
+    weights : str
+        Weight of an image in what its array event gets.
+    signal : str
+        The class whose probability is the score, for a classifier.
+    """
+
+    prefix: str = ""
+    weights: str = "none"
+    signal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is predicted.
 
@@ -137,7 +174,7 @@ class Description:
     features : tuple of Feature
         What it reads, in the order of the columns of ``x``.
     inputs : dict of str to str
-        Units of the columns that the features are made of.
+        Units of the columns that the features and conditions are made of.
     link : str
         From raw outputs to predictions, one of `LINKS`.
     accepts_nan : bool
@@ -146,6 +183,10 @@ class Description:
         How it was fitted.
     training : TrainingRecord
         To what.
+    quality : tuple of Condition
+        Which rows it was trained on; others it does not predict.
+    use : Use
+        How its predictions became columns in training.
     schema_version : str
         Data model of the columns.
     """
@@ -160,12 +201,19 @@ class Description:
     accepts_nan: bool
     estimator: EstimatorRecord
     training: TrainingRecord
+    quality: tuple[Condition, ...] = ()
+    use: Use = Use()
     schema_version: str = SCHEMA_VERSION
 
     @property
     def title(self) -> str:
         """Name it in messages: ``energy model of LST_LST_LSTCam``."""
         return f"{self.task} model of {self.tel_type}"
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its columns begin with."""
+        return self.use.prefix or self.estimator.name
 
     @property
     def n_raw(self) -> int:

@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.config.expressions import Cut
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Feature
 from cta_columnar.schemas.columns import axes_of
@@ -80,15 +81,34 @@ def read_features(
     return tuple(features)
 
 
-def columns_read(features: Iterable[Feature]) -> tuple[str, ...]:
-    """Columns that features are made of, sorted."""
-    roots = (_expression(each).meta.root_names() for each in features)
-    return tuple(sorted({name for names in roots for name in names}))
+def columns_read(
+    features: Iterable[Feature], cuts: Sequence[Cut] = ()
+) -> tuple[str, ...]:
+    """Columns that features and cuts are made of, sorted."""
+    names = {name for each in cuts for name in each.columns}
+    for each in features:
+        names.update(_expression(each).meta.root_names())
+    return tuple(sorted(names))
 
 
-def input_units(features: Iterable[Feature], schema: pa.Schema) -> dict[str, str]:
-    """Units of the columns that features are made of: `Description.inputs`."""
-    return {name: _unit_of(name, schema) for name in columns_read(features)}
+def input_units(
+    features: Iterable[Feature], schema: pa.Schema, cuts: Sequence[Cut] = ()
+) -> dict[str, str]:
+    """Units of the columns that features and cuts read: `Description.inputs`.
+
+    Raises
+    ------
+    UserError
+        If a cut names a column that will not be there.
+    """
+    for cut in cuts:
+        for name in cut.columns:
+            if name not in schema.names:
+                hint = did_you_mean(name, schema.names)
+                raise UserError(
+                    f"cut {cut.name!r}: there is no column {name!r}; {hint}"
+                )
+    return {name: _unit_of(name, schema) for name in columns_read(features, cuts)}
 
 
 def feature_matrix(
