@@ -30,10 +30,12 @@ def snapshot() -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
+    patterns = _columns(table.patterns, ())
     return {
         "key": list(table.key),
         "by telescope type": table.by_telescope_type,
         "columns": _columns(table.schema, table.required),
+        **({"columns by prefix": patterns} if patterns else {}),
     }
 
 

@@ -1,12 +1,13 @@
 """What there is to know of a model besides its numbers: plain data, written as JSON."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from cta_columnar.array_types import F8
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 
@@ -205,6 +206,29 @@ class Description:
     use: Use = Use()
     schema_version: str = SCHEMA_VERSION
 
+    def check_inputs(self, units: Mapping[str, str], where: str) -> None:
+        """Refuse columns that are not those the model was trained with.
+
+        Parameters
+        ----------
+        units : mapping of str to str
+            Unit of each column there is.
+        where : str
+            Whose columns these are, for the message.
+
+        Raises
+        ------
+        UserError
+            Which names each column, what the model wants, and what to do.
+        """
+        problems = list(_input_problems(self.inputs, units))
+        if problems:
+            raise UserError(
+                f"the {self.title} does not fit {where}: {'; '.join(problems)}. Make "
+                "these columns as those of the training were made, or train a model on "
+                "columns like these"
+            )
+
     @property
     def title(self) -> str:
         """Name it in messages: ``energy model of LST_LST_LSTCam``."""
@@ -219,3 +243,13 @@ class Description:
     def n_raw(self) -> int:
         """Raw outputs that the body must give."""
         return 1 if self.link == "logistic" else max(len(self.classes), 1)
+
+
+def _input_problems(
+    wanted: Mapping[str, str], there: Mapping[str, str]
+) -> Iterable[str]:
+    for name, unit in wanted.items():
+        if name not in there:
+            yield f"it wants the column {name!r}; {did_you_mean(name, there)}"
+        elif there[name] != unit:
+            yield f"it wants {name!r} in {unit!r}, there it is in {there[name]!r}"

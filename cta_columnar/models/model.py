@@ -1,12 +1,11 @@
 """A trained model: its description, and the arrays that give its predictions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from cta_columnar.array_types import F8, Mask
-from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Description
 from cta_columnar.models.forest import Forest
 from cta_columnar.models.linear import Linear
@@ -101,38 +100,9 @@ class Model:
         return self.description.target.inverse(predictions[:, 0])
 
     def check_inputs(self, units: Mapping[str, str], where: str) -> None:
-        """Refuse columns that are not those the model was trained with.
-
-        Parameters
-        ----------
-        units : mapping of str to str
-            Unit of each column there is.
-        where : str
-            Whose columns these are, for the message.
-
-        Raises
-        ------
-        UserError
-            Which names each column, what the model wants, and what to do.
-        """
-        problems = list(_input_problems(self.description.inputs, units))
-        if problems:
-            raise UserError(
-                f"the {self.description.title} does not fit {where}: "
-                f"{'; '.join(problems)}. Make these columns as those of the training "
-                "were made, or train a model on columns like these"
-            )
+        """Refuse columns that are not those of the training: see `Description`."""
+        self.description.check_inputs(units, where)
 
 
 def _is_single(body: Forest | Linear) -> bool:
     return isinstance(body, Forest) and body.single_precision
-
-
-def _input_problems(
-    wanted: Mapping[str, str], there: Mapping[str, str]
-) -> Iterable[str]:
-    for name, unit in wanted.items():
-        if name not in there:
-            yield f"it wants the column {name!r}; {did_you_mean(name, there)}"
-        elif there[name] != unit:
-            yield f"it wants {name!r} in {unit!r}, there it is in {there[name]!r}"
