@@ -16,6 +16,8 @@ from cta_columnar.schemas import models, r0
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
+_OF_MODELS = {**models.TABLES, "classes": models.CLASSES}
+
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 
 
@@ -24,7 +26,7 @@ def snapshot() -> dict[str, Any]:
     return {
         "version": SCHEMA_VERSION,
         "tables": {name: _table(table) for name, table in TABLES.items()},
-        "models": {n: _columns(s, tuple(s.names)) for n, s in models.TABLES.items()},
+        "models": {n: _columns(s, tuple(s.names)) for n, s in _OF_MODELS.items()},
         "in memory": {"r0/telescope_events": _columns(r0.TELESCOPE_EVENTS, ())},
     }
 

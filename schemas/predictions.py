@@ -4,7 +4,6 @@ Their names begin with a prefix that a user may choose, and those of probabiliti
 with the name of a class. So they are declared here once, as patterns.
 """
 
-import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -146,8 +145,8 @@ def _bound(pattern: pa.Schema, prefix: str, classes: Sequence[str]) -> pa.Schema
 def field_of(patterns: pa.Schema, name: str) -> pa.Field | None:
     """Look up what a column of some prefix must be like; None if there is none."""
     for field in patterns:
-        ending = re.escape(field.name.removeprefix(PREFIX))
-        ending = ending.replace(re.escape(CLASS), r"\w+")
-        if re.fullmatch(rf".+{ending}", name):
+        ending = field.name.removeprefix(PREFIX).removesuffix(CLASS)
+        prefix, _, of_class = name.rpartition(ending)
+        if prefix and bool(of_class) == field.name.endswith(CLASS):
             return field.with_name(name)
     return None

@@ -1,4 +1,4 @@
-"""Tables beside trained models: how good they are, and classes of events."""
+"""Tables beside trained models: how good they are, and by what."""
 
 import pyarrow as pa
 
@@ -40,18 +40,6 @@ CROSS_VALIDATION = pa.schema(
                "mean"),
     ]
 )  # fmt: skip
-
-
-def event_classes(n_classes: int) -> pa.Schema:
-    """Table ``classes`` of a model of errors: predictions that divide the classes.
-
-    Class 0 has predictions below ``edge_1``, class 1 below ``edge_2``, and so on.
-    """
-    edges = (
-        column(f"edge_{n}", pa.float64(), "", f"predictions of class {n} begin here")
-        for n in range(1, n_classes)
-    )
-    return pa.schema([_ENERGY_LOW, _ENERGY_HIGH, *edges])
 
 
 TABLES = {"importance": IMPORTANCE, "cross_validation": CROSS_VALIDATION}

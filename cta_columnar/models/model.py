@@ -46,6 +46,12 @@ class Model:
                 f"{len(known.features)}"
             )
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of its arrays."""
+        arrays = vars(self.body).values()
+        return sum(each.nbytes for each in arrays if isinstance(each, np.ndarray))
+
     def usable(self, x: F8) -> Mask:
         """bool[r]: rows x[r, f] that have a prediction.
 

@@ -6,22 +6,21 @@ energy.
 """
 
 import numpy as np
-import pyarrow as pa
 
-from cta_columnar.array_types import F8, AnyArray
+from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError
-from cta_columnar.schemas import training
+from cta_columnar.models import EventClasses
 
 MIN_EVENTS_PER_CLASS = 20
 """Bins of energy with fewer events are put together with the next one."""
 
-NO_CLASS = -1
-"""Of events without a prediction or energy."""
+HIGHEST_ENERGY = 1e6
+"""TeV. The last bin ends here: no event is beyond."""
 
 
 def find_classes(
     energy: F8, predicted: F8, *, n_classes: int, bins_per_decade: int
-) -> pa.Table:
+) -> EventClasses:
     """Find the predictions that divide events of each energy into equal shares.
 
     Parameters
@@ -33,12 +32,13 @@ def find_classes(
     n_classes : int
         Classes, 2 or more.
     bins_per_decade : int
-        Bins of log10(energy). The first one begins at 0, the last one has no end.
+        Bins of log10(energy). The first one begins at 0, the last one ends at
+        `HIGHEST_ENERGY`.
 
     Returns
     -------
-    pyarrow.Table
-        `schemas.training.event_classes`.
+    EventClasses
+        Found on these events, class 0 the best.
 
     Raises
     ------
@@ -63,37 +63,13 @@ def find_classes(
             begin = end
     edges = 10.0 ** (np.array(ends, np.float64) / bins_per_decade)
     shares = np.arange(1, n_classes) / n_classes
-    columns = {
-        "energy_low": np.concatenate([[0.0], edges]),
-        "energy_high": np.concatenate([edges, [np.inf]]),
-    }
     bins = np.digitize(energy, edges)
-    quantiles = np.array(
-        [np.quantile(predicted[bins == i], shares) for i in range(edges.size + 1)]
+    quantiles = [
+        np.quantile(predicted[bins == number], shares)
+        for number in range(edges.size + 1)
+    ]
+    return EventClasses(
+        np.concatenate([[0.0], edges]),
+        np.concatenate([edges, [HIGHEST_ENERGY]]),
+        np.array(quantiles),
     )
-    columns |= {f"edge_{n}": quantiles[:, n - 1] for n in range(1, n_classes)}
-    return pa.table(columns, schema=training.event_classes(n_classes))
-
-
-def classes_of(energy: F8, predicted: F8, classes: pa.Table) -> AnyArray:
-    """Class of each event: 0 the best.
-
-    Parameters
-    ----------
-    energy, predicted : float64[n]
-        As for `find_classes`.
-    classes : pyarrow.Table
-        What that returned.
-
-    Returns
-    -------
-    int8[n]
-        `NO_CLASS` where energy or prediction is not a number.
-    """
-    n_classes = len(classes.column_names) - 1
-    edges = np.array([classes[f"edge_{n}"].to_numpy() for n in range(1, n_classes)])
-    upper = classes["energy_high"].to_numpy()[:-1]
-    good = np.isfinite(predicted) & np.isfinite(energy)
-    bins = np.digitize(np.where(good, energy, 0.0), upper)
-    found = (np.where(good, predicted, 0.0) >= edges[:, bins]).sum(axis=0)
-    return np.where(good, found, NO_CLASS).astype(np.int8)

@@ -67,6 +67,7 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
+from cta_columnar.store.model_classes import load_classes, save_classes
 from cta_columnar.store.models import Models, load_model, open_models, save_model
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
@@ -128,6 +129,7 @@ __all__ = [
     "finalize",
     "is_changed",
     "is_dataset",
+    "load_classes",
     "load_model",
     "load_training_share",
     "note_records",
@@ -142,6 +144,7 @@ __all__ = [
     "remove_abandoned",
     "remove_dataset",
     "run_digests",
+    "save_classes",
     "save_model",
     "save_training_share",
     "validate",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.stages.event_classes import NO_CLASS, classes_of, find_classes
+from cta_columnar.stages.event_classes import HIGHEST_ENERGY, find_classes
 
 
 def toy_events(n_events=6000):
@@ -17,13 +17,13 @@ def toy_events(n_events=6000):
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
 def test_classes_are_equal_shares_of_each_energy(n_classes):
     energy, predicted = toy_events()
-    table = find_classes(energy, predicted, n_classes=n_classes, bins_per_decade=2)
-    assert table.num_rows == 8
-    low, high = table["energy_low"].to_numpy(), table["energy_high"].to_numpy()
-    assert (low[0], high[-1]) == (0, np.inf)
+    classes = find_classes(energy, predicted, n_classes=n_classes, bins_per_decade=2)
+    low, high = classes.energy_low, classes.energy_high
+    assert low.size == 8
+    assert (low[0], high[-1]) == (0, HIGHEST_ENERGY)
     np.testing.assert_array_equal(low[1:], high[:-1])
     np.testing.assert_allclose(np.diff(np.log10(high[:-1])), 0.5)
-    found = classes_of(energy, predicted, table)
+    found = classes.of(energy, predicted)
     for begin, end in zip(low, high, strict=True):
         counts = np.bincount(found[(energy >= begin) & (energy < end)])
         assert counts.size == n_classes
@@ -32,28 +32,28 @@ def test_classes_are_equal_shares_of_each_energy(n_classes):
 
 def test_class_0_is_the_best():
     energy, predicted = toy_events()
-    table = find_classes(energy, predicted, n_classes=3, bins_per_decade=2)
-    found = classes_of(np.ones(3), np.array([1e-3, 1.0, 1e3]), table)
+    classes = find_classes(energy, predicted, n_classes=3, bins_per_decade=2)
+    found = classes.of(np.ones(3), np.array([1e-3, 1.0, 1e3]))
     assert found.dtype == np.int8
     assert found.tolist() == [0, 1, 2]
 
 
 def test_bins_of_few_events_are_put_together():
     energy, predicted = toy_events(130)
-    table = find_classes(energy, predicted, n_classes=3, bins_per_decade=10)
-    assert table.num_rows == 2
-    counts = np.bincount(np.digitize(energy, table["energy_high"].to_numpy()))
+    classes = find_classes(energy, predicted, n_classes=3, bins_per_decade=10)
+    assert classes.energy_low.size == 2
+    counts = np.bincount(np.digitize(energy, classes.energy_high))
     assert counts.min() >= 60
 
 
 def test_what_is_no_number_has_no_class():
     energy, predicted = toy_events(200)
     energy[0], predicted[1] = np.nan, np.nan
-    table = find_classes(energy, predicted, n_classes=3, bins_per_decade=2)
-    assert (classes_of(energy, predicted, table)[:2] == NO_CLASS).all()
-    assert (classes_of(energy, predicted, table)[2:] >= 0).all()
+    classes = find_classes(energy, predicted, n_classes=3, bins_per_decade=2)
+    assert (classes.of(energy, predicted)[:2] == -1).all()
+    assert (classes.of(energy, predicted)[2:] >= 0).all()
     # The lowest and highest energies ever are in the first and last bin.
-    assert classes_of(np.array([1e-9, 1e9]), np.ones(2), table).min() >= 0
+    assert classes.of(np.array([1e-9, 1e5]), np.ones(2)).min() >= 0
 
 
 def test_too_few_events():
