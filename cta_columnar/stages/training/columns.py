@@ -53,7 +53,9 @@ def added_columns(
             of_events += predictions.of_events(each, prefix, classes)
         if each == "energy":
             of_telescopes += predictions.STANDARD_TEL
-        of_events += [predictions.STANDARD.field(name) for name in _STANDARD.get(each, ())]
+        of_events += [
+            predictions.STANDARD.field(name) for name in _STANDARD.get(each, ())
+        ]
     return pa.schema(of_telescopes), pa.schema(of_events)
 
 

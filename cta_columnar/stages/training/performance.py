@@ -68,7 +68,9 @@ def sign_metrics(predicted: F8, true: F8) -> list[Metric]:
     return [Metric("sign_accuracy", "", lambda rows: float(np.mean(right[rows])))]
 
 
-def class_metrics(score: F8, label: I8, signal: int, names: Sequence[str]) -> list[Metric]:
+def class_metrics(
+    score: F8, label: I8, signal: int, names: Sequence[str]
+) -> list[Metric]:
     """Area under the ROC curve of the signal against all others, and each of them."""
     there = [c for c in range(len(names)) if c != signal and (label == c).any()]
     pairs = {"roc_auc": there}
@@ -85,7 +87,9 @@ def class_metrics(score: F8, label: I8, signal: int, names: Sequence[str]) -> li
     return [Metric(name, "", area(others)) for name, others in pairs.items()]
 
 
-def error_metrics(error: F8, predicted: F8, number: AnyArray, unit: str) -> list[Metric]:
+def error_metrics(
+    error: F8, predicted: F8, number: AnyArray, unit: str
+) -> list[Metric]:
     """Rank correlation of predicted errors with true ones; containment by class."""
     found = [
         Metric(
@@ -117,7 +121,9 @@ def roc_auc(score: F8, is_signal: Mask) -> float:
 def _containment(error: F8, name: str, unit: str) -> Metric:
     def figure(rows: Mask | slice) -> float:
         inside = error[rows][np.isfinite(error[rows])]
-        return float(np.quantile(inside, 0.68)) if inside.size >= FEWEST_ROWS else np.nan
+        return (
+            float(np.quantile(inside, 0.68)) if inside.size >= FEWEST_ROWS else np.nan
+        )
 
     return Metric(name, unit, figure)
 

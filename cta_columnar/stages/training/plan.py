@@ -93,9 +93,7 @@ def check_estimators(config: TrainConfig) -> None:
         for task in tasks_of(section):
             key = "sign_estimator" if task == "disp_sign" else "estimator"
             wants_classes = task in ("particle", "disp_sign")
-            _check_choice(
-                f"{section}.{key}", estimator_of(config, task), wants_classes
-            )
+            _check_choice(f"{section}.{key}", estimator_of(config, task), wants_classes)
 
 
 def _check_choice(key: str, choice: AlgorithmChoice, wants_classes: bool) -> None:
@@ -133,7 +131,9 @@ def make_plan(config: TrainConfig, counts: Counts) -> Plan:
         If no telescope type has enough rows for a section, or one class only.
     """
     classes = tuple(
-        name for name in config.classes if any(each.get(name) for each in counts.values())
+        name
+        for name in config.classes
+        if any(each.get(name) for each in counts.values())
     )
     lessons, skipped = [], []
     for section in config.sections:

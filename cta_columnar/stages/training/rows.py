@@ -103,9 +103,7 @@ def choose(config: TrainConfig, rows: pl.DataFrame) -> Chosen:
         ]
     )
     names = ("training_share", "known_class", *(cut.name for cut in config.quality))
-    return Chosen(
-        Selection(names, passed), label, uniform(config.seed, SAMPLE, *keys)
-    )
+    return Chosen(Selection(names, passed), label, uniform(config.seed, SAMPLE, *keys))
 
 
 class Frames:
@@ -152,7 +150,9 @@ class Frames:
             count = np.bincount(
                 chosen.label[chosen.selection.mask], minlength=len(config.classes)
             )
-            self.counts[tel_type] = dict(zip(config.classes, count.tolist(), strict=True))
+            self.counts[tel_type] = dict(
+                zip(config.classes, count.tolist(), strict=True)
+            )
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type."""

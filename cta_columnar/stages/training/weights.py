@@ -174,7 +174,9 @@ def sample_weights(
                     "weights: spectrum wants an index in `spectra` and the simulated "
                     f"runs of each class; those of class {number} are not known"
                 )
-            weights[rows] = spectral_weights(energy[rows], runs[number], spectra[number])
+            weights[rows] = spectral_weights(
+                energy[rows], runs[number], spectra[number]
+            )
         if balance_pointings:
             weights[rows] = balanced(weights[rows], pointing[rows])
     return weights

@@ -1,0 +1,216 @@
+"""The images that are trained on, the events they belong to, and what is predicted."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from cta_columnar.array_types import F8, I2, I8, AnyArray
+from cta_columnar.config import TrainConfig
+from cta_columnar.errors import UserError
+from cta_columnar.schemas.keys import EVENT_NAMES
+from cta_columnar.stages.training.rows import DATASET, PRIMARY, TrainingRows, labels
+from cta_columnar.stages.training_share import FOLD, uniform
+from cta_columnar.stages.weights import IMAGE_WEIGHTS, image_weights
+
+EVENT_KEYS = (DATASET, *EVENT_NAMES)
+TRUTH = ("true_energy", "true_alt", "true_az")
+POINTING = ("array_pointing_alt", "array_pointing_az")
+OF_EVENTS = (PRIMARY, *TRUTH, *POINTING)
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Array events, in the order of their keys.
+
+    Attributes
+    ----------
+    keys : polars.DataFrame
+        `EVENT_KEYS`.
+    label : int64[n]
+        Class of the primary.
+    fold : int64[n]
+        Fold: the same for all uses of a shower.
+    pointing : int64[n]
+        Which pointing of the array; directions within 0.1 deg are one.
+    truth : mapping of str to float64[n]
+        `TRUTH`, TeV and deg.
+    predicted : dict of str to array[n]
+        Columns that models gave, cross-fitted.
+    """
+
+    keys: pl.DataFrame
+    label: I8
+    fold: I8
+    pointing: I8
+    truth: Mapping[str, F8]
+    predicted: dict[str, AnyArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images of one telescope type.
+
+    Attributes
+    ----------
+    tel_type : str
+        Telescope type.
+    event : int64[r]
+        Row of the array event.
+    tel_id : int16[r]
+        Telescope.
+    weight : float64[r]
+        Of the image in what its event gets.
+    predicted : dict of str to array[r]
+        Columns that models gave, cross-fitted.
+    """
+
+    tel_type: str
+    event: I8
+    tel_id: I2
+    weight: F8
+    predicted: dict[str, AnyArray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """All that takes part.
+
+    Attributes
+    ----------
+    rows : TrainingRows
+        Where columns are read.
+    events : Events
+        Array events.
+    images : mapping of str to Images
+        By telescope type.
+    """
+
+    rows: TrainingRows
+    events: Events
+    images: Mapping[str, Images]
+
+    def table(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns of the images of a type: stored ones, and predicted ones."""
+        images, events = self.images[tel_type], self.events
+        made = {**images.predicted, **events.predicted}
+        stored = self.rows.read(tel_type, [n for n in names if n not in made])
+        predicted = {
+            name: images.predicted[name]
+            if name in images.predicted
+            else events.predicted[name][images.event]
+            for name in names
+            if name in made
+        }
+        return _joined(stored, predicted)
+
+    def event_table(self, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns of the events; stored ones are those of any of their images."""
+        made = self.events.predicted
+        stored = [name for name in names if name not in made]
+        columns: dict[str, AnyArray] = {}
+        for tel_type, images in self.images.items() if stored else ():
+            frame = self.rows.read(tel_type, stored)
+            for name in stored:
+                values = frame[name].to_numpy()
+                if name not in columns:
+                    columns[name] = np.zeros(self.events.label.size, values.dtype)
+                columns[name][images.event] = values
+        return _joined(pl.DataFrame(columns), {n: made[n] for n in names if n in made})
+
+    def combined(
+        self,
+        combine: Callable[..., Mapping[str, Any]],
+        names: Iterable[str],
+        **how: Any,
+    ) -> dict[str, Any]:
+        """Combine predictions of telescopes to those of events.
+
+        Parameters
+        ----------
+        combine : callable
+            One of `stages.combination`.
+        names : iterable of str
+            Columns of the images, in the order of its parameters, ``is_valid`` first. A
+            type that has none of them does not take part.
+        **how : object
+            Further keywords.
+
+        Raises
+        ------
+        UserError
+            If no type has predictions.
+        """
+        names = tuple(names)
+        there = [each for each in self.images.values() if names[0] in each.predicted]
+        if not there:
+            raise UserError(
+                f"no telescope type has enough images with finite features for {names[1]}"
+            )
+        event = np.concatenate([each.event for each in there])
+        tel_id = np.concatenate([each.tel_id for each in there])
+        order = np.lexsort((tel_id, event))
+        n_events = self.events.label.size
+        start = np.searchsorted(event[order], np.arange(n_events + 1))
+        columns = [
+            np.concatenate([each.predicted[name] for each in there])[order]
+            for name in names
+        ]
+        weight = np.concatenate([each.weight for each in there])[order]
+        return dict(combine(start, tel_id[order], *columns, weight, **how))
+
+
+def _joined(stored: pl.DataFrame, predicted: Mapping[str, AnyArray]) -> pl.DataFrame:
+    series = [pl.Series(name, values) for name, values in predicted.items()]
+    return stored.with_columns(series) if stored.width else pl.DataFrame(series)
+
+
+def read_sample(
+    rows: TrainingRows, tel_types: Sequence[str], config: TrainConfig
+) -> Sample:
+    """Read the keys and the truth of all rows.
+
+    Parameters
+    ----------
+    rows : TrainingRows
+        Where to read.
+    tel_types : sequence of str
+        Types that take part.
+    config : TrainConfig
+        The training.
+    """
+    needed = IMAGE_WEIGHTS[config.image_weights]
+    frames = {
+        tel_type: rows.read(tel_type, [*EVENT_KEYS, "tel_id", *OF_EVENTS, *needed])
+        for tel_type in tel_types
+    }
+    events = pl.concat([f.select(*EVENT_KEYS, *OF_EVENTS) for f in frames.values()])
+    events = events.unique(EVENT_KEYS, keep="first").sort(EVENT_KEYS)
+    places = events.select(EVENT_KEYS).with_row_index("event")
+    images = {}
+    for tel_type, frame in frames.items():
+        joined = frame.join(places, on=EVENT_KEYS, how="left", maintain_order="left")
+        columns = {name: frame[name].to_numpy() for name in needed}
+        images[tel_type] = Images(
+            tel_type,
+            joined["event"].to_numpy().astype(np.int64),
+            frame["tel_id"].to_numpy(),
+            image_weights(config.image_weights, columns, frame.height),
+        )
+    return Sample(rows, _events(events, config), images)
+
+
+def _events(frame: pl.DataFrame, config: TrainConfig) -> Events:
+    columns = {name: frame[name].to_numpy() for name in frame.columns}
+    draw = uniform(config.seed, FOLD, columns["obs_id"], columns["event_id"])
+    directions = np.stack([np.round(columns[name], 1) for name in POINTING])
+    _, pointing = np.unique(directions, axis=1, return_inverse=True)
+    return Events(
+        frame.select(EVENT_KEYS),
+        labels(config, columns[PRIMARY]),
+        np.floor(draw * config.folds).astype(np.int64),
+        pointing.ravel().astype(np.int64),
+        {name: columns[name].astype(np.float64) for name in TRUTH},
+    )
