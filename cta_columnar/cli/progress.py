@@ -76,11 +76,12 @@ class Reporter:
     def _words(self, progress: Progress) -> str:
         seconds = max(time.monotonic() - self._begin, 1e-3)
         rate = progress.events / seconds
-        words = [
-            f"{progress.done:,}/{progress.total:,} {progress.what}",
-            f"{progress.events:,} events",
-            f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
-        ]
+        words = [f"{progress.done:,}/{progress.total:,} {progress.what}"]
+        if progress.counts_events:
+            words += [
+                f"{progress.events:,} events",
+                f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
+            ]
         return ", ".join(words)
 
 

@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
+USAGE_3 = "--input DATASET... --output MODELS [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
 EPILOG_0 = """\
@@ -56,6 +57,20 @@ Examples:
 The result as a table, in Python:
   import polars as pl
   pl.scan_parquet("dl2/events/*.parquet").select("^reco_.*$").collect()
+"""
+
+EPILOG_T = """\
+\b
+Examples:
+  ctacol run train --input gamma/dl2 proton/dl2 --output models
+  ctacol run train --input gamma/dl2 --output models --set particle=null
+  ctacol run train --input gamma/dl2 proton/dl2 electron/dl2 --output models \\
+      --set energy.estimator=HistGradientBoostingRegressor --set max_rows=300000
+  ctacol config show train > my.yaml                  all keys, to be edited
+
+One model comes to lie in models/<task>/tel_type=<type> for each telescope type. Half of
+the showers are left for IRFs, see the key fraction. How good the models are:
+  ctacol info models
 """
 
 EPILOG_C = """\
@@ -166,3 +181,18 @@ def stage2(
 ) -> None:
     """Image parameters to direction, core and height of showers."""
     _run("stage2", **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_T, options_metavar=USAGE_3)
+def train(
+    inputs: options.Datasets,
+    output: options.Models,
+    overwrite: options.OverwriteModels = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    workers: options.Workers = None,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Directions with truth to models of energy, particle and direction."""
+    _run("train", plugin=None, **locals())

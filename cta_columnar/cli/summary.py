@@ -32,7 +32,7 @@ def left_out(path: str, reason: str) -> str:
 def _plan(summary: RunSummary) -> Iterator[str]:
     shards = summary.shards
     done = sum(shard.is_done for shard in shards)
-    yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} shards"
+    yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} {summary.what}"
     rows = [
         (
             shard.key,

@@ -91,7 +91,9 @@ def _section(section: Section, indent: str) -> Iterator[str]:
     """Write plain keys first, then those that have more to them."""
     fields = type(section).model_fields
     values = {key: getattr(section, key) for key in fields}
-    special = {k for k in fields if marker(fields[k], Meaning) or marker(fields[k], Kind)}
+    special = {
+        k for k in fields if marker(fields[k], Meaning) or marker(fields[k], Kind)
+    }
     plain = [k for k in fields if k not in special]
     yield from _table([(k, values[k], _words(section.spec(k))) for k in plain], indent)
     for key in fields:

@@ -21,6 +21,8 @@ class Progress:
         What was last worked on, e.g. the name of an input.
     what : str
         What is counted by ``done`` and ``total``, if not shards.
+    counts_events : bool
+        Whether there is a number of events to tell.
     """
 
     done: int
@@ -31,6 +33,7 @@ class Progress:
     total_bytes: int = 0
     label: str = ""
     what: str = "shards"
+    counts_events: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,8 @@ class RunSummary:
         What the user should look at, each once.
     written_bytes : int
         Bytes of raw files written.
+    what : str
+        What ``shards`` are, if not shards.
     """
 
     stage: str
@@ -166,3 +171,4 @@ class RunSummary:
     n_shards_kept: int = 0
     warnings: Sequence[str] = ()
     written_bytes: int = 0
+    what: str = "shards"

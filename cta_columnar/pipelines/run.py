@@ -23,6 +23,7 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files_or_dataset),
     "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
+    "train": ("cta_columnar.pipelines.train", inputs.datasets),
 }
 
 
@@ -50,12 +51,13 @@ def run(
         ``"simulate"``: showers to raw files. ``"reduce"``: raw files to packed
         waveforms. ``"stage1"``: either to images and parameters, or stored images to
         other parameters. ``"calibration"``: calibration events to coefficients.
-        ``"stage2"``: parameters to directions.
+        ``"stage2"``: parameters to directions. ``"train"``: these to models.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 1 for the others. Several of
+        stage 2 for training.
     output : path
-        Folder of the dataset to write; for simulations the name of the file, by default
+        Folder of the dataset or models to write; for simulations the name of the file, by default
         that of the configuration.
     config : path or iterable of path
         YAML files; a later one changes an earlier one.

@@ -10,6 +10,7 @@ from cta_columnar.config import (
     ReduceConfig,
     Section,
     Stage1Config,
+    TrainConfig,
     load,
     read_file,
     read_setting,
@@ -57,6 +58,13 @@ def configure(
         check_chains(config)
     if isinstance(config, ReduceConfig):
         check_reduction(config)
+    if isinstance(config, TrainConfig):
+        # scikit-learn is asked, which takes a second to load.
+        from cta_columnar.stages.training.plan import (  # noqa: PLC0415
+            check_estimators,
+        )
+
+        check_estimators(config)
     return config
 
 

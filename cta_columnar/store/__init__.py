@@ -67,7 +67,15 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
+from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
+from cta_columnar.store.model_folder import (
+    check_models_output,
+    is_models,
+    load_table,
+    new_models,
+    save_table,
+)
 from cta_columnar.store.models import Models, load_model, open_models, save_model
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
@@ -98,6 +106,7 @@ from cta_columnar.store.training_share import (
     TrainingShare,
     load_training_share,
     run_digests,
+    run_primaries,
     save_training_share,
 )
 from cta_columnar.store.validate import validate
@@ -122,6 +131,7 @@ __all__ = [
     "TrainingShare",
     "WriteError",
     "begin",
+    "check_models_output",
     "check_output",
     "configuration_of",
     "drop_all",
@@ -129,9 +139,12 @@ __all__ = [
     "finalize",
     "is_changed",
     "is_dataset",
+    "is_models",
     "load_classes",
     "load_model",
+    "load_table",
     "load_training_share",
+    "new_models",
     "note_records",
     "of_input",
     "open_models",
@@ -144,9 +157,12 @@ __all__ = [
     "remove_abandoned",
     "remove_dataset",
     "run_digests",
+    "run_primaries",
     "save_classes",
     "save_model",
+    "save_table",
     "save_training_share",
     "validate",
+    "validate_models",
     "write_skipped",
 ]

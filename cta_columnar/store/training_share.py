@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from cta_columnar.digests import value_digest
@@ -60,10 +59,7 @@ def run_digests(store: Store) -> dict[int, str]:
     It depends on the row of ``simulation/runs`` and on the primaries of the showers:
     gammas and protons may have equal rows.
     """
-    showers = store.scan("showers").select("obs_id", "true_shower_primary_id").unique()
-    primaries: dict[int, list[int]] = {}
-    for obs_id, primary in sorted(showers.collect(engine="streaming").rows()):
-        primaries.setdefault(obs_id, []).append(primary)
+    primaries = run_primaries(store)
     there = store.schema("simulation/runs").names
     names = [n for n in simulation.RUNS.names if n in there and n not in _ADDED_LATER]
     rows = store.read("simulation/runs", names).to_pylist()
@@ -71,6 +67,15 @@ def run_digests(store: Store) -> dict[int, str]:
         row["obs_id"]: value_digest([row, primaries.get(row["obs_id"], [])])
         for row in rows
     }
+
+
+def run_primaries(store: Store) -> dict[int, list[int]]:
+    """Which primaries the showers of each run have, by its ``obs_id``."""
+    showers = store.scan("showers").select("obs_id", "true_shower_primary_id").unique()
+    primaries: dict[int, list[int]] = {}
+    for obs_id, primary in sorted(showers.collect(engine="streaming").rows()):
+        primaries.setdefault(obs_id, []).append(primary)
+    return primaries
 
 
 def save_training_share(root: str | Path, share: TrainingShare) -> None:
