@@ -111,7 +111,7 @@ def toy_model(task, tel_type=LST, *, name=None, seed=0, **changes):
     inputs = {n: UNITS[n] for n in UNITS if any(n in each for each in expressions)}
     columns = {n: rng.uniform(0.1, 100, 60) for n in inputs}
     x = feature_matrix(columns, features).x
-    classes = {"particle": CLASSES, "disp_sign": ("minus", "plus")}.get(task, ())
+    classes = {"particle": CLASSES, "disp_sign": ("negative", "positive")}.get(task, ())
     name = name or ("ExtraTreesClassifier" if classes else "RandomForestRegressor")
     y = rng.integers(0, 2, 60) if classes else rng.uniform(0.1, 2, 60)
     target = TARGETS[task]

@@ -12,7 +12,7 @@ from cta_columnar.stages.combination import disp_to_altaz
 from cta_columnar.stages.prediction_rows import Rows
 from cta_columnar.stages.prediction_step import Models, predicted
 
-PLUS = "plus"  # the class of disp_sign for a source in the direction of psi
+POSITIVE = "positive"  # the class of disp_sign for a source in the direction of psi
 _DISP = (
     "hillas_fov_lon",
     "hillas_fov_lat",
@@ -116,7 +116,7 @@ class DispOfImages(OfImages):
         for tel_type in rows.types:
             norm = predicted(rows, models, "disp_norm", tel_type)
             chances = predicted(rows, models, "disp_sign", tel_type, 2)
-            plus = chances[:, self._place_of_plus(tel_type)]
+            plus = chances[:, self._place_of_positive(tel_type)]
             # Not by `np.sign`: where both are alike, it is plus.
             disp = np.where(plus >= 0.5, norm, -norm)
             disp[np.isnan(plus)] = np.nan
@@ -132,9 +132,9 @@ class DispOfImages(OfImages):
             named = {f"{self.prefix}_tel_{n}": each for n, each in columns.items()}
             rows.add_to_images(tel_type, named)
 
-    def _place_of_plus(self, tel_type: str) -> int:
+    def _place_of_positive(self, tel_type: str) -> int:
         known = self.models.get(("disp_sign", tel_type))
-        return known.classes.index(PLUS) if known else 0
+        return known.classes.index(POSITIVE) if known else 0
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cta_columnar.stages.prediction_of_events import (
     check_weights,
 )
 from cta_columnar.stages.prediction_of_images import (
-    PLUS,
+    POSITIVE,
     DispOfImages,
     EnergyOfImages,
     ParticleOfImages,
@@ -108,9 +108,9 @@ def _disp_steps(known: "_Known", wishes: Wishes, late: list[Step]) -> list[Step]
             "the other; train both"
         )
     for each in sign.values():
-        if PLUS not in each.classes or len(each.classes) != 2:
+        if POSITIVE not in each.classes or len(each.classes) != 2:
             raise UserError(
-                f"the {each.title} has the classes {each.classes}, not plus"
+                f"the {each.title} has the classes {each.classes}, not positive"
             )
     prefix, weights = _columns(norm, wishes.disp or Wish(), known.has("disp_uncert"))
     steps: list[Step] = [DispOfImages(prefix, norm | sign)]

@@ -396,9 +396,9 @@ MISFITS = {
     "a sign of three": (
         [
             toy_model("disp_norm"),
-            changed(toy_model("disp_sign"), classes=("minus", "zero")),
+            changed(toy_model("disp_sign"), classes=("negative", "zero")),
         ],
-        "has the classes .*'zero'.*, not plus",
+        "has the classes .*'zero'.*, not positive",
     ),
     "signal": (
         [changed(toy_model("particle"), use=Use(signal="gama"))],
