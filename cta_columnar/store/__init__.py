@@ -94,6 +94,12 @@ from cta_columnar.store.resume import (
     pending,
     prepare,
 )
+from cta_columnar.store.training_share import (
+    TrainingShare,
+    load_training_share,
+    run_digests,
+    save_training_share,
+)
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -113,6 +119,7 @@ __all__ = [
     "Skipped",
     "Store",
     "StoreError",
+    "TrainingShare",
     "WriteError",
     "begin",
     "check_output",
@@ -124,6 +131,7 @@ __all__ = [
     "is_dataset",
     "load_classes",
     "load_model",
+    "load_training_share",
     "note_records",
     "of_input",
     "open_models",
@@ -135,8 +143,10 @@ __all__ = [
     "recorded",
     "remove_abandoned",
     "remove_dataset",
+    "run_digests",
     "save_classes",
     "save_model",
+    "save_training_share",
     "validate",
     "write_skipped",
 ]
