@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
+WITHOUT_EVENTS = ("fits",)
 
 
 class Reporter:
@@ -77,7 +78,7 @@ class Reporter:
         seconds = max(time.monotonic() - self._begin, 1e-3)
         rate = progress.events / seconds
         words = [f"{progress.done:,}/{progress.total:,} {progress.what}"]
-        if progress.counts_events:
+        if progress.what not in WITHOUT_EVENTS:
             words += [
                 f"{progress.events:,} events",
                 f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",

@@ -68,7 +68,7 @@ def lay_over(
 
 def inner_section(field: FieldInfo | None) -> type[Section] | None:
     """Model of a key that is a section of its own."""
-    kind = field.annotation if field else None
+    kind: Any = field.annotation if field else None
     if isinstance(kind, UnionType):  # of a section that may be null
         kind = next(each for each in get_args(kind) if each is not NoneType)
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None

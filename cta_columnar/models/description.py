@@ -55,7 +55,8 @@ class Use:
     Attributes
     ----------
     prefix : str
-        In front of the names of columns; empty: the name of the estimator.
+        In front of the names of columns; empty: ``disp`` for directions, else the name
+        of the estimator.
     weights : str
         Weight of an image in what its array event gets.
     signal : str
@@ -237,7 +238,8 @@ class Description:
     @property
     def prefix(self) -> str:
         """What the names of its columns begin with."""
-        return self.use.prefix or self.estimator.name
+        by_default = "disp" if self.task.startswith("disp_") else self.estimator.name
+        return self.use.prefix or by_default
 
     @property
     def n_raw(self) -> int:

@@ -21,8 +21,6 @@ class Progress:
         What was last worked on, e.g. the name of an input.
     what : str
         What is counted by ``done`` and ``total``, if not shards.
-    counts_events : bool
-        Whether there is a number of events to tell.
     """
 
     done: int
@@ -33,7 +31,6 @@ class Progress:
     total_bytes: int = 0
     label: str = ""
     what: str = "shards"
-    counts_events: bool = True
 
 
 @dataclass(frozen=True, slots=True)

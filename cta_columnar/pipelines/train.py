@@ -190,7 +190,7 @@ def _tracker(
         done += 1
         if options.on_progress is not None:
             options.on_progress(
-                Progress(done, total, label=name, what="fits", counts_events=False)
+                Progress(done, total, label=name, what="fits")
             )
 
     return on_fit

@@ -129,10 +129,13 @@ def _containment(error: F8, name: str, unit: str) -> Metric:
 
 
 def _ranked(a: F8, b: F8) -> float:
-    ranks = [np.unique(each, return_inverse=True)[1] for each in (a, b)]
-    if any(each.max() == 0 for each in ranks):
+    """Correlation of ranks (Spearman's, but for ties); NaN if one has all values equal."""
+    first, second = (
+        np.unique(each, return_inverse=True)[1].astype(np.float64) for each in (a, b)
+    )
+    if not first.any() or not second.any():
         return float("nan")
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def performance(
