@@ -194,5 +194,5 @@ def train(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Directions with truth to models of energy, particle and direction."""
+    """Simulated events to models of energy, particle, direction."""
     _run("train", plugin=None, **locals())

@@ -19,7 +19,9 @@ def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> No
         with Reporter(stage) as report:
             summary = run(stage, on_progress=report, **keywords)
     except KeyboardInterrupt:
-        stays = "what was finished stays; the same command with --resume goes on from there"
+        stays = (
+            "what was finished stays; the same command with --resume goes on from there"
+        )
         left = stays if "resume" in keywords else "nothing was written"
         typer.echo(f"interrupted: {left}", err=True)
         raise typer.Exit(130) from None

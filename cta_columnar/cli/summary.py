@@ -32,7 +32,8 @@ def left_out(path: str, reason: str) -> str:
 def _plan(summary: RunSummary) -> Iterator[str]:
     shards = summary.shards
     done = sum(shard.is_done for shard in shards)
-    yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} {summary.what}"
+    n_left, what = len(shards) - done, summary.what
+    yield f"{summary.stage} would do {n_left} of {len(shards)} {what}"
     rows = [
         (
             shard.key,

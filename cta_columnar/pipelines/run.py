@@ -57,8 +57,8 @@ def run(
         `reduce` or of stage 1 for stage 1, one of stage 1 for the others. Several of
         stage 2 for training.
     output : path
-        Folder of the dataset or models to write; for simulations the name of the file, by default
-        that of the configuration.
+        Folder of the dataset or models to write; for simulations the name of the file,
+        by default that of the configuration.
     config : path or iterable of path
         YAML files; a later one changes an earlier one.
     set : str or iterable of str

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.clock import StepClock
-from cta_columnar.config import TrainConfig, digest
+from cta_columnar.config import TrainConfig
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.executors import default_workers
@@ -124,7 +124,7 @@ def run_train(
 
 
 def _told(chosen: pa.Table, lessons: Sequence[pa.Table]) -> list[CutFlowRow]:
-    """Return the cut flow that is worth a line: lessons only if features are missing."""
+    """Return the cut flow worth a line: lessons only if features are missing."""
     flows = [chosen.to_pylist(), *(each.to_pylist() for each in lessons)]
     told = flows[:1]
     for flow in flows[1:]:
@@ -139,8 +139,8 @@ def _warnings(inputs: Sequence[TrainingInput]) -> list[str]:
     if len(made) < 2:
         return []
     return [
-        "the inputs were made with different configurations; where these differ in what "
-        "becomes of an image, models learn that, too"
+        "the inputs were made with different configurations; where these differ in "
+        "what becomes of an image, models learn that, too"
     ]
 
 
@@ -189,9 +189,7 @@ def _tracker(
         nonlocal done
         done += 1
         if options.on_progress is not None:
-            options.on_progress(
-                Progress(done, total, label=name, what="fits")
-            )
+            options.on_progress(Progress(done, total, label=name, what="fits"))
 
     return on_fit
 

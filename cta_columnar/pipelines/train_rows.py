@@ -4,7 +4,7 @@ Only columns that are asked for are read, and only rows that take part are kept.
 first look at the data reads what the cuts need, and finds how many showers fit.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 

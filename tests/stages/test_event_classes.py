@@ -58,5 +58,5 @@ def test_what_is_no_number_has_no_class():
 
 def test_too_few_events():
     energy, predicted = toy_events(59)
-    with pytest.raises(UserError, match="3 classes .* want 60 events or more, .* 59"):
+    with pytest.raises(UserError, match=r"3 classes .* want 60 events or more, .* 59"):
         find_classes(energy, predicted, n_classes=3, bins_per_decade=2)

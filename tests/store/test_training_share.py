@@ -61,6 +61,7 @@ class Runs:
         return self._runs.schema
 
     def read(self, table, names):
+        assert table == "simulation/runs"
         return self._runs.select(names)
 
 

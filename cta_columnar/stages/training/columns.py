@@ -20,7 +20,7 @@ _STANDARD = {"energy": ("reco_energy", "reco_energy_uncert"), "particle": ("gh_s
 
 
 def prefix_of(config: TrainConfig, section: str) -> str:
-    """What the columns of energy, particle or disp begin with."""
+    """Return what the columns of energy, particle or disp begin with."""
     own = getattr(config, section)
     return str(own.prefix or own.estimator.name)
 

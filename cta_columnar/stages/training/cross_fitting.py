@@ -140,7 +140,7 @@ def answers(fitted: Fitted, x: F8) -> F8:
 
 
 def _probe(problem: Problem, number: int) -> I8:
-    """int64[n]: held out rows, at most `PERMUTED_ROWS`, for the importances of a fold."""
+    """int64[n]: held out rows, at most `PERMUTED_ROWS`, to find importances with."""
     rows = np.flatnonzero(problem.trains & (problem.fold == number))
     rng = np.random.default_rng([problem.seed, number])
     if rows.size > PERMUTED_ROWS:
@@ -149,7 +149,7 @@ def _probe(problem: Problem, number: int) -> I8:
 
 
 def _permutation(problem: Problem, fitted: Fitted, rows: I8, number: int) -> F8:
-    """float64[f]: relative increase of the loss if the values of a feature are mixed."""
+    """float64[f]: relative increase of the loss if a feature is shuffled."""
     x, y = problem.x[rows].copy(), problem.y[rows]
     before = _loss(answers(fitted, x), y)
     increase: F8 = np.zeros(x.shape[1])

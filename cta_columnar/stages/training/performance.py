@@ -129,7 +129,7 @@ def _containment(error: F8, name: str, unit: str) -> Metric:
 
 
 def _ranked(a: F8, b: F8) -> float:
-    """Correlation of ranks (Spearman's, but for ties); NaN if one has all values equal."""
+    """Correlation of ranks (Spearman's, but for ties); NaN if all values are equal."""
     first, second = (
         np.unique(each, return_inverse=True)[1].astype(np.float64) for each in (a, b)
     )

@@ -112,8 +112,8 @@ class Frames:
     Parameters
     ----------
     frames : mapping of str to polars.DataFrame
-        By telescope type: what `stages.model_rows.telescope_rows` returns, and `DATASET`
-        (any integers) if keys of several datasets may be the same.
+        By telescope type: what `stages.model_rows.telescope_rows` returns, and
+        `DATASET` (any integers) if keys of several datasets may be the same.
     config : TrainConfig
         Says which rows take part, as for datasets. ``max_rows`` does not matter here.
     units : mapping of str to str, optional
@@ -142,10 +142,10 @@ class Frames:
         self.counts: dict[str, dict[str, int]] = {}
         for tel_type, frame in sorted(frames.items()):
             check_columns(columns_chosen_by(config), frame.columns, tel_type)
-            if DATASET not in frame.columns:
-                frame = frame.with_columns(pl.lit(0, pl.Int16).alias(DATASET))
             chosen = choose(config, frame)
             kept = frame.filter(pl.Series(chosen.selection.mask))
+            if DATASET not in frame.columns:
+                kept = kept.with_columns(pl.lit(0, pl.Int16).alias(DATASET))
             self._frames[tel_type] = kept.sort(DATASET, *TEL_EVENT_NAMES)
             count = np.bincount(
                 chosen.label[chosen.selection.mask], minlength=len(config.classes)

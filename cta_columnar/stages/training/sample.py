@@ -107,7 +107,7 @@ class Sample:
         return _joined(stored, predicted)
 
     def event_table(self, names: Sequence[str]) -> pl.DataFrame:
-        """Return columns of the events; stored ones are those of any of their images."""
+        """Return columns of the events; stored ones as any of their images has them."""
         made = self.events.predicted
         stored = [name for name in names if name not in made]
         columns: dict[str, AnyArray] = {}
@@ -124,7 +124,7 @@ class Sample:
         self,
         combine: Callable[..., Mapping[str, Any]],
         names: Iterable[str],
-        **how: Any,
+        **how: bool,
     ) -> dict[str, Any]:
         """Combine predictions of telescopes to those of events.
 
@@ -147,7 +147,7 @@ class Sample:
         there = [each for each in self.images.values() if names[0] in each.predicted]
         if not there:
             raise UserError(
-                f"no telescope type has enough images with finite features for {names[1]}"
+                f"no type has enough images with finite features for {names[1]}"
             )
         event = np.concatenate([each.event for each in there])
         tel_id = np.concatenate([each.tel_id for each in there])

@@ -152,7 +152,7 @@ class Session:
             x,
             goal,
             taught,
-            self._weights(lesson, y, trains)[usable],
+            self._weights(lesson, trains)[usable],
             self._fold(lesson)[usable],
             self.config.folds,
             tuple(classes),
@@ -223,7 +223,7 @@ class Session:
             values = feature_matrix(frame.slice(first, _SLICE), features).x
             good = (np.abs(values) <= largest).all(axis=1)
             usable[first : first + good.size] = good
-            end = n_usable + np.count_nonzero(good)
+            end = n_usable + int(np.count_nonzero(good))
             x[n_usable:end] = values[good]
             n_usable = end
         return x[:n_usable], usable
@@ -238,7 +238,7 @@ class Session:
     def _too_few(self, y: AnyArray, trains: Mask, classes: Sequence[str]) -> str:
         fewest = self.config.min_rows
         if not classes:
-            n_rows = np.count_nonzero(trains)
+            n_rows = int(np.count_nonzero(trains))
             return f"{n_rows} rows" if n_rows < fewest else ""
         counts = np.bincount(y[trains].astype(np.int64), minlength=len(classes))
         few = zip(counts, classes, strict=True)
@@ -252,7 +252,7 @@ class Session:
         for _ in range(self.config.folds + 1):
             self.on_fit(_name(lesson))
 
-    def _weights(self, lesson: Lesson, y: AnyArray, trains: Mask) -> F8:
+    def _weights(self, lesson: Lesson, trains: Mask) -> F8:
         """float64[r]: weights of rows; 0 of those that do not train."""
         events, where = self.sample.events, self.event_of(lesson)
         own = self.config.sections[lesson.section]

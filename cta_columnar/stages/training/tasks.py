@@ -14,6 +14,7 @@ from cta_columnar.stages.combination import (
     disp_to_altaz,
 )
 from cta_columnar.stages.event_classes import find_classes
+from cta_columnar.stages.prediction_of_images import POSITIVE
 from cta_columnar.stages.training import performance as figures
 from cta_columnar.stages.training.columns import prefix_of
 from cta_columnar.stages.training.plan import Lesson, trained_classes
@@ -26,7 +27,7 @@ from cta_columnar.stages.training.targets import (
     true_disp,
 )
 
-SIGNS = ("negative", "positive")
+SIGNS = ("negative", POSITIVE)
 """Classes of ``disp_sign``: on which side of the centroid the source lies."""
 
 _LOG: Mapping[bool, str] = {True: "log10", False: "none"}
@@ -58,7 +59,7 @@ def train_energy(session: Session) -> None:
         found = session.learn(lesson, true, trains[images.event], target, use=use)
         if found is None:
             continue
-        energy = found[:, 0]
+        energy = np.where(found[:, 0] > 0, found[:, 0], np.nan)
         images.predicted.update(
             {
                 f"{prefix}_tel_energy": energy,
@@ -104,7 +105,7 @@ def train_particle(session: Session) -> None:
         )
         if found is None:
             continue
-        valid = np.isfinite(found).all(axis=1)
+        valid: Mask = np.isfinite(found[:, signal])
         images.predicted.update(
             {
                 f"{prefix}_tel_is_valid": valid,
@@ -143,8 +144,9 @@ def train_disp(session: Session) -> None:
         session.plan.of("disp_norm"), session.plan.of("disp_sign"), strict=True
     ):
         images = sample.images[norm.tel_type]
-        columns = sample.table(norm.tel_type, DISP_COLUMNS)
-        disp = true_disp(columns.to_dict(), project=own.project)
+        table = sample.table(norm.tel_type, DISP_COLUMNS)
+        columns = {name: table[name].to_numpy() for name in DISP_COLUMNS}
+        disp = true_disp(columns, project=own.project)
         own_trains = trains[images.event] & np.isfinite(disp)
         length = session.learn(norm, np.abs(disp), own_trains, norm_target, use=use)
         side = session.learn(
@@ -160,11 +162,8 @@ def train_disp(session: Session) -> None:
         positive = side[:, 1]
         found = length[:, 0] * np.where(positive >= 0.5, 1.0, -1.0)
         found[np.isnan(positive)] = np.nan
-        alt, az = disp_to_altaz(
-            *(columns[name].to_numpy() for name in DISP_COLUMNS[:3]),
-            found,
-            *(columns[name].to_numpy() for name in DISP_COLUMNS[3:5]),
-        )
+        lon, lat, psi, *pointing = (columns[name] for name in DISP_COLUMNS[:5])
+        alt, az = disp_to_altaz(lon, lat, psi, found, pointing[0], pointing[1])
         images.predicted.update(
             {
                 f"{prefix}_tel_parameter": found,

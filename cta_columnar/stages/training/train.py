@@ -44,7 +44,7 @@ def train_models(
     *,
     plan: Plan | None = None,
     inputs: Mapping[str, str] | None = None,
-    on_fit: Callable[[str], None] = lambda name: None,
+    on_fit: Callable[[str], None] | None = None,
     workers: int = 1,
 ) -> Results:
     """Train models, each on predictions of those before it that had not seen the event.
@@ -61,7 +61,7 @@ def train_models(
         What `check_training` returned.
     inputs : mapping of str to str, optional
         Digests of datasets by name, for the record.
-    on_fit : callable
+    on_fit : callable, optional
         Called after each fit.
     workers : int
         Threads. The models do not depend on it.
@@ -80,9 +80,20 @@ def train_models(
     types = dict.fromkeys(e.tel_type for e in plan.lessons if e.tel_type != ARRAY)
     sample = read_sample(rows, tuple(types), config)
     session = Session(
-        config, plan, sample, dict(inputs or {}), digest(config), keep, on_fit, workers
+        config,
+        plan,
+        sample,
+        dict(inputs or {}),
+        digest(config),
+        keep,
+        on_fit or _tell_nobody,
+        workers,
     )
     session.results.warnings += plan.skipped
     for section in config.sections:
         TRAINERS[section](session)
     return session.results
+
+
+def _tell_nobody(_name: str) -> None:
+    """Take the name of a model that was fitted, and do nothing."""
