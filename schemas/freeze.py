@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from cta_columnar.schemas import models, r0
+from cta_columnar.schemas import models, r0, training
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
-_OF_MODELS = {**models.TABLES, "classes": models.CLASSES}
+_OF_MODELS = {**models.TABLES, "classes": models.CLASSES, **training.TABLES}
 
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 
