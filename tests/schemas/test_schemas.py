@@ -20,7 +20,11 @@ FIELDS = [
     for field in (*table.schema, *table.patterns)
 ] + [
     pytest.param(field, id=f"{name}:{field.name}")
-    for name, schema in (("r0", r0.TELESCOPE_EVENTS), *models.TABLES.items(), *training.TABLES.items())
+    for name, schema in (
+        ("r0", r0.TELESCOPE_EVENTS),
+        *models.TABLES.items(),
+        *training.TABLES.items(),
+    )
     for field in schema
 ]
 
