@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
+USAGE_3 = "--input DATASET --models FOLDER --output FOLDER [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
 EPILOG_0 = """\
@@ -58,6 +59,23 @@ The result as a table, in Python:
   pl.scan_parquet("dl2/events/*.parquet").select("^reco_.*$").collect()
 """
 
+EPILOG_3 = """\
+\b
+Examples:
+  ctacol run stage3 --input dl2 --models models --output dl2-full
+  ctacol run stage3 --input dl2 --models models --output dl2-full \\
+      --set energy.weights=inverse-variance --set best_direction=disp
+  ctacol run stage3 --input dl2 --models models --output rest --set trained_on=drop
+
+Models are what ctacol run train wrote. Events that they were trained on are refused,
+unless trained_on says what to do with them.
+
+\b
+The result as a table, in Python:
+  import polars as pl
+  pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy", "gh_score")
+"""
+
 EPILOG_C = """\
 \b
 Examples:
@@ -77,6 +95,7 @@ def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
+    keys["models"] = given.pop("models", None)
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -166,3 +185,21 @@ def stage2(
 ) -> None:
     """Image parameters to direction, core and height of showers."""
     _run("stage2", **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_3, options_metavar=USAGE_3)
+def stage3(
+    inputs: options.Reconstructed,
+    output: options.Output,
+    models: options.Models = None,
+    overwrite: options.Overwrite = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    plugin: options.Plugin = None,
+    workers: options.Workers = None,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Energy, particle, direction and quality of events, by trained models."""
+    _run("stage3", **locals())

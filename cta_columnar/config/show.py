@@ -37,6 +37,7 @@ EXAMPLES = {
     "stage1": "extractor.window_width=5",
     "calibration": "chunks.size=1000",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
+    "stage3": "energy.weights=inverse-variance",
 }
 
 Entry = tuple[str, Any, str]  # key, value, comment

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
 from cta_columnar.digests import value_digest
