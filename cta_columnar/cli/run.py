@@ -11,7 +11,7 @@ from cta_columnar.cli.running import run_and_tell
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Run a stage of the analysis; stage2 reads what stage1 wrote.",
+    help="Run a stage of the analysis; each reads what the one before wrote.",
 )
 
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
@@ -73,7 +73,7 @@ unless trained_on says what to do with them.
 \b
 The result as a table, in Python:
   import polars as pl
-  pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy", "gh_score")
+  pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy").collect()
 """
 
 EPILOG_C = """\
@@ -201,5 +201,5 @@ def stage3(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Energy, particle, direction and quality of events, by trained models."""
+    """Trained models to energy, particle and direction."""
     _run("stage3", **locals())

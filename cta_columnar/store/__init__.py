@@ -68,7 +68,13 @@ from cta_columnar.store.errors import (
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
 from cta_columnar.store.model_classes import load_classes, save_classes
-from cta_columnar.store.models import Models, load_model, open_models, save_model
+from cta_columnar.store.models import (
+    Models,
+    holds_models,
+    load_model,
+    open_models,
+    save_model,
+)
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
@@ -127,6 +133,7 @@ __all__ = [
     "drop_all",
     "drop_record",
     "finalize",
+    "holds_models",
     "is_changed",
     "is_dataset",
     "load_classes",
