@@ -61,7 +61,7 @@ OF_EVENTS = tuple(TARGETS)[6:]
 def toy_frames(n_events=40, seed=0):
     """Events, and parameters and telescopes by telescope type; some have few images."""
     rng = np.random.default_rng(seed)
-    keys = {"obs_id": np.full(n_events, 7), "event_id": np.arange(n_events) * 3 + 1}
+    keys = {"obs_id": np.full(n_events, 7), "event_id": np.arange(n_events) * 100 + 1}
     events = pl.DataFrame(keys | {"h_max": rng.uniform(7e3, 9e3, n_events)})
     parameters, telescopes = {}, {}
     for tel_type, tel_ids in TEL_IDS.items():

@@ -27,6 +27,8 @@ def describe_dataset(store: Store) -> Iterator[str]:
         ]
     if records and (images := records[0].info.get("images")):
         facts.append(("images", _of_images(**images)))
+    if records and (models := records[0].info.get("models")):
+        facts.append(("models", ", ".join(models)))
     yield from columns(facts, indent="  ")
     yield from _tables(store)
     if "subarray/telescopes" in store.tables():

@@ -54,6 +54,26 @@ Dataset = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+Reconstructed = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET",
+        help="The folder that stage2 wrote, or stage3 with other prefixes.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        "-m",
+        metavar="FOLDER",
+        help="The folder of trained models; the key `models` says the same.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 Datasets = Annotated[
     list[str],
     typer.Option(
@@ -64,7 +84,7 @@ Datasets = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
-Models = Annotated[
+NewModels = Annotated[
     str,
     typer.Option(
         "--output",

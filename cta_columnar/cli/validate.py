@@ -6,8 +6,8 @@ import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Of models: that each
-one is whole and as it was written. Exit status 1 if anything is wrong.
+stands twice, and that nothing lies there which no run has recorded. Of models: that
+each one is whole and as it was written. Exit status 1 if anything is wrong.
 """
 
 REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
@@ -22,7 +22,7 @@ def validate(
         str, typer.Argument(metavar="DATASET|MODELS", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset or models: schema, checksums, keys, completeness."""
+    """Check a dataset or models: schema, checksums, completeness."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
     of_models = store.is_models(path)

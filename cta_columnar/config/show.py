@@ -39,6 +39,7 @@ EXAMPLES = {
     "calibration": "chunks.size=1000",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
     "train": "energy.estimator.max_depth=12",
+    "stage3": "energy.weights=inverse-variance",
 }
 
 Entry = tuple[str, Any, str]  # key, value, comment

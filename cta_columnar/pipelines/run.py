@@ -24,6 +24,7 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
     "train": ("cta_columnar.pipelines.train", inputs.datasets),
+    "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
 }
 
 
@@ -52,6 +53,8 @@ def run(
         waveforms. ``"stage1"``: either to images and parameters, or stored images to
         other parameters. ``"calibration"``: calibration events to coefficients.
         ``"stage2"``: parameters to directions. ``"train"``: these to models.
+        ``"stage3"``: energy, particle, direction and quality of events, by the models
+        in the folder ``models=``.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
         `reduce` or of stage 1 for stage 1, one of stage 1 for the others. Several of
@@ -100,6 +103,8 @@ def run(
     values = _nested(stage, settings)
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
+    if isinstance(values.get("models"), PathLike):
+        values["models"] = os.fspath(values["models"])
     resolved = configure(stage, _several(config), _several(set), values, plugins)
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")

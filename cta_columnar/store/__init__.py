@@ -76,7 +76,13 @@ from cta_columnar.store.model_folder import (
     new_models,
     save_table,
 )
-from cta_columnar.store.models import Models, load_model, open_models, save_model
+from cta_columnar.store.models import (
+    Models,
+    holds_models,
+    load_model,
+    open_models,
+    save_model,
+)
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
@@ -137,6 +143,7 @@ __all__ = [
     "drop_all",
     "drop_record",
     "finalize",
+    "holds_models",
     "is_changed",
     "is_dataset",
     "is_models",

@@ -206,6 +206,11 @@ def _check_place(folder: Path, known: Description, key: tuple[str, str]) -> None
         raise StoreError(f"{folder} has the {known.title}: it belongs elsewhere")
 
 
+def holds_models(root: Path) -> bool:
+    """Whether a folder has models in it."""
+    return any(root.glob(f"*/{TYPE_FOLDER}*/{FILE}"))
+
+
 def open_models(root: str | Path) -> Models:
     """Look what models are in a folder, without reading any.
 

@@ -102,6 +102,17 @@ def test_stage2_takes_one_dataset(ctacol, pipeline, dl1):
     assert (two.status, two.err) == (1, "error: wants one dataset as --input, got 2\n")
 
 
+def test_stage3_takes_models(ctacol, pipeline, dl1, tmp_path):
+    words = ("run", "stage3", "--input", dl1, "--output", "dl2")
+    settings = ("--set", "energy.weights=intensity", "--set", "particle=null")
+    assert ctacol(*words, "--models", tmp_path, *settings).status == 0
+    cta_columnar.run("stage3", input=dl1, output="dl2", models=tmp_path, particle=None)
+    (*_, first, _), (*_, second, _) = pipeline.calls
+    assert first.models == second.models == str(tmp_path)
+    assert first.energy.weights == "intensity"
+    assert first.particle is second.particle is None
+
+
 def test_python_says_the_same(pipeline, raw):
     cta_columnar.run(
         "stage1",

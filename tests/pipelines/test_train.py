@@ -221,7 +221,7 @@ def test_models_are_replaced_only_if_asked(datasets, tmp_path):
     root = tmp_path / "models"
     train(datasets[:1], root, **ONLY_ENERGY)
     before = hashes(root)
-    with pytest.raises(UserError, match="has models already; use --overwrite"):
+    with pytest.raises(UserError, match=r"has models already; use --overwrite"):
         train(datasets[:1], root, **ONLY_ENERGY)
     train(datasets[:1], root, **ONLY_ENERGY, seed=2, overwrite=True)
     assert hashes(root).keys() == before.keys()
@@ -285,7 +285,7 @@ def test_inputs_that_do_not_go_together(datasets, tmp_path):
     with pytest.raises(UserError, match="stands twice"):
         train([datasets[0], datasets[0]], out)
     copy = shutil.copytree(datasets[0], tmp_path / "copy")
-    with pytest.raises(UserError, match="run 1 is in .* and in .*; name only one"):
+    with pytest.raises(UserError, match=r"run 1 is in .* and in .*; name only one"):
         train([datasets[0], copy], out)
     (copy / "_commits").mkdir()
     with pytest.raises(UserError, match="is not finished"):
