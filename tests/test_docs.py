@@ -43,6 +43,20 @@ def test_a_new_algorithm_from_a_notebook_cell(tmp_path):
     assert (tmp_path / "images.png").stat().st_size > 10_000
 
 
+def test_models_on_frames_in_a_notebook(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", cells("models.md")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    n_events, _, *_, scatter = done.stdout.splitlines()[-1].split()
+    assert 800 < int(n_events) < 1000
+    assert float(scatter) < 0.2
+
+
 @pytest.mark.parametrize(
     "kind",
     ["extractor", "cleaner", "island_selector", "parameters", "muons"],

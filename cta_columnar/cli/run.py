@@ -11,7 +11,7 @@ from cta_columnar.cli.running import run_and_tell
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Run a stage of the analysis; each reads what the one before wrote.",
+    help="Run a stage; each reads what the one before wrote.",
 )
 
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
@@ -80,7 +80,8 @@ Examples:
   ctacol run stage3 --input dl2 --models models --output dl2-full
   ctacol run stage3 --input dl2 --models models --output dl2-full \\
       --set energy.weights=inverse-variance --set best_direction=disp
-  ctacol run stage3 --input dl2 --models models --output rest --set trained_on=drop
+  ctacol run stage3 --input dl2 --models models --output rest \\
+      --set trained_on=drop
 
 Models are what ctacol run train wrote. Events that they were trained on are refused,
 unless trained_on says what to do with them.

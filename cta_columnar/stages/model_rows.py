@@ -21,6 +21,7 @@ from cta_columnar.schemas.keys import (
 
 # Said of an image and of its array event alike; rows have them from the image.
 OF_BOTH = (EVENT_TYPE.name, *(field.name for field in TIME))
+_TYPES = {"obs_id": pl.Int64, "event_id": pl.Int64, "tel_id": pl.Int16}
 
 
 def telescope_rows(
@@ -51,9 +52,29 @@ def telescope_rows(
         has no telescope event or no array event.
     """
     _refuse_doubles(events.columns, parameters.columns, telescopes.columns)
-    beside = _rest(telescopes, TEL_EVENT_NAMES)
-    rows = _joined(parameters, beside, TEL_EVENT_NAMES, "telescopes")
-    return _joined(rows, _rest(events, EVENT_NAMES), EVENT_NAMES, "events")
+    rows = with_keys(parameters, TEL_EVENT_NAMES, "parameters")
+    beside = with_keys(_rest(telescopes), TEL_EVENT_NAMES, "telescopes")
+    rows = _joined(rows, beside, TEL_EVENT_NAMES, "telescopes")
+    beside = with_keys(_rest(events), EVENT_NAMES, "events")
+    return _joined(rows, beside, EVENT_NAMES, "events")
+
+
+def with_keys(table: pl.DataFrame, keys: Sequence[str], name: str) -> pl.DataFrame:
+    """Return a table whose keys have the types of the data model.
+
+    Raises
+    ------
+    UserError
+        If one is missing, or cannot be of that type.
+    """
+    if missing := [key for key in keys if key not in table.columns]:
+        raise UserError(f"{name} has no key column {', '.join(missing)}")
+    try:
+        return table.cast({key: _TYPES[key] for key in keys})
+    except pl.exceptions.PolarsError as error:
+        raise UserError(
+            f"{name}: a key is no number as it should be: {error}"
+        ) from error
 
 
 def telescope_schema(
@@ -89,18 +110,15 @@ def _refuse_doubles(
             )
 
 
-def _rest(table: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def _rest(table: pl.DataFrame) -> pl.DataFrame:
     """Leave out what the image says itself."""
-    return table.drop([n for n in OF_BOTH if n in table.columns and n not in keys])
+    return table.drop([name for name in OF_BOTH if name in table.columns])
 
 
 def _joined(
     rows: pl.DataFrame, others: pl.DataFrame, keys: Sequence[str], name: str
 ) -> pl.DataFrame:
     """Add the columns of the only row of another table with the same key."""
-    for what, table in (("parameters", rows), (name, others)):
-        if missing := [key for key in keys if key not in table.columns]:
-            raise UserError(f"{what} has no key column {', '.join(missing)}")
     if others.select(keys).is_duplicated().any():
         first = others.filter(others.select(keys).is_duplicated()).row(0, named=True)
         raise UserError(f"{name} has {_key(first, keys)} twice")

@@ -12,6 +12,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, ModelSource
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.applying import Applied, apply_model
+from cta_columnar.stages.model_rows import with_keys
 
 Columns = dict[str, Any]
 
@@ -164,14 +165,9 @@ def _column(columns: Columns, name: str, where: str) -> AnyArray:
 
 def _places(events: pl.DataFrame, images: pl.DataFrame, tel_type: str) -> I8:
     """int64[r]: the row of the array event of each image."""
-    for what, frame, wanted in (
-        ("events", events, EVENT_NAMES),
-        (f"images of {tel_type}", images, TEL_EVENT_NAMES),
-    ):
-        if missing := [key for key in wanted if key not in frame.columns]:
-            raise UserError(f"{what} have no key column {', '.join(missing)}")
     keys = list(EVENT_NAMES)
-    of_events = events.select(keys)
+    of_events = with_keys(events, EVENT_NAMES, "events").select(keys)
+    images = with_keys(images, TEL_EVENT_NAMES, f"images of {tel_type}")
     if of_events.is_duplicated().any():
         raise UserError("an array event is there twice")
     place = images.select(keys).join(

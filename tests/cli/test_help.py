@@ -45,7 +45,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         (
             "",
             [
-                "  run       Run a stage of the analysis; each reads what the one",
+                "  run       Run a stage; each reads what the one before wrote.",
                 "    ctacol run stage1 --input run.simtel.zst --output dl1  images",
                 "    ctacol info dl2 ",
                 "  --version   Say the version.",

@@ -49,6 +49,16 @@ def test_each_image_has_its_telescope_and_event_beside_it():
     assert rows.columns == [*PARAMETERS.columns, "impact", "true_energy", "h_max"]
 
 
+def test_keys_get_the_types_of_the_data_model():
+    small = EVENTS.cast({"obs_id": pl.Int32, "event_id": pl.UInt16})
+    rows = telescope_rows(small, PARAMETERS, TELESCOPES.cast({"tel_id": pl.Int8}))
+    assert rows.equals(telescope_rows(EVENTS, PARAMETERS, TELESCOPES))
+    assert rows["tel_id"].dtype == pl.Int16
+    words = EVENTS.with_columns(obs_id=pl.lit("one"))
+    with pytest.raises(UserError, match="events: a key is no number"):
+        telescope_rows(words, PARAMETERS, TELESCOPES)
+
+
 def test_no_images():
     rows = telescope_rows(EVENTS, PARAMETERS.clear(), TELESCOPES)
     assert rows.height == 0

@@ -459,7 +459,7 @@ def test_frames_that_do_not_fit(rows):
     for bad, message in (
         (frame.drop("h_max"), "energy model of LST_LST_LSTCam: .* column 'h_max'"),
         (frame.drop("hillas_intensity"), "energy model of .* 'hillas_intensity'"),
-        (frame.drop("tel_id"), "images of LST.* no key column tel_id"),
+        (frame.drop("tel_id"), "images of LST.* has no key column tel_id"),
         (frame.vstack(frame[3:4]), "obs_id 7, event_id .*, tel_id . is there twice"),
         (frame.with_columns(obs_id=8), "an image of obs_id 8, .* has no array event"),
     ):
