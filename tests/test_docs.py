@@ -52,9 +52,15 @@ def test_models_on_frames_in_a_notebook(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    n_events, _, *_, scatter = done.stdout.splitlines()[-1].split()
+    *_, applied, trained = done.stdout.splitlines()
+    n_events, _, *_, scatter = applied.split()
     assert 800 < int(n_events) < 1000
     assert float(scatter) < 0.2
+    n_models, *_, bias, _, resolution = trained.split()
+    assert int(n_models) == 1
+    assert abs(float(bias)) < 0.05
+    # Charges of two images scatter by a tenth of a decade each.
+    assert 0.1 < float(resolution) < 0.25
 
 
 @pytest.mark.parametrize(
