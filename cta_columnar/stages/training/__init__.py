@@ -9,7 +9,8 @@ The one home of scikit-learn, which is imported when it is first needed::
 All models of a configuration, each on cross-fitted predictions of those before::
 
     models = []
-    results = train_models(Frames({"LST_LST_LSTCam": rows}, config), config, models.append)
+    rows = Frames({"LST_LST_LSTCam": frame}, config)
+    results = train_models(rows, config, models.append)
 """
 
 from cta_columnar.stages.training.catalogue import (

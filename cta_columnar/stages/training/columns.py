@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from cta_columnar.config import TrainConfig
-from cta_columnar.config.train import SECTIONS, EventErrorConfig
+from cta_columnar.config.train import SECTIONS
+from cta_columnar.config.train_sections import EventErrorConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import Feature
 from cta_columnar.schemas import predictions

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cta_columnar.config import AlgorithmChoice, TrainConfig
-from cta_columnar.config.train import EventErrorConfig, ModelConfig
+from cta_columnar.config.train_sections import EventErrorConfig, ModelConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY
 from cta_columnar.stages.training.catalogue import check_estimator, is_classifier

@@ -10,6 +10,7 @@ import polars as pl
 from cta_columnar.array_types import F8, I2, I8, AnyArray
 from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError
+from cta_columnar.models import ARRAY
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.training.rows import DATASET, PRIMARY, TrainingRows, labels
 from cta_columnar.stages.training_share import FOLD, uniform
@@ -91,6 +92,10 @@ class Sample:
     rows: TrainingRows
     events: Events
     images: Mapping[str, Images]
+
+    def event_of(self, tel_type: str) -> I8 | slice:
+        """Return the rows of events that images of a type, or events, belong to."""
+        return slice(None) if tel_type == ARRAY else self.images[tel_type].event
 
     def table(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
         """Return columns of the images of a type: stored ones, and predicted ones."""
