@@ -173,11 +173,11 @@ def _state(rows: DatasetRows, plan: Plan, config: TrainConfig) -> None:
 def _megabytes(
     rows: DatasetRows, section: str, tel_type: str, config: TrainConfig
 ) -> int:
-    """Columns of 8 bytes, then features of 8, and a copy of those of the fold."""
+    """Features of 8 bytes at most, and a copy of those that a fold is trained on."""
     types = list(rows.counts) if tel_type == ARRAY else [tel_type]
     n_rows = max(sum(rows.counts[each].values()) for each in types)
     n_features = len(config.sections[section].features)
-    return -(-n_rows * n_features * 3 * 8 // 1_000_000)
+    return -(-n_rows * n_features * 2 * 8 // 1_000_000)
 
 
 def _tracker(

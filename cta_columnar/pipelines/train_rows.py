@@ -99,17 +99,15 @@ class DatasetRows:
         """Those of them that are the same for all images of an event."""
         return next(iter(self._schemas.values()))["events"]
 
-    def read(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
-        """Read columns of the images that take part."""
+    def slices(self, tel_type: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Read columns of the images that take part, a range of events at a time."""
         wanted = [name for name in names if name != DATASET]
         read = dict.fromkeys([*wanted, *columns_chosen_by(self._config)])
-        kept = []
         for each in self._ranges[tel_type]:
             rows = self._rows(each, tel_type, tuple(read))
             mask = choose(self._config, rows).below(self._limits)
             number = pl.lit(each.dataset, pl.Int16).alias(DATASET)
-            kept.append(rows.filter(pl.Series(mask)).with_columns(number).select(names))
-        return pl.concat(kept)
+            yield rows.filter(pl.Series(mask)).with_columns(number).select(names)
 
     def _rows(self, each: _Range, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
         """Return columns of all images of a telescope type among some events."""

@@ -63,6 +63,10 @@ def hashes(root):
     }
 
 
+def read(rows, tel_type, names):
+    return pl.concat(rows.slices(tel_type, names))
+
+
 def rows_of(datasets, **changes):
     config = configure("train", values=merged(SMALL, changes))
     return DatasetRows(open_inputs(datasets, datasets[0].parent / "no", config), config)
@@ -130,23 +134,27 @@ def test_a_dataset_may_be_read_in_many_ranges(datasets, monkeypatch):
     assert ranged.cut_flow == whole.cut_flow
     names = ["dataset", "event_id", "tel_id", "true_energy", "hillas_width"]
     for tel_type in (LST, SST):
-        assert ranged.read(tel_type, names).equals(whole.read(tel_type, names))
+        assert read(ranged, tel_type, names).equals(read(whole, tel_type, names))
     assert dl1_rows.EVENTS_AT_ONCE > 7
 
 
 def test_only_columns_that_are_needed_are_read(datasets, monkeypatch):
     rows = rows_of(datasets)
-    read = []
+    columns_read = []
     original = Store.read
 
     def spy(store, table, columns=None, **how):
-        read.extend(columns)
+        columns_read.extend(columns)
         return original(store, table, columns, **how)
 
     monkeypatch.setattr(Store, "read", spy)
-    rows.read(LST, ["hillas_length"])
+    read(rows, LST, ["hillas_length"])
     keys = {"obs_id", "event_id", "tel_id", "true_shower_primary_id"}
-    assert set(read) == keys | {"hillas_length", "hillas_intensity", "hillas_width"}
+    assert set(columns_read) == keys | {
+        "hillas_length",
+        "hillas_intensity",
+        "hillas_width",
+    }
 
 
 @pytest.mark.parametrize("max_rows", [1, 20, 90])
@@ -155,11 +163,11 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     keys = ["dataset", "event_id", "tel_id"]
     kept = {}
     for tel_type in (LST, SST):
-        frame = few.read(tel_type, keys)
+        frame = read(few, tel_type, keys)
         per_class = frame.group_by("dataset").len()["len"].to_list()
         assert all(n <= max_rows for n in per_class)
         assert sum(per_class) == sum(few.counts[tel_type].values())
-        whole = everything.read(tel_type, keys)
+        whole = read(everything, tel_type, keys)
         # In the same order, and of each shower either all or nothing.
         assert frame.equals(
             whole.join(frame, on=keys, how="semi", maintain_order="left")
@@ -173,8 +181,8 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     # All telescopes of an event stay together.
     assert max_rows < 90 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
     if max_rows == 90:
-        larger = rows_of(datasets, max_rows=120).read(LST, keys)
-        assert few.read(LST, keys).join(larger, on=keys, how="anti").height == 0
+        larger = read(rows_of(datasets, max_rows=120), LST, keys)
+        assert read(few, LST, keys).join(larger, on=keys, how="anti").height == 0
 
 
 def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
@@ -191,7 +199,7 @@ def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
 def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):
     train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, fraction=0.4, seed=5)
     rows = rows_of(datasets[:1], fraction=0.4, seed=5)
-    keys = rows.read(LST, ["obs_id", "event_id"])
+    keys = read(rows, LST, ["obs_id", "event_id"])
     obs_id, event_id = keys["obs_id"].to_numpy(), keys["event_id"].to_numpy()
     assert in_share(5, 0.4, obs_id, event_id).all()
     known = open_models(tmp_path / "m").describe("energy", LST).training

@@ -1,7 +1,7 @@
 """What the rows of one model are: features, weights, and a record of them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -18,8 +18,6 @@ from cta_columnar.stages.training.weights import sample_weights, with_signal_fra
 
 T = TypeVar("T")
 
-_SLICE = 65_536  # rows whose features are computed at once
-
 
 def lesson_matrix(
     sample: Sample, lesson: Lesson, features: Sequence[Feature], estimator: str
@@ -35,23 +33,25 @@ def lesson_matrix(
         Which rows these are.
     """
     names = columns_read(features)
+    frames: Iterable[pl.DataFrame]
     if lesson.tel_type == ARRAY:
-        frame = sample.event_table(names)
+        n_rows, frames = sample.events.label.size, [sample.event_table(names)]
     else:
-        frame = sample.table(lesson.tel_type, names)
+        n_rows = sample.images[lesson.tel_type].event.size
+        frames = sample.slices(lesson.tel_type, names)
     is_single = kind_of(estimator).family in (FOREST, BOOSTING)
     dtype = np.float32 if is_single else np.float64
     largest = float(np.finfo(dtype).max)
-    x = np.empty((frame.height, len(features)), dtype)
-    usable = np.zeros(frame.height, bool)
-    n_usable = 0
-    for first in range(0, frame.height, _SLICE):
-        values = feature_matrix(frame.slice(first, _SLICE), features).x
+    x = np.empty((n_rows, len(features)), dtype)
+    usable = np.zeros(n_rows, bool)
+    first, n_usable = 0, 0
+    for frame in frames:
+        values = feature_matrix(frame, features).x
         good = (np.abs(values) <= largest).all(axis=1)
         usable[first : first + good.size] = good
         end = n_usable + int(np.count_nonzero(good))
         x[n_usable:end] = values[good]
-        n_usable = end
+        first, n_usable = first + good.size, end
     return x[:n_usable], usable
 
 

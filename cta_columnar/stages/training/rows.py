@@ -1,6 +1,6 @@
 """Where training takes its images from: a dataset, or frames in a notebook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,7 @@ DATASET = "dataset"
 
 PRIMARY = "true_shower_primary_id"
 SELECTION = "training"
+_SLICE = 65_536
 OTHER = -1
 """Class of primaries that the configuration does not name."""
 
@@ -44,8 +45,8 @@ class TrainingRows(Protocol):
     def event_schema(self) -> pa.Schema:
         """Those of them that are the same for all images of an event."""
 
-    def read(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
-        """Read columns of the images that take part; `DATASET` is one."""
+    def slices(self, tel_type: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Read columns of the images that take part, some at a time; also `DATASET`."""
 
 
 def labels(config: TrainConfig, primary: AnyArray) -> I8:
@@ -165,9 +166,9 @@ class Frames:
         schema = self.schema(next(iter(self._frames)))
         return pa.schema([f for f in schema if TABLES["events"].known(f.name)])
 
-    def read(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
-        """Return columns of the images that take part."""
-        return self._frames[tel_type].select(names)
+    def slices(self, tel_type: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Return columns of the images that take part, some at a time."""
+        return self._frames[tel_type].select(names).iter_slices(_SLICE)
 
     def _described(self, field: pa.Field) -> pa.Field:
         for table in ("parameters", "telescopes", "events"):

@@ -1,6 +1,6 @@
 """The images that are trained on, the events they belong to, and what is predicted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,17 +99,26 @@ class Sample:
 
     def table(self, tel_type: str, names: Sequence[str]) -> pl.DataFrame:
         """Return columns of the images of a type: stored ones, and predicted ones."""
+        return pl.concat(self.slices(tel_type, names))
+
+    def slices(self, tel_type: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Yield the same, some rows at a time."""
         images, events = self.images[tel_type], self.events
-        made = {**images.predicted, **events.predicted}
-        stored = self.rows.read(tel_type, [n for n in names if n not in made])
-        predicted = {
-            name: images.predicted[name]
-            if name in images.predicted
-            else events.predicted[name][images.event]
-            for name in names
-            if name in made
-        }
-        return _joined(stored, predicted)
+        made = {**events.predicted, **images.predicted}
+        # At least one column, which tells how many rows there are.
+        stored = [n for n in names if n not in made] or ["tel_id"]
+        first = 0
+        for frame in self.rows.slices(tel_type, stored):
+            rows = slice(first, first + frame.height)
+            first += frame.height
+            predicted = {
+                name: images.predicted[name][rows]
+                if name in images.predicted
+                else events.predicted[name][images.event[rows]]
+                for name in names
+                if name in made
+            }
+            yield _joined(frame, predicted)
 
     def event_table(self, names: Sequence[str]) -> pl.DataFrame:
         """Return columns of the events; stored ones as any of their images has them."""
@@ -117,12 +126,15 @@ class Sample:
         stored = [name for name in names if name not in made]
         columns: dict[str, AnyArray] = {}
         for tel_type, images in self.images.items() if stored else ():
-            frame = self.rows.read(tel_type, stored)
-            for name in stored:
-                values = frame[name].to_numpy()
-                if name not in columns:
-                    columns[name] = np.zeros(self.events.label.size, values.dtype)
-                columns[name][images.event] = values
+            first = 0
+            for frame in self.rows.slices(tel_type, stored):
+                event = images.event[first : first + frame.height]
+                first += frame.height
+                for name in stored:
+                    values = frame[name].to_numpy()
+                    if name not in columns:
+                        columns[name] = np.zeros(self.events.label.size, values.dtype)
+                    columns[name][event] = values
         return _joined(pl.DataFrame(columns), {n: made[n] for n in names if n in made})
 
     def combined(
@@ -188,7 +200,9 @@ def read_sample(
     """
     needed = IMAGE_WEIGHTS[config.image_weights]
     frames = {
-        tel_type: rows.read(tel_type, [*EVENT_KEYS, "tel_id", *OF_EVENTS, *needed])
+        tel_type: pl.concat(
+            rows.slices(tel_type, [*EVENT_KEYS, "tel_id", *OF_EVENTS, *needed])
+        )
         for tel_type in tel_types
     }
     events = pl.concat([f.select(*EVENT_KEYS, *OF_EVENTS) for f in frames.values()])
