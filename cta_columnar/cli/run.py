@@ -65,13 +65,17 @@ EPILOG_T = """\
 Examples:
   ctacol run train --input gamma/dl2 proton/dl2 --output models
   ctacol run train --input gamma/dl2 --output models --set particle=null
-  ctacol run train --input gamma/dl2 proton/dl2 electron/dl2 --output models \\
-      --set energy.estimator=HistGradientBoostingRegressor --set max_rows=300000
+  ctacol run train --input gamma/dl2 proton/dl2 --output models --overwrite \\
+      --set energy.estimator=HistGradientBoostingRegressor
   ctacol config show train > my.yaml                  all keys, to be edited
 
-One model comes to lie in models/<task>/tel_type=<type> for each telescope type. Half of
-the showers are left for IRFs, see the key fraction. How good the models are:
-  ctacol info models
+A model for each task and telescope type comes to lie in models. Half of the showers are
+left for IRFs, see the key fraction.
+
+\b
+Next:
+  ctacol info models                                  how good they are
+  ctacol run stage3 --input dl2 --models models --output dl2-full
 """
 
 EPILOG_3 = """\

@@ -16,6 +16,7 @@ VERBS = [
     "run reduce",
     "run stage1",
     "run stage2",
+    "run train",
     "run stage3",
     "report",
     "config",
