@@ -57,8 +57,8 @@ def run(
         in the folder ``models=``.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 1 for the others. Several of
-        stage 2 for training.
+        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3 and several
+        for training, one of stage 1 for the others.
     output : path
         Folder of the dataset or models to write; for simulations the name of the file,
         by default that of the configuration.

@@ -14,7 +14,7 @@ from cta_columnar.pipelines.dataset_shards import (
     run_on_shards,
 )
 from cta_columnar.pipelines.predicted_shard import Stage3Job, process_shard
-from cta_columnar.pipelines.trained_events import find_trained
+from cta_columnar.pipelines.trained_events import find_trained, trained_digest
 from cta_columnar.schemas import predictions
 from cta_columnar.schemas.dl2 import RECO
 from cta_columnar.stages.model_rows import telescope_schema
@@ -70,7 +70,7 @@ def run_stage3(
     known = [
         digest(config.model_copy(update={"models": None})),
         [(each.title, each.digest) for each in used],
-        trained.facts(),
+        trained_digest(models.root),
     ]
     identity = identity_of("stage3", store, value_digest(known), options)
     pieces = [

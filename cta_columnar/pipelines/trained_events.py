@@ -1,7 +1,7 @@
 """Events that models were trained on: found, refused, left out or marked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from cta_columnar.array_types import F8, AnyArray, Mask
 from cta_columnar.arrays import to_numpy
+from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.schemas.simulation import KEPT_SHARE
@@ -33,8 +34,8 @@ class TrainedEvents:
         Of the training.
     runs : tuple of int
         Runs of the dataset that were trained on.
-    n_trained, n_events : int
-        Array events that were trained on, and all.
+    touched : tuple of int
+        Those of them of which there are such events.
     treatment : str
         What is done with them.
     """
@@ -42,8 +43,7 @@ class TrainedEvents:
     seed: int = 0
     fraction: float = 0.0
     runs: tuple[int, ...] = ()
-    n_trained: int = 0
-    n_events: int = 0
+    touched: tuple[int, ...] = ()
     treatment: Treatment = "keep"
 
     def of(self, rows: pa.RecordBatch | pa.Table) -> Mask:
@@ -58,10 +58,6 @@ class TrainedEvents:
         """Whether rows are left out."""
         return self.treatment == "drop" and bool(self.runs)
 
-    def facts(self) -> list[object]:
-        """Return what decides rows of the result, as plain data."""
-        return [self.seed, self.fraction, self.runs, self.n_trained > 0]
-
     def kept(self) -> Callable[[Rows], Rows] | None:
         """Return what takes out rows; nothing if all of them stay."""
         if not self.drops:
@@ -71,8 +67,8 @@ class TrainedEvents:
     def with_share(self, runs: pa.Table) -> pa.Table:
         """Note in ``simulation/runs`` the share of the showers whose events are left.
 
-        Events may be here of which a part was left out before. If that was for the same
-        training, none of its events is among them, and nothing has changed.
+        A part of a run may have been left out before. If that was for the same
+        training, none of its events is here, and nothing has changed.
         """
         share: F8 = np.ones(runs.num_rows)
         there = runs.schema.get_field_index(_KEPT.name)
@@ -80,9 +76,9 @@ class TrainedEvents:
             share = np.array(_column(runs, _KEPT.name))
             runs = runs.remove_column(there)
         if self.drops:
-            now = np.isin(_column(runs, "obs_id"), self.runs)
-            now &= (share == 1) | (self.n_trained > 0)
-            share[now] *= 1 - self.fraction
+            obs_id = _column(runs, "obs_id")
+            now = (share == 1) | np.isin(obs_id, self.touched)
+            share[now & np.isin(obs_id, self.runs)] *= 1 - self.fraction
         return runs.append_column(_KEPT, pa.array(share))
 
 
@@ -107,17 +103,22 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
     runs = tuple(sorted(obs_id for obs_id, _ in both))
     found = TrainedEvents(share.seed, share.fraction, runs, treatment=treatment)
     events = store.read("events", list(EVENT_NAMES))
-    n_trained = int(np.count_nonzero(found.of(events)))
-    if n_trained and treatment == "refuse":
+    is_trained = found.of(events)
+    if is_trained.any() and treatment == "refuse":
         raise UserError(
-            f"{n_trained} of {events.num_rows} events in {store.root} are of showers "
-            f"that the models in {models} were trained on: what they say of these is "
-            "too good. Set trained_on=drop to leave them out (responses are scaled for "
-            "that), or trained_on=keep to have them marked"
+            f"{np.count_nonzero(is_trained)} of {events.num_rows} events in "
+            f"{store.root} are of showers that the models in {models} were trained on: "
+            "what they say of these is too good. Set trained_on=drop to leave them out "
+            "(responses are scaled for that), or trained_on=keep to have them marked"
         )
-    return TrainedEvents(
-        share.seed, share.fraction, runs, n_trained, events.num_rows, treatment
-    )
+    touched = np.unique(_column(events, "obs_id")[is_trained])
+    return replace(found, touched=tuple(touched.tolist()))
+
+
+def trained_digest(models: Path) -> str:
+    """Digest of what models say of their training; empty if they say nothing."""
+    path = models / FILE
+    return sha256_of(path) if path.exists() else ""
 
 
 def _column(rows: pa.RecordBatch | pa.Table, name: str) -> AnyArray:

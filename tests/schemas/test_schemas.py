@@ -108,5 +108,6 @@ def test_columns_of_predictions_are_known_under_any_prefix():
     # Those with a name of their own are not taken for predictions.
     assert "of the direction" in str(events.known("HillasReconstructor_alt").metadata)
     assert events.known("_energy") is None
+    assert events.known("forest_probability_") is None
     assert events.known("disp_tel_alt_of_mine") is None
     assert TABLES["trigger"].known("disp_alt") is None
