@@ -125,16 +125,9 @@ class Sample:
         made = self.events.predicted
         stored = [name for name in names if name not in made]
         columns: dict[str, AnyArray] = {}
-        for tel_type, images in self.images.items() if stored else ():
-            first = 0
-            for frame in self.rows.slices(tel_type, stored):
-                event = images.event[first : first + frame.height]
-                first += frame.height
-                for name in stored:
-                    values = frame[name].to_numpy()
-                    if name not in columns:
-                        columns[name] = np.zeros(self.events.label.size, values.dtype)
-                    columns[name][event] = values
+        if stored:
+            n_events = self.events.label.size
+            columns = _columns_of_events(self.rows, self.images, n_events, stored)
         return _joined(pl.DataFrame(columns), {n: made[n] for n in names if n in made})
 
     def combined(
@@ -198,38 +191,65 @@ def read_sample(
     config : TrainConfig
         The training.
     """
-    needed = IMAGE_WEIGHTS[config.image_weights]
-    frames = {
-        tel_type: pl.concat(
-            rows.slices(tel_type, [*EVENT_KEYS, "tel_id", *OF_EVENTS, *needed])
-        )
-        for tel_type in tel_types
-    }
-    events = pl.concat([f.select(*EVENT_KEYS, *OF_EVENTS) for f in frames.values()])
-    events = events.unique(EVENT_KEYS, keep="first").sort(EVENT_KEYS)
-    places = events.select(EVENT_KEYS).with_row_index("event")
+    found = {each: _read_keys(rows, each, config.image_weights) for each in tel_types}
+    keys = pl.concat(frame.select(EVENT_KEYS).unique() for frame in found.values())
+    keys = keys.unique().sort(EVENT_KEYS)
+    places = keys.with_row_index("event")
     images = {}
-    for tel_type, frame in frames.items():
+    for tel_type, frame in found.items():
         joined = frame.join(places, on=EVENT_KEYS, how="left", maintain_order="left")
-        columns = {name: frame[name].to_numpy() for name in needed}
         images[tel_type] = Images(
             tel_type,
             joined["event"].to_numpy().astype(np.int64),
-            frame["tel_id"].to_numpy(),
-            image_weights(config.image_weights, columns, frame.height),
+            joined["tel_id"].to_numpy(),
+            joined["weight"].to_numpy(),
         )
-    return Sample(rows, _events(events, config), images)
+    columns = _columns_of_events(rows, images, keys.height, OF_EVENTS)
+    return Sample(rows, _events(keys, columns, config), images)
 
 
-def _events(frame: pl.DataFrame, config: TrainConfig) -> Events:
-    columns = {name: frame[name].to_numpy() for name in frame.columns}
-    draw = uniform(config.seed, FOLD, columns["obs_id"], columns["event_id"])
-    directions = np.stack([np.round(columns[name], 1) for name in POINTING])
-    _, pointing = np.unique(directions, axis=1, return_inverse=True)
+def _read_keys(rows: TrainingRows, tel_type: str, scheme: str) -> pl.DataFrame:
+    """Read the keys of the images of a type, and their weights."""
+    needed = IMAGE_WEIGHTS[scheme]
+    images = []
+    for frame in rows.slices(tel_type, [*EVENT_KEYS, "tel_id", *needed]):
+        columns = {name: frame[name].to_numpy() for name in needed}
+        weight = pl.Series("weight", image_weights(scheme, columns, frame.height))
+        images.append(frame.select(*EVENT_KEYS, "tel_id", weight))
+    return pl.concat(images)
+
+
+def _columns_of_events(
+    rows: TrainingRows,
+    images: Mapping[str, Images],
+    n_events: int,
+    names: Sequence[str],
+) -> dict[str, AnyArray]:
+    """Read columns of events, as any of their images has them."""
+    columns: dict[str, AnyArray] = {}
+    for tel_type, own in images.items():
+        first = 0
+        for frame in rows.slices(tel_type, names):
+            event = own.event[first : first + frame.height]
+            first += frame.height
+            for name in names:
+                values = frame[name].to_numpy()
+                if name not in columns:
+                    columns[name] = np.zeros(n_events, values.dtype)
+                columns[name][event] = values
+    return columns
+
+
+def _events(
+    keys: pl.DataFrame, columns: Mapping[str, AnyArray], config: TrainConfig
+) -> Events:
+    draw = uniform(config.seed, FOLD, *(keys[name].to_numpy() for name in EVENT_NAMES))
+    tenths = [np.round(10 * columns[name]).astype(np.int64) for name in POINTING]
+    _, pointing = np.unique(10_000 * tenths[0] + tenths[1], return_inverse=True)
     return Events(
-        frame.select(EVENT_KEYS),
+        keys,
         labels(config, columns[PRIMARY]),
         np.floor(draw * config.folds).astype(np.int64),
-        pointing.ravel().astype(np.int64),
+        pointing,
         {name: columns[name].astype(np.float64) for name in TRUTH},
     )
