@@ -101,6 +101,7 @@ def test_what_is_shown_loads_as_it_was(settings, tmp_path):
         ("disp=null", "disp_uncert: is about disp, which is null"),
         ("energy=null", "energy_uncert: is about energy, which is null"),
         ("spectra.gamma=2", "must be < 0"),
+        ("particle.prefix=disp", "columns begin with 'disp', as those of particle"),
         ("particle.signal_fraction=1", "must be < 1"),
         ("energy.features=hillas_width", "wants a list of texts"),
         ("energy=7", "wants keys with values"),

@@ -167,14 +167,18 @@ def _own(image):
 
 
 def toy_dataset(
-    root, n_showers=60, primary=GAMMA, seed=0, obs_id=1, array="toy", change=None
+    root,
+    n_showers=60,
+    primary=GAMMA,
+    seed=0,
+    obs_id=1,
+    array="toy",
+    energy=(0.01, 100.0),
 ):
     """Write a dataset as stage 2 does, of two shards."""
     identity = Identity("stage2", "config", "code")
     previous = prepare(root, identity)
     events, images = toy_frames(n_showers, primary, seed, obs_id)
-    if change:
-        change(events, images)
     middle = np.median(events["event_id"])
     shards = []
     with recorded(root, Activity("stage2", {})):
@@ -184,11 +188,27 @@ def toy_dataset(
             with ShardWriter(
                 root, shard, toy_subarray(array), previous=previous
             ) as writer:
+                _write_run(writer, obs_id, energy, seq)
                 _write(writer, events, images, lambda e: is_in(e, middle), seq)  # noqa: B023
                 writer.commit({"events": 1})
             shards.append(shard)
         finalize(root, shards)
     return root
+
+
+def _write_run(writer, obs_id, energy, seq):
+    """Describe the run, which the first shard does."""
+    run = {
+        "obs_id": obs_id,
+        "spectral_index": -2.0,
+        "energy_range_min": energy[0],
+        "energy_range_max": energy[1],
+        "n_showers": 1000,
+        "shower_reuse": 3,
+    }
+    rng = np.random.default_rng(5)
+    rows = random_batch(simulation.RUNS, int(seq == 0), rng, **run)
+    writer.append("simulation/runs", rows)
 
 
 def _write(writer, events, images, takes, seq):
@@ -199,18 +219,6 @@ def _write(writer, events, images, takes, seq):
         there = {name: own[name] for name in schema.names if name in own}
         writer.append(table, random_batch(schema, mask.sum(), rng, **there), tel_type)
 
-    run = {
-        "obs_id": events["obs_id"][0],
-        "spectral_index": -2.0,
-        "energy_range_min": 0.01,
-        "energy_range_max": 100.0,
-        "n_showers": 1000,
-        "shower_reuse": 3,
-    }
-    rng = np.random.default_rng(5)
-    writer.append(
-        "simulation/runs", random_batch(simulation.RUNS, int(seq == 0), rng, **run)
-    )
     append("showers", simulation.SHOWERS, events)
     append("events", EVENTS, events)
     for tel_type, own in images.items():

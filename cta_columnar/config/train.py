@@ -111,6 +111,7 @@ class TrainConfig(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         _check_classes(self)
+        _check_prefixes(self)
         for name, needed in NEEDS.items():
             if getattr(self, name) and not getattr(self, needed):
                 raise ValueError(f"{name}: is about {needed}, which is null")
@@ -157,3 +158,18 @@ def _check_classes(config: TrainConfig) -> None:
             if name not in config.classes:
                 known = ", ".join(config.classes)
                 raise ValueError(f"{key}: no class is called {name!r}; known: {known}")
+
+
+def _check_prefixes(config: TrainConfig) -> None:
+    """Refuse two tasks whose columns would have the same names."""
+    seen: dict[str, str] = {}
+    for section in (config.energy, config.particle, config.disp):
+        if section is not None:
+            prefix = section.prefix or section.estimator.name
+            name = type(section).__name__.removesuffix("Config").lower()
+            if prefix in seen:
+                raise ValueError(
+                    f"{name}: its columns begin with {prefix!r}, as those of "
+                    f"{seen[prefix]} do; give one another prefix"
+                )
+            seen[prefix] = name

@@ -5,7 +5,6 @@ import json
 import logging
 import shutil
 
-import numpy as np
 import polars as pl
 import pytest
 from store.toy_run import LST, SST
@@ -275,14 +274,11 @@ def test_weights_by_the_spectrum_know_the_simulated_runs(datasets, tmp_path):
     assert validate_models(tmp_path / "m") == []
 
 
-def wider(events, images):
-    for own in images.values():
-        own["hillas_width"] = own["hillas_width"] * 2
-
-
-def untrue(events, images):
-    del images
-    events["true_energy"] = events["true_energy"] * np.nan
+def test_showers_of_one_energy_have_no_spectrum(tmp_path):
+    toy = toy_dataset(tmp_path / "dl2", energy=(2.0, 2.0))
+    how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
+    with pytest.raises(UserError, match=r"from 2 to 2 TeV, which is no spectrum"):
+        train(toy, tmp_path / "m", **how)
 
 
 def test_inputs_that_do_not_go_together(datasets, tmp_path):

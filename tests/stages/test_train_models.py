@@ -181,7 +181,7 @@ def test_a_type_whose_features_are_never_there_has_no_model():
     assert SST in said
     assert "0 rows have finite features" in said
     rows[LST] = rows[LST].with_columns(hillas_skewness=float("inf"))
-    with pytest.raises(UserError, match="no type has enough images"):
+    with pytest.raises(UserError, match="no telescope type has enough images with fi"):
         train(small_config(**ONLY_ENERGY), rows)
 
 
@@ -195,7 +195,43 @@ def test_types_of_few_rows_are_skipped_and_named():
     ]
 
 
+def test_later_models_do_without_types_that_earlier_ones_lack():
+    rows = toy_rows()
+    # Of gammas the energy is not known, and so no particle is.
+    rows[SST] = rows[SST].with_columns(hillas_skewness=float("nan"))
+    config = small_config(
+        disp=None,
+        disp_uncert=None,
+        direction_error=None,
+        particle={"features": ["size", "hillas_width", "reco_tel_energy"]},
+    )
+    models, results = train(config, rows)
+    assert {tel_type for _, tel_type in models} == {LST, ARRAY}
+    assert len(results.warnings) == 3
+    assert figure(results, "particle", "roc_auc") > 0.9
+
+
+def test_disp_wants_both_sides():
+    rows = toy_rows(GAMMA)
+    one_side = (pl.col("hillas_skewness") > 0.2) & (pl.col("event_id") % 3 > 0)
+    rows[SST] = rows[SST].filter(one_side)
+    config = small_config(**ONLY_ENERGY | {"disp": {"features": ["hillas_length"]}})
+    models, results = train(config, rows)
+    assert {key for key in models if key[1] == SST} == {("energy", SST)}
+    assert any("none of disp_sign" in each for each in results.warnings)
+
+
 REFUSED = {
+    "no spectrum": (
+        {"energy": {"weights": "spectrum"}},
+        (GAMMA, PROTON),
+        "energy.weights: no simulated run of gamma is known",
+    ),
+    "no index": (
+        {"energy": {"weights": "spectrum"}, "spectra": {"gamma": None}},
+        (GAMMA, PROTON),
+        "energy.weights: `spectra` has no index for gamma",
+    ),
     "one class": ({}, (GAMMA,), "particle: wants gamma and another class, found gamma"),
     "no signal": (
         {"energy": None, "disp": None, **_no_errors()},

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from cta_columnar.array_types import F8, I2, I8, AnyArray
 from cta_columnar.config import TrainConfig
@@ -130,6 +131,36 @@ class Sample:
             columns = _columns_of_events(self.rows, self.images, n_events, stored)
         return _joined(pl.DataFrame(columns), {n: made[n] for n in names if n in made})
 
+    def fill(self, tel_types: Iterable[str], schema: pa.Schema) -> None:
+        """Give types without a model the columns of predictions: NaN, and not valid.
+
+        Parameters
+        ----------
+        tel_types : iterable of str
+            Types that have a model.
+        schema : pyarrow.Schema
+            The columns.
+
+        Raises
+        ------
+        UserError
+            If no type has a model.
+        """
+        types = set(tel_types)
+        if not types:
+            raise UserError(
+                f"no telescope type has enough images with finite features for "
+                f"{schema.names[0]}; cut_flow counts them: which feature is missing?"
+            )
+        for images in self.images.values():
+            if images.tel_type not in types:
+                for field_ in schema:
+                    dtype = field_.type.to_pandas_dtype()
+                    missing = False if dtype is np.bool_ else np.nan
+                    images.predicted[field_.name] = np.full(
+                        images.event.size, missing, dtype
+                    )
+
     def combined(
         self,
         combine: Callable[..., Mapping[str, Any]],
@@ -143,22 +174,11 @@ class Sample:
         combine : callable
             One of `stages.combination`.
         names : iterable of str
-            Columns of the images, in the order of its parameters, ``is_valid`` first. A
-            type that has none of them does not take part.
+            Columns of the images, in the order of its parameters, ``is_valid`` first.
         **how : object
             Further keywords.
-
-        Raises
-        ------
-        UserError
-            If no type has predictions.
         """
-        names = tuple(names)
-        there = [each for each in self.images.values() if names[0] in each.predicted]
-        if not there:
-            raise UserError(
-                f"no type has enough images with finite features for {names[1]}"
-            )
+        there = list(self.images.values())
         event = np.concatenate([each.event for each in there])
         tel_id = np.concatenate([each.tel_id for each in there])
         order = np.lexsort((tel_id, event))

@@ -153,7 +153,8 @@ class Session:
         trains &= usable
         few = shortage(goal.y, trains, goal.classes, self.config.min_rows)
         if few:
-            self._skip(lesson, few)
+            fewest = f"fewer than min_rows {self.config.min_rows}"
+            self.skip(lesson, f"{few} have finite features, {fewest}")
             return None
         weight = lesson_weights(self.config, self.sample, lesson, trains)
         fold = self.sample.events.fold[self.sample.event_of(lesson.tel_type)]
@@ -193,10 +194,10 @@ class Session:
         flow = selection.cut_flow(lesson.task, {lesson.tel_type: slice(None)})
         self.results.cut_flow.append(flow)
 
-    def _skip(self, lesson: Lesson, few: str) -> None:
+    def skip(self, lesson: Lesson, why: str) -> None:
+        """Go on without a model, and tell it."""
         self.results.warnings.append(
-            f"no {lesson.task} model of {lesson.tel_type}: {few} have finite features, "
-            f"fewer than min_rows {self.config.min_rows}"
+            f"no {lesson.task} model of {lesson.tel_type}: {why}"
         )
         for _ in range(self.config.folds + 1):
             self.on_fit(_name(lesson))

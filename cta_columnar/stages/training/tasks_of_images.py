@@ -6,6 +6,8 @@ import numpy as np
 
 from cta_columnar.array_types import F8, Mask
 from cta_columnar.models import Target, Use
+from cta_columnar.schemas import predictions
+from cta_columnar.schemas.columns import merge
 from cta_columnar.stages.combination import (
     combine_directions,
     combine_energies,
@@ -44,6 +46,7 @@ def train_energy(session: Session) -> None:
     use = Use(own.prefix or "", session.config.image_weights)
     target = target_of("true_energy", "TeV", own)
     trains, truth = is_trained_on(session, "energy"), sample.events.truth
+    trained = []
     for lesson in session.plan.of("energy"):
         images = sample.images[lesson.tel_type]
         true = truth["true_energy"][images.event]
@@ -51,6 +54,7 @@ def train_energy(session: Session) -> None:
         found = session.learn(lesson, goal)
         if found is None:
             continue
+        trained.append(lesson.tel_type)
         energy = np.where(found[:, 0] > 0, found[:, 0], np.nan)
         images.predicted.update(
             {
@@ -62,6 +66,8 @@ def train_energy(session: Session) -> None:
         good = trains[images.event] & np.isfinite(energy)
         metrics = figures.energy_metrics(energy[good], true[good])
         tell(session, lesson, metrics, good)
+    own_columns = predictions.of_telescopes("energy", prefix)
+    sample.fill(trained, merge(own_columns, predictions.STANDARD_TEL))
     names = (f"{prefix}_tel_is_valid", f"{prefix}_tel_energy")
     columns = sample.combined(combine_energies, names, log_target=own.log_target)
     made = prefixed(prefix, columns)
@@ -88,7 +94,7 @@ def train_particle(session: Session) -> None:
     # Numbers of the classes that there are.
     known = np.array([classes.index(n) if n in classes else -1 for n in numbers] + [-1])
     label = known[sample.events.label]
-    target = Target("true_shower_primary_id")
+    target, trained = Target("true_shower_primary_id"), []
     for lesson in session.plan.of("particle"):
         images = sample.images[lesson.tel_type]
         own_label = label[images.event]
@@ -97,6 +103,7 @@ def train_particle(session: Session) -> None:
         found = session.learn(lesson, goal)
         if found is None:
             continue
+        trained.append(lesson.tel_type)
         valid: Mask = np.isfinite(found[:, signal])
         images.predicted.update(
             {
@@ -110,6 +117,7 @@ def train_particle(session: Session) -> None:
             found[valid, signal], own_label[valid], signal, classes
         )
         tell(session, lesson, metrics, valid, kind="reconstructed")
+    sample.fill(trained, predictions.of_telescopes("particle", prefix, classes))
     columns = {}
     for name in classes:
         names = (f"{prefix}_tel_is_valid", f"{prefix}_tel_probability_{name}")
@@ -131,7 +139,7 @@ def train_disp(session: Session) -> None:
     prefix, trains = own.prefix, is_trained_on(session, "disp")
     use = Use(prefix, config.image_weights)
     norm_target = target_of("disp_norm", "deg", own)
-    truth = sample.events.truth
+    truth, trained = sample.events.truth, []
     for norm, sign in zip(
         session.plan.of("disp_norm"), session.plan.of("disp_sign"), strict=True
     ):
@@ -141,12 +149,16 @@ def train_disp(session: Session) -> None:
         disp = true_disp(columns, project=own.project)
         own_trains = trains[images.event] & np.isfinite(disp)
         right = (disp > 0).astype(np.int64)
-        goal = Goal(np.abs(disp), own_trains, norm_target, use=use)
-        length = session.learn(norm, goal)
         goal = Goal(right, own_trains, Target("disp_sign"), SIGNS, use)
         side = session.learn(sign, goal)
-        if length is None or side is None:
+        if side is None:
+            session.skip(norm, "there is none of disp_sign")
             continue
+        goal = Goal(np.abs(disp), own_trains, norm_target, use=use)
+        length = session.learn(norm, goal)
+        if length is None:
+            continue
+        trained.append(norm.tel_type)
         positive = side[:, 1]
         found = length[:, 0] * np.where(positive >= 0.5, 1.0, -1.0)
         found[np.isnan(positive)] = np.nan
@@ -165,6 +177,7 @@ def train_disp(session: Session) -> None:
         error = _separation(truth, images.event, alt, az)
         tell(session, norm, figures.direction_metrics(error[good]), good)
         tell(session, sign, figures.sign_metrics(found[good], disp[good]), good)
+    sample.fill(trained, predictions.of_telescopes("disp", prefix))
     names = tuple(f"{prefix}_tel_{each}" for each in ("is_valid", "alt", "az"))
     made = sample.combined(combine_directions, names)
     sample.events.predicted.update(prefixed(prefix, made))
@@ -189,15 +202,17 @@ def train_energy_uncert(session: Session) -> None:
     assert own is not None
     prefix = prefix_of(session.config, "energy")
     target = target_of("energy_error", "", own)
+    trained = []
     for lesson in session.plan.of("energy_uncert"):
         images = session.sample.images[lesson.tel_type]
-        energy = images.predicted.get(f"{prefix}_tel_energy")
-        if energy is None:
-            continue
+        energy = images.predicted[f"{prefix}_tel_energy"]
         error = energy_error(energy, events.truth["true_energy"][images.event])
         found = _uncertainty(session, lesson, error, target)
         if found is not None:
             images.predicted[f"{prefix}_tel_energy_uncert"] = energy * found
+            trained.append(lesson.tel_type)
+    own_columns = predictions.of_telescopes("energy_uncert", prefix)
+    session.sample.fill(trained, own_columns)
 
 
 def train_disp_uncert(session: Session) -> None:
@@ -206,15 +221,16 @@ def train_disp_uncert(session: Session) -> None:
     assert own is not None
     prefix = prefix_of(session.config, "disp")
     target = target_of("direction_error", "deg", own)
+    trained = []
     for lesson in session.plan.of("disp_uncert"):
         images = session.sample.images[lesson.tel_type]
-        if f"{prefix}_tel_alt" not in images.predicted:
-            continue
         alt, az = (images.predicted[f"{prefix}_tel_{each}"] for each in ("alt", "az"))
         true = (events.truth[each][images.event] for each in ("true_alt", "true_az"))
         found = _uncertainty(session, lesson, direction_error(alt, az, *true), target)
         if found is not None:
             images.predicted[f"{prefix}_tel_ang_distance_uncert"] = found
+            trained.append(lesson.tel_type)
+    session.sample.fill(trained, predictions.of_telescopes("disp_uncert", prefix))
 
 
 def _uncertainty(

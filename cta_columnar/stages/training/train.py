@@ -3,9 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from cta_columnar.config import TrainConfig, digest
+from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, Model
 from cta_columnar.stages.training.columns import section_features
-from cta_columnar.stages.training.plan import Plan, check_estimators, make_plan
+from cta_columnar.stages.training.plan import (
+    Plan,
+    check_estimators,
+    make_plan,
+    trained_classes,
+)
 from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sample import read_sample
 from cta_columnar.stages.training.session import Results, Session
@@ -34,7 +40,31 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
         is_array = lesson.tel_type == ARRAY
         stored = rows.event_schema() if is_array else rows.schema(lesson.tel_type)
         section_features(config, lesson.section, stored, plan.classes)
+    for section in config.sections:
+        _check_spectra(config, section, plan, rows)
     return plan
+
+
+def _check_spectra(
+    config: TrainConfig, section: str, plan: Plan, rows: TrainingRows
+) -> None:
+    """Refuse weights by a spectrum where there is none, or none was simulated."""
+    if config.sections[section].weights != "spectrum":
+        return
+    for name in trained_classes(config, section):
+        if name not in plan.classes:
+            continue
+        if name not in config.spectra:
+            raise UserError(f"{section}.weights: `spectra` has no index for {name}")
+        if not rows.runs.get(name):
+            raise UserError(f"{section}.weights: no simulated run of {name} is known")
+        for run in rows.runs[name]:
+            if not 0 < run.energy_min < run.energy_max:
+                raise UserError(
+                    f"{section}.weights: showers of {name} were simulated from "
+                    f"{run.energy_min:g} to {run.energy_max:g} TeV, which is no "
+                    "spectrum; set weights to none or flat"
+                )
 
 
 def train_models(
