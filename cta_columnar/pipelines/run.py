@@ -55,8 +55,7 @@ def run(
         direction and quality of events, by the models in the folder ``models=``.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3, one of
-        stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 1 for the others.
     output : path
         Folder of the dataset to write; for simulations the name of the file, by default
         that of the configuration.
