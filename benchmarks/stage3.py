@@ -215,13 +215,19 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=15)
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
-    folder = args.folder
+    args.dl2, args.peer_dl2 = args.dl2.absolute(), args.peer_dl2.absolute()
+    args.peer = args.peer.absolute()
+    folder = args.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     arguments = {"n_estimators": args.trees, "max_depth": args.depth}
     train(folder, args.train, arguments)
-    wrapper = [str(args.peer / "python"), str(Path(__file__).parent / "peer_models.py")]
+    wrapper = [
+        str(args.peer / "python"),
+        str(Path(__file__).absolute().with_name("peer_models.py")),
+    ]
     files = [folder / "estimators.joblib", args.peer_dl2, folder]
-    subprocess.run([*wrapper, "wrap", *map(str, files)], check=True)
+    # It writes a log of its own where it is started.
+    subprocess.run([*wrapper, "wrap", *map(str, files)], check=True, cwd=folder)
 
     core = pin_to_one_core()
     code = "from cta_columnar.cli.main import main; main()"
@@ -238,18 +244,17 @@ def main() -> None:
     taken = alternate(
         {
             "ours": lambda: run(ours, extra=place, log=folder / "ours.log"),
-            "ctapipe": lambda: run(theirs, log=folder / "theirs.log"),
+            "ctapipe": lambda: run(theirs, cwd=folder, log=folder / "theirs.log"),
         },
         args.repeats,
     )
     paths = [str(folder / "theirs.h5"), str(folder / "theirs.npz")]
-    subprocess.run([*wrapper, "table", *paths], check=True)
+    subprocess.run([*wrapper, "table", *paths], check=True, cwd=folder)
     usage = {name: median(each) for name, each in taken.items()}
     facts = {
         "core": core,
         "arguments": arguments,
         "cpu_s": {name: each.cpu_s for name, each in usage.items()},
-        "peak_mb": {name: each.peak_mb for name, each in usage.items()},
         "ratio": usage["ctapipe"].cpu_s / usage["ours"].cpu_s,
         "agreement": compare(folder / "ours", folder / "theirs.npz"),
     }

@@ -101,6 +101,8 @@ def test_what_is_shown_loads_as_it_was(settings, tmp_path):
         ("disp=null", "disp_uncert: is about disp, which is null"),
         ("energy=null", "energy_uncert: is about energy, which is null"),
         ("spectra.gamma=2", "must be < 0"),
+        ("disp.prefix=my-disp", "prefix 'my-disp' is no name"),
+        ("classes.my-helium=[402]", "'my-helium' is no name"),
         ("particle.prefix=disp", "columns begin with 'disp', as those of particle"),
         ("particle.signal_fraction=1", "must be < 1"),
         ("energy.features=hillas_width", "wants a list of texts"),

@@ -1,5 +1,6 @@
 """The configuration of `ctacol run train`."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -19,7 +20,14 @@ from cta_columnar.config.train_sections import (
 )
 from cta_columnar.options import Option
 
-ImageWeights = Literal["none", "intensity", "aspect-weighted-intensity"]
+ImageWeights = Literal[
+    "none",
+    "intensity",
+    "aspect-weighted-intensity",
+    "containment-weighted-intensity",
+]
+_NO_NAME = "is no name: letters, digits and _, a letter first"
+_NAME = re.compile(r"[A-Za-z]\w*")
 
 
 class TrainConfig(Section):
@@ -144,6 +152,9 @@ NEEDS = {"energy_uncert": "energy", "disp_uncert": "disp", "energy_error": "ener
 
 def _check_classes(config: TrainConfig) -> None:
     """Check that classes are told apart, and that those named are there."""
+    for name in config.classes:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"classes: {name!r} {_NO_NAME}")
     primaries = [each for several in config.classes.values() for each in several]
     if len(set(primaries)) < len(primaries):
         raise ValueError("classes: one primary is in two of them")
@@ -167,6 +178,8 @@ def _check_prefixes(config: TrainConfig) -> None:
         if section is not None:
             prefix = section.prefix or section.estimator.name
             name = type(section).__name__.removesuffix("Config").lower()
+            if not _NAME.fullmatch(prefix):
+                raise ValueError(f"{name}: prefix {prefix!r} {_NO_NAME}")
             if prefix in seen:
                 raise ValueError(
                     f"{name}: its columns begin with {prefix!r}, as those of "
