@@ -307,3 +307,27 @@ def test_a_share_of_the_showers():
     rows = toy_rows(GAMMA, n_showers=200)
     half = Frames(rows, small_config(fraction=0.5)).counts[LST]["gamma"]
     assert 0.3 < half / rows[LST].height < 0.7
+
+
+@pytest.mark.parametrize(
+    ("regressor", "classifier"),
+    [
+        ("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
+        ("GradientBoostingRegressor", "LogisticRegression"),
+    ],
+)
+def test_other_families_of_estimators(regressor, classifier):
+    changes = {"weights": "flat", "balance_pointings": True, "prefix": "mine"}
+    config = small_config(
+        disp=None,
+        **_no_errors(),
+        energy={"estimator": regressor} | changes,
+        particle={"estimator": classifier, "features": ["hillas_width"]},
+    )
+    models, results = train(config)
+    assert models["energy", LST].description.estimator.name == regressor
+    assert results.warnings == []
+    assert figure(results, "energy", "resolution") < 0.7
+    assert figure(results, "particle", "roc_auc") > 0.7
+    impurity = results.importance[0]["impurity"].to_numpy()
+    assert np.isnan(impurity).all() == regressor.startswith("Hist")
