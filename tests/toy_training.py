@@ -30,7 +30,7 @@ TELESCOPES = merge(dl2.TELESCOPES, dl2.HILLAS_RECONSTRUCTOR_TEL)
 def _trees(kind):
     return {
         "name": f"ExtraTrees{kind}",
-        "n_estimators": 10,
+        "n_estimators": 6,
         "max_depth": 8,
         "min_samples_leaf": 3,
     }

@@ -127,14 +127,14 @@ def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):
 
 def test_a_dataset_may_be_read_in_many_ranges(datasets, monkeypatch):
     whole = rows_of(datasets)
-    monkeypatch.setattr(train_rows, "EVENTS_AT_ONCE", 7)
+    monkeypatch.setattr(train_rows, "EVENTS_AT_ONCE", 25)
     ranged = rows_of(datasets)
     assert ranged.counts == whole.counts
     assert ranged.cut_flow == whole.cut_flow
     names = ["dataset", "event_id", "tel_id", "true_energy", "hillas_width"]
     for tel_type in (LST, SST):
         assert read(ranged, tel_type, names).equals(read(whole, tel_type, names))
-    assert dl1_rows.EVENTS_AT_ONCE > 7
+    assert dl1_rows.EVENTS_AT_ONCE > 25
 
 
 def test_only_columns_that_are_needed_are_read(datasets, monkeypatch):

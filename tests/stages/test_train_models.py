@@ -62,8 +62,8 @@ def test_what_can_be_learned_is_learned(everything):
     # Charges scatter by 0.2 in the logarithm, so energies by 0.22 from one image.
     for tel_type in (LST, SST, ARRAY):
         assert 0.15 < figure(results, "energy", "resolution", tel_type) < 0.35
-    assert figure(results, "particle", "roc_auc", LST) > 0.9
-    assert figure(results, "particle", "roc_auc") > 0.95
+    assert figure(results, "particle", "roc_auc", LST) > 0.85
+    assert figure(results, "particle", "roc_auc") > 0.9
     assert figure(results, "disp_sign", "sign_accuracy", SST) > 0.9
     assert figure(results, "disp", "angular_resolution") < 0.4
 
