@@ -207,8 +207,15 @@ def _write_run(writer, obs_id, energy, seq):
         "shower_reuse": 3,
     }
     rng = np.random.default_rng(5)
-    rows = random_batch(simulation.RUNS, int(seq == 0), rng, **run)
-    writer.append("simulation/runs", rows)
+    for table, schema in (
+        ("simulation/runs", simulation.RUNS),
+        ("simulation/thrown", simulation.THROWN),
+        ("simulation/atmosphere", simulation.ATMOSPHERE),
+        ("pointing", dl1.POINTING),
+    ):
+        known = {name: run[name] for name in schema.names if name in run}
+        writer.append(table, random_batch(schema, int(seq == 0), rng, **known))
+    writer.append("cut_flow", dl1.CUT_FLOW.empty_table())
 
 
 def _write(writer, events, images, takes, seq):
@@ -220,6 +227,7 @@ def _write(writer, events, images, takes, seq):
         writer.append(table, random_batch(schema, mask.sum(), rng, **there), tel_type)
 
     append("showers", simulation.SHOWERS, events)
+    append("trigger", dl1.TRIGGER, events)
     append("events", EVENTS, events)
     for tel_type, own in images.items():
         append("parameters", PARAMETERS, own, tel_type)

@@ -5,6 +5,7 @@ import json
 import logging
 import shutil
 
+import numpy as np
 import polars as pl
 import pytest
 from store.toy_run import LST, SST
@@ -264,6 +265,31 @@ def test_progress_counts_fits(datasets, tmp_path):
     train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, on_progress=told.append)
     assert [each.done for each in told] == list(range(1, 9))
     assert {(each.total, each.what) for each in told} == {(8, "fits")}
+
+
+def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
+    models, root = tmp_path / "models", tmp_path / "dl2"
+    train(datasets, models, fraction=0.5, seed=4)
+    how = {"input": datasets[0], "models": models, "workers": 1}
+    with pytest.raises(UserError, match="of showers that the models in"):
+        run("stage3", output=root, **how)
+    run("stage3", output=root, trained_on="drop", **how)
+    left = open_store(root).scan("events").collect()
+    before = open_store(datasets[0]).scan("events").collect()
+    keys = (before[name].to_numpy() for name in ("obs_id", "event_id"))
+    trained = in_share(4, 0.5, *keys)
+    assert (
+        left["event_id"].to_list() == before["event_id"].to_numpy()[~trained].tolist()
+    )
+    assert 0 < left.height < before.height
+    known = left.filter(pl.col("reco_energy").is_finite())
+    off = np.log(known["reco_energy"] / known["true_energy"])
+    assert known.height > 0.7 * left.height
+    assert off.std() < 0.6
+    assert known["gh_score"].mean() > 0.5
+    assert set(known["energy_error_class"]) <= {0, 1, 2}
+    (share,) = open_store(root).read("simulation/runs")["kept_share"].to_pylist()
+    assert share == 0.5
 
 
 def test_weights_by_the_spectrum_know_the_simulated_runs(datasets, tmp_path):

@@ -268,6 +268,11 @@ REFUSED = {
         (GAMMA, PROTON),
         "feature 'size' reads 'true_energy'",
     ),
+    "which event it is": (
+        {"particle": {"features": ["hillas_width", "obs_id"]}},
+        (GAMMA, PROTON),
+        "particle.features: feature 'obs_id' reads 'obs_id': that tells which event",
+    ),
     "a later prediction": (
         {"energy": {"features": ["gh_score"]}},
         (GAMMA, PROTON),

@@ -14,9 +14,11 @@ from cta_columnar.config.train_sections import EventErrorConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import Feature
 from cta_columnar.schemas import predictions
+from cta_columnar.schemas.keys import EVENT_NAMES, TIME
 from cta_columnar.stages.features import columns_read, read_features
 
 TRUTH = "true_"
+_WHICH_EVENT = (*EVENT_NAMES, *(field.name for field in TIME))
 _STANDARD = {"energy": ("reco_energy", "reco_energy_uncert"), "particle": ("gh_score",)}
 
 
@@ -103,14 +105,24 @@ def section_features(
         features = read_features(expressions, schema)
         for each in features:
             for name in columns_read([each]):
-                if name.startswith(TRUTH):
-                    raise UserError(
-                        f"feature {each.name!r} reads {name!r}, which is the truth and "
-                        "not there when the model is applied"
-                    )
+                _check_column(each.name, name)
     except UserError as error:
         raise UserError(f"{section}.features: {error}") from error
     return features, schema
+
+
+def _check_column(feature: str, name: str) -> None:
+    """Refuse what tells the answer, or which event it is."""
+    if name.startswith(TRUTH):
+        raise UserError(
+            f"feature {feature!r} reads {name!r}, which is the truth and not there when "
+            "the model is applied"
+        )
+    if name in _WHICH_EVENT:
+        raise UserError(
+            f"feature {feature!r} reads {name!r}: that tells which event it is, and "
+            "nothing of others"
+        )
 
 
 def _expression(config: TrainConfig, name: str, schema: pa.Schema) -> str:
