@@ -115,8 +115,8 @@ def _check_column(feature: str, name: str) -> None:
     """Refuse what tells the answer, or which event it is."""
     if name.startswith(TRUTH):
         raise UserError(
-            f"feature {feature!r} reads {name!r}, which is the truth and not there when "
-            "the model is applied"
+            f"feature {feature!r} reads {name!r}, which is the truth and not there "
+            "when the model is applied"
         )
     if name in _WHICH_EVENT:
         raise UserError(

@@ -9,18 +9,13 @@ import polars as pl
 import pyarrow as pa
 
 from cta_columnar.array_types import F8, I2, I8, AnyArray
-from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY
 from cta_columnar.schemas.keys import EVENT_NAMES
-from cta_columnar.stages.training.rows import DATASET, PRIMARY, TrainingRows, labels
-from cta_columnar.stages.training_share import FOLD, uniform
-from cta_columnar.stages.weights import IMAGE_WEIGHTS, image_weights
+from cta_columnar.stages.training.rows import DATASET, TrainingRows
 
 EVENT_KEYS = (DATASET, *EVENT_NAMES)
 TRUTH = ("true_energy", "true_alt", "true_az")
-POINTING = ("array_pointing_alt", "array_pointing_az")
-OF_EVENTS = (PRIMARY, *TRUTH, *POINTING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +123,7 @@ class Sample:
         columns: dict[str, AnyArray] = {}
         if stored:
             n_events = self.events.label.size
-            columns = _columns_of_events(self.rows, self.images, n_events, stored)
+            columns = columns_of_events(self.rows, self.images, n_events, stored)
         return _joined(pl.DataFrame(columns), {n: made[n] for n in names if n in made})
 
     def fill(self, tel_types: Iterable[str], schema: pa.Schema) -> None:
@@ -197,55 +192,25 @@ def _joined(stored: pl.DataFrame, predicted: Mapping[str, AnyArray]) -> pl.DataF
     return stored.with_columns(series) if stored.width else pl.DataFrame(series)
 
 
-def read_sample(
-    rows: TrainingRows, tel_types: Sequence[str], config: TrainConfig
-) -> Sample:
-    """Read the keys and the truth of all rows.
-
-    Parameters
-    ----------
-    rows : TrainingRows
-        Where to read.
-    tel_types : sequence of str
-        Types that take part.
-    config : TrainConfig
-        The training.
-    """
-    found = {each: _read_keys(rows, each, config.image_weights) for each in tel_types}
-    keys = pl.concat(frame.select(EVENT_KEYS).unique() for frame in found.values())
-    keys = keys.unique().sort(EVENT_KEYS)
-    places = keys.with_row_index("event")
-    images = {}
-    for tel_type, frame in found.items():
-        joined = frame.join(places, on=EVENT_KEYS, how="left", maintain_order="left")
-        images[tel_type] = Images(
-            tel_type,
-            joined["event"].to_numpy().astype(np.int64),
-            joined["tel_id"].to_numpy(),
-            joined["weight"].to_numpy(),
-        )
-    columns = _columns_of_events(rows, images, keys.height, OF_EVENTS)
-    return Sample(rows, _events(keys, columns, config), images)
-
-
-def _read_keys(rows: TrainingRows, tel_type: str, scheme: str) -> pl.DataFrame:
-    """Read the keys of the images of a type, and their weights."""
-    needed = IMAGE_WEIGHTS[scheme]
-    images = []
-    for frame in rows.slices(tel_type, [*EVENT_KEYS, "tel_id", *needed]):
-        columns = {name: frame[name].to_numpy() for name in needed}
-        weight = pl.Series("weight", image_weights(scheme, columns, frame.height))
-        images.append(frame.select(*EVENT_KEYS, "tel_id", weight))
-    return pl.concat(images)
-
-
-def _columns_of_events(
+def columns_of_events(
     rows: TrainingRows,
     images: Mapping[str, Images],
     n_events: int,
     names: Sequence[str],
 ) -> dict[str, AnyArray]:
-    """Read columns of events, as any of their images has them."""
+    """Read columns of events, as any of their images has them.
+
+    Parameters
+    ----------
+    rows : TrainingRows
+        Where to read.
+    images : mapping of str to Images
+        By telescope type; together they have all events.
+    n_events : int
+        Array events.
+    names : sequence of str
+        Columns.
+    """
     columns: dict[str, AnyArray] = {}
     for tel_type, own in images.items():
         first = 0
@@ -258,18 +223,3 @@ def _columns_of_events(
                     columns[name] = np.zeros(n_events, values.dtype)
                 columns[name][event] = values
     return columns
-
-
-def _events(
-    keys: pl.DataFrame, columns: Mapping[str, AnyArray], config: TrainConfig
-) -> Events:
-    draw = uniform(config.seed, FOLD, *(keys[name].to_numpy() for name in EVENT_NAMES))
-    tenths = [np.round(10 * columns[name]).astype(np.int64) for name in POINTING]
-    _, pointing = np.unique(10_000 * tenths[0] + tenths[1], return_inverse=True)
-    return Events(
-        keys,
-        labels(config, columns[PRIMARY]),
-        np.floor(draw * config.folds).astype(np.int64),
-        pointing,
-        {name: columns[name].astype(np.float64) for name in TRUTH},
-    )

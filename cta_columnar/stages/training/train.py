@@ -13,7 +13,7 @@ from cta_columnar.stages.training.plan import (
     trained_classes,
 )
 from cta_columnar.stages.training.rows import TrainingRows
-from cta_columnar.stages.training.sample import read_sample
+from cta_columnar.stages.training.sampling import read_sample
 from cta_columnar.stages.training.session import Results, Session
 from cta_columnar.stages.training.tasks import TRAINERS
 
