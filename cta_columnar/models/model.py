@@ -59,18 +59,23 @@ class Model:
         with it, nor a number beyond float32 in trees that compare as float32.
         """
         dtype = np.float32 if _is_single(self.body) else np.float64
-        usable = np.abs(x) <= float(np.finfo(dtype).max)
-        missing = np.isnan(x) & self.description.accepts_nan
-        rows: Mask = np.logical_and.reduce(usable | missing, axis=1)
-        return rows
+        limit = float(np.finfo(dtype).max)
+        if self.description.accepts_nan:
+            too_large: Mask = np.fmax.reduce(np.abs(x), axis=1) > limit
+            return ~too_large
+        # NaN is the largest of all, and not within the limit.
+        usable: Mask = np.maximum.reduce(np.abs(x), axis=1) <= limit
+        return usable
 
-    def estimate(self, x: F8) -> F8:
+    def estimate(self, x: F8, usable: Mask | None = None) -> F8:
         """Answer as the estimator itself would.
 
         Parameters
         ----------
         x : float64[r, f]
             Features, in the order and units of the description.
+        usable : bool[r], optional
+            What `usable` says of them, if it was asked before.
 
         Returns
         -------
@@ -89,10 +94,10 @@ class Model:
             wanted = f"float64[r, {n_features}]"
             raise ValueError(f"{self.description.title}: wants {wanted}, got {x.shape}")
         raw = self.body.evaluate(x)
-        raw[~self.usable(x)] = np.nan
+        raw[~(self.usable(x) if usable is None else usable)] = np.nan
         return LINKS[self.description.link](raw)
 
-    def predict(self, x: F8) -> F8:
+    def predict(self, x: F8, usable: Mask | None = None) -> F8:
         """Predictions for rows x[r, f]: see `estimate`.
 
         Returns
@@ -100,7 +105,7 @@ class Model:
         predictions : float64[r] or float64[r, k]
             In the unit of the target; for a classifier, the probability of each class.
         """
-        predictions = self.estimate(x)
+        predictions = self.estimate(x, usable)
         if self.description.classes:
             return predictions
         return self.description.target.inverse(predictions[:, 0])

@@ -73,10 +73,11 @@ def apply_model(model: Model, columns: Mapping[str, Any], n_rows: int) -> Applie
         x = feature_matrix(columns, known.features).x
     except ValueError as error:
         raise UserError(f"the {known.title}: {error}") from error
-    rows = np.flatnonzero(passed.mask)
+    usable = model.usable(x)
+    both = np.vstack([passed.passed, usable[np.newaxis]])
+    selection = Selection((*passed.names, USABLE), both)
+    rows = np.flatnonzero(selection.mask)
     shape = (n_rows, len(known.classes)) if known.classes else (n_rows,)
     prediction = np.full(shape, np.nan)
-    prediction[rows] = model.predict(x[rows])
-    usable = model.usable(x)[np.newaxis]
-    selection = Selection((*passed.names, USABLE), np.vstack([passed.passed, usable]))
+    prediction[rows] = model.predict(x[rows], usable[rows])
     return Applied(prediction, selection)

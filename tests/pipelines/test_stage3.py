@@ -6,15 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
-from toy_dl2 import OBS_IDS, save_toy_models, toy_dl2
+from toy_dl2 import EVENTS, OBS_IDS, save_toy_models, toy_dl2
 from toy_predictions import LST, MST, toy_classes, toy_model
 
 from cta_columnar import run
+from cta_columnar.cli.contents import describe_dataset
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.models import Collection, Model
 from cta_columnar.pipelines.applied_models import models_used, open_plan
+from cta_columnar.schemas import predictions
+from cta_columnar.schemas.columns import column, merge
 from cta_columnar.stages.model_rows import telescope_rows
 from cta_columnar.stages.prediction import Wishes, plan_of, predict
 from cta_columnar.stages.training_share import in_share
@@ -28,6 +32,8 @@ from cta_columnar.store import (
     save_training_share,
     validate,
 )
+from cta_columnar.store.layout import Place
+from cta_columnar.store.schema_check import schema_problems
 
 ENERGY, PARTICLE = "RandomForestRegressor", "ExtraTreesClassifier"
 CARRIED = (
@@ -114,6 +120,19 @@ def test_units_and_meanings_travel_with_the_columns(done):
     units = open_store(done).units("telescopes", LST)
     assert units[f"{ENERGY}_tel_energy_uncert"] == "TeV"
     assert units["disp_tel_alt"] == "deg"
+
+
+def test_a_column_that_is_named_like_a_prediction_must_be_like_one():
+    known = predictions.of_events("energy", "mine")
+    assert schema_problems(Place("events"), merge(EVENTS, known)) == []
+    other = pa.schema([column("mine_energy", pa.float64(), "GeV", "of a plugin")])
+    (problem,) = schema_problems(Place("events"), merge(EVENTS, other))
+    assert problem == "column mine_energy: unit is 'GeV', expected 'TeV'"
+
+
+def test_what_info_says_of_the_result(done):
+    told = "\n".join(describe_dataset(open_store(done)))
+    assert "models         direction_error, disp_norm, disp_sign, disp_uncert" in told
 
 
 def test_models_are_inputs_in_the_provenance(done, models):
