@@ -14,8 +14,8 @@ BLOCK_BYTES = 64 * 1024
 
 # All code decides what a part contains, but for what only shows or spreads the work.
 _HARMLESS = ("cli", "display", "events", "executors")
-# pyerfa: its leap seconds decide times.
-_LIBRARIES = ("numpy", "numba", "pyarrow", "eventio", "astropy", "pyerfa")
+# pyerfa: its leap seconds decide times. polars: it computes features.
+_LIBRARIES = ("numpy", "numba", "pyarrow", "polars", "eventio", "astropy", "pyerfa")
 
 
 def file_digest(path: str | Path) -> str:

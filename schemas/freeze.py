@@ -12,9 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from cta_columnar.schemas import irf, models, r0
+from cta_columnar.schemas import irf, models, r0, training
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
+
+_OF_MODELS = {**models.TABLES, "classes": models.CLASSES, **training.TABLES}
 
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 
@@ -24,17 +26,19 @@ def snapshot() -> dict[str, Any]:
     return {
         "version": SCHEMA_VERSION,
         "tables": {name: _table(table) for name, table in TABLES.items()},
-        "models": {n: _columns(s, tuple(s.names)) for n, s in models.TABLES.items()},
+        "models": {n: _columns(s, tuple(s.names)) for n, s in _OF_MODELS.items()},
         "irf": {n: _columns(s, tuple(s.names)) for n, s in irf.TABLES.items()},
         "in memory": {"r0/telescope_events": _columns(r0.TELESCOPE_EVENTS, ())},
     }
 
 
 def _table(table: Table) -> dict[str, Any]:
+    patterns = _columns(table.patterns, ())
     return {
         "key": list(table.key),
         "by telescope type": table.by_telescope_type,
         "columns": _columns(table.schema, table.required),
+        **({"columns by prefix": patterns} if patterns else {}),
     }
 
 

@@ -68,6 +68,15 @@ COEFFICIENTS = pa.schema(
     ]
 )
 
+CLASSES = pa.schema(
+    [
+        column("energy_low", pa.float64(), "TeV", "lower edge of the reconstructed energy"),
+        column("energy_high", pa.float64(), "TeV", "upper edge, which is outside"),
+        column("edge", pa.float64(), "", "largest predicted error of each class but the "
+               "last, in the unit of the error", axes=("edge",)),
+    ]
+)  # fmt: skip
+
 TABLES = {
     "features": FEATURES,
     "outputs": OUTPUTS,

@@ -64,6 +64,13 @@ RUNS = pa.schema(
     ]
 )  # fmt: skip
 
+KEPT_SHARE = pa.schema(
+    [
+        column("kept_share", pa.float64(), "", "share of the thrown showers whose events "
+               "are here, if those that models were trained on were left out"),
+    ]
+)  # fmt: skip
+
 THROWN = pa.schema(
     [
         *RUN_KEY,

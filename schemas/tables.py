@@ -5,13 +5,22 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from cta_columnar.schemas import dl0, dl1, dl2, instrument, monitoring, simulation
+from cta_columnar.schemas import (
+    dl0,
+    dl1,
+    dl2,
+    instrument,
+    monitoring,
+    predictions,
+    simulation,
+)
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 
 _DL0 = ("reduce",)
-_BOTH = ("stage1", "stage2")
+_RECONSTRUCTED = ("stage2", "stage3")
+_BOTH = ("stage1", *_RECONSTRUCTED)
 _ALL = (*_DL0, *_BOTH)
 
 
@@ -35,6 +44,8 @@ class Table:
         Whose datasets have it.
     stand_ins : mapping of str to tuple of str
         Columns that may be there together instead of a required one.
+    patterns : pyarrow.Schema
+        Columns it may have under any prefix, see `schemas.predictions`.
     """
 
     name: str
@@ -44,6 +55,13 @@ class Table:
     by_telescope_type: bool = False
     stages: tuple[str, ...] = _ALL
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    patterns: pa.Schema = field(default_factory=lambda: pa.schema([]), hash=False)
+
+    def known(self, name: str) -> pa.Field | None:
+        """Look up what a column must be like; None if the data model has no such."""
+        if name in self.schema.names:
+            return self.schema.field(name)
+        return predictions.field_of(self.patterns, name)
 
 
 def _table(
@@ -55,9 +73,21 @@ def _table(
     by_telescope_type: bool = False,
     stages: tuple[str, ...] = _ALL,
     stand_ins: Mapping[str, tuple[str, ...]] | None = None,
+    patterns: Mapping[str, pa.Schema] | None = None,
 ) -> Table:
     names = tuple((required or schema).names)
-    return Table(name, schema, names, key, by_telescope_type, stages, stand_ins or {})
+    # Some tasks have columns alike.
+    fields = {f.name: f for each in (patterns or {}).values() for f in each}
+    return Table(
+        name,
+        schema,
+        names,
+        key,
+        by_telescope_type,
+        stages,
+        stand_ins or {},
+        pa.schema(fields.values()),
+    )
 
 
 TABLES: dict[str, Table] = {
@@ -67,7 +97,12 @@ TABLES: dict[str, Table] = {
         _table("subarray/optics", instrument.OPTICS, ("tel_type",)),
         _table("subarray/cameras", instrument.CAMERAS, ("tel_type", "pix_id")),
         _table("subarray/pulses", instrument.PULSES, ("tel_type", "channel", "sample")),
-        _table("simulation/runs", simulation.RUNS, ("obs_id",)),
+        _table(
+            "simulation/runs",
+            merge(simulation.RUNS, simulation.KEPT_SHARE),
+            ("obs_id",),
+            simulation.RUNS,
+        ),
         _table("simulation/thrown", simulation.THROWN, ()),
         _table("simulation/atmosphere", simulation.ATMOSPHERE, ()),
         _table("showers", simulation.SHOWERS, EVENT_NAMES),
@@ -154,10 +189,14 @@ TABLES: dict[str, Table] = {
                 dl2.RECO,
                 dl2.HILLAS_RECONSTRUCTOR,
                 dl2.HILLAS_INTERSECTION,
+                predictions.STANDARD,
+                *predictions.ERRORS.values(),
+                predictions.TRAINED_ON,
             ),
             EVENT_NAMES,
             dl2.EVENTS,
-            stages=("stage2",),
+            stages=_RECONSTRUCTED,
+            patterns=predictions.OF_EVENTS,
         ),
         _table(
             "telescopes",
@@ -166,11 +205,13 @@ TABLES: dict[str, Table] = {
                 dl2.TRUE_IMPACT,
                 dl2.HILLAS_RECONSTRUCTOR_TEL,
                 dl2.HILLAS_INTERSECTION_TEL,
+                predictions.STANDARD_TEL,
             ),
             TEL_EVENT_NAMES,
             dl2.TELESCOPES,
             by_telescope_type=True,
-            stages=("stage2",),
+            stages=_RECONSTRUCTED,
+            patterns=predictions.OF_TELESCOPES,
         ),
     )
 }

@@ -50,7 +50,7 @@ HOMES = {
     "dask": ("executors.dask",),
     "distributed": ("executors.dask",),
     "dask_jobqueue": ("executors.dask",),
-    "sklearn": ("stages.training", "pipelines.train"),
+    "sklearn": ("stages.training",),
     "matplotlib": ("display",),
     "threadpoolctl": ("stages.training",),
     "pyirf": ("stages.irf",),

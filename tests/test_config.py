@@ -373,6 +373,8 @@ def test_digest_is_of_what_acts():
     [
         ("stage1", []),
         ("stage2", []),
+        ("stage3", []),
+        ("stage3", ["energy=null", "disp.weights=inverse-variance", "models=a/b"]),
         (
             "stage1",
             [

@@ -71,6 +71,19 @@ def test_calibration_from_events_and_from_a_table(tmp_path):
     assert not charges["mine"]["image"].equals(charges["calibrated"]["image"])
 
 
+def test_models_on_frames_in_a_notebook(tmp_path):
+    stdout = run_cells("models.md", tmp_path)
+    *_, applied, trained = stdout.splitlines()
+    n_events, _, *_, scatter = applied.split()
+    assert 800 < int(n_events) < 1000
+    assert float(scatter) < 0.2
+    n_models, *_, bias, _, resolution = trained.split()
+    assert int(n_models) == 1
+    assert abs(float(bias)) < 0.05
+    # Charges of two images scatter by a tenth of a decade each.
+    assert 0.1 < float(resolution) < 0.25
+
+
 @pytest.mark.parametrize(
     "kind",
     ["extractor", "cleaner", "island_selector", "parameters", "muons"],

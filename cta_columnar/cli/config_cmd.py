@@ -41,7 +41,8 @@ def show(
     stage: Annotated[
         str,
         typer.Argument(
-            metavar="STAGE", help="simulate, reduce, stage1, calibration or stage2."
+            metavar="STAGE",
+            help="simulate, reduce, stage1, calibration, stage2 or stage3.",
         ),
     ],
     config: options.Config = None,

@@ -30,6 +30,8 @@ def describe_dataset(store: Store) -> Iterator[str]:
         facts.append(("images", _of_images(**images)))
     if records:
         facts += [("pixels", each) for each in dropped_pixels.in_words(records[0])]
+    if records and (models := records[0].info.get("models")):
+        facts.append(("models", ", ".join(models)))
     yield from columns(facts, indent="  ")
     yield from _tables(store)
     if "subarray/telescopes" in store.tables():

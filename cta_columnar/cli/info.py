@@ -1,4 +1,4 @@
-"""``ctacol info``: what is in a raw file or a dataset."""
+"""``ctacol info``: what is in a raw file, a dataset or a folder of models."""
 
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +11,7 @@ EPILOG = """\
 Examples:
   ctacol info run.simtel.zst   telescopes, runs, number of events
   ctacol info dl1              tables, rows, telescope types, size, inputs
+  ctacol info models           which models, how good, by which features
   ctacol info prod6            which raw files and datasets are in a folder
 """
 
@@ -20,7 +21,9 @@ COUNTED_AT_ONCE = 200e6  # bytes of a file that are read in a few seconds
 def info(
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", help="A raw file, a dataset, or their folder."),
+        typer.Argument(
+            metavar="PATH", help="A raw file, a dataset, models, or a folder."
+        ),
     ],
     count: Annotated[
         bool | None,
@@ -30,16 +33,25 @@ def info(
         ),
     ] = None,
 ) -> None:
-    """Say what is in a raw file or a dataset."""
+    """Say what is in a raw file, a dataset, or models."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.contents import describe_dataset  # noqa: PLC0415
     from cta_columnar.cli.folder_contents import describe_folder  # noqa: PLC0415
+    from cta_columnar.cli.model_contents import describe_models  # noqa: PLC0415
     from cta_columnar.cli.raw_contents import describe_raw  # noqa: PLC0415
     from cta_columnar.sources.base import open_source  # noqa: PLC0415
-    from cta_columnar.store import is_dataset, open_store  # noqa: PLC0415
+    from cta_columnar.store import (  # noqa: PLC0415
+        holds_models,
+        is_dataset,
+        open_models,
+        open_store,
+    )
 
     if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
+        return
+    if holds_models(path):
+        typer.echo("\n".join(describe_models(open_models(path))))
         return
     if path.is_dir():
         typer.echo("\n".join(describe_folder(path)))

@@ -54,6 +54,54 @@ Dataset = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+Reconstructed = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET",
+        help="The folder that stage2 wrote, or stage3 with other prefixes.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        "-m",
+        metavar="FOLDER",
+        help="The folder of trained models; the key `models` says the same.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Datasets = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET...",
+        help="Folders that stage2 wrote; as many as you like.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+NewModels = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the models; made when they are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+OverwriteModels = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the models in the output folder, once new ones are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
+WITHOUT_EVENTS = ("fits",)
 
 
 class Reporter:
@@ -76,11 +77,12 @@ class Reporter:
     def _words(self, progress: Progress) -> str:
         seconds = max(time.monotonic() - self._begin, 1e-3)
         rate = progress.events / seconds
-        words = [
-            f"{progress.done:,}/{progress.total:,} {progress.what}",
-            f"{progress.events:,} events",
-            f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
-        ]
+        words = [f"{progress.done:,}/{progress.total:,} {progress.what}"]
+        if progress.what not in WITHOUT_EVENTS:
+            words += [
+                f"{progress.events:,} events",
+                f"{rate:,.0f} events/s" if rate >= 10 else f"{rate:.1f} events/s",
+            ]
         return ", ".join(words)
 
 

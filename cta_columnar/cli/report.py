@@ -1,4 +1,4 @@
-"""``ctacol report``: a page with pictures of what is in datasets."""
+"""``ctacol report``: a page with pictures of what is in datasets, or of models."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ EPILOG = """\
 Examples:
   ctacol report dl2                              writes report.html
   ctacol report gamma/dl2 proton/dl2 -o page.html    compares them
+  ctacol report models                           how good they are
 
 Camera images with Hillas ellipses and truth, an event on the ground, angular
 resolution, energies and multiplicities. The page needs no other file. It is drawn with
@@ -21,8 +22,9 @@ def report(
         list[str],
         typer.Argument(
             metavar="DATASET...",
-            help="DL2 or DL1 datasets. The images of a DL2 dataset are taken from the "
-            "DL1 dataset it was made from; name that, too, if it has moved.",
+            help="DL2 or DL1 datasets, or one folder of models. The images of a DL2 "
+            "dataset are taken from the DL1 dataset it was made from; name that, too, "
+            "if it has moved.",
         ),
     ],
     output: Annotated[
@@ -35,7 +37,7 @@ def report(
         ),
     ] = "report.html",
 ) -> None:
-    """Draw what is in datasets, as one page for a browser."""
+    """Draw what is in datasets or models, as one page for a browser."""
     # Here, not above: help must come at once.
     from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
 

@@ -19,10 +19,10 @@ def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> No
         with Reporter(stage) as report:
             summary = run(stage, on_progress=report, **keywords)
     except KeyboardInterrupt:
-        typer.echo(
-            "interrupted: what was finished stays; "
-            "the same command with --resume goes on from there",
-            err=True,
+        stays = (
+            "what was finished stays; the same command with --resume goes on from there"
         )
+        left = stays if "resume" in keywords else "nothing was written"
+        typer.echo(f"interrupted: {left}", err=True)
         raise typer.Exit(130) from None
     typer.echo(to_text(summary, dry_run=keywords["dry_run"]))

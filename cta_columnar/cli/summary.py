@@ -1,9 +1,10 @@
 """The table at the end of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cta_columnar.cli.text import columns, in_bytes, in_number, in_seconds
-from cta_columnar.pipelines.common import RunSummary
+from cta_columnar.pipelines.common import CutFlowRow, RunSummary
 
 MAX_SHARDS = 20
 
@@ -32,7 +33,8 @@ def left_out(path: str, reason: str) -> str:
 def _plan(summary: RunSummary) -> Iterator[str]:
     shards = summary.shards
     done = sum(shard.is_done for shard in shards)
-    yield f"{summary.stage} would do {len(shards) - done} of {len(shards)} shards"
+    n_left, what = len(shards) - done, summary.what
+    yield f"{summary.stage} would do {n_left} of {len(shards)} {what}"
     rows = [
         (
             shard.key,
@@ -80,7 +82,7 @@ def _cut_flow(summary: RunSummary) -> Iterator[str]:
     yield "survivors per cut:"
     rows, before = [], ("", "")
     total = 0
-    for cut in summary.cut_flow:
+    for cut in _told_once(summary.cut_flow):
         total = cut.n_survivors if cut.position == 0 else total
         share = f"{100 * cut.n_survivors / total:.1f} %" if total else ""
         here = (cut.stage, cut.tel_type)
@@ -89,6 +91,20 @@ def _cut_flow(summary: RunSummary) -> Iterator[str]:
         rows.append((*first, name, f"{cut.n_survivors:,}", share))
         before = here
     yield from columns(rows, indent="  ", right=(3, 4))
+
+
+def _told_once(cuts: Sequence[CutFlowRow]) -> Iterator[CutFlowRow]:
+    """Leave out selections that left the same of a telescope type as one before."""
+    flows: dict[tuple[str, str], list[CutFlowRow]] = {}
+    for cut in cuts:
+        flows.setdefault((cut.stage, cut.tel_type), []).append(cut)
+    alike: dict[tuple[object, ...], list[list[CutFlowRow]]] = {}
+    for (_, tel_type), flow in flows.items():
+        counts = ((cut.cut, cut.n_survivors) for cut in flow)
+        alike.setdefault((tel_type, *counts), []).append(flow)
+    for first, *others in alike.values():
+        more = f" and {len(others)} more" if others else ""
+        yield from (replace(cut, stage=cut.stage + more) for cut in first)
 
 
 def _steps(summary: RunSummary) -> Iterator[str]:

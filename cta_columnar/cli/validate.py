@@ -1,4 +1,4 @@
-"""``ctacol validate``: does a dataset keep what the data model promises."""
+"""``ctacol validate``: does a dataset, or a model, keep what is promised of it."""
 
 from typing import Annotated
 
@@ -6,10 +6,11 @@ import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Exit status 1 if
-anything is wrong.
+stands twice, and that nothing lies there which no run has recorded. Of models: that
+each one is whole and as it was written. Exit status 1 if anything is wrong.
 """
 
+REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
 REMEDY = (
     "The run that made it repairs missing and damaged parts with --resume, and makes "
     "all of it anew with --overwrite."
@@ -17,17 +18,22 @@ REMEDY = (
 
 
 def validate(
-    path: Annotated[str, typer.Argument(metavar="DATASET", help="Folder to check.")],
+    path: Annotated[
+        str, typer.Argument(metavar="DATASET|MODELS", help="Folder to check.")
+    ],
 ) -> None:
-    """Check a dataset: schema, checksums, keys, completeness."""
+    """Check a dataset or models: schema, checksums, completeness."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
-    problems = store.validate(path)
+    of_models = store.is_models(path)
+    problems = store.validate_models(path) if of_models else store.validate(path)
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
-        typer.echo(REMEDY, err=True)
+        typer.echo(REMEDY_OF_MODELS if of_models else REMEDY, err=True)
         raise typer.Exit(1)
     typer.echo(f"{path}: all is well")
+    if of_models:
+        return
     for each in store.open_store(path).contents.skipped:
         typer.echo(f"left out: {each.path}: {each.reason}")

@@ -17,6 +17,8 @@ from cta_columnar.config.problems import ConfigError, Problem
 from cta_columnar.config.reduce import ReduceConfig
 from cta_columnar.config.section import Section
 from cta_columnar.config.stage2 import Stage2Config
+from cta_columnar.config.stage3 import Stage3Config
+from cta_columnar.config.train import TrainConfig
 
 __all__ = [
     "STAGES",
@@ -33,6 +35,8 @@ __all__ = [
     "Selection",
     "Stage1Config",
     "Stage2Config",
+    "Stage3Config",
+    "TrainConfig",
     "digest",
     "load",
     "read_file",

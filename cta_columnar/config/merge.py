@@ -1,7 +1,8 @@
 """One configuration out of several layers; a later one changes an earlier one."""
 
 from collections.abc import Mapping
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
@@ -55,6 +56,9 @@ def lay_over(
                 tree[key] = _amended_list(field, base, value) if is_change else value
             elif field and marker(field, Kind) and None not in (base, value):
                 tree[key] = AlgorithmChoice.parse(base).amended(value)
+            elif isinstance(base, dict) and isinstance(value, Mapping):
+                merged = {**base, **value}
+                tree[key] = {k: v for k, v in merged.items() if v is not None}
             else:
                 tree[key] = value
         except ValueError as error:
@@ -64,7 +68,9 @@ def lay_over(
 
 def inner_section(field: FieldInfo | None) -> type[Section] | None:
     """Model of a key that is a section of its own."""
-    kind = field.annotation if field else None
+    kind: Any = field.annotation if field else None
+    if isinstance(kind, UnionType):  # of a section that may be null
+        kind = next(each for each in get_args(kind) if each is not NoneType)
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 

@@ -19,6 +19,8 @@ from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.config.source import SourceConfig
 from cta_columnar.config.stage2 import Stage2Config
+from cta_columnar.config.stage3 import Stage3Config
+from cta_columnar.config.train import TrainConfig
 from cta_columnar.options import Option
 
 
@@ -172,4 +174,6 @@ STAGES: dict[str, type[Section]] = {
     "stage1": Stage1Config,
     "calibration": CalibrationConfig,
     "stage2": Stage2Config,
+    "train": TrainConfig,
+    "stage3": Stage3Config,
 }

@@ -1,6 +1,7 @@
 """A configuration as YAML with a comment on every key."""
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from textwrap import wrap
 from typing import Any
 
@@ -37,6 +38,8 @@ EXAMPLES = {
     "stage1": "extractor.window_width=5",
     "calibration": "chunks.size=1000",
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
+    "train": "energy.estimator.max_depth=12",
+    "stage3": "energy.weights=inverse-variance",
 }
 
 Entry = tuple[str, Any, str]  # key, value, comment
@@ -78,17 +81,36 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
     elif isinstance(value, Section):
         yield from _comment((type(value).__doc__ or "").partition("\n")[0])
         yield f"{name}:"
-        fields = type(value).model_fields
-        keys = [key for key in fields if not marker(fields[key], Meaning)]
-        specs = [(key, getattr(value, key), value.spec(key)) for key in keys]
-        yield from _table([(k, v, _words(spec)) for k, v, spec in specs], "  ")
-        for key in fields:
-            if meaning := marker(fields[key], Meaning):
-                yield from _cuts(key, getattr(value, key), meaning, "  ")
+        yield from _section(value, "  ")
     elif meaning := marker(field, Meaning):
         yield from _cuts(name, value, meaning, "")
     else:
         yield from _table([(name, value, _words(config.spec(name)))], "")
+
+
+def _section(section: Section, indent: str) -> Iterator[str]:
+    """Write plain keys first, then those that have more to them."""
+    fields = type(section).model_fields
+    values = {key: getattr(section, key) for key in fields}
+    special = {
+        k for k in fields if marker(fields[k], Meaning) or marker(fields[k], Kind)
+    }
+    plain = [k for k in fields if k not in special]
+    yield from _table([(k, values[k], _words(section.spec(k))) for k in plain], indent)
+    for key in fields:
+        if meaning := marker(fields[key], Meaning):
+            yield from _cuts(key, values[key], meaning, indent)
+        elif kind := marker(fields[key], Kind):
+            yield from _comment(kind.doc, indent)
+            yield f"{indent}{key}:"
+            yield from _arguments(values[key], indent + "  ")
+
+
+def _arguments(choice: AlgorithmChoice, indent: str) -> Iterator[str]:
+    """Write what the catalogue does not know, so without comments."""
+    written = choice.plain()
+    entries = written if isinstance(written, Mapping) else {"name": written}
+    yield from _table([(_scalar(k), entries[k], "") for k in entries], indent)
 
 
 def _cuts(
@@ -141,6 +163,32 @@ def _words(spec: OptionSpec | None) -> str:
 
 def _table(entries: list[Entry], indent: str) -> Iterator[str]:
     """Keys with their comments in a column, or above where that is too wide."""
+    for is_long, several in groupby(entries, lambda each: _is_long(each, indent)):
+        if is_long:
+            for each in several:
+                yield from _block(each, indent)
+        else:
+            yield from _lines(list(several), indent)
+
+
+def _is_long(entry: Entry, indent: str) -> bool:
+    key, value, _ = entry
+    is_block = isinstance(value, Mapping | list | tuple)
+    return is_block and len(f"{indent}{key}: {_scalar(value)}") > WIDTH
+
+
+def _block(entry: Entry, indent: str) -> Iterator[str]:
+    """Write a list or mapping, a line for each of its members."""
+    key, value, comment = entry
+    yield from _comment(comment, indent)
+    yield f"{indent}{key}:"
+    if isinstance(value, Mapping):
+        yield from (f"{indent}  {_scalar(k)}: {_scalar(v)}" for k, v in value.items())
+    else:
+        yield from (f"{indent}  - {_scalar(each)}" for each in value)
+
+
+def _lines(entries: list[Entry], indent: str) -> Iterator[str]:
     written = [
         f"{indent}{key}" if key.startswith("- ") else f"{indent}{key}: {_scalar(value)}"
         for key, value, _ in entries

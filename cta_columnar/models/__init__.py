@@ -8,27 +8,37 @@ beside a body of plain arrays, a `Forest` or a `Linear`::
     model.predict(x)                  # in the unit of the target, or probabilities
 """
 
+from cta_columnar.models.collection import ARRAY, Collection, ModelSource
 from cta_columnar.models.description import (
+    Condition,
     Description,
     EstimatorRecord,
     Feature,
     Target,
     TrainingRecord,
+    Use,
 )
+from cta_columnar.models.event_classes import EventClasses
 from cta_columnar.models.forest import NODE, Forest
 from cta_columnar.models.linear import Linear
 from cta_columnar.models.links import LINKS
 from cta_columnar.models.model import Model
 
 __all__ = [
+    "ARRAY",
     "LINKS",
     "NODE",
+    "Collection",
+    "Condition",
     "Description",
     "EstimatorRecord",
+    "EventClasses",
     "Feature",
     "Forest",
     "Linear",
     "Model",
+    "ModelSource",
     "Target",
     "TrainingRecord",
+    "Use",
 ]

@@ -1,12 +1,13 @@
 """What there is to know of a model besides its numbers: plain data, written as JSON."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from cta_columnar.array_types import F8
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 
@@ -27,6 +28,44 @@ class Feature:
     name: str
     expression: str
     unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on rows; a row that fails it has no prediction.
+
+    Attributes
+    ----------
+    name : str
+        Its name in cut flows.
+    expression : str
+        What must hold, as the cuts of a configuration are written.
+    """
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How predictions become columns, unless whoever applies a model says otherwise.
+
+    Models that were trained later have seen columns made in this way.
+
+    Attributes
+    ----------
+    prefix : str
+        In front of the names of columns; empty: ``disp`` for directions, else the name
+        of the estimator.
+    weights : str
+        Weight of an image in what its array event gets.
+    signal : str
+        The class whose probability is the score, for a classifier.
+    """
+
+    prefix: str = ""
+    weights: str = "none"
+    signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +176,7 @@ class Description:
     features : tuple of Feature
         What it reads, in the order of the columns of ``x``.
     inputs : dict of str to str
-        Units of the columns that the features are made of.
+        Units of the columns that the features and conditions are made of.
     link : str
         From raw outputs to predictions, one of `LINKS`.
     accepts_nan : bool
@@ -146,6 +185,10 @@ class Description:
         How it was fitted.
     training : TrainingRecord
         To what.
+    quality : tuple of Condition
+        Which rows it was trained on; others it does not predict.
+    use : Use
+        How its predictions became columns in training.
     schema_version : str
         Data model of the columns.
     """
@@ -160,7 +203,32 @@ class Description:
     accepts_nan: bool
     estimator: EstimatorRecord
     training: TrainingRecord
+    quality: tuple[Condition, ...] = ()
+    use: Use = Use()
     schema_version: str = SCHEMA_VERSION
+
+    def check_inputs(self, units: Mapping[str, str], where: str) -> None:
+        """Refuse columns that are not those the model was trained with.
+
+        Parameters
+        ----------
+        units : mapping of str to str
+            Unit of each column there is.
+        where : str
+            Whose columns these are, for the message.
+
+        Raises
+        ------
+        UserError
+            Which names each column, what the model wants, and what to do.
+        """
+        problems = list(_input_problems(self.inputs, units))
+        if problems:
+            raise UserError(
+                f"the {self.title} does not fit {where}: {'; '.join(problems)}. Make "
+                "these columns as those of the training were made, or train a model on "
+                "columns like these"
+            )
 
     @property
     def title(self) -> str:
@@ -168,6 +236,22 @@ class Description:
         return f"{self.task} model of {self.tel_type}"
 
     @property
+    def prefix(self) -> str:
+        """What the names of its columns begin with."""
+        by_default = "disp" if self.task.startswith("disp_") else self.estimator.name
+        return self.use.prefix or by_default
+
+    @property
     def n_raw(self) -> int:
         """Raw outputs that the body must give."""
         return 1 if self.link == "logistic" else max(len(self.classes), 1)
+
+
+def _input_problems(
+    wanted: Mapping[str, str], there: Mapping[str, str]
+) -> Iterable[str]:
+    for name, unit in wanted.items():
+        if name not in there:
+            yield f"it wants the column {name!r}; {did_you_mean(name, there)}"
+        elif there[name] != unit:
+            yield f"it wants {name!r} in {unit!r}, there it is in {there[name]!r}"

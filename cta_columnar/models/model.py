@@ -1,12 +1,11 @@
 """A trained model: its description, and the arrays that give its predictions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from cta_columnar.array_types import F8, Mask
-from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Description
 from cta_columnar.models.forest import Forest
 from cta_columnar.models.linear import Linear
@@ -47,6 +46,12 @@ class Model:
                 f"{len(known.features)}"
             )
 
+    @property
+    def n_bytes(self) -> int:
+        """Size of its arrays."""
+        arrays = vars(self.body).values()
+        return sum(each.nbytes for each in arrays if isinstance(each, np.ndarray))
+
     def usable(self, x: F8) -> Mask:
         """bool[r]: rows x[r, f] that have a prediction.
 
@@ -54,18 +59,23 @@ class Model:
         with it, nor a number beyond float32 in trees that compare as float32.
         """
         dtype = np.float32 if _is_single(self.body) else np.float64
-        usable = np.abs(x) <= float(np.finfo(dtype).max)
-        missing = np.isnan(x) & self.description.accepts_nan
-        rows: Mask = np.logical_and.reduce(usable | missing, axis=1)
-        return rows
+        limit = float(np.finfo(dtype).max)
+        if self.description.accepts_nan:
+            too_large: Mask = np.fmax.reduce(np.abs(x), axis=1) > limit
+            return ~too_large
+        # NaN is the largest of all, and not within the limit.
+        usable: Mask = np.maximum.reduce(np.abs(x), axis=1) <= limit
+        return usable
 
-    def estimate(self, x: F8) -> F8:
+    def estimate(self, x: F8, usable: Mask | None = None) -> F8:
         """Answer as the estimator itself would.
 
         Parameters
         ----------
         x : float64[r, f]
             Features, in the order and units of the description.
+        usable : bool[r], optional
+            What `usable` says of them, if it was asked before.
 
         Returns
         -------
@@ -84,10 +94,10 @@ class Model:
             wanted = f"float64[r, {n_features}]"
             raise ValueError(f"{self.description.title}: wants {wanted}, got {x.shape}")
         raw = self.body.evaluate(x)
-        raw[~self.usable(x)] = np.nan
+        raw[~(self.usable(x) if usable is None else usable)] = np.nan
         return LINKS[self.description.link](raw)
 
-    def predict(self, x: F8) -> F8:
+    def predict(self, x: F8, usable: Mask | None = None) -> F8:
         """Predictions for rows x[r, f]: see `estimate`.
 
         Returns
@@ -95,44 +105,15 @@ class Model:
         predictions : float64[r] or float64[r, k]
             In the unit of the target; for a classifier, the probability of each class.
         """
-        predictions = self.estimate(x)
+        predictions = self.estimate(x, usable)
         if self.description.classes:
             return predictions
         return self.description.target.inverse(predictions[:, 0])
 
     def check_inputs(self, units: Mapping[str, str], where: str) -> None:
-        """Refuse columns that are not those the model was trained with.
-
-        Parameters
-        ----------
-        units : mapping of str to str
-            Unit of each column there is.
-        where : str
-            Whose columns these are, for the message.
-
-        Raises
-        ------
-        UserError
-            Which names each column, what the model wants, and what to do.
-        """
-        problems = list(_input_problems(self.description.inputs, units))
-        if problems:
-            raise UserError(
-                f"the {self.description.title} does not fit {where}: "
-                f"{'; '.join(problems)}. Make these columns as those of the training "
-                "were made, or train a model on columns like these"
-            )
+        """Refuse columns that are not those of the training: see `Description`."""
+        self.description.check_inputs(units, where)
 
 
 def _is_single(body: Forest | Linear) -> bool:
     return isinstance(body, Forest) and body.single_precision
-
-
-def _input_problems(
-    wanted: Mapping[str, str], there: Mapping[str, str]
-) -> Iterable[str]:
-    for name, unit in wanted.items():
-        if name not in there:
-            yield f"it wants the column {name!r}; {did_you_mean(name, there)}"
-        elif there[name] != unit:
-            yield f"it wants {name!r} in {unit!r}, there it is in {there[name]!r}"

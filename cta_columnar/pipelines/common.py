@@ -152,6 +152,8 @@ class RunSummary:
         What the user should look at, each once.
     written_bytes : int
         Bytes of raw files written.
+    what : str
+        What ``shards`` are, if not shards.
     """
 
     stage: str
@@ -166,3 +168,4 @@ class RunSummary:
     n_shards_kept: int = 0
     warnings: Sequence[str] = ()
     written_bytes: int = 0
+    what: str = "shards"

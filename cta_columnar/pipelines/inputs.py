@@ -116,12 +116,36 @@ def one_dataset(names: Iterable[Path | str]) -> Path:
     UserError
         If there are several, or it is none.
     """
-    paths = [Path(name) for name in names]
+    paths = list(names)
     if len(paths) != 1:
         raise UserError(f"wants one dataset as --input, got {len(paths)}")
-    (path,) = paths
+    (path,) = datasets(paths)
+    return path
+
+
+def datasets(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Return the inputs, each of which must be a dataset.
+
+    Raises
+    ------
+    UserError
+        If there is none, one is something else, or stands twice.
+    """
+    paths = [Path(name) for name in names]
+    if not paths:
+        raise UserError("no input: name datasets with --input")
+    seen = set()
+    for path in paths:
+        if (real := os.path.realpath(path)) in seen:
+            raise UserError(f"{path} stands twice among the inputs")
+        seen.add(real)
+        _check_dataset(path)
+    return tuple(paths)
+
+
+def _check_dataset(path: Path) -> None:
     if is_dataset(path):
-        return path
+        return
     if not path.exists():
         raise UserError(f"{path} does not exist")
     if path.is_dir():

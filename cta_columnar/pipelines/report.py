@@ -1,4 +1,4 @@
-"""Reports: what is in datasets, as one page with pictures."""
+"""Reports: what is in datasets, or how good models are, as one page with pictures."""
 
 import os
 from collections import Counter
@@ -8,10 +8,12 @@ from os import PathLike
 from pathlib import Path
 
 from cta_columnar.display.contents import Sample
+from cta_columnar.display.model_reports import model_report
 from cta_columnar.display.reports import report as to_html
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.report_models import read_models
 from cta_columnar.pipelines.report_sample import is_dl2, read_sample
-from cta_columnar.store import Store, StoreError, open_store
+from cta_columnar.store import Store, StoreError, holds_models, open_store
 
 AnyPath = str | PathLike[str]
 
@@ -24,9 +26,9 @@ def report(
     Parameters
     ----------
     *datasets : path
-        DL2 or DL1 datasets. A DL1 dataset that a DL2 dataset was made from adds its
-        images to it; it is found by itself where it still lies in its place. Several
-        others, gammas and protons say, are compared.
+        One folder of models; or DL2 or DL1 datasets. A DL1 dataset that a DL2 dataset
+        was made from adds its images to it; it is found by itself where it still lies
+        in its place. Several others, gammas and protons say, are compared.
     output : path
         The page; it holds its pictures. Replaced if it is there.
     max_rows : int
@@ -41,7 +43,8 @@ def report(
     Raises
     ------
     UserError
-        If a dataset cannot be read or matplotlib is missing.
+        If something cannot be read, models and datasets are mixed, or matplotlib is
+        missing.
 
     Examples
     --------
@@ -49,6 +52,12 @@ def report(
     """
     if not datasets:
         raise UserError("name at least one dataset to report on")
+    if any(holds_models(Path(path)) for path in datasets):
+        if len(datasets) > 1:
+            raise UserError("models are reported on alone: name one folder of models")
+        page = Path(output)
+        _replace(page, model_report(read_models(Path(datasets[0]))))
+        return page
     stores = [open_store(Path(path)) for path in datasets]
     samples = [read_sample(dl2, dl1, max_rows) for dl2, dl1 in _paired(stores)]
     page = Path(output)

@@ -25,6 +25,8 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files_or_dataset),
     "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
+    "train": ("cta_columnar.pipelines.train", inputs.datasets),
+    "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
 }
 
 
@@ -52,13 +54,16 @@ def run(
         ``"simulate"``: showers to raw files. ``"reduce"``: raw files to packed
         waveforms. ``"stage1"``: either to images and parameters, or stored images to
         other parameters. ``"calibration"``: calibration events to coefficients.
-        ``"stage2"``: parameters to directions.
+        ``"stage2"``: parameters to directions. ``"train"``: these to models.
+        ``"stage3"``: energy, particle, direction and quality of events, by the models
+        in the folder ``models=``.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3 and several
+        for training, one of stage 1 for the others.
     output : path
-        Folder of the dataset to write; for simulations the name of the file, by default
-        that of the configuration.
+        Folder of the dataset or models to write; for simulations the name of the file,
+        by default that of the configuration.
     config : path or iterable of path
         YAML files; a later one changes an earlier one.
     set : str or iterable of str
@@ -100,6 +105,8 @@ def run(
     values = _nested(stage, settings)
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
+    if isinstance(values.get("models"), PathLike):
+        values["models"] = os.fspath(values["models"])
     paths = [Path(each) for each in _several(input)]
     for each in plugins:
         # They may have made the images.

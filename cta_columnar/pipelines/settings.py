@@ -10,6 +10,7 @@ from cta_columnar.config import (
     ReduceConfig,
     Section,
     Stage1Config,
+    TrainConfig,
     load,
     read_file,
     read_setting,
@@ -64,6 +65,13 @@ def configure(
     if isinstance(config, ReduceConfig):
         check_reduction_effects(config)
         check_reduction(config)
+    if isinstance(config, TrainConfig):
+        # scikit-learn is asked, which takes a second to load.
+        from cta_columnar.stages.training.plan import (  # noqa: PLC0415
+            check_estimators,
+        )
+
+        check_estimators(config)
     return config
 
 

@@ -95,7 +95,9 @@ def combine_scores(
     dict of str to array[n]
         ``prediction`` in the shape that it came in, ``is_valid``, ``telescopes``.
     """
-    table = np.asarray(prediction, np.float64).reshape(len(tel_id), -1)
+    table = np.asarray(prediction, np.float64)
+    if table.ndim == 1:
+        table = table[:, np.newaxis]
     used = _taking_part(is_valid, weights, table.sum(axis=1))
     means = np.empty((event_start.size - 1, table.shape[1]))
     for column in range(table.shape[1]):

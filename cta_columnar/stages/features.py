@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.config.expressions import Cut
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Feature
 from cta_columnar.schemas.columns import axes_of
@@ -30,17 +32,26 @@ class FeatureMatrix:
 
     Attributes
     ----------
+    names : tuple of str
+        Names of the features.
     x : float64[r, f]
         A column for each feature.
-    valid : bool[r]
-        Rows in which every feature is finite.
-    n_invalid : dict of str to int
-        Rows in which a feature is not finite, by its name; a row may count for several.
     """
 
+    names: tuple[str, ...]
     x: F8
-    valid: Mask
-    n_invalid: dict[str, int]
+
+    @cached_property
+    def valid(self) -> Mask:
+        """bool[r]: rows in which every feature is finite."""
+        valid: Mask = np.logical_and.reduce(np.isfinite(self.x), axis=1)
+        return valid
+
+    @cached_property
+    def n_invalid(self) -> dict[str, int]:
+        """Rows in which a feature is not finite, by its name; some in several."""
+        bad = np.count_nonzero(~np.isfinite(self.x), axis=0)
+        return {name: int(n) for name, n in zip(self.names, bad, strict=True)}
 
 
 def read_features(
@@ -80,15 +91,34 @@ def read_features(
     return tuple(features)
 
 
-def columns_read(features: Iterable[Feature]) -> tuple[str, ...]:
-    """Columns that features are made of, sorted."""
-    roots = (_expression(each).meta.root_names() for each in features)
-    return tuple(sorted({name for names in roots for name in names}))
+def columns_read(
+    features: Iterable[Feature], cuts: Sequence[Cut] = ()
+) -> tuple[str, ...]:
+    """Columns that features and cuts are made of, sorted."""
+    names = {name for each in cuts for name in each.columns}
+    for each in features:
+        names.update(_expression(each).meta.root_names())
+    return tuple(sorted(names))
 
 
-def input_units(features: Iterable[Feature], schema: pa.Schema) -> dict[str, str]:
-    """Units of the columns that features are made of: `Description.inputs`."""
-    return {name: _unit_of(name, schema) for name in columns_read(features)}
+def input_units(
+    features: Iterable[Feature], schema: pa.Schema, cuts: Sequence[Cut] = ()
+) -> dict[str, str]:
+    """Units of the columns that features and cuts read: `Description.inputs`.
+
+    Raises
+    ------
+    UserError
+        If a cut names a column that will not be there.
+    """
+    for cut in cuts:
+        for name in cut.columns:
+            if name not in schema.names:
+                hint = did_you_mean(name, schema.names)
+                raise UserError(
+                    f"cut {cut.name!r}: there is no column {name!r}; {hint}"
+                )
+    return {name: _unit_of(name, schema) for name in columns_read(features, cuts)}
 
 
 def feature_matrix(
@@ -115,11 +145,8 @@ def feature_matrix(
             hint = did_you_mean(name, there)
             raise UserError(f"features want the column {name!r}; {hint}")
     frame = pl.DataFrame({name: columns[name] for name in names})
-    x = np.ascontiguousarray(_evaluate(frame, features).to_numpy())
-    finite = np.isfinite(x)
-    bad = np.count_nonzero(~finite, axis=0)
-    counts = {each.name: int(n) for each, n in zip(features, bad, strict=True)}
-    return FeatureMatrix(x, finite.all(axis=1), counts)
+    x = _evaluate(frame, features).to_numpy(order="c")
+    return FeatureMatrix(tuple(each.name for each in features), np.ascontiguousarray(x))
 
 
 def _evaluate(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:

@@ -67,7 +67,22 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import is_dataset
-from cta_columnar.store.models import Models, load_model, open_models, save_model
+from cta_columnar.store.model_check import validate_models
+from cta_columnar.store.model_classes import load_classes, save_classes
+from cta_columnar.store.model_folder import (
+    check_models_output,
+    is_models,
+    load_table,
+    new_models,
+    save_table,
+)
+from cta_columnar.store.models import (
+    Models,
+    holds_models,
+    load_model,
+    open_models,
+    save_model,
+)
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
@@ -98,6 +113,13 @@ from cta_columnar.store.resume import (
     pending,
     prepare,
 )
+from cta_columnar.store.training_share import (
+    TrainingShare,
+    load_training_share,
+    run_digests,
+    run_primaries,
+    save_training_share,
+)
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -117,17 +139,25 @@ __all__ = [
     "Skipped",
     "Store",
     "StoreError",
+    "TrainingShare",
     "WriteError",
     "begin",
+    "check_models_output",
     "check_output",
     "configuration_of",
     "drop_all",
     "drop_record",
     "finalize",
+    "holds_models",
     "inputs_of",
     "is_changed",
     "is_dataset",
+    "is_models",
+    "load_classes",
     "load_model",
+    "load_table",
+    "load_training_share",
+    "new_models",
     "no_empty_dataset",
     "note_records",
     "of_input",
@@ -140,7 +170,13 @@ __all__ = [
     "recorded",
     "remove_abandoned",
     "remove_dataset",
+    "run_digests",
+    "run_primaries",
+    "save_classes",
     "save_model",
+    "save_table",
+    "save_training_share",
     "validate",
+    "validate_models",
     "write_skipped",
 ]

@@ -33,8 +33,9 @@ def check_table(
         if known is not None and known.by_telescope_type and not has_images:
             return
         raise StoreError(f"{root} has no table {table!r}; {did_you_mean(table, there)}")
+    verb = "makes" if len(known.stages) == 1 else "make"
     makers = " and ".join(known.stages)
     raise StoreError(
-        f"{root} has no table {table!r}: {makers} makes it, this is a dataset of "
+        f"{root} has no table {table!r}: {makers} {verb} it, this is a dataset of "
         f"{identity.stage} with {', '.join(sorted(there))}"
     )

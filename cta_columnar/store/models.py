@@ -20,7 +20,7 @@ import pyarrow as pa
 from cta_columnar.digests import sha256_of
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
-from cta_columnar.models import Forest, Model
+from cta_columnar.models import Description, EventClasses, Forest, Model
 from cta_columnar.schemas.models import TABLES
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, writing
@@ -33,6 +33,7 @@ from cta_columnar.store.files import (
     write_draft,
 )
 from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
+from cta_columnar.store.model_classes import load_classes
 from cta_columnar.store.model_manifest import FILE, FORMAT, Manifest, read_manifest
 from cta_columnar.store.model_tables import TABLES_OF, kind_of, to_model, to_tables
 from cta_columnar.store.parquet_files import open_file, read_file
@@ -40,6 +41,7 @@ from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import to_json
 from cta_columnar.store.schema_check import same_type
 
+KEPT_BYTES = 2_000_000_000
 _TASK = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -121,11 +123,30 @@ class Models:
         The folder.
     types : mapping of str to tuple of str
         Telescope types that have a model, by task.
+    kept_bytes : int
+        Models are kept in memory up to this size; beyond, the first that was read goes.
     """
 
     root: Path
     types: Mapping[str, tuple[str, ...]]
+    kept_bytes: int = KEPT_BYTES
     _loaded: dict[tuple[str, str], Model] = field(default_factory=dict, repr=False)
+
+    def folder(self, task: str, tel_type: str) -> Path:
+        """Return where a model lies.
+
+        Raises
+        ------
+        StoreError
+            If there is none.
+        """
+        if task not in self.types:
+            hint = did_you_mean(task, self.types)
+            raise StoreError(f"{self.root} has no model for {task!r}; {hint}")
+        if tel_type not in self.types[task]:
+            hint = did_you_mean(tel_type, self.types[task])
+            raise StoreError(f"{self.root} has no {task} model of {tel_type!r}; {hint}")
+        return _folder(self.root, task, tel_type)
 
     def load(self, task: str, tel_type: str) -> Model:
         """Read a model, or return the one that was read before.
@@ -135,26 +156,59 @@ class Models:
         StoreError
             If there is none, it is damaged, or of another version of the data model.
         """
-        if task not in self.types:
-            hint = did_you_mean(task, self.types)
-            raise StoreError(f"{self.root} has no model for {task!r}; {hint}")
-        if tel_type not in self.types[task]:
-            hint = did_you_mean(tel_type, self.types[task])
-            raise StoreError(f"{self.root} has no {task} model of {tel_type!r}; {hint}")
         key = task, tel_type
         if key not in self._loaded:
-            folder = _folder(self.root, task, tel_type)
+            folder = self.folder(task, tel_type)
             model = load_model(folder)
-            if (model.description.task, model.description.tel_type) != key:
-                title = model.description.title
-                raise StoreError(f"{folder} has the {title}: it belongs elsewhere")
+            _check_place(folder, model.description, key)
             self._loaded[key] = model
+            self._make_room(key)
         return self._loaded[key]
+
+    def describe(self, task: str, tel_type: str) -> Description:
+        """Read what a model is, and none of its numbers.
+
+        Raises
+        ------
+        StoreError
+            If there is none, it is damaged, or of another version of the data model.
+        """
+        folder = self.folder(task, tel_type)
+        known = read_manifest(folder / FILE).description
+        _check_place(folder, known, (task, tel_type))
+        return known
+
+    def event_classes(self, task: str) -> EventClasses:
+        """Read the classes of events that go with the errors that a task predicts.
+
+        Raises
+        ------
+        StoreError
+            If there are none, or they are damaged.
+        """
+        return load_classes(self.root, task)
+
+    def _make_room(self, latest: tuple[str, str]) -> None:
+        size = sum(model.n_bytes for model in self._loaded.values())
+        for key in [key for key in self._loaded if key != latest]:
+            if size <= self.kept_bytes:
+                return
+            size -= self._loaded.pop(key).n_bytes
 
     def forget(self, tel_type: str) -> None:
         """Let go of the models of a telescope type, which may be large."""
         for key in [key for key in self._loaded if key[1] == tel_type]:
             del self._loaded[key]
+
+
+def _check_place(folder: Path, known: Description, key: tuple[str, str]) -> None:
+    if (known.task, known.tel_type) != key:
+        raise StoreError(f"{folder} has the {known.title}: it belongs elsewhere")
+
+
+def holds_models(root: Path) -> bool:
+    """Whether a folder has models in it."""
+    return any(root.glob(f"*/{TYPE_FOLDER}*/{FILE}"))
 
 
 def open_models(root: str | Path) -> Models:

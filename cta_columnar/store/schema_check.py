@@ -19,7 +19,7 @@ def schema_problems(place: Place, schema: pa.Schema) -> list[str]:
         missing = [n for n in table.required if not _is_there(n, table, schema)]
         problems += [f"column {name} is missing" for name in missing]
     for field in schema:
-        why = _field(_known(table, field.name), field)
+        why = _field(table.known(field.name) if table else None, field)
         problems += [f"column {field.name}: {each}" for each in why]
     names = schema.names
     problems += [f"column {n} occurs twice" for n in set(names) if names.count(n) > 1]
@@ -29,12 +29,6 @@ def schema_problems(place: Place, schema: pa.Schema) -> list[str]:
 def _is_there(name: str, table: Table, schema: pa.Schema) -> bool:
     stand_ins = table.stand_ins.get(name, (name,))
     return name in schema.names or all(each in schema.names for each in stand_ins)
-
-
-def _known(table: Table | None, name: str) -> pa.Field | None:
-    if table is None or name not in table.schema.names:
-        return None
-    return table.schema.field(name)
 
 
 def _place_problems(place: Place, table: Table | None) -> list[str]:

@@ -51,7 +51,7 @@ class FakePipeline:
             raise self.error
         return RunSummary("stage1", output, **self.summary)
 
-    run_stage2 = run_stage1
+    run_stage2 = run_stage3 = run_train = run_stage1
 
 
 @pytest.fixture
@@ -59,4 +59,6 @@ def pipeline(monkeypatch):
     fake = FakePipeline()
     monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage1", fake)
     monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage2", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage3", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.train", fake)
     return fake

@@ -16,6 +16,8 @@ VERBS = [
     "run reduce",
     "run stage1",
     "run stage2",
+    "run train",
+    "run stage3",
     "report",
     "config",
     "config show",
@@ -44,7 +46,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         (
             "",
             [
-                "  run       Run a stage of the analysis; stage2 reads what stage1",
+                "  run       Run a stage; each reads what the one before wrote.",
                 "    ctacol run stage1 --input run.simtel.zst --output dl1  images",
                 "    ctacol info dl2 ",
                 "  --version   Say the version.",
@@ -74,11 +76,12 @@ def test_help_fits_the_terminal(ctacol, verb, width):
             ],
         ),
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
+        ("run stage3", ["  -m, --models FOLDER "]),
         (
             "config show",
             [
                 "Arguments:",
-                "  STAGE  simulate, reduce, stage1, calibration or stage2.",
+                "  STAGE  simulate, reduce, stage1, calibration, stage2 or stage3.",
                 "  --for PATH ",
             ],
         ),

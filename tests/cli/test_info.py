@@ -6,11 +6,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
+from toy_dl2 import save_toy_models
+from toy_training import ONLY_ENERGY, SMALL, merged, toy_dataset
 
+import cta_columnar
 from cta_columnar.cli.raw_contents import describe_raw
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventBatch
+from cta_columnar.store import TrainingShare, save_training_share
 
 
 @pytest.fixture
@@ -64,6 +68,18 @@ def test_folder_of_raw_files_and_datasets(ctacol, dataset):
         f"what is in one: ctacol info {folder / 'raw' / 'run00.simtel.zst'}",
         f"to process all: ctacol run stage1 --input {folder / 'raw'} --output dl1",
     ]
+
+
+def test_models_in_words(ctacol, tmp_path):
+    models = save_toy_models(tmp_path / "models", tasks=("energy", "disp_sign"))
+    told = ctacol("info", models, width=100).out.splitlines()
+    assert told[0] == f"{models}: trained models"
+    assert told[1].split()[:2] == ["disp_sign", "LST_LST_LSTCam"]
+    assert "MST_MST_NectarCam  RandomForestRegressor  3 features  60 images" in told[4]
+    assert len(told) == 5
+    save_training_share(models, TrainingShare(3, 0.25, ((1, "a"), (1, "b"))))
+    told = ctacol("info", models).out.splitlines()
+    assert told[-1] == "trained on 25 % of the showers of 2 runs, seed 3"
 
 
 def test_folder_of_nothing_that_we_know(ctacol, tmp_path):
@@ -146,3 +162,24 @@ def test_telescopes_that_nothing_describes_are_told(ctacol, shared, tmp_path):
     done = ctacol(*words, "--focal-length-choice", "equivalent")
     assert done.status == 0
     assert warning in done.out.splitlines()
+
+
+def test_models_of_a_training_in_words(ctacol, tmp_path):
+    root = tmp_path / "models"
+    toy = toy_dataset(tmp_path / "dl2")
+    how = merged(SMALL, ONLY_ENERGY)
+    cta_columnar.run("train", input=toy, output=root, workers=1, **how)
+    told = ctacol("info", root, width=100).out
+    assert "trained on 100 % of the showers of 1 run, seed 1" in told
+    _, _, figures = told.partition("on events that they have not seen")
+    assert "resolution" in figures
+    assert "+-" in figures
+    _, _, features = figures.partition("most important features")
+    assert features.splitlines()[1].split()[2] == "size,"
+    checked = ctacol("validate", root)
+    assert (checked.status, checked.out) == (0, f"{root}: all is well\n")
+    (root / "importance.parquet").unlink()
+    checked = ctacol("validate", root)
+    assert checked.status == 1
+    assert "importance.parquet: it is missing" in checked.err
+    assert "Train them again" in checked.err

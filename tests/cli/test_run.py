@@ -102,6 +102,33 @@ def test_stage2_takes_one_dataset(ctacol, pipeline, dl1):
     assert (two.status, two.err) == (1, "error: wants one dataset as --input, got 2\n")
 
 
+def test_train_takes_several_datasets(ctacol, pipeline, dl1, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "manifest.json").touch()
+    words = ("run", "train", "--input", dl1, other, "--output", "models")
+    done = ctacol(*words, "--set", "energy.estimator.max_depth=9", "--overwrite")
+    assert done.status == 0
+    inputs, output, config, options = pipeline.calls[0]
+    assert (inputs, output) == ((dl1, other), Path("models"))
+    assert config.energy.estimator.options["max_depth"] == 9
+    assert options.overwrite
+    refused = ctacol(*words, "--set", "energy.estimator=SVR")
+    assert refused.status == 1
+    assert "energy.estimator: estimator 'SVR' cannot be exported" in refused.err
+
+
+def test_stage3_takes_models(ctacol, pipeline, dl1, tmp_path):
+    words = ("run", "stage3", "--input", dl1, "--output", "dl2")
+    settings = ("--set", "energy.weights=intensity", "--set", "particle=null")
+    assert ctacol(*words, "--models", tmp_path, *settings).status == 0
+    cta_columnar.run("stage3", input=dl1, output="dl2", models=tmp_path, particle=None)
+    (*_, first, _), (*_, second, _) = pipeline.calls
+    assert first.models == second.models == str(tmp_path)
+    assert first.energy.weights == "intensity"
+    assert first.particle is second.particle is None
+
+
 def test_python_says_the_same(pipeline, raw):
     cta_columnar.run(
         "stage1",
@@ -208,5 +235,12 @@ def test_interruption_tells_of_resume(ctacol, pipeline, raw):
     pipeline.error = KeyboardInterrupt()
     done = ctacol("run", "stage1", "-i", raw[0], "-o", "dl1")
     assert done.status == 130
-    assert "the same command with --resume goes on" in done.err
+    assert "the same command with --resume goes on from there" in done.err
     assert "Traceback" not in done.err
+
+
+def test_an_interrupted_training_left_nothing(ctacol, pipeline, dl1):
+    pipeline.error = KeyboardInterrupt()
+    done = ctacol("run", "train", "-i", dl1, "-o", "models")
+    assert done.status == 130
+    assert "interrupted: nothing was written" in done.err

@@ -9,7 +9,7 @@ import astropy.units as u
 import pyarrow as pa
 import pytest
 
-from cta_columnar.schemas import freeze, irf, models, r0
+from cta_columnar.schemas import freeze, irf, models, predictions, r0, training
 from cta_columnar.schemas.columns import axes_of, bind, column, merge, prefixed
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.schemas.version import HISTORY, SCHEMA_VERSION
@@ -17,13 +17,14 @@ from cta_columnar.schemas.version import HISTORY, SCHEMA_VERSION
 FIELDS = [
     pytest.param(field, id=f"{table.name}:{field.name}")
     for table in TABLES.values()
-    for field in table.schema
+    for field in (*table.schema, *table.patterns)
 ] + [
     pytest.param(field, id=f"{name}:{field.name}")
     for name, schema in (
         ("r0", r0.TELESCOPE_EVENTS),
         *models.TABLES.items(),
         *irf.TABLES.items(),
+        *training.TABLES.items(),
     )
     for field in schema
 ]
@@ -96,3 +97,18 @@ def test_schemas_are_joined_and_prefixed_with_their_metadata():
     schema = prefixed(merge(pa.schema([column("a", pa.int8(), "m", "x")])), "true_")
     assert schema.names == ["true_a"]
     assert schema.field(0).metadata[b"unit"] == b"m"
+
+
+def test_columns_of_predictions_are_known_under_any_prefix():
+    events, telescopes = TABLES["events"], TABLES["telescopes"]
+    columns = predictions.of_events("particle", "My_Forest", ("gamma", "proton"))
+    assert "My_Forest_probability_proton" in columns.names
+    for field in columns:
+        assert events.known(field.name).equals(field, check_metadata=True)
+    assert telescopes.known("disp_tel_ang_distance_uncert").metadata[b"unit"] == b"deg"
+    # Those with a name of their own are not taken for predictions.
+    assert "of the direction" in str(events.known("HillasReconstructor_alt").metadata)
+    assert events.known("_energy") is None
+    assert events.known("forest_probability_") is None
+    assert events.known("disp_tel_alt_of_mine") is None
+    assert TABLES["trigger"].known("disp_alt") is None

@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from cta_columnar.config import Cut
 from cta_columnar.errors import UserError
 from cta_columnar.models import Feature
 from cta_columnar.schemas import dl1
@@ -90,6 +91,17 @@ def test_columns_that_are_read_with_their_units():
     units = input_units(features, SCHEMA)
     assert units["impact"] == "m"
     assert units["hillas_width"] == "deg"
+
+
+def test_cuts_read_columns_too():
+    features = read_features({"impact": "impact"}, SCHEMA)
+    cuts = (Cut("wide", "hillas_width > 0.1"), Cut("close", "impact < 100"))
+    assert columns_read(features, cuts) == ("hillas_width", "impact")
+    assert input_units(features, SCHEMA, cuts) == {"hillas_width": "deg", "impact": "m"}
+    with pytest.raises(
+        UserError, match="cut 'far': there is no column 'imapct'; did y"
+    ):
+        input_units(features, SCHEMA, (Cut("far", "imapct > 100"),))
 
 
 REFUSED = {

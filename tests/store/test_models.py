@@ -15,7 +15,7 @@ from toy_models import toy_data, toy_model
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
-from cta_columnar.models import Model
+from cta_columnar.models import Condition, Model, Use
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.schemas.models import TABLES
 from cta_columnar.store import (
@@ -56,6 +56,26 @@ def test_a_model_comes_back_as_it_was(tmp_path, name):
     x, _ = toy_data(50, seed=4)
     np.testing.assert_array_equal(again.predict(x), model.predict(x))
     assert not (tmp_path / "_tmp").exists()
+
+
+def test_conditions_and_use_of_a_model_come_back(tmp_path):
+    model = toy_model()
+    quality = (Condition("wide", "column_2 > 0"), Condition("bright", "column_0 > 50"))
+    use = Use("mine", "intensity")
+    known = replace(model.description, quality=quality, use=use)
+    folder = save_model(tmp_path, Model(known, model.body))
+    again = load_model(folder).description
+    assert (again.quality, again.use, again.prefix) == (quality, use, "mine")
+
+
+def test_models_of_older_versions_have_neither(forest):
+    path = forest / "model.json"
+    plain = json.loads(path.read_text())
+    del plain["description"]["quality"], plain["description"]["use"]
+    path.write_text(json.dumps(plain))
+    known = load_model(forest).description
+    assert (known.quality, known.use) == ((), Use())
+    assert known.prefix == "RandomForestRegressor"
 
 
 @pytest.mark.parametrize("name", NAMES)

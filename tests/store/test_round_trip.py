@@ -130,7 +130,7 @@ def test_what_is_there(dataset):
         (lambda s: s.scan("trigger", LST), "'trigger' has all telescope types"),
         (
             lambda s: s.scan("telescopes"),
-            "'telescopes': stage2 makes it, this is a dataset of stage1 with ",
+            "'telescopes': stage2 and stage3 make it, this is a dataset of stage1",
         ),
         (
             lambda s: s.scan("calibration/flatfield", LST),

@@ -192,7 +192,10 @@ def make(
         if choices is not None and value not in choices:
             listed = ", ".join("null" if each is None else each for each in choices)
             raise UserError(f"{name}: {key} may be {listed}, got {value!r}")
-    ours = {"random_state": seed, "n_jobs": n_jobs}
+    ours = {"random_state": seed}
+    if kind.family == FOREST:
+        # Elsewhere it has no effect, or is going to go.
+        ours["n_jobs"] = n_jobs
     estimator = cls(
         **dict(arguments), **{key: ours[key] for key in ours if key in parameters}
     )

@@ -1,0 +1,188 @@
+"""The configuration of `ctacol run train`."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from cta_columnar.config.cuts import Cuts
+from cta_columnar.config.expressions import Cut
+from cta_columnar.config.section import Meaning, Section
+from cta_columnar.config.train_sections import (
+    DirectionErrorConfig,
+    DispConfig,
+    DispUncertaintyConfig,
+    EnergyConfig,
+    EnergyErrorConfig,
+    EnergyUncertaintyConfig,
+    ModelConfig,
+    ParticleConfig,
+)
+from cta_columnar.options import Option
+
+ImageWeights = Literal[
+    "none",
+    "intensity",
+    "aspect-weighted-intensity",
+    "containment-weighted-intensity",
+]
+_NO_NAME = "is no name: letters, digits and _, a letter first"
+_NAME = re.compile(r"[A-Za-z]\w*")
+
+
+class TrainConfig(Section):
+    """Reconstructed events with their truth to models."""
+
+    stage: Literal["train"] = "train"
+    seed: Annotated[int, Option(doc="of all random choices", ge=0, lt=2**32)] = 1
+    fraction: Annotated[
+        float,
+        Option(
+            doc="share of the showers to train on; the others are left for whoever "
+            "applies the models",
+            gt=0,
+            le=1,
+        ),
+    ] = 0.5
+    folds: Annotated[
+        int,
+        Option(doc="parts of the showers; models of the others predict one", ge=2),
+    ] = 5
+    max_rows: Annotated[
+        int,
+        Option(
+            doc="images in memory, of each telescope type and class; of more, some "
+            "showers are drawn",
+            ge=1,
+        ),
+    ] = 1_000_000
+    min_rows: Annotated[
+        int,
+        Option(
+            doc="images of a class that a telescope type needs; else it has no model",
+            ge=2,
+        ),
+    ] = 100
+    classes: Annotated[
+        dict[str, tuple[int, ...]],
+        Option(
+            doc="names of primaries: 0 gamma, 1 electron, 101 proton; 100 A + Z of "
+            "nuclei. Others are left out"
+        ),
+    ] = {"gamma": (0,), "electron": (1,), "proton": (101,)}  # noqa: RUF012
+    signal: Annotated[
+        str, Option(doc="the class whose probability is the gh_score")
+    ] = "gamma"
+    spectra: Annotated[
+        dict[str, float],
+        Option(
+            doc="index of the power law that a class has with `weights: spectrum`",
+            lt=0,
+        ),
+    ] = {"gamma": -2.62, "electron": -3.43, "proton": -2.62}  # noqa: RUF012
+    quality: Annotated[
+        Cuts, Meaning("Which images take part; models predict no others.")
+    ] = (
+        Cut("enough_charge", "hillas_intensity > 50"),
+        Cut("positive_width", "hillas_width > 0"),
+        Cut("enough_pixels", "morphology_n_pixels > 3"),
+        Cut("has_geometry", "HillasReconstructor_is_valid"),
+    )
+    features: Annotated[
+        dict[str, str],
+        Option(doc="features beside the columns, in SQL, by the names they get"),
+    ] = {  # noqa: RUF012
+        "area": "hillas_length * hillas_width",
+        "core_distance": "sqrt(HillasReconstructor_core_x * "
+        "HillasReconstructor_core_x + HillasReconstructor_core_y * "
+        "HillasReconstructor_core_y)",
+        "off_disp": "sqrt(pow(sind((disp_alt - HillasReconstructor_alt) / 2), 2) + "
+        "cosd(disp_alt) * cosd(HillasReconstructor_alt) * "
+        "pow(sind((disp_az - HillasReconstructor_az) / 2), 2))",
+    }
+    image_weights: Annotated[
+        ImageWeights,
+        Option(doc="weight of an image in what its event gets, as in stage 3"),
+    ] = "aspect-weighted-intensity"
+    best_direction: Annotated[
+        Literal["geometry", "disp"],
+        Option(doc="whose direction reco_alt and reco_az are, as in stage 3"),
+    ] = "geometry"
+    energy: EnergyConfig | None = EnergyConfig()
+    particle: ParticleConfig | None = ParticleConfig()
+    disp: DispConfig | None = DispConfig()
+    energy_uncert: EnergyUncertaintyConfig | None = EnergyUncertaintyConfig()
+    disp_uncert: DispUncertaintyConfig | None = DispUncertaintyConfig()
+    energy_error: EnergyErrorConfig | None = EnergyErrorConfig()
+    direction_error: DirectionErrorConfig | None = DirectionErrorConfig()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        _check_classes(self)
+        _check_prefixes(self)
+        for name, needed in NEEDS.items():
+            if getattr(self, name) and not getattr(self, needed):
+                raise ValueError(f"{name}: is about {needed}, which is null")
+        if self.best_direction == "disp" and self.disp is None:
+            raise ValueError("best_direction: wants disp, which is null")
+        if not self.sections:
+            raise ValueError("energy: nothing is left to train, all sections are null")
+        return self
+
+    @property
+    def sections(self) -> dict[str, ModelConfig]:
+        """Sections that are trained, in that order."""
+        given = {name: getattr(self, name) for name in SECTIONS}
+        return {name: each for name, each in given.items() if each is not None}
+
+
+SECTIONS = (
+    "energy",
+    "particle",
+    "disp",
+    "energy_uncert",
+    "disp_uncert",
+    "energy_error",
+    "direction_error",
+)
+"""In the order of training: features of a later one may be columns of an earlier."""
+
+NEEDS = {"energy_uncert": "energy", "disp_uncert": "disp", "energy_error": "energy"}
+
+
+def _check_classes(config: TrainConfig) -> None:
+    """Check that classes are told apart, and that those named are there."""
+    for name in config.classes:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"classes: {name!r} {_NO_NAME}")
+    primaries = [each for several in config.classes.values() for each in several]
+    if len(set(primaries)) < len(primaries):
+        raise ValueError("classes: one primary is in two of them")
+    named = {"signal": (config.signal,)}
+    for section in ("energy", "disp"):
+        if (own := getattr(config, section)) is not None:
+            if not own.train_on:
+                raise ValueError(f"{section}: train_on names no class")
+            named[section] = own.train_on
+    for key, names in named.items():
+        for name in names:
+            if name not in config.classes:
+                known = ", ".join(config.classes)
+                raise ValueError(f"{key}: no class is called {name!r}; known: {known}")
+
+
+def _check_prefixes(config: TrainConfig) -> None:
+    """Refuse two tasks whose columns would have the same names."""
+    seen: dict[str, str] = {}
+    for section in (config.energy, config.particle, config.disp):
+        if section is not None:
+            prefix = section.prefix or section.estimator.name
+            name = type(section).__name__.removesuffix("Config").lower()
+            if not _NAME.fullmatch(prefix):
+                raise ValueError(f"{name}: prefix {prefix!r} {_NO_NAME}")
+            if prefix in seen:
+                raise ValueError(
+                    f"{name}: its columns begin with {prefix!r}, as those of "
+                    f"{seen[prefix]} do; give one another prefix"
+                )
+            seen[prefix] = name

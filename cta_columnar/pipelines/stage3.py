@@ -1,0 +1,114 @@
+"""Stage 3: trained models applied, one shard of DL2 per shard of the result."""
+
+from pathlib import Path
+
+from cta_columnar.config import Stage3Config, digest
+from cta_columnar.digests import value_digest
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.applied_models import models_used, wishes_of
+from cta_columnar.pipelines.common import RunOptions, RunSummary
+from cta_columnar.pipelines.dataset_shards import (
+    check_input,
+    identity_of,
+    input_of,
+    run_on_shards,
+)
+from cta_columnar.pipelines.predicted_shard import Stage3Job, process_shard
+from cta_columnar.pipelines.trained_events import find_trained, trained_digest
+from cta_columnar.schemas import predictions
+from cta_columnar.schemas.dl2 import RECO
+from cta_columnar.stages.model_rows import telescope_schema
+from cta_columnar.stages.prediction import Plan, plan_of
+from cta_columnar.store import Shard, Store, open_models, open_store
+
+# A later run may give them anew: they are those of the models that were applied last.
+_STANDARD = frozenset(
+    name
+    for schema in (
+        predictions.STANDARD,
+        predictions.STANDARD_TEL,
+        predictions.TRAINED_ON,
+        *predictions.ERRORS.values(),
+        RECO,
+    )
+    for name in schema.names
+)
+
+
+def run_stage3(
+    dataset: Path, output: Path, config: Stage3Config, options: RunOptions
+) -> RunSummary:
+    """Apply models to the events of a DL2 dataset.
+
+    Parameters
+    ----------
+    dataset : pathlib.Path
+        The DL2 dataset: of stage 2, or of stage 3 with other prefixes.
+    output : pathlib.Path
+        Folder of the result, which has all that the input has.
+    config : Stage3Config
+        Complete, as `cta_columnar.config.load` returns it.
+    options : RunOptions
+        How to run.
+
+    Raises
+    ------
+    UserError
+        If the input is not a finished DL2 dataset, models do not fit each other or it,
+        were trained on its events, or the output is in use.
+    """
+    if config.models is None:
+        raise UserError("models: name the folder of the models, with --models")
+    store = open_store(dataset)
+    check_input(store, output, ["stage2", "stage3"], "stage3")
+    models = open_models(config.models)
+    plan = plan_of(models, wishes_of(config))
+    _check_columns(store, plan)
+    used = models_used(models, plan)
+    trained = find_trained(store, models.root, config.trained_on)
+    # Models are what they contain, wherever they lie.
+    known = [
+        digest(config.model_copy(update={"models": None})),
+        [(each.title, each.digest) for each in used],
+        trained_digest(models.root),
+    ]
+    identity = identity_of("stage3", store, value_digest(known), options)
+    pieces = [
+        ((record,), Shard(identity, (input_of(store, record),), record.shard.seq))
+        for record in store.records
+    ]
+    job = Stage3Job(dataset, output, config, used, trained)
+    return run_on_shards(
+        store,
+        identity,
+        pieces,
+        process_shard,
+        job,
+        options,
+        beside=[(each.path, each.digest, each.size) for each in used],
+    )
+
+
+def _check_columns(store: Store, plan: Plan) -> None:
+    """Ask for every column and unit before anything is written."""
+    of_events = store.schema("events")
+    images = {}
+    for tel_type in store.tel_types("telescopes"):
+        of_type = store.schema("telescopes", tel_type)
+        _check_new(plan, of_type.names, tel_type, of_events=False)
+        rows = telescope_schema(
+            of_events, store.schema("parameters", tel_type), of_type
+        )
+        images[tel_type] = {f.name: f.metadata[b"unit"].decode() for f in rows}
+    _check_new(plan, of_events.names, "events", of_events=True)
+    plan.check(images, store.units("events"))
+
+
+def _check_new(plan: Plan, there: list[str], where: str, *, of_events: bool) -> None:
+    """Refuse to write a column for the second time."""
+    new = set(plan.columns(of_events=of_events).names) - _STANDARD
+    if double := sorted(new & set(there)):
+        raise UserError(
+            f"{where} have {', '.join(double)} already: choose another prefix, or the "
+            "dataset that stage2 made as input"
+        )

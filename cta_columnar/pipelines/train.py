@@ -1,0 +1,215 @@
+"""Training: datasets with their truth to a folder of models."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cta_columnar.clock import StepClock
+from cta_columnar.config import TrainConfig
+from cta_columnar.digests import sha256_of
+from cta_columnar.errors import UserError
+from cta_columnar.executors import default_workers
+from cta_columnar.models import ARRAY, Model
+from cta_columnar.pipelines.common import (
+    CutFlowRow,
+    PlannedShard,
+    Progress,
+    RunOptions,
+    RunSummary,
+)
+from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
+from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.provenance import Activity
+from cta_columnar.schemas import training
+from cta_columnar.stages.training.plan import Plan, count_fits
+from cta_columnar.stages.training.session import Results
+from cta_columnar.stages.training.train import check_training, train_models
+from cta_columnar.store import (
+    TrainingShare,
+    check_models_output,
+    new_models,
+    recorded,
+    save_classes,
+    save_model,
+    save_table,
+    save_training_share,
+)
+
+_log = logging.getLogger(__name__)
+
+
+def run_train(
+    datasets: Sequence[Path], output: Path, config: TrainConfig, options: RunOptions
+) -> RunSummary:
+    """Train models on reconstructed events.
+
+    Parameters
+    ----------
+    datasets : sequence of pathlib.Path
+        Datasets of stage 2 or stage 3, simulated.
+    output : pathlib.Path
+        Folder of the models.
+    config : TrainConfig
+        Complete, as `cta_columnar.config.load` returns it.
+    options : RunOptions
+        How to run.
+
+    Raises
+    ------
+    UserError
+        If something cannot be trained, or the output is in use: before any work.
+    """
+    if options.resume:
+        raise UserError("a training is done as a whole: there is nothing to resume")
+    started = time.perf_counter()
+    clock = StepClock()
+    check_models_output(output, overwrite=options.overwrite)
+    inputs = open_inputs(datasets, output, config)
+    rows = DatasetRows(inputs, config)
+    plan = check_training(config, rows)
+    clock.add("count")
+    told = _warnings(inputs)
+    if options.dry_run:
+        planned = _planned(plan)
+        return RunSummary("train", output, shards=planned, warnings=told, what="models")
+    _state(rows, plan, config)
+    activity = Activity("train", config.model_dump(mode="json"))
+    sources = [
+        activity.used(str(each.store.root.absolute()), each.digest, each.size)
+        for each in inputs
+    ]
+    models: list[Path] = []
+    with (
+        new_models(output, overwrite=options.overwrite) as draft,
+        recorded(draft, activity),
+    ):
+
+        def keep(model: Model) -> None:
+            clock.add("train")
+            models.append(save_model(draft, model))
+            clock.add("write")
+
+        results = train_models(
+            rows,
+            config,
+            keep,
+            plan=plan,
+            inputs={each.name: each.digest for each in inputs},
+            on_fit=_tracker(plan, config, options),
+            workers=options.workers or default_workers(),
+        )
+        clock.add("train")
+        flow = pa.concat_tables([rows.cut_flow, *results.cut_flow])
+        _write(draft, config, inputs, results, flow)
+        for path in sorted(draft.rglob("*.parquet")):
+            n_rows = pq.read_metadata(path).num_rows
+            activity.produced(
+                path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
+            )
+        clock.add("write")
+    images = sum(sum(each.values()) for each in rows.counts.values())
+    return RunSummary(
+        "train",
+        output,
+        {"telescope_images": images, "models": len(models)},
+        _told(rows.cut_flow, results.cut_flow),
+        clock.seconds,
+        seconds=time.perf_counter() - started,
+        warnings=[*told, *results.warnings],
+    )
+
+
+def _told(chosen: pa.Table, lessons: Sequence[pa.Table]) -> list[CutFlowRow]:
+    """Return the cut flow worth a line: lessons only if features are missing."""
+    flows = [chosen.to_pylist(), *(each.to_pylist() for each in lessons)]
+    told = flows[:1]
+    for flow in flows[1:]:
+        if flow[-1]["n_survivors"] < flow[-2]["n_survivors"]:
+            told.append(flow)
+    return [CutFlowRow(**row) for flow in told for row in flow]
+
+
+def _warnings(inputs: Sequence[TrainingInput]) -> list[str]:
+    """Tell of inputs that may not belong together."""
+    made = {e.store.identity.config_digest for e in inputs if e.store.identity}
+    if len(made) < 2:
+        return []
+    return [
+        "the inputs were made with different configurations; where these differ in "
+        "what becomes of an image, models learn that, too"
+    ]
+
+
+def _planned(plan: Plan) -> list[PlannedShard]:
+    return [
+        PlannedShard(
+            f"{each.task}/{each.tel_type}",
+            ("events" if each.tel_type == ARRAY else f"{each.n_rows:,} images",),
+        )
+        for each in plan.lessons
+    ]
+
+
+def _state(rows: DatasetRows, plan: Plan, config: TrainConfig) -> None:
+    """Say how much is read, before anything is."""
+    for tel_type, counts in rows.counts.items():
+        found = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+        _log.info("%s: %s images", tel_type, found or "no")
+    for each in plan.skipped:
+        _log.warning("%s", each)
+    size = max(
+        _megabytes(rows, each.section, each.tel_type, config) for each in plan.lessons
+    )
+    n_fits = count_fits(plan, config.folds)
+    _log.info(
+        "%d models, %d fits, up to %d MB of images", len(plan.lessons), n_fits, size
+    )
+
+
+def _megabytes(
+    rows: DatasetRows, section: str, tel_type: str, config: TrainConfig
+) -> int:
+    """Features of 8 bytes at most, and a copy of those that a fold is trained on."""
+    types = list(rows.counts) if tel_type == ARRAY else [tel_type]
+    n_rows = max(sum(rows.counts[each].values()) for each in types)
+    n_features = len(config.sections[section].features)
+    return -(-n_rows * n_features * 2 * 8 // 1_000_000)
+
+
+def _tracker(
+    plan: Plan, config: TrainConfig, options: RunOptions
+) -> Callable[[str], None]:
+    total, done = count_fits(plan, config.folds), 0
+
+    def on_fit(name: str) -> None:
+        nonlocal done
+        done += 1
+        if options.on_progress is not None:
+            options.on_progress(Progress(done, total, label=name, what="fits"))
+
+    return on_fit
+
+
+def _write(
+    draft: Path,
+    config: TrainConfig,
+    inputs: Sequence[TrainingInput],
+    results: Results,
+    cut_flow: pa.Table,
+) -> None:
+    """Write what lies beside the models."""
+    runs = sorted(run for each in inputs for run in each.runs.items())
+    share = TrainingShare(config.seed, config.fraction, tuple(runs))
+    save_training_share(draft, share)
+    for task, classes in results.classes.items():
+        save_classes(draft, task, classes)
+    empty = {name: schema.empty_table() for name, schema in training.TABLES.items()}
+    importance = [empty["importance"], *results.importance]
+    performance = [empty["cross_validation"], *results.performance]
+    save_table(draft, "importance", pa.concat_tables(importance))
+    save_table(draft, "cross_validation", pa.concat_tables(performance))
+    save_table(draft, "cut_flow", cut_flow)

@@ -1,0 +1,163 @@
+"""The datasets of a training: which they are, and whether they go together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cta_columnar.config import TrainConfig
+from cta_columnar.digests import value_digest
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dataset_shards import check_input
+from cta_columnar.stages.training.weights import SimulatedRun
+from cta_columnar.store import Store, open_store, run_digests, run_primaries
+
+_OF_RUN = (
+    "obs_id",
+    "spectral_index",
+    "energy_range_min",
+    "energy_range_max",
+    "n_showers",
+    "shower_reuse",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingInput:
+    """One dataset.
+
+    Attributes
+    ----------
+    store : Store
+        The dataset.
+    name : str
+        Its classes of particles; numbered if another dataset has the same.
+    digest : str
+        Of its content.
+    runs : mapping of int to str
+        Digest of the simulation of each run, by ``obs_id``.
+    spectra : mapping of str to list of SimulatedRun
+        Simulated spectra by class.
+    """
+
+    store: Store
+    name: str
+    digest: str
+    runs: Mapping[int, str]
+    spectra: Mapping[str, Sequence[SimulatedRun]]
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(record.size for record in self.store.records)
+
+
+def open_inputs(
+    paths: Sequence[Path], output: Path, config: TrainConfig
+) -> list[TrainingInput]:
+    """Open datasets and check that they go together.
+
+    Parameters
+    ----------
+    paths : sequence of pathlib.Path
+        Datasets of stage 2 or stage 3.
+    output : pathlib.Path
+        Folder of the models, which must not be one of them.
+    config : TrainConfig
+        Names the classes.
+
+    Returns
+    -------
+    list of TrainingInput
+        In an order that depends on their content only.
+
+    Raises
+    ------
+    UserError
+        If one is not finished, of another stage, not simulated, or given twice; if
+        their arrays or versions differ, or two have the same run.
+    """
+    stores = [open_store(path) for path in paths]
+    for store in stores:
+        check_input(store, output, ["stage2", "stage3"], "train")
+        if "true_energy" not in store.schema("events").names:
+            raise UserError(f"{store.root} is not simulated: there is no truth in it")
+    _check_alike(stores)
+    inputs = sorted((_input(store, config) for store in stores), key=lambda e: e.digest)
+    _check_twice(inputs)
+    return _told_apart(inputs)
+
+
+def _check_alike(stores: Sequence[Store]) -> None:
+    first = stores[0]
+    for store in stores[1:]:
+        if _array(store) != _array(first):
+            raise UserError(
+                f"{store.root} and {first.root} have different arrays of telescopes; "
+                "train models on one array"
+            )
+        versions = [
+            each.identity.schema_version for each in (store, first) if each.identity
+        ]
+        if len(set(versions)) > 1:
+            raise UserError(
+                f"{store.root} and {first.root} are of different versions of the data "
+                f"model ({' and '.join(versions)}); make one of them again"
+            )
+
+
+def _array(store: Store) -> set[str]:
+    return {record.subarray_digest for record in store.records}
+
+
+def _input(store: Store, config: TrainConfig) -> TrainingInput:
+    parts = [part.sha256 for record in store.records for part in record.parts]
+    primaries = run_primaries(store)
+    class_of = {p: name for name, several in config.classes.items() for p in several}
+    spectra: dict[str, list[SimulatedRun]] = {}
+    for row in store.read("simulation/runs", _OF_RUN).to_pylist():
+        for name in {class_of.get(each) for each in primaries.get(row["obs_id"], [])}:
+            if name is not None:
+                spectra.setdefault(name, []).append(_spectrum(row))
+    name = "_".join(name for name in config.classes if name in spectra) or "other"
+    return TrainingInput(
+        store, name, value_digest(sorted(parts)), run_digests(store), spectra
+    )
+
+
+def _spectrum(row: Mapping[str, float]) -> SimulatedRun:
+    return SimulatedRun(
+        row["spectral_index"],
+        row["energy_range_min"],
+        row["energy_range_max"],
+        float(row["n_showers"] * row["shower_reuse"]),
+    )
+
+
+def _check_twice(inputs: Sequence[TrainingInput]) -> None:
+    """Refuse a run that stands in two datasets: its showers would count twice."""
+    seen: dict[tuple[int, str], TrainingInput] = {}
+    for each in inputs:
+        for run in each.runs.items():
+            if other := seen.get(run):
+                raise UserError(
+                    f"run {run[0]} is in {other.store.root} and in {each.store.root}; "
+                    "name only one of them, or simulate with other run numbers"
+                )
+            seen[run] = each
+
+
+def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:
+    """Put a number behind names that several inputs share."""
+    total = Counter(each.name for each in inputs)
+    seen: Counter[str] = Counter()
+    named = []
+    for each in inputs:
+        seen[each.name] += 1
+        number = f"_{seen[each.name]}" if total[each.name] > 1 else ""
+        named.append(
+            TrainingInput(
+                each.store, each.name + number, each.digest, each.runs, each.spectra
+            )
+        )
+    return named

@@ -1,0 +1,128 @@
+"""Events that models were trained on: found, refused, left out or marked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.arrays import to_numpy
+from cta_columnar.digests import sha256_of
+from cta_columnar.errors import UserError
+from cta_columnar.schemas.keys import EVENT_NAMES
+from cta_columnar.schemas.simulation import KEPT_SHARE
+from cta_columnar.stages.training_share import in_share
+from cta_columnar.store import Store, load_training_share, run_digests
+from cta_columnar.store.training_share import FILE
+
+# A batch gives a batch, a table a table.
+Rows = Any
+Treatment = Literal["refuse", "drop", "keep"]
+_KEPT = KEPT_SHARE.field("kept_share")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedEvents:
+    """Which events of a dataset models were trained on.
+
+    Attributes
+    ----------
+    seed, fraction
+        Of the training.
+    runs : tuple of int
+        Runs of the dataset that were trained on.
+    touched : tuple of int
+        Those of them of which there are such events.
+    treatment : str
+        What is done with them.
+    """
+
+    seed: int = 0
+    fraction: float = 0.0
+    runs: tuple[int, ...] = ()
+    touched: tuple[int, ...] = ()
+    treatment: Treatment = "keep"
+
+    def of(self, rows: pa.RecordBatch | pa.Table) -> Mask:
+        """bool[n]: rows of any table with keys of events that were trained on."""
+        obs_id, event_id = (_column(rows, name) for name in EVENT_NAMES)
+        share = in_share(self.seed, self.fraction, obs_id, event_id)
+        trained: Mask = share & np.isin(obs_id, self.runs)
+        return trained
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows are left out."""
+        return self.treatment == "drop" and bool(self.runs)
+
+    def kept(self) -> Callable[[Rows], Rows] | None:
+        """Return what takes out rows; nothing if all of them stay."""
+        if not self.drops:
+            return None
+        return lambda rows: rows.filter(pa.array(~self.of(rows)))
+
+    def with_share(self, runs: pa.Table) -> pa.Table:
+        """Note in ``simulation/runs`` the share of the showers whose events are left.
+
+        A part of a run may have been left out before. If that was for the same
+        training, none of its events is here, and nothing has changed.
+        """
+        share: F8 = np.ones(runs.num_rows)
+        there = runs.schema.get_field_index(_KEPT.name)
+        if there >= 0:
+            share = np.array(_column(runs, _KEPT.name))
+            runs = runs.remove_column(there)
+        if self.drops:
+            obs_id = _column(runs, "obs_id")
+            now = (share == 1) | np.isin(obs_id, self.touched)
+            share[now & np.isin(obs_id, self.runs)] *= 1 - self.fraction
+        return runs.append_column(_KEPT, pa.array(share))
+
+
+def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEvents:
+    """Compare a dataset with what models say of their training.
+
+    Raises
+    ------
+    UserError
+        If the models do not say it, or events are to be refused.
+    """
+    if not (models / FILE).exists():
+        if treatment == "keep":
+            return TrainedEvents()
+        raise UserError(
+            f"{models} has no {FILE}, so nobody knows which events its models were "
+            "trained on; if you know that these are others, set trained_on=keep"
+        )
+    share = load_training_share(models)
+    # Several particles may have been simulated under one number.
+    both = run_digests(store).items() & set(share.runs)
+    runs = tuple(sorted(obs_id for obs_id, _ in both))
+    found = TrainedEvents(share.seed, share.fraction, runs, treatment=treatment)
+    events = store.read("events", list(EVENT_NAMES))
+    is_trained = found.of(events)
+    if is_trained.any() and treatment == "refuse":
+        raise UserError(
+            f"{np.count_nonzero(is_trained)} of {events.num_rows} events in "
+            f"{store.root} are of showers that the models in {models} were trained on: "
+            "what they say of these is too good. Set trained_on=drop to leave them out "
+            "(responses are scaled for that), or trained_on=keep to have them marked"
+        )
+    touched = np.unique(_column(events, "obs_id")[is_trained])
+    return replace(found, touched=tuple(touched.tolist()))
+
+
+def trained_digest(models: Path) -> str:
+    """Digest of what models say of their training; empty if they say nothing."""
+    path = models / FILE
+    return sha256_of(path) if path.exists() else ""
+
+
+def _column(rows: pa.RecordBatch | pa.Table, name: str) -> AnyArray:
+    column = rows.column(name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return to_numpy(column)

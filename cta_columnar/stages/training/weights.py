@@ -1,0 +1,187 @@
+"""How much each row counts in a training.
+
+Weights are finite and not negative. Each class keeps the number of its rows as the sum
+of its weights, unless the share of the signal is given.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cta_columnar.array_types import F8, I8, AnyArray
+from cta_columnar.errors import UserError
+
+FLAT_BINS_PER_DECADE = 5
+FLAT_FEWEST = 10
+"""Of an energy bin with fewer rows each counts as one of so many, lest it rule."""
+
+_MARGIN = 1e-9  # energies are rounded where they are written
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedRun:
+    """Spectrum of the thrown showers of a run.
+
+    Attributes
+    ----------
+    index : float
+        ``dN/dE ~ E^index``.
+    energy_min, energy_max : float
+        Range, TeV.
+    n_showers : float
+        Thrown, uses of one shower included.
+    """
+
+    index: float
+    energy_min: float
+    energy_max: float
+    n_showers: float
+
+    def density(self, energy: F8) -> F8:
+        """Showers per TeV at each energy, 0 out of the range.
+
+        Raises
+        ------
+        UserError
+            If all showers have the same energy.
+        """
+        low, high, power = self.energy_min, self.energy_max, self.index + 1
+        if not 0 < low < high:
+            raise UserError(
+                f"showers of {low:g} to {high:g} TeV have no spectrum to be weighted; "
+                "set weights to none or flat"
+            )
+        whole = np.log(high / low) if power == 0 else (high**power - low**power) / power
+        inside = (energy >= low * (1 - _MARGIN)) & (energy <= high * (1 + _MARGIN))
+        density: F8 = np.zeros(energy.shape)
+        density[inside] = self.n_showers / whole * energy[inside] ** self.index
+        return density
+
+
+def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], index: float) -> F8:
+    """Weights that give rows the spectrum ``E^index`` in place of the simulated one.
+
+    Parameters
+    ----------
+    energy : float64[r]
+        True energy, TeV.
+    runs : sequence of SimulatedRun
+        All that rows come from; they add up, whether their spectra are alike or not.
+    index : float
+        Of the spectrum that is wanted.
+
+    Returns
+    -------
+    float64[r]
+        Mean 1; 0 where no run has such an energy.
+    """
+    simulated: F8 = np.zeros(energy.shape)
+    for run in runs:
+        simulated += run.density(energy)
+    weights: F8 = np.zeros(energy.shape)
+    np.divide(energy**index, simulated, out=weights, where=simulated > 0)
+    return _normalised(weights)
+
+
+def flat_weights(energy: F8) -> F8:
+    """Weights by which all bins of log10(energy) count the same: mean 1."""
+    place = np.floor(np.log10(energy) * FLAT_BINS_PER_DECADE).astype(np.int64)
+    _, bins, counts = np.unique(place, return_inverse=True, return_counts=True)
+    return _normalised(1.0 / np.maximum(counts, FLAT_FEWEST)[bins])
+
+
+def balanced(weights: F8, groups: AnyArray) -> F8:
+    """Change weights such that each group has the same sum, and the mean stays 1."""
+    _, group = np.unique(groups, return_inverse=True)
+    sums = np.bincount(group, weights)
+    shares: F8 = np.zeros(weights.shape)
+    np.divide(weights, sums[group], out=shares, where=sums[group] > 0)
+    return _normalised(shares)
+
+
+def with_signal_fraction(
+    weights: F8, label: I8, signal: int, fraction: float | None
+) -> F8:
+    """Give the signal a share of all weight, the other classes equal parts of the rest.
+
+    Parameters
+    ----------
+    weights : float64[r]
+        So far.
+    label : int64[r]
+        Class of each row.
+    signal : int
+        Which of them the signal is.
+    fraction : float, optional
+        Share of the signal; None leaves all as it is.
+    """
+    if fraction is None:
+        return weights
+    sums = np.bincount(label, weights)
+    there = np.flatnonzero(sums)
+    others = there[there != signal]
+    share = np.zeros(sums.size)
+    share[others] = (1 - fraction) / max(others.size, 1)
+    share[signal] = fraction
+    factor = np.zeros(sums.size)
+    np.divide(share, sums, out=factor, where=sums > 0)
+    return _normalised(weights * factor[label])
+
+
+def sample_weights(
+    label: I8,
+    energy: F8,
+    pointing: AnyArray,
+    *,
+    scheme: str,
+    balance_pointings: bool,
+    spectra: Mapping[int, float],
+    runs: Mapping[int, Sequence[SimulatedRun]],
+) -> F8:
+    """Weights of rows, class by class.
+
+    Parameters
+    ----------
+    label : int64[r]
+        Class of each row.
+    energy : float64[r]
+        True energy, TeV.
+    pointing : array[r]
+        Which pointing of the array a row belongs to.
+    scheme : str
+        ``none``: 1. ``flat``: see `flat_weights`. ``spectrum``: `spectral_weights`.
+    balance_pointings : bool
+        Whether each pointing counts the same in a class.
+    spectra : mapping of int to float
+        Index of the spectrum of a class, for ``spectrum``.
+    runs : mapping of int to sequence of SimulatedRun
+        Simulated spectra of a class, for ``spectrum``.
+
+    Raises
+    ------
+    UserError
+        If a spectrum is wanted and not known.
+    """
+    weights: F8 = np.ones(label.shape)
+    for number in np.unique(label).tolist():
+        rows = label == number
+        if scheme == "flat":
+            weights[rows] = flat_weights(energy[rows])
+        elif scheme == "spectrum":
+            if number not in spectra or not runs.get(number):
+                raise UserError(
+                    "weights: spectrum wants an index in `spectra` and the simulated "
+                    f"runs of each class; those of class {number} are not known"
+                )
+            weights[rows] = spectral_weights(
+                energy[rows], runs[number], spectra[number]
+            )
+        if balance_pointings:
+            weights[rows] = balanced(weights[rows], pointing[rows])
+    return weights
+
+
+def _normalised(weights: F8) -> F8:
+    total = weights.sum()
+    return weights * (weights.size / total) if total > 0 else weights

@@ -1,0 +1,364 @@
+"""`ctacol run train`: datasets to a folder of models."""
+
+import hashlib
+import json
+import logging
+import shutil
+
+import numpy as np
+import polars as pl
+import pytest
+from store.toy_run import LST, SST
+from toy_training import GAMMA, ONLY_ENERGY, PROTON, SMALL, merged, toy_dataset
+
+from cta_columnar import run
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines import dl1_rows, train_rows
+from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.train_inputs import open_inputs
+from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.stages.training import session
+from cta_columnar.stages.training_share import in_share
+from cta_columnar.store import (
+    Store,
+    is_models,
+    load_table,
+    load_training_share,
+    open_models,
+    open_store,
+    run_digests,
+    validate_models,
+)
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory):
+    """Gammas and protons that have the same keys; not to be changed."""
+    root = tmp_path_factory.mktemp("toy")
+    return [toy_dataset(root / str(p), primary=p) for p in (GAMMA, PROTON)]
+
+
+@pytest.fixture(scope="module")
+def done(datasets, tmp_path_factory):
+    """Return models of all tasks; not to be changed."""
+    root = tmp_path_factory.mktemp("done") / "models"
+    train(datasets, root)
+    return root
+
+
+def train(datasets, root, **how):
+    options = {"workers": 1} | {k: how.pop(k) for k in list(how) if k in OPTIONS}
+    return run("train", input=datasets, output=root, **options, **merged(SMALL, how))
+
+
+NO_CUTS = {key: SMALL[key] for key in ("fraction", "quality")}
+OPTIONS = ("workers", "overwrite", "dry_run", "resume", "set", "on_progress")
+
+
+def hashes(root):
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != "provenance.json"
+    }
+
+
+def read(rows, tel_type, names):
+    return pl.concat(rows.slices(tel_type, names))
+
+
+def rows_of(datasets, **changes):
+    config = configure("train", values=merged(SMALL, changes))
+    return DatasetRows(open_inputs(datasets, datasets[0].parent / "no", config), config)
+
+
+def test_what_comes_out(done, datasets):
+    assert is_models(done)
+    assert validate_models(done) == []
+    models = open_models(done)
+    assert models.types["energy"] == (LST, SST)
+    assert models.types["direction_error"] == ("array",)
+    assert models.event_classes("energy_error").n_classes == 3
+    inputs = models.describe("particle", LST).training.inputs
+    assert set(inputs) == {"gamma", "proton"}
+    share = load_training_share(done)
+    assert (share.seed, share.fraction) == (1, 1.0)
+    digests = [run_digests(open_store(each)) for each in datasets]
+    assert dict(share.runs).keys() == {1}
+    assert {digest for _, digest in share.runs} == {each[1] for each in digests}
+
+
+def test_tables_beside_the_models(done):
+    importance = pl.from_arrow(load_table(done, "importance"))
+    of_energy = importance.filter(pl.col("task") == "energy", pl.col("tel_type") == LST)
+    assert of_energy["impurity"].sum() == pytest.approx(1)
+    assert of_energy.sort("permutation")["feature"][-1] == "size"
+    figures = pl.from_arrow(load_table(done, "cross_validation"))
+    assert set(figures["task"]) > {"energy", "particle", "disp", "energy_error"}
+    assert figures.filter(pl.col("metric") == "roc_auc")["energy"].unique()[0] == (
+        "reconstructed"
+    )
+    flow = pl.from_arrow(load_table(done, "cut_flow"))
+    chosen = flow.filter(pl.col("stage") == "training", pl.col("tel_type") == LST)
+    assert chosen["cut"].to_list() == [
+        "all",
+        "training_share",
+        "known_class",
+        "enough_charge",
+        "positive_width",
+    ]
+
+
+def test_the_provenance_names_inputs_and_products(done, datasets):
+    document = json.loads((done / "provenance.json").read_text())
+    (activity,) = document["activity"].values()
+    assert activity["ctacol:status"] == "completed"
+    labels = {e.get("prov:label") for e in document["entity"].values()}
+    assert {str(each) for each in datasets} < labels
+    assert "importance.parquet" in labels
+    assert any(str(each).startswith("energy/tel_type=") for each in labels)
+
+
+def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):
+    how = ONLY_ENERGY | {"particle": SMALL["particle"]}
+    train(datasets, tmp_path / "a", **how)
+    train(datasets[::-1], tmp_path / "b", workers=2, **how)
+    assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
+
+
+def test_a_dataset_may_be_read_in_many_ranges(datasets, monkeypatch):
+    whole = rows_of(datasets)
+    monkeypatch.setattr(train_rows, "EVENTS_AT_ONCE", 25)
+    ranged = rows_of(datasets)
+    assert ranged.counts == whole.counts
+    assert ranged.cut_flow == whole.cut_flow
+    names = ["dataset", "event_id", "tel_id", "true_energy", "hillas_width"]
+    for tel_type in (LST, SST):
+        assert read(ranged, tel_type, names).equals(read(whole, tel_type, names))
+    assert dl1_rows.EVENTS_AT_ONCE > 25
+
+
+def test_only_columns_that_are_needed_are_read(datasets, monkeypatch):
+    rows = rows_of(datasets)
+    columns_read = []
+    original = Store.read
+
+    def spy(store, table, columns=None, **how):
+        columns_read.extend(columns)
+        return original(store, table, columns, **how)
+
+    monkeypatch.setattr(Store, "read", spy)
+    read(rows, LST, ["hillas_length"])
+    keys = {"obs_id", "event_id", "tel_id", "true_shower_primary_id"}
+    assert set(columns_read) == keys | {
+        "hillas_length",
+        "hillas_intensity",
+        "hillas_width",
+    }
+
+
+@pytest.mark.parametrize("max_rows", [1, 20, 90])
+def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
+    everything, few = rows_of(datasets), rows_of(datasets, max_rows=max_rows)
+    keys = ["dataset", "event_id", "tel_id"]
+    kept = {}
+    for tel_type in (LST, SST):
+        frame = read(few, tel_type, keys)
+        per_class = frame.group_by("dataset").len()["len"].to_list()
+        assert all(n <= max_rows for n in per_class)
+        assert sum(per_class) == sum(few.counts[tel_type].values())
+        whole = read(everything, tel_type, keys)
+        # In the same order, and of each shower either all or nothing.
+        assert frame.equals(
+            whole.join(frame, on=keys, how="semi", maintain_order="left")
+        )
+        shower = ["dataset", pl.col("event_id") // 100]
+        counts = [f.group_by(shower).len("n") for f in (frame, whole)]
+        assert counts[0].join(counts[1], on=["dataset", "event_id", "n"]).height == (
+            counts[0].height
+        )
+        kept[tel_type] = set(frame.select(shower).rows())
+    # All telescopes of an event stay together.
+    assert max_rows < 90 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
+    if max_rows == 90:
+        larger = read(rows_of(datasets, max_rows=120), LST, keys)
+        assert read(few, LST, keys).join(larger, on=keys, how="anti").height == 0
+
+
+def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    train(datasets[:1], first, **ONLY_ENERGY, max_rows=1000)
+    train(datasets[:1], second, **ONLY_ENERGY, max_rows=2000)
+    changed = {
+        name for name, each in hashes(first).items() if hashes(second)[name] != each
+    }
+    # The configuration is written there, and nothing else differs.
+    assert {name.rpartition("/")[2] for name in changed} == {"model.json"}
+
+
+def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):
+    train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, fraction=0.4, seed=5)
+    rows = rows_of(datasets[:1], fraction=0.4, seed=5)
+    keys = read(rows, LST, ["obs_id", "event_id"])
+    obs_id, event_id = keys["obs_id"].to_numpy(), keys["event_id"].to_numpy()
+    assert in_share(5, 0.4, obs_id, event_id).all()
+    known = open_models(tmp_path / "m").describe("energy", LST).training
+    assert known.n_rows == keys.height > 0
+
+
+def test_it_says_how_much_it_reads_before_it_does(datasets, tmp_path, caplog):
+    with caplog.at_level(logging.INFO, logger="cta_columnar.pipelines.train"):
+        summary = train(datasets[:1], tmp_path / "m", **ONLY_ENERGY)
+    n_images = summary.counts["telescope_images"]
+    assert any("gamma images" in line for line in caplog.messages)
+    assert "2 models, 8 fits, up to 1 MB of images" in caplog.messages
+    assert summary.counts["models"] == 2
+    assert n_images > 100
+
+
+def test_a_dry_run_writes_nothing(datasets, tmp_path):
+    summary = train(datasets, tmp_path / "m", dry_run=True)
+    assert summary.what == "models"
+    assert len(summary.shards) == 14
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError, match="particle: wants gamma and another class"):
+        train(datasets[:1], tmp_path / "m", dry_run=True)
+
+
+def test_models_are_replaced_only_if_asked(datasets, tmp_path):
+    root = tmp_path / "models"
+    train(datasets[:1], root, **ONLY_ENERGY)
+    before = hashes(root)
+    with pytest.raises(UserError, match=r"has models already; use --overwrite"):
+        train(datasets[:1], root, **ONLY_ENERGY)
+    train(datasets[:1], root, **ONLY_ENERGY, seed=2, overwrite=True)
+    assert hashes(root).keys() == before.keys()
+    assert hashes(root) != before
+    (root / "training.json").unlink()
+    with pytest.raises(UserError, match="is no folder of models"):
+        train(datasets[:1], root, **ONLY_ENERGY, overwrite=True)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_training_that_fails_leaves_nothing(datasets, tmp_path, monkeypatch, error):
+    root = tmp_path / "models"
+    train(datasets[:1], root, **ONLY_ENERGY)
+    before = hashes(root)
+    calls = []
+
+    def fails(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise error("stop")
+        return original(*given)
+
+    original = session.cross_fitted
+    monkeypatch.setattr(session, "cross_fitted", fails)
+    with pytest.raises(error):
+        train(datasets[:1], root, **ONLY_ENERGY, overwrite=True)
+    assert hashes(root) == before
+    assert [each.name for each in tmp_path.iterdir()] == ["models"]
+
+
+def test_progress_counts_fits(datasets, tmp_path):
+    told = []
+    train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, on_progress=told.append)
+    assert [each.done for each in told] == list(range(1, 9))
+    assert {(each.total, each.what) for each in told} == {(8, "fits")}
+
+
+def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
+    models, root = tmp_path / "models", tmp_path / "dl2"
+    train(datasets, models, fraction=0.5, seed=4)
+    how = {"input": datasets[0], "models": models, "workers": 1}
+    with pytest.raises(UserError, match="of showers that the models in"):
+        run("stage3", output=root, **how)
+    run("stage3", output=root, trained_on="drop", **how)
+    left = open_store(root).scan("events").collect()
+    before = open_store(datasets[0]).scan("events").collect()
+    keys = (before[name].to_numpy() for name in ("obs_id", "event_id"))
+    trained = in_share(4, 0.5, *keys)
+    assert (
+        left["event_id"].to_list() == before["event_id"].to_numpy()[~trained].tolist()
+    )
+    assert 0 < left.height < before.height
+    known = left.filter(pl.col("reco_energy").is_finite())
+    off = np.log(known["reco_energy"] / known["true_energy"])
+    assert known.height > 0.7 * left.height
+    assert off.std() < 0.6
+    assert known["gh_score"].mean() > 0.5
+    assert set(known["energy_error_class"]) <= {0, 1, 2}
+    (share,) = open_store(root).read("simulation/runs")["kept_share"].to_pylist()
+    assert share == 0.5
+
+
+def test_weights_by_the_spectrum_know_the_simulated_runs(datasets, tmp_path):
+    how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
+    train(datasets[:1], tmp_path / "m", **how)
+    (run_,) = rows_of(datasets[:1]).runs["gamma"]
+    assert (run_.index, run_.n_showers) == (-2.0, 3000.0)
+    assert validate_models(tmp_path / "m") == []
+
+
+def test_showers_of_one_energy_have_no_spectrum(tmp_path):
+    toy = toy_dataset(tmp_path / "dl2", energy=(2.0, 2.0))
+    how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
+    with pytest.raises(UserError, match=r"from 2 to 2 TeV, which is no spectrum"):
+        train(toy, tmp_path / "m", **how)
+
+
+def test_inputs_that_do_not_go_together(datasets, tmp_path):
+    out = tmp_path / "models"
+    other = toy_dataset(tmp_path / "other", seed=3, array="elsewhere")
+    with pytest.raises(UserError, match="have different arrays of telescopes"):
+        train([datasets[0], other], out)
+    with pytest.raises(UserError, match="stands twice"):
+        train([datasets[0], datasets[0]], out)
+    copy = shutil.copytree(datasets[0], tmp_path / "copy")
+    with pytest.raises(UserError, match=r"run 1 is in .* and in .*; name only one"):
+        train([datasets[0], copy], out)
+    (copy / "_commits").mkdir()
+    with pytest.raises(UserError, match="is not finished"):
+        train([copy], out)
+    with pytest.raises(UserError, match="is no dataset"):
+        train([tmp_path], out)
+    with pytest.raises(UserError, match="no input"):
+        train([], out)
+    with pytest.raises(UserError, match="nothing to resume"):
+        train(datasets, out, resume=True)
+    with pytest.raises(UserError, match="is no folder of models"):
+        train(datasets, datasets[0], overwrite=True)
+    with pytest.raises(UserError, match="lies in the dataset"):
+        train(datasets, datasets[0] / "models")
+    assert not out.exists()
+
+
+def test_an_estimator_is_refused_before_any_file_is_read(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    for key, value, message in (
+        ("energy.estimator", "MLPRegressor", "energy.estimator: .* cannot be exported"),
+        ("energy.estimator.max_dept", "3", "has no argument 'max_dept'; did you mean"),
+        ("energy.estimator", "RandomForestClassifier", "wants a regressor"),
+        ("particle.estimator", "Ridge", "wants a classifier, which Ridge is not"),
+        ("disp.sign_estimator", "Ridge", "disp.sign_estimator: wants a classifier"),
+        (
+            "energy.estimator",
+            '{default: Ridge, "*Toy*": {alpa: 1}}',
+            "no argument 'alp",
+        ),
+        ("energy.estimator", '{default: Ridge, "tel_id=1": Lasso}', "types of teles"),
+    ):
+        with pytest.raises(UserError, match=message):
+            run("train", input=nowhere, output=tmp_path / "m", set=f"{key}={value}")
+
+
+def test_an_exception_for_a_telescope_type(datasets, tmp_path):
+    estimator = '{default: Ridge, "SST*": {name: Lasso, alpha: 0.1}}'
+    how = ONLY_ENERGY | {"energy": {"features": ["hillas_width", "hillas_length"]}}
+    root, key = tmp_path / "m", f"energy.estimator={estimator}"
+    run(
+        "train", input=datasets[0], output=root, set=[key], min_rows=20, **NO_CUTS | how
+    )
+    models = open_models(tmp_path / "m")
+    names = [models.describe("energy", each).estimator.name for each in (LST, SST)]
+    assert names == ["Ridge", "Lasso"]
