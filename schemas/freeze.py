@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cta_columnar.schemas import models, r0
+from cta_columnar.schemas import irf, models, r0
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
@@ -25,6 +25,7 @@ def snapshot() -> dict[str, Any]:
         "version": SCHEMA_VERSION,
         "tables": {name: _table(table) for name, table in TABLES.items()},
         "models": {n: _columns(s, tuple(s.names)) for n, s in models.TABLES.items()},
+        "irf": {n: _columns(s, tuple(s.names)) for n, s in irf.TABLES.items()},
         "in memory": {"r0/telescope_events": _columns(r0.TELESCOPE_EVENTS, ())},
     }
 

@@ -5,7 +5,7 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.3.0"
+SCHEMA_VERSION = "0.4.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
@@ -15,4 +15,5 @@ HISTORY = {
     "events, and camera coefficients",
     "0.3.0": "HillasIntersection; depth of maximum beside its height; trained models: "
     "trees, linear coefficients, features; images as int16 with a step",
+    "0.4.0": "cuts, instrument responses, sensitivity and other figures of merit",
 }

@@ -53,6 +53,7 @@ HOMES = {
     "sklearn": ("stages.training", "pipelines.train"),
     "matplotlib": ("display",),
     "threadpoolctl": ("stages.training",),
+    "pyirf": ("stages.irf",),
     "eventio": ("sources",),
 }
 

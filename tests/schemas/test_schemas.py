@@ -9,7 +9,7 @@ import astropy.units as u
 import pyarrow as pa
 import pytest
 
-from cta_columnar.schemas import freeze, models, r0
+from cta_columnar.schemas import freeze, irf, models, r0
 from cta_columnar.schemas.columns import axes_of, bind, column, merge, prefixed
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.schemas.version import HISTORY, SCHEMA_VERSION
@@ -20,7 +20,11 @@ FIELDS = [
     for field in table.schema
 ] + [
     pytest.param(field, id=f"{name}:{field.name}")
-    for name, schema in (("r0", r0.TELESCOPE_EVENTS), *models.TABLES.items())
+    for name, schema in (
+        ("r0", r0.TELESCOPE_EVENTS),
+        *models.TABLES.items(),
+        *irf.TABLES.items(),
+    )
     for field in schema
 ]
 

@@ -1,0 +1,250 @@
+"""Histograms that are filled from batches of events and merged exactly.
+
+Counts are integers and so are sums of weights, hence the same events give identical
+histograms however they are split over batches, files and processes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from cta_columnar.array_types import F8, I4, I8, AnyArray, Mask
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.kernels import histograms as kernels
+from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.fixed_point import SQUARES, WEIGHTS
+
+# Events whose bins on all axes fit in the cache.
+_SLICE = 16384
+
+
+@dataclass(frozen=True)
+class HistogramSpec:
+    """What a histogram counts.
+
+    Attributes
+    ----------
+    name : str
+        Its name among others.
+    axes : tuple of Axis
+        The last one runs fastest.
+    selection : str
+        Column of booleans: events that count; empty for all.
+    weight : str
+        Column of weights, which are summed as well; empty for none.
+    """
+
+    name: str
+    axes: tuple[Axis, ...]
+    selection: str = ""
+    weight: str = ""
+
+    def __post_init__(self) -> None:
+        if self.n_bins >= 2**31:
+            raise UserError(f"histogram {self.name!r}: {self.n_bins} bins are too many")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Bins along each axis."""
+        return tuple(axis.n_bins for axis in self.axes)
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins."""
+        return int(np.prod(self.shape, dtype=object))
+
+
+@dataclass(eq=False)
+class Histogram:
+    """Counts of events, and sums of their weights, in bins.
+
+    Attributes
+    ----------
+    spec : HistogramSpec
+        What is counted.
+    counts : int64[b]
+        Events in each bin, the last axis running fastest.
+    sums, squares : int64[b, l]
+        Weights and their squares, in fixed point; without rows if there are none.
+    left_out : int64[2]
+        Selected events outside of the axes, and those with a NaN.
+    """
+
+    spec: HistogramSpec
+    counts: I8 = field(init=False)
+    sums: I8 = field(init=False)
+    squares: I8 = field(init=False)
+    left_out: I8 = field(init=False)
+
+    def __post_init__(self) -> None:
+        n_bins = self.spec.n_bins
+        self.counts = np.zeros(n_bins, np.int64)
+        self.sums = WEIGHTS.zeros(n_bins if self.spec.weight else 0)
+        self.squares = SQUARES.zeros(n_bins if self.spec.weight else 0)
+        self.left_out = np.zeros(2, np.int64)
+
+    @property
+    def n(self) -> I8:
+        """Events in each bin, in the shape of the axes."""
+        return self.counts.reshape(self.spec.shape)
+
+    @property
+    def weighted(self) -> F8:
+        """Sum of weights in each bin; of ones if there are none."""
+        if not self.spec.weight:
+            return self.n.astype(np.float64)
+        return WEIGHTS.to_float(self.sums).reshape(self.spec.shape)
+
+    @property
+    def variance(self) -> F8:
+        """Sum of squared weights: variance of the sum if counts are Poissonian."""
+        if not self.spec.weight:
+            return self.n.astype(np.float64)
+        return SQUARES.to_float(self.squares).reshape(self.spec.shape)
+
+    def add(self, place: I4, weights: F8 | None) -> None:
+        """Add events at their places; see `Accumulator.fill`."""
+        kernels.count(place, self.counts, self.left_out)
+        if weights is not None:
+            what = f"histogram {self.spec.name!r}, column {self.spec.weight!r}"
+            WEIGHTS.add(self.sums, place, weights, what)
+            SQUARES.add(self.squares, place, weights * weights, what)
+        self._check()
+
+    def merge(self, other: "Histogram") -> None:
+        """Add the content of another histogram of the same kind.
+
+        Raises
+        ------
+        UserError
+            If it counts something else, or a sum gets too large.
+        """
+        if other.spec != self.spec:
+            raise UserError(
+                f"histogram {self.spec.name!r} cannot be merged with one of other "
+                "axes, selection or weight"
+            )
+        self.counts = self.counts + other.counts
+        self.left_out = self.left_out + other.left_out
+        self.sums = WEIGHTS.merged(self.sums, other.sums, self.spec.weight)
+        self.squares = SQUARES.merged(self.squares, other.squares, self.spec.weight)
+        self._check()
+
+    def _check(self) -> None:
+        if self.spec.weight and self.counts.max(initial=0) >= kernels.MOST_ADDED:
+            raise UserError(
+                f"histogram {self.spec.name!r}: more than {kernels.MOST_ADDED} events "
+                "in one bin; use narrower bins"
+            )
+
+
+class Accumulator:
+    """Histograms that are filled together, each column being binned once.
+
+    Parameters
+    ----------
+    specs : iterable of HistogramSpec
+        What to count; their names differ.
+
+    Raises
+    ------
+    UserError
+        If two histograms have one name.
+    """
+
+    def __init__(self, specs: Iterable[HistogramSpec]) -> None:
+        self.histograms: dict[str, Histogram] = {}
+        for spec in specs:
+            if spec.name in self.histograms:
+                raise UserError(f"there are two histograms {spec.name!r}")
+            self.histograms[spec.name] = Histogram(spec)
+
+    def __getitem__(self, name: str) -> Histogram:
+        """Histogram of a name."""
+        return self.histograms[name]
+
+    def fill(self, columns: Mapping[str, AnyArray]) -> Self:
+        """Count a batch of events.
+
+        Parameters
+        ----------
+        columns : mapping of str to array[n]
+            Columns that axes, selections and weights name; others do not matter.
+            Angles, energies and so on have the unit of their axis.
+
+        Raises
+        ------
+        UserError
+            If a column is missing or has another length, a selection is not boolean,
+            or a weight cannot be summed. What was counted before is then of no use.
+        """
+        given = {name: _column(columns, name) for name in self._names()}
+        sizes = {name: column.size for name, column in given.items()}
+        n_events = max(sizes.values(), default=0)
+        if short := [name for name, size in sizes.items() if size != n_events]:
+            size = sizes[short[0]]
+            raise UserError(
+                f"column {short[0]!r} has {size} rows, others have {n_events}"
+            )
+        for start in range(0, n_events, _SLICE):
+            rows = slice(start, start + _SLICE)
+            self._fill_slice({name: column[rows] for name, column in given.items()})
+        return self
+
+    def merge(self, other: Self) -> Self:
+        """Add what another accumulator of the same histograms has counted.
+
+        Raises
+        ------
+        UserError
+            If its histograms are others.
+        """
+        if list(self.histograms) != list(other.histograms):
+            ours, theirs = list(self.histograms), list(other.histograms)
+            raise UserError(f"{ours} cannot be merged with {theirs}")
+        for name, histogram in self.histograms.items():
+            histogram.merge(other[name])
+        return self
+
+    def _names(self) -> list[str]:
+        names: dict[str, None] = {}
+        for histogram in self.histograms.values():
+            spec = histogram.spec
+            wanted = (*(axis.name for axis in spec.axes), spec.selection, spec.weight)
+            names |= dict.fromkeys(name for name in wanted if name)
+        return list(names)
+
+    def _fill_slice(self, columns: Mapping[str, AnyArray]) -> None:
+        numbers: dict[Axis, I4] = {}
+        for histogram in self.histograms.values():
+            spec = histogram.spec
+            place = self._first_places(spec, columns)
+            for axis in spec.axes:
+                if axis not in numbers:
+                    values = columns[axis.name].astype(np.float64, copy=False)
+                    numbers[axis] = kernels.bin_numbers(values, axis.array)
+                kernels.add_axis(place, numbers[axis], axis.n_bins)
+            weights = columns[spec.weight].astype(np.float64) if spec.weight else None
+            histogram.add(place, weights)
+
+    @staticmethod
+    def _first_places(spec: HistogramSpec, columns: Mapping[str, AnyArray]) -> I4:
+        if not spec.selection:
+            n_events = next(iter(columns.values())).size
+            return np.zeros(n_events, np.int32)
+        selected: Mask = columns[spec.selection]
+        if selected.dtype != np.bool_:
+            raise UserError(
+                f"column {spec.selection!r} selects events and is {selected.dtype}, "
+                "not boolean"
+            )
+        return kernels.first_places(selected)
+
+
+def _column(columns: Mapping[str, AnyArray], name: str) -> AnyArray:
+    if name not in columns:
+        hint = did_you_mean(name, columns)
+        raise UserError(f"histograms want the column {name!r}; {hint}")
+    return np.ascontiguousarray(columns[name])

@@ -1,0 +1,73 @@
+"""Rate of background per energy and solid angle, over the field of view."""
+
+import numpy as np
+
+from cta_columnar.array_types import F8
+from cta_columnar.errors import UserError
+from cta_columnar.stages.irf.accumulator import Histogram
+from cta_columnar.stages.irf.component import (
+    Component,
+    along,
+    place_of,
+    require_events,
+)
+from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
+
+
+def background_2d(background: Histogram, obs_time: float) -> Component:
+    """Rate of background in rings around the centre of the field of view.
+
+    Parameters
+    ----------
+    background : Histogram
+        Weighted events, with axes ``reco_energy`` (TeV) and ``reco_source_fov_offset``
+        (deg); or real ones, each with a weight of 1 or none.
+    obs_time : float
+        The time that the weights are for, or that the real events took, s.
+
+    Returns
+    -------
+    component : Component
+        1/(s TeV sr). Errors are from the sum of squared weights.
+
+    Raises
+    ------
+    UserError
+        If there is not a single event, an axis is missing or the time is none.
+    """
+    name = "reco_source_fov_offset"
+    axis = background.spec.axes[place_of(background, name)]
+    rings = np.diff(cone_solid_angle(axis.array))
+    return _rate("background_2d", background, along(rings, background, name), obs_time)
+
+
+def background_3d(background: Histogram, obs_time: float) -> Component:
+    """Rate of background in cells of longitude and latitude of the field of view.
+
+    As `background_2d`, with axes ``reco_energy``, ``reco_fov_lon`` and ``reco_fov_lat``
+    (deg).
+    """
+    lon = background.spec.axes[place_of(background, "reco_fov_lon")]
+    lat = background.spec.axes[place_of(background, "reco_fov_lat")]
+    # The full product: pyirf pairs the two by their number.
+    solid_angle = along(np.radians(lon.width), background, lon.name) * along(
+        np.diff(np.sin(np.radians(lat.array))), background, lat.name
+    )
+    return _rate("background_3d", background, solid_angle, obs_time)
+
+
+def _rate(
+    name: str, background: Histogram, solid_angle: F8, obs_time: float
+) -> Component:
+    if not obs_time > 0:
+        raise UserError(f"a time of observation of {obs_time:g} s is not positive")
+    energy = background.spec.axes[place_of(background, "reco_energy")]
+    require_events(background)
+    width = along(energy.width, background, "reco_energy")
+    exposure = width * solid_angle * obs_time
+    columns = {
+        "background": background.weighted / exposure,
+        "background_uncert": np.sqrt(background.variance) / exposure,
+        "n_events": background.n,
+    }
+    return Component(name, background.spec.axes, columns)
