@@ -28,3 +28,10 @@ def test_cuts_passed_equal_the_reference(data, n, n_bins, n_cuts, from_below):
         if bin_ >= 0:
             want = reference.first_passed(given_values[i], cuts[bin_], from_below)
             assert got[i] == want
+
+
+def test_an_event_on_a_cut_passes_it():
+    cuts, bins = np.array([[0.5, 0.25]]), np.zeros(3, np.int32)
+    values = np.array([0.5, 0.25, 0.2])
+    assert first_passed(values, bins, cuts, True).tolist() == [0, 1, 2]
+    assert first_passed(values, bins, cuts[:, ::-1].copy(), False).tolist() == [1, 0, 0]

@@ -56,11 +56,45 @@ def background_3d(background: Histogram, obs_time: float) -> Component:
     return _rate("background_3d", background, solid_angle, obs_time)
 
 
+def background_rate(background: Histogram, obs_time: float) -> Component:
+    """Rate of background, in bins of reconstructed energy and whatever else.
+
+    Parameters
+    ----------
+    background : Histogram
+        Weighted events, or real ones.
+    obs_time : float
+        The time that the weights are for, or that the real events took, s.
+
+    Returns
+    -------
+    component : Component
+        1/s in each bin. Errors are from the sum of squared weights.
+
+    Raises
+    ------
+    UserError
+        If there is not a single event, or the time is none.
+    """
+    _check_time(obs_time)
+    require_events(background)
+    columns = {
+        "background_rate": background.weighted / obs_time,
+        "background_rate_uncert": np.sqrt(background.variance) / obs_time,
+        "n_events": background.n,
+    }
+    return Component("background_rate", background.spec.axes, columns)
+
+
+def _check_time(obs_time: float) -> None:
+    if not obs_time > 0:
+        raise UserError(f"a time of observation of {obs_time:g} s is not positive")
+
+
 def _rate(
     name: str, background: Histogram, solid_angle: F8, obs_time: float
 ) -> Component:
-    if not obs_time > 0:
-        raise UserError(f"a time of observation of {obs_time:g} s is not positive")
+    _check_time(obs_time)
     energy = background.spec.axes[place_of(background, "reco_energy")]
     require_events(background)
     width = along(energy.width, background, "reco_energy")

@@ -1,11 +1,11 @@
 """A component of the response, or any other product: numbers in bins."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from cta_columnar.array_types import F8, I8, AnyArray
+from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.axes import Axis
@@ -31,6 +31,10 @@ class Component:
     axes: tuple[Axis, ...]
     columns: Mapping[str, AnyArray]
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, **metadata: str) -> "Component":
+        """Return the same with more to be known of it."""
+        return replace(self, metadata={**self.metadata, **metadata})
 
     def __getitem__(self, name: str) -> AnyArray:
         """Values of a column."""
@@ -78,21 +82,46 @@ def require_events(histogram: Histogram) -> None:
         )
 
 
-def shares(counts: I8, axis: int) -> tuple[F8, F8]:
-    """Shares of events along an axis, and their errors.
+def share_component(
+    name: str,
+    selected: Histogram,
+    axis_name: str,
+    size_of: Callable[[Axis], F8] | None = None,
+) -> Component:
+    """Make the component whose values are shares of events along one axis.
 
     Parameters
     ----------
-    counts : int64, of any shape
-        Events.
-    axis : int
-        Along it the shares add up to 1, or are 0 if there are no events.
+    name : str
+        Name of the component, and of its column.
+    selected : Histogram
+        Unweighted events.
+    axis_name : str
+        Along this axis the shares add up to 1, or are 0 if there are no events.
+    size_of : callable, optional
+        From that axis to sizes of its bins, float64[b], that shares are divided by.
 
     Returns
     -------
-    share, error : float64, in the shape of the counts
+    component : Component
         Errors are those of a multinomial distribution.
+
+    Raises
+    ------
+    UserError
+        If there is not a single event, or no such axis.
     """
-    total = np.maximum(counts.sum(axis=axis, keepdims=True), 1)
-    share = counts / total
-    return share, np.sqrt(share * (1 - share) / total)
+    place = place_of(selected, axis_name)
+    require_events(selected)
+    axis = selected.spec.axes[place]
+    size = along(
+        size_of(axis) if size_of else np.ones(axis.n_bins), selected, axis_name
+    )
+    total = np.maximum(selected.n.sum(axis=place, keepdims=True), 1)
+    share = selected.n / total
+    columns = {
+        name: share / size,
+        f"{name}_uncert": np.sqrt(share * (1 - share) / total) / size,
+        "n_events": selected.n,
+    }
+    return Component(name, selected.spec.axes, columns)

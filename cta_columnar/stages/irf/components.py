@@ -31,6 +31,7 @@ from cta_columnar.stages.irf.energy_dispersion import (
 from cta_columnar.stages.irf.psf import psf_table
 
 SELECTED, SELECTED_GH, WEIGHT = "selected", "selected_gh", "weight"
+POINT_LIKE, FULL_ENCLOSURE = "POINT-LIKE", "FULL-ENCLOSURE"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def background_histograms(axes: ResponseAxes) -> tuple[HistogramSpec, ...]:
 
 
 def signal_components(
-    filled: Accumulator, n_thrown: F8, area: float
+    filled: Accumulator, n_thrown: F8, area: float, *, point_like: bool
 ) -> dict[str, Component]:
     """Make all components of gamma rays from filled `signal_histograms`.
 
@@ -123,6 +124,9 @@ def signal_components(
         From `thrown_showers`, for ``ResponseAxes.effective_area``.
     area : float
         Over which cores were thrown, m2.
+    point_like : bool
+        Whether ``selected`` events have passed a cut on theta. The components tell it
+        as ``enclosure`` in their metadata, in the words of GADF.
 
     Raises
     ------
@@ -135,7 +139,8 @@ def signal_components(
         energy_migration(filled["energy_migration"]),
         psf_table(filled["psf"]),
     )
-    return {component.name: component for component in components}
+    enclosure = POINT_LIKE if point_like else FULL_ENCLOSURE
+    return {each.name: each.told(enclosure=enclosure) for each in components}
 
 
 def background_components(filled: Accumulator, obs_time: float) -> dict[str, Component]:
@@ -157,4 +162,4 @@ def background_components(filled: Accumulator, obs_time: float) -> dict[str, Com
         background_2d(filled["background_2d"], obs_time),
         background_3d(filled["background_3d"], obs_time),
     )
-    return {component.name: component for component in components}
+    return {each.name: each.told(enclosure=FULL_ENCLOSURE) for each in components}

@@ -51,9 +51,9 @@ class GridOptions:
         for name in ("gh_efficiencies", "theta_efficiencies", "multiplicities"):
             values = getattr(self, name)
             if not values or list(values) != sorted(values):
-                raise UserError(
-                    f"{name} = {values}: wanted are values in ascending order"
-                )
+                raise UserError(f"{name} = {values}: give values in ascending order")
+        if not np.isfinite(self.theta.high):
+            raise UserError("a sensitivity wants an upper bound of the cut on theta")
 
 
 def optimise_gh(

@@ -129,6 +129,45 @@ def same_cuts(
     )
 
 
+def select_by_class(
+    cuts: Mapping[int, Cuts],
+    columns: Mapping[str, AnyArray],
+    class_column: str,
+    *,
+    point_like: bool,
+) -> dict[str, Mask]:
+    """As `Cuts.select`, with other cuts for each class of events.
+
+    Parameters
+    ----------
+    cuts : mapping of int to Cuts
+        By the value of the class.
+    columns : mapping of str to array[n]
+        Events.
+    class_column : str
+        Which of them is the class, as of event type.
+    point_like : bool
+        As there.
+
+    Raises
+    ------
+    UserError
+        If events are of a class that has no cuts.
+    """
+    classes = np.asarray(columns[class_column])
+    if strange := sorted(set(np.unique(classes).tolist()) - set(cuts)):
+        raise UserError(
+            f"events have {class_column} = {strange[0]}, and there are cuts for "
+            f"{', '.join(str(each) for each in sorted(cuts))} only"
+        )
+    selected: dict[str, Mask] = {}
+    for value, of_class in cuts.items():
+        for name, mask in of_class.select(columns, point_like=point_like).items():
+            so_far = selected.get(name, np.zeros(classes.size, bool))
+            selected[name] = so_far | (mask & (classes == value))
+    return selected
+
+
 def rad_max(cuts: Cuts, offset: Axis) -> Component:
     """Radius of a point-like response, from the cut on theta.
 

@@ -1,13 +1,7 @@
 """How reconstructed energies spread: energy dispersion and migration matrix."""
 
 from cta_columnar.stages.irf.accumulator import Histogram
-from cta_columnar.stages.irf.component import (
-    Component,
-    along,
-    place_of,
-    require_events,
-    shares,
-)
+from cta_columnar.stages.irf.component import Component, share_component
 
 
 def energy_dispersion(selected: Histogram) -> Component:
@@ -29,16 +23,9 @@ def energy_dispersion(selected: Histogram) -> Component:
     UserError
         If there is not a single event, or no such axis.
     """
-    axis = place_of(selected, "migration")
-    require_events(selected)
-    share, error = shares(selected.n, axis)
-    width = along(selected.spec.axes[axis].width, selected, "migration")
-    columns = {
-        "energy_dispersion": share / width,
-        "energy_dispersion_uncert": error / width,
-        "n_events": selected.n,
-    }
-    return Component("energy_dispersion", selected.spec.axes, columns)
+    return share_component(
+        "energy_dispersion", selected, "migration", lambda axis: axis.width
+    )
 
 
 def energy_migration(selected: Histogram) -> Component:
@@ -54,12 +41,4 @@ def energy_migration(selected: Histogram) -> Component:
     UserError
         If there is not a single event, or no such axis.
     """
-    axis = place_of(selected, "reco_energy")
-    require_events(selected)
-    share, error = shares(selected.n, axis)
-    columns = {
-        "energy_migration": share,
-        "energy_migration_uncert": error,
-        "n_events": selected.n,
-    }
-    return Component("energy_migration", selected.spec.axes, columns)
+    return share_component("energy_migration", selected, "reco_energy")

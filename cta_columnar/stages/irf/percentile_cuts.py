@@ -9,6 +9,7 @@ from cta_columnar.array_types import F8, I4, AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cuts import Cuts, energy_bins, passes, same_cuts
+from cta_columnar.stages.irf.grouping import values_by_bin
 
 
 @dataclass(frozen=True)
@@ -172,12 +173,7 @@ def percentile_grid(
     shares = np.array(efficiencies)
     percentiles = 100 * (1 - shares if from_below else shares)
     cuts = np.full((n_bins, shares.size), options.fill, np.float64)
-    counted = (bins >= 0) & ~np.isnan(values)
-    order = np.argsort(bins[counted], kind="stable")
-    grouped, group = values[counted][order], bins[counted][order]
-    ends = np.searchsorted(group, np.arange(n_bins + 1))
-    for i in range(n_bins):
-        in_bin = grouped[ends[i] : ends[i + 1]]
+    for i, in_bin in enumerate(values_by_bin(values, bins, n_bins)):
         if in_bin.size >= max(options.min_events, 1):
             found = np.percentile(in_bin, percentiles)
             cuts[i] = np.clip(found, options.low, options.high)

@@ -3,13 +3,7 @@
 import numpy as np
 
 from cta_columnar.stages.irf.accumulator import Histogram
-from cta_columnar.stages.irf.component import (
-    Component,
-    along,
-    place_of,
-    require_events,
-    shares,
-)
+from cta_columnar.stages.irf.component import Component, share_component
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
 
@@ -32,14 +26,6 @@ def psf_table(selected: Histogram) -> Component:
     UserError
         If there is not a single event, or no such axis.
     """
-    axis = place_of(selected, "theta")
-    require_events(selected)
-    share, error = shares(selected.n, axis)
-    rings = np.diff(cone_solid_angle(selected.spec.axes[axis].array))
-    solid_angle = along(rings, selected, "theta")
-    columns = {
-        "psf": share / solid_angle,
-        "psf_uncert": error / solid_angle,
-        "n_events": selected.n,
-    }
-    return Component("psf", selected.spec.axes, columns)
+    return share_component(
+        "psf", selected, "theta", lambda axis: np.diff(cone_solid_angle(axis.array))
+    )

@@ -151,7 +151,7 @@ def sensitivity(
 
     flux = spectrum(axis.centre)
     energy_flux = flux * axis.centre**2 * _ERG_PER_TEV / _CM2_PER_M2
-    detected = np.where(np.isfinite(share), share * n_signal, np.nan)
+    detected = np.where(np.isfinite(share), share, np.nan) * n_signal
     n_on = detected + detection.alpha * n_off
     columns = {
         "relative_sensitivity": share,

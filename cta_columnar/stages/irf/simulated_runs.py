@@ -13,6 +13,9 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
 
+# Energies of events are float32 in raw files, so the last ones may be out of range.
+_ROUNDING = 1e-6
+
 # How CORSIKA spread cores; a rectangle has no radius.
 _CIRCLE = 1
 
@@ -121,7 +124,9 @@ class SimulatedRuns:
         kinds, counts = self._kinds()
         for kind, n_showers in zip(kinds, counts, strict=True):
             index, low, high, area, solid_angle = kind
-            inside = (energy >= low) & (energy <= high)
+            inside = (energy >= low * (1 - _ROUNDING)) & (
+                energy <= high * (1 + _ROUNDING)
+            )
             scale = n_showers / (area * solid_angle * power_integral(index, low, high))
             total[inside] += scale * energy[inside] ** index
         return total

@@ -8,7 +8,7 @@ from toy_thrown import DIFFUSE, run_row, simulated
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
 from cta_columnar.stages.irf.axes import class_axis, linear_axis, log_axis
-from cta_columnar.stages.irf.background import background_2d
+from cta_columnar.stages.irf.background import background_2d, background_rate
 from cta_columnar.stages.irf.components import (
     background_components,
     background_histograms,
@@ -149,12 +149,13 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
     filled = Accumulator(signal_histograms(axes)).fill(events)
     runs = simulated(run_row(n_showers=10**8, **DIFFUSE))
     n_thrown = thrown_showers(axes.effective_area, runs)
-    got = signal_components(filled, n_thrown, runs.total_area)
+    got = signal_components(filled, n_thrown, runs.total_area, point_like=True)
     np.testing.assert_array_equal(n_thrown[0], n_thrown[1])
     alone = replace(axes, further=())
     both = Accumulator(signal_histograms(alone)).fill(events)
     want = signal_components(
-        both, thrown_showers(alone.effective_area, runs), runs.total_area
+        *(both, thrown_showers(alone.effective_area, runs), runs.total_area),
+        point_like=False,
     )
     np.testing.assert_allclose(
         got["effective_area"]["effective_area"].sum(axis=0),
@@ -163,6 +164,22 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
     for name, component in got.items():
         assert component.axes[0] == TYPES
         assert component.name == name
+        assert component.metadata["enclosure"] == "POINT-LIKE"
+        assert want[name].metadata["enclosure"] == "FULL-ENCLOSURE"
 
     background = Accumulator(background_histograms(axes)).fill(events)
     assert background_components(background, 1.0)["background_3d"].axes[0] == TYPES
+
+
+def test_rate_of_background():
+    columns = {
+        "reco_energy": np.array([0.02, 0.02, 5.0]),
+        "weight": np.array([2, 3, 7]),
+    }
+    got = background_rate(fill((RECO,), columns, "weight"), 10.0)
+    np.testing.assert_allclose(got["background_rate"], [0.5, 0, 0.7, 0])
+    want = np.array([np.sqrt(13), 0, 7, 0]) / 10
+    np.testing.assert_allclose(got["background_rate_uncert"], want)
+    assert got["n_events"].tolist() == [2, 0, 1, 0]
+    with pytest.raises(UserError, match="0 s is not positive"):
+        background_rate(fill((RECO,), columns, "weight"), 0.0)

@@ -47,7 +47,7 @@ def ours(gammas):
     filled = Accumulator(signal_histograms(AXES)).fill(gammas)
     runs = simulated(RUN)
     n_thrown = thrown_showers(AXES.effective_area, runs)
-    return signal_components(filled, n_thrown, runs.total_area)
+    return signal_components(filled, n_thrown, runs.total_area, point_like=True)
 
 
 def agree(got, want):

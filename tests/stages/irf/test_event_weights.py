@@ -88,6 +88,29 @@ def test_weights_do_not_depend_on_the_order_of_runs():
     np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("name", ["CRAB_MAGIC_JHEAP2015", "DAMPE_P_He_SPECTRUM"])
+def test_a_weight_does_not_depend_on_the_batch_of_its_event(name):
+    target, runs = reference_spectrum(name), simulated(run_row(**DIFFUSE))
+    rings = {"offset_axis": RINGS}
+    energy = 10 ** np.random.default_rng(0).uniform(-2, 2, 103)
+    offset = np.linspace(0, 5, 103)
+    whole = event_weights(energy, target, runs, HOURS_50, offset=offset, **rings)
+    for size in (1, 2, 3, 5, 17):
+        parts = [
+            event_weights(
+                energy[rows], target, runs, 180000, offset=offset[rows], **rings
+            )
+            for rows in (slice(k, k + size) for k in range(0, 103, size))
+        ]
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_energies_of_single_precision_are_in_range():
+    low = np.float32(0.01) * np.ones(1)
+    assert low[0] < 0.01
+    assert event_weights(low, CRAB, simulated(run_row()), HOURS_50)[0] > 0
+
+
 def test_weights_bring_the_expected_number_of_events():
     """Thrown by the power law and weighted, showers are as many as the target has."""
     rng = np.random.default_rng(5)
