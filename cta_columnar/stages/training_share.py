@@ -7,6 +7,8 @@ shower go together, since their images are alike: programs that read CORSIKA's s
 the use.
 """
 
+from typing import Any
+
 import numpy as np
 
 from cta_columnar.array_types import F8, I8, AnyArray
@@ -64,7 +66,7 @@ def uniform(seed: int, stream: int, obs_id: I8, event_id: I8) -> F8:
         C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA (2014),
         doi:10.1145/2660193.2660195, over one number after the other.
     """
-    state = np.uint64(0)
+    state: Any = np.uint64(0)
     with np.errstate(over="ignore"):
         for word in (seed, stream, obs_id, shower_number(event_id)):
             state = _mixed(state + np.asarray(word).astype(np.uint64) + _STEP)
@@ -72,7 +74,7 @@ def uniform(seed: int, stream: int, obs_id: I8, event_id: I8) -> F8:
     return draws
 
 
-def _mixed(z: AnyArray) -> AnyArray:
+def _mixed(z: Any) -> Any:  # noqa: ANN401 - uint64[n], or one of them
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))

@@ -13,6 +13,7 @@ No file is read or written here; `store.gadf` does that. Where to find what:
 `event_list`            EVENTS, GTI and POINTING of an observation
 `responses`             components of the response as EFF_AREA, EDISP, PSF, BKG, RAD_MAX
 `shares`                which simulated events make responses, which observations
+`samples`               simulated events and what they stand for in an observation
 `draw`                  simulated events to observations, none of them twice
 `simulated_sky`         where on the sky, and when, a drawn event is seen
 `simulated_events`      all of that together: samples of particles to observations
