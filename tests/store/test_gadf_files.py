@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,13 @@ from astropy.io import fits
 from cta_columnar.gadf import file_problems, hdu_problems
 from cta_columnar.schemas import gadf
 from cta_columnar.store.errors import StoreError, WriteError
-from cta_columnar.store.gadf import read_gadf, read_index, write_dataset, write_gadf
+from cta_columnar.store.gadf import (
+    dataset_problems,
+    read_gadf,
+    read_index,
+    write_dataset,
+    write_gadf,
+)
 
 POINT_LIKE = ("rad_max_2d", "bkg_3d")
 
@@ -173,3 +180,62 @@ def test_observations_that_do_not_go_together(tmp_path):
         write_dataset(tmp_path, [toy.make_observation(7)[:1]])
     with pytest.raises(StoreError, match="is this a folder of DL3 files"):
         read_index(tmp_path / "nowhere")
+
+
+def rewritten(tmp_path, name, change):
+    """Change a table of an index, as another program might."""
+    (table,) = read_gadf(tmp_path / name)
+    columns = {key: np.array(values) for key, values in table.columns.items()}
+    change(columns)
+    write_gadf(tmp_path / name, [replace(table, columns=columns)])
+
+
+def test_a_dataset_that_is_as_its_index_says(tmp_path):
+    write_dataset(tmp_path, [toy.make_observation(7), toy.make_observation(9)])
+    assert dataset_problems(tmp_path) == []
+
+
+def set_to(name, value, row=0):
+    def change(columns):
+        columns[name] = columns[name].astype(object)
+        columns[name][row] = value
+        columns[name] = np.array(columns[name].tolist())
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("hdu-index.fits.gz", set_to("FILE_NAME", "x.fits", 2), "x.fits: is not there"),
+        ("hdu-index.fits.gz", set_to("HDU_NAME", "X", 2), "index names a table 'X'"),
+        ("hdu-index.fits.gz", set_to("HDU_CLASS", "psf_king", 2), "is psf_king in the"),
+        (
+            "hdu-index.fits.gz",
+            set_to("HDU_TYPE", "bkg", 2),
+            "wrong HDU_TYPE of aeff_2d",
+        ),
+        ("hdu-index.fits.gz", set_to("OBS_ID", 8, 0), "observation 8 is in this index"),
+        (
+            "obs-index.fits.gz",
+            set_to("TSTOP", 1.0, 0),
+            "TSTOP is 780000600.0 here, and",
+        ),
+        ("obs-index.fits.gz", set_to("OBS_ID", 8, 0), "observation 7 is in this index"),
+    ],
+)
+def test_an_index_that_is_wrong(tmp_path, name, change, words):
+    write_dataset(tmp_path, [toy.make_observation(7), toy.make_observation(9)])
+    rewritten(tmp_path, name, change)
+    assert words in "; ".join(dataset_problems(tmp_path))
+
+
+def test_files_that_are_wrong(tmp_path):
+    write_dataset(tmp_path, [toy.make_observation(7), toy.make_observation(9)])
+    (tmp_path / "dl3_7.fits.gz").write_bytes(b"")
+    events, _, *others = toy.make_observation(9)
+    short = toy.make_gti([(toy.START, toy.START + 300)])
+    write_gadf(tmp_path / "dl3_9.fits.gz", [events, short, *others])
+    problems = dataset_problems(tmp_path)
+    assert "dl3_7.fits.gz: no whole FITS file" in problems[0]
+    assert "dl3_9.fits.gz: ONTIME is 600.0 s, and the good time" in problems[1]

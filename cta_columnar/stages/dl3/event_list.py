@@ -16,7 +16,7 @@ from cta_columnar.stages.dl3.observation import (
     time_and_place,
 )
 from cta_columnar.stages.dl3.sky import altaz_to_icrs
-from cta_columnar.stages.dl3.times import time_reference, to_seconds
+from cta_columnar.stages.dl3.times import as_ns, time_reference, to_seconds
 
 # Names of our columns: those that must be there, and those that may be.
 WANTED = ("event_id", "time", "reco_alt", "reco_az", "reco_energy")
@@ -62,7 +62,8 @@ def events_of(
     Parameters
     ----------
     events : mapping of str to array[n]
-        Columns of `WANTED`; ``time`` in ns since 1970 (TAI), angles in deg, TeV.
+        Columns of `WANTED`; ``time`` TAI, int64 in ns since 1970 or datetime64, angles
+        in deg, energies in TeV.
     observation : Observation
         Its good time counts.
 
@@ -85,7 +86,7 @@ def events_of(
     finite = np.ones(len(events["time"]), bool)
     for name in ("reco_alt", "reco_az", "reco_energy"):
         finite &= np.isfinite(events[name])
-    mask: Mask = finite & inside(events["time"], observation.intervals)
+    mask: Mask = finite & inside(as_ns(events["time"]), observation.intervals)
     counts = EventCounts(mask.size, int(finite.sum()), int(mask.sum()))
     if counts.in_good_time == 0:
         raise UserError(
@@ -115,7 +116,7 @@ def event_hdu(events: Mapping[str, AnyArray], observation: Observation) -> Hdu:
     """
     order = np.lexsort((events["event_id"], events["time"]))
     row = {name: values[order] for name, values in events.items()}
-    time_ns, alt, az = row["time"], row["reco_alt"], row["reco_az"]
+    time_ns, alt, az = as_ns(row["time"]), row["reco_alt"], row["reco_az"]
     ra, dec = altaz_to_icrs(time_ns, alt, az, observation.site)
     alt0, az0 = observation.pointing.altaz(time_ns, observation.site)
     lon, lat = field_of_view.to_lon_lat(alt, az, alt0, az0)

@@ -3,7 +3,7 @@
 import numpy as np
 from astropy.time import Time
 
-from cta_columnar.array_types import F8, I8
+from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.gadf import HeaderValue
 
 # J2000.0, 2000-01-01T12:00:00 TT, for all files, so that they can go together. A second
@@ -27,6 +27,13 @@ def time_reference() -> dict[str, HeaderValue]:
         "TIMESYS": "TT",
         "TIMEREF": "TOPOCENTER",
     }
+
+
+def as_ns(time: AnyArray) -> I8:
+    """Return times of a table, datetime64 or numbers already, as int64 in ns."""
+    if np.issubdtype(time.dtype, np.datetime64):
+        return time.astype("datetime64[ns]").astype(np.int64)
+    return np.asarray(time, np.int64)
 
 
 def to_seconds(time_ns: I8) -> F8:

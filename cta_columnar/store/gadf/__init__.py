@@ -7,8 +7,15 @@ A file is written aside and renamed; the same tables give the same bytes. What i
 tables is the business of `stages.dl3`, whether they keep the format that of `gadf`.
 """
 
+from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import read_index, write_dataset
 from cta_columnar.store.gadf.reading import read_gadf
 from cta_columnar.store.gadf.writing import write_gadf
 
-__all__ = ["read_gadf", "read_index", "write_dataset", "write_gadf"]
+__all__ = [
+    "dataset_problems",
+    "read_gadf",
+    "read_index",
+    "write_dataset",
+    "write_gadf",
+]

@@ -125,3 +125,11 @@ def test_events_that_cannot_be_used_are_counted():
     del events["reco_energy"]
     with pytest.raises(UserError, match="no column 'reco_energy'"):
         events_of(events, OBSERVATION)
+
+
+def test_times_as_tables_have_them():
+    events, _ = selected(make_events())
+    stamps = {**events, "time": events["time"].astype("datetime64[ns]")}
+    assert selected(stamps)[1].in_good_time == len(events["time"])
+    a, b = event_hdu(events, OBSERVATION), event_hdu(stamps, OBSERVATION)
+    np.testing.assert_array_equal(a["TIME"], b["TIME"])
