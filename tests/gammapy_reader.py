@@ -14,13 +14,14 @@ from gammapy.data import DataStore
 from gammapy.data.data_store import DataStoreChecker
 from gammapy.data.event_list import EventListChecker
 from gammapy.data.observations import ObservationChecker
-from gammapy.datasets import Datasets, SpectrumDataset
+from gammapy.datasets import Datasets, MapDataset, SpectrumDataset
 from gammapy.makers import (
+    MapDatasetMaker,
     ReflectedRegionsBackgroundMaker,
     SafeMaskMaker,
     SpectrumDatasetMaker,
 )
-from gammapy.maps import MapAxis, RegionGeom
+from gammapy.maps import MapAxis, RegionGeom, WcsGeom
 from gammapy.modeling import Fit
 from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
 from regions import CircleSkyRegion
@@ -105,6 +106,31 @@ def background_rate(observation):
     return (bkg.quantity.to_value("MeV-1 s-1 sr-1") * width * solid).sum()
 
 
+def quadrants(observations, ra, dec):
+    """Events and background in quadrants of maps, without the source.
+
+    North-east first, then westwards. Around each pointing, observations added up.
+    """
+    axis = MapAxis.from_energy_bounds("0.2 TeV", "20 TeV", nbin=3)
+    source = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.4 * u.deg)
+    maker = MapDatasetMaker(selection=["counts", "background"])
+    sums = np.zeros((2, 4))
+    for observation in observations:
+        pointing = observation.get_pointing_icrs(observation.tmid)
+        centre = SkyCoord(pointing.ra, pointing.dec, frame="icrs")
+        geom = WcsGeom.create(skydir=centre, width=4.4, binsz=0.1, axes=[axis])
+        dataset = maker.run(MapDataset.create(geom), observation)
+        sky = geom.to_image()
+        there = sky.get_coord().skycoord
+        lon, lat = centre.spherical_offsets_to(there)
+        inside = ~source.contains(there, sky.wcs)
+        for k, (east, north) in enumerate([(1, 1), (0, 1), (0, 0), (1, 0)]):
+            mask = inside & ((lon > 0) == east) & ((lat > 0) == north)
+            sums[0, k] += dataset.counts.data.sum(axis=0)[mask].sum()
+            sums[1, k] += dataset.background.data.sum(axis=0)[mask].sum()
+    return sums.tolist()
+
+
 def spectrum(observations, ra, dec):
     """Fit a power law to events within 0.15 deg, the rest of the ring as background."""
     region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.15 * u.deg)
@@ -148,6 +174,7 @@ def read(folder, ra, dec):
         "complaints": complaints(store),
         "observations": [look(each) for each in observations],
         "spectrum": spectrum(observations, ra, dec),
+        "quadrants": quadrants(observations, ra, dec),
     }
 
 

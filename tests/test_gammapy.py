@@ -90,6 +90,16 @@ def test_it_reads_what_we_wrote(gammapy, simulation, tmp_path, background):
         assert seen["background_per_s"] == pytest.approx(0.95 * in_field, rel=0.02)
 
 
+def test_background_is_where_its_model_says(gammapy, simulation, tmp_path):
+    (found,) = gammapy(write(tmp_path / "dl3", 0, *simulation, "background_3d"))
+    counts, expected = np.array(found["quadrants"])
+    # Without a difference, a wrong side would not be seen.
+    assert expected.max() > 1.3 * expected.min()
+    # What the model has for a whole bin is not everywhere in it the same.
+    np.testing.assert_allclose(counts, expected, atol=4 * np.sqrt(expected.max()))
+    assert np.corrcoef(counts, expected)[0, 1] > 0.8
+
+
 def test_it_recovers_the_source(gammapy, simulation, tmp_path):
     (found,) = gammapy(write(tmp_path / "dl3", 0, *simulation))
     spectrum = found["spectrum"]

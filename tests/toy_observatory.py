@@ -13,7 +13,7 @@ from cta_columnar.stages.dl3.event_list import (
     gti_hdu,
     pointing_hdu,
 )
-from cta_columnar.stages.dl3.field_of_view import from_polar
+from cta_columnar.stages.dl3.field_of_view import from_polar, to_lon_lat
 from cta_columnar.stages.dl3.intervals import good_intervals
 from cta_columnar.stages.dl3.observation import Labels, Observation, Target
 from cta_columnar.stages.dl3.pointing import Tracking
@@ -99,6 +99,8 @@ def make_simulation(n_thrown, efficiency, cone, sigma, seed):
 
 N_GAMMA, EFF_GAMMA, CONE_GAMMA = 800_000, 0.5, 2.5
 N_PROTON, EFF_PROTON, CONE_PROTON = 400_000_000, 1e-4, 4.0
+# The largest of how many protons there are over their mean.
+UNEVEN = 1.8 * 1.6
 AXES = ResponseAxes(
     true_energy=log_axis("true_energy", "TeV", 0.05, 100, 33),
     reco_energy=log_axis("reco_energy", "TeV", 0.05, 100, 20),
@@ -111,9 +113,20 @@ AXES = ResponseAxes(
 )
 
 
+def _uneven(events, rng):
+    """Leave out protons, so that they are more on one side of the field of view."""
+    lon, lat = to_lon_lat(events["reco_alt"], events["reco_az"], ALT, AZ)
+    share = (1 + 0.8 * lon / CONE_PROTON) * (1 - 0.6 * lat / CONE_PROTON) / UNEVEN
+    kept = rng.random(lon.size) < share
+    return {name: values[kept] for name, values in events.items()}
+
+
 def make_samples(source=CRAB, seed=0):
     gammas = make_simulation(N_GAMMA, EFF_GAMMA, CONE_GAMMA, 0.05, 2 * seed)
-    protons = make_simulation(N_PROTON, EFF_PROTON, CONE_PROTON, 0.0, 2 * seed + 1)
+    protons = make_simulation(
+        N_PROTON, EFF_PROTON * UNEVEN, CONE_PROTON, 0.0, 2 * seed + 1
+    )
+    protons = _uneven(protons, np.random.default_rng([seed, 2]))
     gamma_runs = make_runs(N_GAMMA, CONE_GAMMA)
     proton_runs = make_runs(N_PROTON, CONE_PROTON)
     return [
