@@ -7,9 +7,9 @@ call per event and differs from it by 1e-7 arcsec. There is no refraction: press
 
 The orientation of the Earth is read from the table of the IERS that is installed with
 astropy (``astropy-iers-data``); nothing is downloaded. `orientation_accuracy` says how
-good it is: better than 0.01 arcsec where it was measured, some 0.1 arcsec after half a
-year of prediction, and up to 14 arcsec (of right ascension, the same for all events)
-where the table has ended.
+good it is: 0.005 arcsec or better where it was measured, 0.03 to 0.4 arcsec in the year
+of prediction after that, and up to 14 arcsec (of right ascension, the same for all
+events) where the table has ended.
 """
 
 import warnings
