@@ -27,15 +27,14 @@ from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
 from regions import CircleSkyRegion
 
 
-def complaints(store):
+def complaints(store, observations):
     """Everything but the steps that the checks tell of, and what they cannot do.
 
     The check of columns of gammapy 2 asks a time for its unit, and fails on any file.
     """
     checks = [each for each in DataStoreChecker.CHECKS if each != "observations"]
     records, failed = [*store.check(checks)], []
-    for obs_id in store.obs_table["OBS_ID"]:
-        observation = store.obs(obs_id)
+    for observation in observations:
         for checker in (
             ObservationChecker(observation),
             EventListChecker(observation.events),
@@ -78,8 +77,18 @@ def look(observation):
             ).squeeze()
         ),
         "edisp_sums": edisp_sums(observation),
-        "background_per_s": float(background_rate(observation)),
+        "point_like": bool(observation.aeff.is_pointlike),
+        "rad_max": rad_max(observation),
+        "background_per_s": background_rate(observation),
     }
+
+
+def rad_max(observation):
+    """Radius at 1 TeV in the middle of the field of view, if there is one."""
+    if observation.rad_max is None:
+        return None
+    radius = observation.rad_max.evaluate(energy=1 * u.TeV, offset=0.25 * u.deg)
+    return float(radius.to_value("deg").squeeze())
 
 
 def edisp_sums(observation):
@@ -94,6 +103,8 @@ def edisp_sums(observation):
 def background_rate(observation):
     """Events per s of the background model over the whole field of view."""
     bkg = observation.bkg
+    if bkg is None:
+        return None
     energy = bkg.axes["energy"]
     if "offset" in bkg.axes.names:
         edges = bkg.axes["offset"].edges.to_value("rad")
@@ -103,7 +114,7 @@ def background_rate(observation):
         lat = np.diff(np.sin(bkg.axes["fov_lat"].edges.to_value("rad")))
         solid = np.outer(lon, lat)
     width = energy.bin_width.to_value("MeV").reshape([-1] + [1] * solid.ndim)
-    return (bkg.quantity.to_value("MeV-1 s-1 sr-1") * width * solid).sum()
+    return float((bkg.quantity.to_value("MeV-1 s-1 sr-1") * width * solid).sum())
 
 
 def quadrants(observations, ra, dec):
@@ -170,12 +181,16 @@ def spectrum(observations, ra, dec):
 def read(folder, ra, dec):
     store = DataStore.from_dir(folder)
     observations = store.get_observations(required_irf="all-optional")
-    return {
-        "complaints": complaints(store),
+    found = {
+        "complaints": complaints(store, observations),
         "observations": [look(each) for each in observations],
-        "spectrum": spectrum(observations, ra, dec),
-        "quadrants": quadrants(observations, ra, dec),
     }
+    if all(each["background_per_s"] for each in found["observations"]):
+        found["quadrants"] = quadrants(observations, ra, dec)
+    # Of a point-like response, the containment is in the effective area.
+    if not any(each["point_like"] for each in found["observations"]):
+        found["spectrum"] = spectrum(observations, ra, dec)
+    return found
 
 
 def main():

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 import toy_observatory as toy
 
+from cta_columnar.schemas.gadf import POINT_LIKE
 from cta_columnar.stages.dl3.samples import DrawOptions
+from cta_columnar.stages.irf.component import Component
 from cta_columnar.store.gadf import read_index, write_dataset
 
 PYTHON = os.environ.get("CTACOL_GAMMAPY", sys.executable)
@@ -67,42 +69,75 @@ def simulation():
     return samples, toy.make_components(samples)
 
 
-@pytest.mark.parametrize("background", ["background_2d", "background_3d"])
-def test_it_reads_what_we_wrote(gammapy, simulation, tmp_path, background):
+def point_like(components):
+    near = {each.name: each.told(enclosure=POINT_LIKE) for each in components.values()}
+    axes = (toy.AXES.reco_energy, toy.AXES.reco_offset)
+    radius = Component("rad_max", axes, {"rad_max": np.full((20, 8), 0.125)})
+    return {**near, "rad_max": radius}
+
+
+@pytest.fixture(scope="module")
+def found(gammapy, simulation, tmp_path_factory):
+    """What gammapy finds with background in rings, in cells, and point-like."""
     samples, components = simulation
-    (found,) = gammapy(write(tmp_path / "dl3", 0, samples, components, background))
-    assert found["complaints"]["told"] == []
-    assert set(found["complaints"]["failed"]) <= {BROKEN}
-    index, _ = read_index(tmp_path / "dl3")
+    kinds = {
+        "background_2d": components,
+        "background_3d": components,
+        "rad_max": point_like(components),
+    }
+    root = tmp_path_factory.mktemp("dl3")
+    folders = [
+        write(root / kind, 0, samples, responses, kind)
+        for kind, responses in kinds.items()
+    ]
+    results = dict(zip(kinds, gammapy(*folders), strict=True))
+    index, _ = read_index(folders[0])
+    return {**results, "index": index}
+
+
+@pytest.mark.parametrize("kind", ["background_2d", "background_3d", "rad_max"])
+def test_it_reads_what_we_wrote(found, kind):
+    assert found[kind]["complaints"]["told"] == []
+    assert set(found[kind]["complaints"]["failed"]) <= {BROKEN}
+    for k, seen in enumerate(found[kind]["observations"]):
+        assert seen["obs_id"] == found["index"]["OBS_ID"][k]
+        assert seen["events"] == found["index"]["EVENT_COUNT"][k]
+        assert seen["ontime"] == pytest.approx(19 * 60, abs=1e-6)
+        assert seen["livetime"] == pytest.approx(0.95 * 19 * 60, abs=1e-6)
+        assert seen["largest_altaz_difference_arcsec"] < 0.1
+
+
+@pytest.mark.parametrize("kind", ["background_2d", "background_3d"])
+def test_responses_are_what_went_in(found, simulation, kind):
+    _, components = simulation
     area = components["effective_area"]["effective_area"]
     rate = components["background_2d"]
     rings = 2 * np.pi * -np.diff(np.cos(np.radians(toy.AXES.reco_offset.array)))
     in_field = (rate["background"] * toy.AXES.reco_energy.width[:, None] * rings).sum()
-    for k, seen in enumerate(found["observations"]):
-        assert seen["obs_id"] == index["OBS_ID"][k]
-        assert seen["events"] == index["EVENT_COUNT"][k]
-        assert seen["ontime"] == pytest.approx(19 * 60, abs=1e-6)
-        assert seen["livetime"] == pytest.approx(0.95 * 19 * 60, abs=1e-6)
-        assert seen["largest_altaz_difference_arcsec"] < 0.1
+    for seen in found[kind]["observations"]:
+        assert not seen["point_like"]
         assert area.min() < seen["aeff"] < area.max()
         assert seen["containment"] == pytest.approx(1 - np.exp(-4.5), abs=0.01)
         assert seen["edisp_sums"] == pytest.approx([1, 1])
         assert seen["background_per_s"] == pytest.approx(0.95 * in_field, rel=0.02)
 
 
-def test_background_is_where_its_model_says(gammapy, simulation, tmp_path):
-    (found,) = gammapy(write(tmp_path / "dl3", 0, *simulation, "background_3d"))
-    counts, expected = np.array(found["quadrants"])
+def test_point_like_responses_have_their_radius(found):
+    for seen in found["rad_max"]["observations"]:
+        assert seen["point_like"]
+        assert seen["rad_max"] == pytest.approx(0.125)
+
+
+def test_background_is_where_its_model_says(found):
+    counts, expected = np.array(found["background_3d"]["quadrants"])
     # Without a difference, a wrong side would not be seen.
     assert expected.max() > 1.3 * expected.min()
-    # What the model has for a whole bin is not everywhere in it the same.
     np.testing.assert_allclose(counts, expected, atol=4 * np.sqrt(expected.max()))
     assert np.corrcoef(counts, expected)[0, 1] > 0.8
 
 
-def test_it_recovers_the_source(gammapy, simulation, tmp_path):
-    (found,) = gammapy(write(tmp_path / "dl3", 0, *simulation))
-    spectrum = found["spectrum"]
+def test_it_recovers_the_source(found):
+    spectrum = found["background_2d"]["spectrum"]
     assert spectrum["converged"]
     assert spectrum["flux"] == pytest.approx(3e-7, rel=0.1)
     assert spectrum["index"] == pytest.approx(2.5, abs=0.1)
