@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import parity_rows
 import parity_table
 import pytest
@@ -19,6 +20,19 @@ def cells(page: str) -> str:
     """Return the Python of a page, as one script."""
     text = (DOCS / page).read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.M | re.S))
+
+
+def test_a_response_from_a_notebook_cell():
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", cells("irf.md")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    # A tenth is seen, 0.68 of it pass the first cut and 0.68 of these the other.
+    area = float(re.search(r"'effective_area': ([\d.]+)", done.stdout)[1])
+    assert area == pytest.approx(0.1 * 0.68**2 * np.pi * 1000**2, rel=0.1)
 
 
 def test_a_new_algorithm_from_a_notebook_cell(tmp_path):

@@ -4,6 +4,9 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
+# How many of them ctapipe was given, see `peer/cuts.py`.
+N_OF_PEER = 12_000
+
 UNITS = {
     "true_energy": u.TeV,
     "reco_energy": u.TeV,

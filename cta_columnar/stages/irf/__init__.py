@@ -2,20 +2,36 @@
 
 No file is read here. Where to find what:
 
-========================  ==========================================================
-`axes`                    bins of energies, offsets, migration and any other column
-`event_columns`           theta, offsets and field-of-view coordinates of events
-`accumulator`             histograms filled from batches of events, merged exactly
-`spectra`, `spectrum`     reference and other spectra of sources and cosmic rays
-`simulated_runs`          what a simulation threw: its spectrum, area and view cone
-`event_weights`           weights from the simulated to another spectrum
-`thrown_showers`          thrown showers in bins of energy and offset
-`components`              which histograms the components are made of
-`effective_area`, ...     one module for each component of the response
-`cuts`                    percentile cuts in bins of energy, and who passes them
-`cut_optimisation`        cuts with the best sensitivity, on a grid
-`sensitivity`             flux that is detected, from counts of signal and background
-`resolution`, `roc`       how good directions, energies and the separation are
-`product_tables`          histograms and components as Arrow tables and back
-========================  ==========================================================
+=================================  =================================================
+events
+`event_columns`                    theta, offsets and field-of-view coordinates
+`given`, `grouping`                columns that are asked for, and events bin by bin
+weights
+`spectrum`, `spectra`              what a spectrum is, and published and other ones
+`simulated_runs`                   what a simulation threw: spectrum, area, view cone
+`event_weights`                    from the simulated to another spectrum
+histograms
+`axes`                             bins of energies, offsets and any other column
+`accumulator`, `fixed_point`       filled from batches and merged, with exact sums
+cuts
+`cuts`                             what they are, who passes them, and the radius of
+                                   a point-like response
+`percentile_cuts`                  that a share of the signal passes
+`cut_optimisation`, `cut_scan`     with the best sensitivity, of a grid of cuts
+instrument responses
+`components`                       their axes, which events they are made of, and all
+                                   of them at once
+`component`                        numbers with errors in bins, whatever they are
+`thrown_showers`                   what the effective area is divided by
+`effective_area`, `psf`,
+`energy_dispersion`, `background`  the components
+figures of merit
+`sensitivity`                      smallest flux that is detected
+`resolution`, `roc`                of directions and energies, and of the separation
+`resolution_of_response`           the same of responses without their events
+tables
+`product_tables`                   of all products and of histograms, and back
+=================================  =================================================
+
+Formulas, and what differs from pyirf and ctapipe, are in ``docs/irf.md``.
 """

@@ -11,10 +11,11 @@ from typing import Self
 import numpy as np
 
 from cta_columnar.array_types import F8, I4, I8, AnyArray, Mask
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.errors import UserError
 from cta_columnar.kernels import histograms as kernels
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.fixed_point import SQUARES, WEIGHTS
+from cta_columnar.stages.irf.given import given
 
 # Events whose bins on all axes fit in the cache.
 _SLICE = 16384
@@ -180,8 +181,8 @@ class Accumulator:
             If a column is missing or has another length, a selection is not boolean,
             or a weight cannot be summed. What was counted before is then of no use.
         """
-        given = {name: _column(columns, name) for name in self._names()}
-        sizes = {name: column.size for name, column in given.items()}
+        wanted = {name: given(columns, name, "histograms") for name in self._names()}
+        sizes = {name: column.size for name, column in wanted.items()}
         n_events = max(sizes.values(), default=0)
         if short := [name for name, size in sizes.items() if size != n_events]:
             size = sizes[short[0]]
@@ -190,7 +191,7 @@ class Accumulator:
             )
         for start in range(0, n_events, _SLICE):
             rows = slice(start, start + _SLICE)
-            self._fill_slice({name: column[rows] for name, column in given.items()})
+            self._fill_slice({name: column[rows] for name, column in wanted.items()})
         return self
 
     def merge(self, other: Self) -> Self:
@@ -241,10 +242,3 @@ class Accumulator:
                 "not boolean"
             )
         return kernels.first_places(selected)
-
-
-def _column(columns: Mapping[str, AnyArray], name: str) -> AnyArray:
-    if name not in columns:
-        hint = did_you_mean(name, columns)
-        raise UserError(f"histograms want the column {name!r}; {hint}")
-    return np.ascontiguousarray(columns[name])

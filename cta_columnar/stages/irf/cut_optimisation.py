@@ -86,7 +86,9 @@ def optimise_gh(
         If signal or background is empty, or no range of energies has a sensitivity.
     """
     options = options or GridOptions()
-    gammas, others = samples(signal, background, axis, options.detection)
+    gammas, others = samples(
+        *(signal, background, axis, options.detection), with_multiplicity=False
+    )
     first = PercentileOptions(initial_efficiency, fill=0.0, smoothing=1)
     gh_cut = percentile_cut(
         gammas.gh_score, gammas.bins, axis.n_bins, first, from_below=True
@@ -141,7 +143,9 @@ def optimise_grid(
         If signal or background is empty, or no range of energies has a sensitivity.
     """
     options = options or GridOptions()
-    gammas, others = samples(signal, background, axis, options.detection)
+    gammas, others = samples(
+        *(signal, background, axis, options.detection), with_multiplicity=True
+    )
     gh_grids, theta_grids = [], []
     for least in options.multiplicities:
         seen = gammas.select(gammas.multiplicity >= least)

@@ -17,7 +17,10 @@ from cta_columnar.kernels.histograms import add_axis
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cuts import energy_bins
 from cta_columnar.stages.irf.fixed_point import WEIGHTS
+from cta_columnar.stages.irf.given import given, given_floats
 from cta_columnar.stages.irf.sensitivity import Detection
+
+_CUTS = "optimised cuts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,34 +43,56 @@ def samples(
     background: Mapping[str, AnyArray],
     axis: Axis,
     detection: Detection,
+    *,
+    with_multiplicity: bool,
 ) -> tuple[Sample, Sample]:
     """Take what cuts need of signal and background; of this, what is in the ring.
+
+    Parameters
+    ----------
+    signal, background : mapping of str to array[n]
+        ``reco_energy``, ``gh_score``, ``weight``; the signal with ``theta``, the
+        background with ``reco_source_fov_offset``.
+    axis : Axis
+        Bins of energy.
+    detection : Detection
+        With the ring that the background is from.
+    with_multiplicity : bool
+        Whether both have ``multiplicity``, else it is 0.
 
     Raises
     ------
     UserError
-        If nothing is left of either.
+        If a column is missing, or nothing is left of signal or background.
     """
-    ring = detection.in_ring(background["reco_source_fov_offset"])
-    samples = []
-    for name, columns in (("signal", signal), ("background", background)):
-        none = np.zeros(columns["reco_energy"].size)
-        sample = Sample(
-            bins=energy_bins(columns, axis),
-            gh_score=np.ascontiguousarray(columns["gh_score"], np.float64),
-            theta=np.ascontiguousarray(columns.get("theta", none), np.float64),
-            multiplicity=columns.get("multiplicity", none),
-            weight=np.ascontiguousarray(columns["weight"], np.float64),
-        )
-        if name == "background":
-            sample = sample.select(ring)
+    offset = given(background, "reco_source_fov_offset", _CUTS)
+    of_signal = _sample(
+        signal, axis, with_multiplicity, given_floats(signal, "theta", _CUTS)
+    )
+    nowhere = np.full(offset.size, np.nan)
+    of_background = _sample(background, axis, with_multiplicity, nowhere)
+    of_background = of_background.select(detection.in_ring(offset))
+    for name, sample, events in (
+        ("signal", of_signal, signal),
+        ("background", of_background, background),
+    ):
         if not (sample.bins >= 0).any():
+            n_events = events["reco_energy"].size
             raise UserError(
-                f"there is no {name} to optimise cuts with: none of {none.size} events "
+                f"there is no {name} to optimise cuts with: none of {n_events} events "
                 "is in a bin of energy (and the ring of the background)"
             )
-        samples.append(sample)
-    return samples[0], samples[1]
+    return of_signal, of_background
+
+
+def _sample(
+    columns: Mapping[str, AnyArray], axis: Axis, with_multiplicity: bool, theta: F8
+) -> Sample:
+    counts: AnyArray = np.zeros(theta.size, np.int64)
+    if with_multiplicity:
+        counts = given(columns, "multiplicity", _CUTS)
+    scores, weights = (given_floats(columns, n, _CUTS) for n in ("gh_score", "weight"))
+    return Sample(energy_bins(columns, axis), scores, theta, counts, weights)
 
 
 def scan(
@@ -143,5 +168,5 @@ def best(shares: F8) -> Index:
     """Find the best combination in each bin, the first of equal ones."""
     flat = shares.reshape(-1, shares.shape[-1])
     known = np.where(np.isnan(flat), np.inf, flat)
-    best: Index = np.argmin(known, axis=0)
-    return best
+    chosen: Index = np.argmin(known, axis=0)
+    return chosen

@@ -10,6 +10,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.kernels.histograms import bin_numbers
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.given import given, given_floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +51,19 @@ class Cuts:
             ``multiplicity``.
         """
         bins = energy_bins(columns, self.axis)
-        passed = passes(columns["gh_score"], bins, self.gh, from_below=True)
+        scores = given(columns, "gh_score", "cuts")
+        passed = passes(scores, bins, self.gh, from_below=True)
         if (self.multiplicity > 0).any():
             least = self.multiplicity.astype(np.float64)
-            passed &= passes(columns["multiplicity"], bins, least, from_below=True)
+            counts = given(columns, "multiplicity", "cuts")
+            passed &= passes(counts, bins, least, from_below=True)
         return passed
 
     def passes_theta(self, columns: Mapping[str, AnyArray]) -> Mask:
         """Whether events pass the cut on ``theta``, in bins of ``reco_energy``."""
         bins = energy_bins(columns, self.axis)
-        return passes(columns["theta"], bins, self.theta, from_below=False)
+        theta = given(columns, "theta", "cuts")
+        return passes(theta, bins, self.theta, from_below=False)
 
     def select(
         self, columns: Mapping[str, AnyArray], *, point_like: bool
@@ -107,7 +111,9 @@ class Cuts:
         """
         if component.name != "cuts":
             raise UserError(f"a product {component.name!r} is no cuts")
-        return cls(component.axes[0], *component.columns.values())
+        kinds = ("gh_cut", "theta_cut", "multiplicity_cut")
+        others = ("gh_efficiency", "theta_efficiency", "is_valid")
+        return cls(component.axes[0], *(component[each] for each in (*kinds, *others)))
 
 
 def same_cuts(
@@ -154,7 +160,7 @@ def select_by_class(
     UserError
         If events are of a class that has no cuts.
     """
-    classes = np.asarray(columns[class_column])
+    classes = given(columns, class_column, "cuts")
     if strange := sorted(set(np.unique(classes).tolist()) - set(cuts)):
         raise UserError(
             f"events have {class_column} = {strange[0]}, and there are cuts for "
@@ -186,8 +192,7 @@ def rad_max(cuts: Cuts, offset: Axis) -> Component:
 
 def energy_bins(columns: Mapping[str, AnyArray], axis: Axis) -> I4:
     """Bin of the reconstructed energy of each event, negative if it is in none."""
-    energy = np.ascontiguousarray(columns["reco_energy"], np.float64)
-    return bin_numbers(energy, axis.array)
+    return bin_numbers(given_floats(columns, "reco_energy", "cuts"), axis.array)
 
 
 def passes(values: AnyArray, bins: I4, cut: F8, *, from_below: bool) -> Mask:

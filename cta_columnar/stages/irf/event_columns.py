@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from cta_columnar.array_types import F8, AnyArray
-from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
+from cta_columnar.stages.irf.given import given_floats
 
 POINTING = ("array_pointing_alt", "array_pointing_az")
 RECO = (*POINTING, "reco_alt", "reco_az", "reco_energy")
@@ -75,10 +75,4 @@ def _in_field_of_view(
 
 
 def _read(columns: Mapping[str, AnyArray], names: Iterable[str]) -> list[F8]:
-    missing = [name for name in names if name not in columns]
-    if missing:
-        raise UserError(
-            f"events have no column {missing[0]!r}; wanted are energies and "
-            "directions, reconstructed by stage 3 and true ones of a simulation"
-        )
-    return [np.asarray(columns[name], np.float64) for name in names]
+    return [given_floats(columns, name, "instrument responses") for name in names]

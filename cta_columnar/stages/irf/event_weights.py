@@ -40,7 +40,8 @@ def event_weights(
         and diffuse runs.
     offset_axis : Axis, optional
         Rings in which a source is thought to stand, wanted likewise: the events of each
-        stand for one source there. Events in no ring have the weight 0.
+        stand for one source there. Events in no ring, or in one that the view cone does
+        not reach, have the weight 0.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def event_weights(
             f"{true_energy[row]:g} TeV: are these the events of these runs?"
         )
     weights: F8 = target(true_energy) * obs_time / density
-    is_diffuse = bool(simulated.is_diffuse[0])
+    is_diffuse = simulated.view_cone[1] > 0
     if target.is_diffuse and not is_diffuse:
         raise UserError(
             f"{target.name} is per solid angle, and the simulation is of a point source"
@@ -76,15 +77,19 @@ def event_weights(
                 f"{target.name} is a source and the simulation is diffuse: weights "
                 "want the offsets of events, and bins of them"
             )
-        weights = weights / _solid_angles(offset, offset_axis)
+        weights = weights / _solid_angles(offset, offset_axis, simulated.view_cone)
     return weights
 
 
-def _solid_angles(offset: F8, axis: Axis) -> F8:
-    """Solid angle (sr) of the ring that each event is in; infinite outside of all."""
+def _solid_angles(offset: F8, axis: Axis, cone: tuple[float, float]) -> F8:
+    """Solid angle (sr) of the ring that each event is in; infinite outside of all.
+
+    As far as showers were thrown into it.
+    """
     edges = axis.array
     ring = np.digitize(offset, edges) - 1
     inside = (ring >= 0) & (ring < axis.n_bins)
     angles = np.full(offset.shape, np.inf)
-    angles[inside] = np.diff(cone_solid_angle(edges))[ring[inside]]
+    thrown = np.diff(cone_solid_angle(np.clip(edges, *cone)))
+    angles[inside] = np.where(thrown > 0, thrown, np.inf)[ring[inside]]
     return angles

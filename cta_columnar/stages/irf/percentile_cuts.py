@@ -9,6 +9,7 @@ from cta_columnar.array_types import F8, I4, AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cuts import Cuts, energy_bins, passes, same_cuts
+from cta_columnar.stages.irf.given import given, given_floats
 from cta_columnar.stages.irf.grouping import values_by_bin
 
 
@@ -76,10 +77,10 @@ def percentile_cuts(
     """
     cuts = same_cuts(axis, multiplicity=min_multiplicity)
     if min_multiplicity:
-        kept = signal["multiplicity"] >= min_multiplicity
+        kept = given(signal, "multiplicity", "cuts") >= min_multiplicity
         signal = {name: column[kept] for name, column in signal.items()}
     bins = energy_bins(signal, axis)
-    scores = np.asarray(signal["gh_score"], np.float64)
+    scores = given_floats(signal, "gh_score", "cuts")
     filled = replace(gh, fill=largest(scores)) if gh.fill is None else gh
     gh_cut = percentile_cut(scores, bins, axis.n_bins, filled, from_below=True)
     shares = np.full(axis.n_bins, gh.efficiency)
@@ -87,7 +88,8 @@ def percentile_cuts(
     if theta is None:
         return cuts
     survivors = passes(scores, bins, gh_cut, from_below=True)
-    return with_theta(cuts, signal["theta"][survivors], bins[survivors], theta)
+    of_survivors = given(signal, "theta", "cuts")[survivors]
+    return with_theta(cuts, of_survivors, bins[survivors], theta)
 
 
 def with_theta(

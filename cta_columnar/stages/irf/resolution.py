@@ -13,9 +13,9 @@ from cta_columnar.stages.irf.grouping import values_by_bin
 
 # Share of a normal distribution within one standard deviation, and its ends.
 ONE_SIGMA = math.erf(math.sqrt(0.5))
-_LOW, _HIGH = 0.5 - ONE_SIGMA / 2, 0.5 + ONE_SIGMA / 2
+LOW, HIGH = 0.5 - ONE_SIGMA / 2, 0.5 + ONE_SIGMA / 2
 # Correlation of the two quantiles in a sample of any distribution.
-_CORRELATION = _LOW / _HIGH
+_CORRELATION = LOW / HIGH
 
 
 def angular_resolution(
@@ -84,10 +84,9 @@ def energy_resolution(
             middle, error = quantile_with_error(of_bin, 0.5)
         else:
             middle, error = _mean_with_error(of_bin)
-        low, low_error = quantile_with_error(of_bin, _LOW)
-        high, high_error = quantile_with_error(of_bin, _HIGH)
-        common = 2 * _CORRELATION * low_error * high_error
-        of_width = math.sqrt(low_error**2 + high_error**2 - common)
+        low, low_error = quantile_with_error(of_bin, LOW)
+        high, high_error = quantile_with_error(of_bin, HIGH)
+        of_width = error_of_width(low_error, high_error)
         rows.append((middle - 1, error, (high - low) / 2, of_width / 2, of_bin.size))
     middles, errors, widths, of_widths, counts = np.array(rows).T
     columns = {
@@ -114,6 +113,12 @@ def quantile_with_error(values: F8, quantile: float) -> tuple[float, float]:
     shares = np.clip([quantile - scatter, quantile, quantile + scatter], 0, 1)
     low, value, high = (float(each) for each in np.quantile(values, shares))
     return value, (high - low) / 2 if n > 1 else math.nan
+
+
+def error_of_width(low_error: float, high_error: float) -> float:
+    """Error of the distance of the quantiles at one standard deviation."""
+    common = 2 * _CORRELATION * low_error * high_error
+    return math.sqrt(low_error**2 + high_error**2 - common)
 
 
 def _mean_with_error(values: F8) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.kernels.histograms import bin_numbers
 from cta_columnar.stages.irf.axes import Axis, linear_axis
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.given import given_floats
 from cta_columnar.stages.irf.grouping import rows_by_bin
 
 
@@ -84,10 +85,9 @@ def roc(
 
 
 def _in_bins(columns: Mapping[str, AnyArray], axis: Axis) -> list[_Scores]:
-    scores = np.asarray(columns["gh_score"], np.float64)
+    scores = given_floats(columns, "gh_score", "ROC curves")
     weights = np.asarray(columns.get("weight", np.ones(scores.size)), np.float64)
-    place = np.ascontiguousarray(columns[axis.name], np.float64)
-    bins = bin_numbers(place, axis.array)
+    bins = bin_numbers(given_floats(columns, axis.name, "ROC curves"), axis.array)
     bins[np.isnan(scores)] = -1
     samples = []
     for rows in rows_by_bin(bins, axis.n_bins):

@@ -1,7 +1,7 @@
 """The smallest flux of a point source that is detected, in bins of energy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,12 +10,14 @@ from cta_columnar.errors import UserError
 from cta_columnar.kernels import significance
 from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec
 from cta_columnar.stages.irf.axes import Axis
-from cta_columnar.stages.irf.component import Component, require_events
+from cta_columnar.stages.irf.component import Component, along, require_events
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.given import given
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.spectrum import Spectrum
 
 SIGNAL, BACKGROUND = "sensitivity_signal", "sensitivity_background"
+TRUE_OFFSET, OFFSET = "true_source_fov_offset", "reco_source_fov_offset"
 _ERG_PER_TEV = 1.602176634
 _CM2_PER_M2 = 1e4
 
@@ -59,10 +61,16 @@ class Detection:
         inside: Mask = (offset >= self.offset_min) & (offset < self.offset_max)
         return inside
 
-    def off_ratio(self, theta: F8) -> F8:
-        """Size of the off region over that of the ring of the background."""
-        ring = cone_solid_angle(self.offset_max) - cone_solid_angle(self.offset_min)
-        return cone_solid_angle(theta) / ring / self.alpha
+    @property
+    def ring(self) -> F8:
+        """Solid angle of the ring of the background, sr."""
+        return cone_solid_angle(self.offset_max) - cone_solid_angle(self.offset_min)
+
+    def off_ratio(self, theta: F8, ring: F8 | None = None) -> F8:
+        """Size of the off region over that of the ring that the background is from."""
+        return (
+            cone_solid_angle(theta) / (self.ring if ring is None else ring) / self.alpha
+        )
 
     def least_signal(self, n_off: F8) -> F8:
         """Smallest signal that is detected over a background in the off region."""
@@ -83,16 +91,31 @@ class Detection:
         return np.where(np.isnan(n_signal) | np.isnan(least), np.nan, share)
 
 
-def sensitivity_histograms(axis: Axis) -> tuple[HistogramSpec, HistogramSpec]:
+def sensitivity_histograms(
+    axis: Axis, offset: Axis | None = None
+) -> tuple[HistogramSpec, HistogramSpec]:
     """Histograms of signal and background that a sensitivity is made of.
 
     The signal are ``selected`` events, with the cut on theta; the background the
     ``selected_background`` of `background_selection`. Both have a ``weight`` for the
     time of observation.
+
+    Parameters
+    ----------
+    axis : Axis
+        Bins of ``reco_energy``, TeV.
+    offset : Axis, optional
+        Rings of the field of view to have a sensitivity in each, deg: by the true
+        offset of the signal and the reconstructed one of the background.
     """
+    rings = () if offset is None else (offset,)
+    in_true, in_reco = (
+        tuple(replace(ring, name=name) for ring in rings)
+        for name in (TRUE_OFFSET, OFFSET)
+    )
     return (
-        HistogramSpec(SIGNAL, (axis,), "selected", "weight"),
-        HistogramSpec(BACKGROUND, (axis,), "selected_background", "weight"),
+        HistogramSpec(SIGNAL, (axis, *in_true), "selected", "weight"),
+        HistogramSpec(BACKGROUND, (axis, *in_reco), "selected_background", "weight"),
     )
 
 
@@ -100,7 +123,7 @@ def background_selection(
     columns: Mapping[str, AnyArray], cuts: Cuts, detection: Detection
 ) -> Mask:
     """Background events that pass all cuts but that on theta, and are in the ring."""
-    ring = detection.in_ring(columns["reco_source_fov_offset"])
+    ring = detection.in_ring(given(columns, OFFSET, "cuts"))
     return cuts.passes_gh(columns) & ring
 
 
@@ -111,7 +134,7 @@ def sensitivity(
     spectrum: Spectrum,
     detection: Detection,
 ) -> Component:
-    """Smallest flux that is detected in each bin of reconstructed energy.
+    """Smallest flux that is detected in each bin of reconstructed energy, and offset.
 
     Parameters
     ----------
@@ -138,21 +161,22 @@ def sensitivity(
     """
     for histogram in (signal, background):
         require_events(histogram)
-    axis = signal.spec.axes[0]
-    theta = np.interp(axis.centre, cuts.axis.centre, cuts.theta)
-    if not np.isfinite(theta).all():
-        raise UserError("the sensitivity to a point source wants a cut on theta")
-    scale = detection.off_ratio(theta)
+    scale = _scale(background, cuts, detection)
     n_signal, n_off = signal.weighted, background.weighted * scale
     signal_error = np.sqrt(signal.variance)
     off_error = np.sqrt(background.variance) * scale
     share = detection.relative_sensitivity(n_signal, n_off)
     error = share * _relative_error(n_signal, signal_error, n_off, off_error, detection)
 
-    flux = spectrum(axis.centre)
-    energy_flux = flux * axis.centre**2 * _ERG_PER_TEV / _CM2_PER_M2
+    energy = signal.spec.axes[0].centre
+    flux = along(spectrum(energy), signal, "reco_energy")
+    energy_flux = flux * along(energy, signal, "reco_energy") ** 2
+    energy_flux = energy_flux * _ERG_PER_TEV / _CM2_PER_M2
     detected = np.where(np.isfinite(share), share, np.nan) * n_signal
     n_on = detected + detection.alpha * n_off
+    significant = significance.li_ma(
+        n_on.reshape(-1), n_off.reshape(-1), detection.alpha
+    )
     columns = {
         "relative_sensitivity": share,
         "relative_sensitivity_uncert": error,
@@ -160,7 +184,7 @@ def sensitivity(
         "flux_sensitivity_uncert": error * flux,
         "energy_flux_sensitivity": share * energy_flux,
         "energy_flux_sensitivity_uncert": error * energy_flux,
-        "significance": significance.li_ma(n_on, n_off, detection.alpha),
+        "significance": significant.reshape(n_on.shape),
         "n_signal_weighted": n_signal,
         "n_signal_weighted_uncert": signal_error,
         "n_background_weighted": n_off,
@@ -168,7 +192,21 @@ def sensitivity(
         "n_signal": signal.n,
         "n_background": background.n,
     }
-    return Component("sensitivity", (axis,), columns, {"spectrum": spectrum.name})
+    axes = signal.spec.axes
+    return Component("sensitivity", axes, columns, {"spectrum": spectrum.name})
+
+
+def _scale(background: Histogram, cuts: Cuts, detection: Detection) -> F8:
+    """Off region over the ring that the background is from, in each bin."""
+    axis, *rings = background.spec.axes
+    theta = np.interp(axis.centre, cuts.axis.centre, cuts.theta)
+    if not np.isfinite(theta).all():
+        raise UserError("the sensitivity to a point source wants a cut on theta")
+    theta = along(theta, background, axis.name)
+    if not rings:
+        return detection.off_ratio(theta)
+    solid_angle = np.diff(cone_solid_angle(rings[0].array))
+    return detection.off_ratio(theta, along(solid_angle, background, rings[0].name))
 
 
 def _relative_error(

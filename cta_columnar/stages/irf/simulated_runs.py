@@ -55,12 +55,18 @@ class SimulatedRuns:
     source_offset: F8
 
     def __post_init__(self) -> None:
-        _check("no shower was thrown", ~(self.n_showers > 0))
-        energies = (self.energy_min > 0) & (self.energy_max > self.energy_min)
-        _check("its range of energies is empty", ~energies)
-        _check("its cores are not spread over an area", ~(self.area > 0))
-        cones = (self.cone_min >= 0) & (self.cone_max >= self.cone_min)
-        _check("its view cone is none", ~cones)
+        problems = {
+            "no shower was thrown": ~(self.n_showers > 0),
+            "its energies have no range": ~(
+                (self.energy_min > 0) & (self.energy_max > self.energy_min)
+            ),
+            "its cores are not spread over an area": ~(self.area > 0),
+            "its view cone is none": ~(
+                (self.cone_min >= 0) & (self.cone_max >= self.cone_min)
+            ),
+        }
+        for what, bad in problems.items():
+            _refuse(self.obs_id, bad, what)
         if self.n_showers.size == 0:
             raise UserError("there is no simulated run: what was thrown is not known")
         if np.unique(self.is_diffuse).size > 1:
@@ -97,6 +103,24 @@ class SimulatedRuns:
                 "responses of each kind for itself"
             )
         return float(self.area[0])
+
+    @property
+    def view_cone(self) -> tuple[float, float]:
+        """Inner and outer radius of the view cone, deg.
+
+        Raises
+        ------
+        UserError
+            If runs differ: what was thrown then depends on the direction.
+        """
+        if np.ptp(self.cone_min) > 0 or np.ptp(self.cone_max) > 0:
+            radii = sorted({float(radius) for radius in self.cone_max})
+            listed = ", ".join(f"{radius:g}" for radius in radii)
+            raise UserError(
+                f"showers were thrown into view cones of different size ({listed} deg "
+                "and what is left out inside): weigh those of each for themselves"
+            )
+        return float(self.cone_min[0]), float(self.cone_max[0])
 
     def select(self, rows: AnyArray) -> "SimulatedRuns":
         """Return some of the runs."""
@@ -181,11 +205,8 @@ def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:
         name: to_numpy(table.column(name).combine_chunks())
         for name in table.column_names
     }
-    modes = columns["core_pos_mode"]
-    _check(
-        "its cores are not spread over a circle (core_pos_mode is not 1)",
-        modes != _CIRCLE,
-    )
+    not_a_circle = columns["core_pos_mode"] != _CIRCLE
+    _refuse(columns["obs_id"], not_a_circle, "its cores are not spread over a circle")
     n_showers = columns["n_showers"] * columns["shower_reuse"] * 1.0
     if "kept_share" in columns:
         n_showers = n_showers * columns["kept_share"]
@@ -226,7 +247,9 @@ def power_integral(index: float, low: F8 | float, high: F8 | float) -> F8:
     return (np.asarray(high) ** power - np.asarray(low) ** power) / power
 
 
-def _check(what: str, bad: Mask) -> None:
+def _refuse(obs_id: I8, bad: Mask, what: str) -> None:
     if bad.any():
-        row = int(np.argmax(bad))
-        raise UserError(f"run {row + 1} of {bad.size} simulated ones: {what}")
+        raise UserError(
+            f"simulated run {obs_id[np.argmax(bad)]}: {what} ({np.count_nonzero(bad)} "
+            f"of {bad.size} runs are so); leave it out"
+        )

@@ -1,6 +1,6 @@
 """Thrown showers in the bins of a response: what the selected ones are divided by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from itertools import pairwise
 
 import numpy as np
@@ -97,6 +97,7 @@ def thrown_showers(
     simulated: SimulatedRuns,
     of_runs: Mapping[str, AnyArray] | None = None,
     *,
+    of_events: Collection[str] = (),
     in_energy: F8 | None = None,
 ) -> F8:
     """Count the showers thrown into each bin.
@@ -106,12 +107,15 @@ def thrown_showers(
     axes : tuple of Axis
         ``true_energy`` and, if wanted, ``true_source_fov_offset`` or both of
         ``true_fov_lon`` and ``true_fov_lat``: showers are even over the view cone, or
-        from the one point of a source. Any other is of the runs if they have it, else
-        of the events, and then all showers were thrown into each of its bins.
+        from the one point of a source. Any other is of the runs or of the events.
     simulated : SimulatedRuns
         Runs.
     of_runs : mapping of str to array[r], optional
-        What else there is of the runs, as their zenith angle.
+        What the runs have, as their zenith angle, in the order of
+        ``simulated.obs_id``: each run was thrown into one bin of such an axis.
+    of_events : collection of str
+        What only events have, as their type or multiplicity: all showers were thrown
+        into each bin of such an axis.
     in_energy : float64[r, b], optional
         Showers of each run in the bins of true energy, from `counted_showers`;
         otherwise by the power law.
@@ -123,11 +127,11 @@ def thrown_showers(
     Raises
     ------
     UserError
-        If no axis is of true energy, or it is not known where a source was.
+        If no axis is of true energy, another one is neither of runs nor of events, one
+        of longitude is without latitude, or it is not known where a source was.
     """
     by_name = {axis.name: axis for axis in axes}
-    if ENERGY not in by_name:
-        raise UserError(f"thrown showers want an axis {ENERGY!r}, not {list(by_name)}")
+    _check_axes(by_name.keys(), {*(of_runs or {}), *of_events})
     energy = by_name[ENERGY]
     if in_energy is None:
         in_energy = simulated.n_between(energy.low, energy.high)
@@ -149,6 +153,19 @@ def thrown_showers(
     places = [slice(None) if is_known else np.newaxis for is_known in kept]
     shape = tuple(axis.n_bins for axis in axes)
     return np.ascontiguousarray(np.broadcast_to(total[tuple(places)], shape))
+
+
+def _check_axes(names: Set[str], of_runs_or_events: Set[str]) -> None:
+    if ENERGY not in names:
+        raise UserError(f"thrown showers want an axis {ENERGY!r}, not {sorted(names)}")
+    if len(names & set(LON_LAT)) == 1:
+        raise UserError(f"of the axes {' and '.join(LON_LAT)} both are wanted, or none")
+    strange = names - {ENERGY, OFFSET, *LON_LAT} - of_runs_or_events
+    if strange:
+        raise UserError(
+            f"axis {min(strange)!r}: is it of runs, of which each was thrown into one "
+            "bin, or of events, of which all were thrown into each bin?"
+        )
 
 
 def _shares(low: F8, high: F8, axis: Axis, index: float) -> F8:

@@ -148,7 +148,7 @@ def test_further_axes_come_first_and_thrown_showers_count_for_each(events):
     axes = replace(default_axes(), further=(TYPES,), true_energy=ENERGY)
     filled = Accumulator(signal_histograms(axes)).fill(events)
     runs = simulated(run_row(n_showers=10**8, **DIFFUSE))
-    n_thrown = thrown_showers(axes.effective_area, runs)
+    n_thrown = thrown_showers(axes.effective_area, runs, of_events=["event_type"])
     got = signal_components(filled, n_thrown, runs.total_area, point_like=True)
     np.testing.assert_array_equal(n_thrown[0], n_thrown[1])
     alone = replace(axes, further=())

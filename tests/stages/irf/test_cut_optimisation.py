@@ -32,7 +32,9 @@ def test_all_combinations_equal_those_tried_one_by_one(gammas, protons):
     detection, shape = Detection(), (2, AXIS.n_bins)
     gh_cuts = -np.sort(-rng.random((*shape, 3)), axis=2)
     theta_cuts = np.sort(rng.random((*shape, 2)) * 0.3, axis=2)
-    signal, background = samples(gammas, protons, AXIS, detection)
+    signal, background = samples(
+        *(gammas, protons, AXIS, detection), with_multiplicity=True
+    )
     got = scan(signal, background, gh_cuts, theta_cuts, (2, 5), detection)
     assert got.shape == (2, 3, 2, AXIS.n_bins)
     for m, least in enumerate((2, 5)):
@@ -101,6 +103,18 @@ def test_nothing_to_optimise(gammas, protons):
     worthless = gammas | {"weight": np.zeros(6000)}
     with pytest.raises(UserError, match="no bin of energy has a sensitivity"):
         optimise_gh(worthless, protons, AXIS, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "name", ["reco_energy", "gh_score", "theta", "weight", "multiplicity"]
+)
+def test_a_missing_column_is_named(gammas, protons, name):
+    less = {other: column for other, column in gammas.items() if other != name}
+    with pytest.raises(UserError, match=f"cuts want the column '{name}'"):
+        optimise_grid(less, protons, AXIS, OPTIONS)
+    if name != "multiplicity":
+        with pytest.raises(UserError, match=f"cuts want the column '{name}'"):
+            optimise_gh(less, protons, AXIS, OPTIONS)
 
 
 def test_bad_weights_and_options(gammas, protons):

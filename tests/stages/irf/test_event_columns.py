@@ -65,7 +65,7 @@ def test_real_data_have_reconstructed_columns_only():
     for name in ("true_alt", "true_az", "true_energy"):
         del events[name]
     assert set(event_columns(events, RECO_COLUMNS)) == set(RECO_COLUMNS)
-    with pytest.raises(UserError, match="no column 'true_az'"):
+    with pytest.raises(UserError, match="want the column 'true_az'"):
         event_columns(events, ["theta"])
 
 

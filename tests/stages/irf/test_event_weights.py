@@ -63,6 +63,29 @@ def test_a_source_in_rings_of_diffuse_runs():
     assert (got[offset >= 6] == 0).all()
 
 
+def test_a_ring_beyond_the_view_cone_has_no_source():
+    runs = simulated(run_row(diffuse=True, max_viewcone_radius=4.0))
+    offset = np.array([3.9, 4.0 + 1e-9, 6.0])
+    rings = {"offset": offset, "offset_axis": RINGS}
+    got = event_weights(np.ones(3), CRAB, runs, HOURS_50, **rings)
+    assert (got > 0).tolist() == [True, False, False]
+
+
+def test_a_ring_that_the_view_cone_does_not_fill():
+    """As many events are expected of a source whatever part of a ring was simulated."""
+    rng, totals = np.random.default_rng(7), []
+    for cone in (5.0, 10.0):
+        offset = np.degrees(
+            np.arccos(1 - rng.random(100_000) * (1 - np.cos(np.radians(cone))))
+        )
+        ring = (offset >= 4) & (offset < 6)
+        runs = simulated(run_row(diffuse=True, max_viewcone_radius=cone))
+        rings = {"offset": offset[ring], "offset_axis": RINGS}
+        energy = np.ones(np.count_nonzero(ring))
+        totals.append(event_weights(energy, CRAB, runs, HOURS_50, **rings).sum())
+    assert totals[0] == pytest.approx(totals[1], rel=0.02)
+
+
 def test_runs_of_different_spectra_and_ranges_add_up():
     low = run_row(spectral_index=-2.0, energy_range_max=1.0)
     high = run_row(spectral_index=-2.5, energy_range_min=0.1, n_showers=700)
@@ -138,8 +161,8 @@ def test_integrals():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"n_showers": 0}, "run 2 of 2 .* no shower was thrown"),
-        ({"energy_range_max": 0.01}, "range of energies is empty"),
+        ({"n_showers": 0}, r"run 7: no shower was thrown \(1 of 2 runs"),
+        ({"energy_range_max": 0.01}, "its energies have no range"),
         ({"max_scatter_range": 0.0}, "not spread over an area"),
         ({"core_pos_mode": 2}, "not spread over a circle"),
         ({"diffuse": True, "min_viewcone_radius": 2.0}, "view cone is none"),
@@ -149,7 +172,7 @@ def test_integrals():
 )
 def test_runs_that_say_too_little(changes, said):
     with pytest.raises(UserError, match=said):
-        simulated(run_row(), run_row(**changes))
+        simulated(run_row(), run_row(obs_id=7, **changes))
 
 
 def test_complaints():
@@ -166,6 +189,9 @@ def test_complaints():
         event_weights(ENERGY, CRAB, simulated(run_row(**DIFFUSE)), HOURS_50)
     with pytest.raises(UserError, match="0 s is not positive"):
         event_weights(ENERGY, CRAB, runs, 0)
+    wider = simulated(run_row(**DIFFUSE), run_row(diffuse=True, max_viewcone_radius=6))
+    with pytest.raises(UserError, match=r"view cones of different size \(6, 10 deg"):
+        event_weights(ENERGY, PROTON, wider, HOURS_50)
     other = simulated(run_row(), run_row(max_scatter_range=1500.0))
     with pytest.raises(UserError, match="different size \\(1000, 1500 m\\)"):
         _ = other.total_area

@@ -4,8 +4,9 @@ from pyirf.sensitivity import relative_sensitivity
 
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator
-from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.axes import Axis, linear_axis
 from cta_columnar.stages.irf.cuts import same_cuts
+from cta_columnar.stages.irf.product_tables import to_table
 from cta_columnar.stages.irf.sensitivity import (
     BACKGROUND,
     SIGNAL,
@@ -97,6 +98,43 @@ def test_every_signal_has_a_sensitivity_unlike_in_pyirf(n_signal, caplog):
     ours = free.relative_sensitivity(np.array([7.0]), np.array([0.5]))
     theirs = relative_sensitivity(7.1, 0.5, 0.2, min_signal_events=0)
     assert ours[0] == pytest.approx(float(theirs), rel=1e-9)
+
+
+def test_each_ring_of_the_field_of_view_has_its_sensitivity():
+    rng = np.random.default_rng(3)
+    rings = linear_axis("reco_source_fov_offset", "deg", 0, 3, 3)
+    columns = [
+        {
+            "reco_energy": 10 ** rng.uniform(-1, 2, n),
+            "true_source_fov_offset": rng.uniform(0, 3, n),
+            "reco_source_fov_offset": rng.uniform(0, 3, n),
+            "weight": rng.exponential(scale, n),
+            "selected": rng.random(n) < 0.5,
+            "selected_background": rng.random(n) < 0.5,
+        }
+        for n, scale in ((500, 1.0), (800, 50.0))
+    ]
+    specs = sensitivity_histograms(AXIS, rings)
+    filled = [Accumulator([s]).fill(c) for s, c in zip(specs, columns, strict=True)]
+    got = sensitivity(filled[0][SIGNAL], filled[1][BACKGROUND], CUTS, CRAB, DETECTION)
+    assert to_table(got).num_rows == 9
+    for k in range(3):
+        ring = Detection(offset_min=k, offset_max=k + 1)
+        signal, background = (dict(each) for each in columns)
+        signal["selected"] = signal["selected"] & ring.in_ring(
+            signal["true_source_fov_offset"]
+        )
+        inside = ring.in_ring(background["reco_source_fov_offset"])
+        background["selected_background"] = background["selected_background"] & inside
+        alone = [
+            Accumulator([s]).fill(c)
+            for s, c in zip(
+                sensitivity_histograms(AXIS), (signal, background), strict=True
+            )
+        ]
+        want = sensitivity(alone[0][SIGNAL], alone[1][BACKGROUND], CUTS, CRAB, ring)
+        for name, values in want.columns.items():
+            np.testing.assert_allclose(got[name][:, k], values, rtol=1e-12)
 
 
 def test_background_is_selected_without_theta_in_the_ring():

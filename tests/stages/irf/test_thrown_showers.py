@@ -73,13 +73,15 @@ def test_axes_of_runs_and_axes_of_events():
     runs = simulated(run_row(obs_id=1), run_row(obs_id=2, n_showers=10))
     types = Axis("event_type", "", (-0.5, 0.5, np.inf))
     got = thrown_showers(
-        (ZENITH, types, ENERGY), runs, {"zenith": np.array([21.0, 20.0])}
+        *((ZENITH, types, ENERGY), runs, {"zenith": np.array([21.0, 20.0])}),
+        of_events=["event_type"],
     )
     assert got.shape == (2, 2, 24)
     np.testing.assert_allclose(got.sum(axis=2), [[200, 200], [1e6, 1e6]])
     # The same for whatever order of the axes.
     turned = thrown_showers(
-        (ENERGY, types, ZENITH), runs, {"zenith": np.array([21.0, 20.0])}
+        *((ENERGY, types, ZENITH), runs, {"zenith": np.array([21.0, 20.0])}),
+        of_events=["event_type"],
     )
     np.testing.assert_allclose(turned, got.transpose(2, 1, 0))
 
@@ -92,6 +94,14 @@ def test_cells_add_up_to_the_cone():
     assert got.sum() == pytest.approx(1_000_000, rel=2e-3)
     with pytest.raises(UserError, match="these are from a point source"):
         thrown_showers((lat, ENERGY, lon), simulated(run_row()))
+
+
+def test_it_is_said_what_other_axes_are_of():
+    with pytest.raises(UserError, match="axis 'zenith': is it of runs"):
+        thrown_showers((ZENITH, ENERGY), simulated(run_row()))
+    lon = linear_axis("true_fov_lon", "deg", -12, 12, 16)
+    with pytest.raises(UserError, match="true_fov_lon and true_fov_lat both"):
+        thrown_showers((lon, ENERGY), simulated(run_row(**DIFFUSE)))
 
 
 def test_axes_want_an_energy():
