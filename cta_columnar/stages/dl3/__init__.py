@@ -10,6 +10,7 @@ No file is read or written here; `store.gadf` does that. Where to find what:
 `intervals`             good time: intervals, gaps, live time, placing events in it
 `pointing`              tracking or drifting: found from data, and where it is when
 `observation`           what is known of an observation, and the header keywords of it
+`recorded`              observations from triggers and pointing that were recorded
 `event_list`            EVENTS, GTI and POINTING of an observation
 `responses`             components of the response as EFF_AREA, EDISP, PSF, BKG, RAD_MAX
 `shares`                which simulated events make responses, which observations

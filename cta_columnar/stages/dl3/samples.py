@@ -107,7 +107,7 @@ def weights_in(sample: Sample, observation: Observation, options: DrawOptions) -
         events["array_pointing_az"],
         events["array_pointing_alt"],
     )
-    return event_weights(
+    weights = event_weights(
         energy,
         sample.spectrum,
         sample.runs,
@@ -115,6 +115,14 @@ def weights_in(sample: Sample, observation: Observation, options: DrawOptions) -
         offset=true_offset,
         offset_axis=ring,
     )
+    if not weights.any():
+        raise UserError(
+            f"{sample.name}: no simulated event is as far off the pointing as the "
+            f"source, {offset:.3f} deg within {half:g}; they are "
+            f"{true_offset.min():.3f} to {true_offset.max():.3f} deg off: point nearer, "
+            "or simulate there"
+        )
+    return weights
 
 
 def _check_offset(sample: Sample, offset: float, tolerance: float) -> None:

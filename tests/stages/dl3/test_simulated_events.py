@@ -158,6 +158,8 @@ def test_what_does_not_go_together(samples):
     assert "wants a source" in problem(replace(gamma, source=None), here)
     drift = replace(here, pointing=Drift(70.0, 180.0))
     assert "drifts: a source does not stay" in problem(gamma, drift)
+    far = toy.make_observation(north=4.0)
+    assert "they are 0.0" in problem(gamma, far)
     point = replace(
         gamma,
         runs=replace(gamma.runs, cone_max=np.zeros(1), source_offset=np.array([0.4])),
