@@ -119,8 +119,8 @@ def weights_in(sample: Sample, observation: Observation, options: DrawOptions) -
         raise UserError(
             f"{sample.name}: no simulated event is as far off the pointing as the "
             f"source, {offset:.3f} deg within {half:g}; they are "
-            f"{true_offset.min():.3f} to {true_offset.max():.3f} deg off: point nearer, "
-            "or simulate there"
+            f"{true_offset.min():.3f} to {true_offset.max():.3f} deg off: point "
+            "nearer, or simulate there"
         )
     return weights
 
