@@ -239,3 +239,13 @@ def test_files_that_are_wrong(tmp_path):
     problems = dataset_problems(tmp_path)
     assert "dl3_7.fits.gz: no whole FITS file" in problems[0]
     assert "dl3_9.fits.gz: ONTIME is 600.0 s, and the good time" in problems[1]
+
+
+def test_long_words_are_written_whole(tmp_path):
+    tel_ids = ",".join(map(str, range(1, 100)))
+    words = {"TELLIST": tel_ids, "CREATOR": "software " * 9, "ORIGIN": "o" * 68}
+    write_gadf(tmp_path / "o.fits", [toy.make_events(**words)])
+    (read,) = read_gadf(tmp_path / "o.fits")
+    assert read.header["TELLIST"] == tel_ids
+    assert read.header["CREATOR"].split() == ["software"] * 9
+    assert read.header["ORIGIN"] == "o" * 68

@@ -23,7 +23,7 @@ WANTED = ("event_id", "time", "reco_alt", "reco_az", "reco_energy")
 OPTIONAL = {
     "multiplicity": ("MULTIP", np.int32),
     "gh_score": ("GAMMANESS", np.float64),
-    "ang_distance_uncert": ("DIR_ERR", np.float64),
+    "direction_error": ("DIR_ERR", np.float64),
     "reco_energy_uncert": ("ENERGY_ERR", np.float64),
     # Of simulated events, to find them again; not of GADF.
     "simulated_obs_id": ("SIM_OBS", np.int64),

@@ -23,6 +23,8 @@ from cta_columnar.store.layout import SCRATCH
 
 # As fast as it gets without becoming larger: most of a file are floats.
 _LEVEL = 6
+# What a line of a header has for a value and a comment, less its marks and quotes.
+_ROOM = 80 - 20
 
 
 def write_gadf(path: str | Path, hdus: Iterable[Hdu]) -> str:
@@ -93,7 +95,9 @@ def to_fits(hdu: Hdu) -> fits.BinTableHDU:
     table = fits.BinTableHDU.from_columns(columns, name=hdu.name)
     comments = _comments(hdu)
     for name, value in hdu.header.items():
-        table.header[name] = (value, comments.get(name, ""))
+        comment = comments.get(name, "")
+        fits_in = len(str(value)) + len(comment) <= _ROOM
+        table.header[name] = (value, comment if fits_in else "")
     return table
 
 

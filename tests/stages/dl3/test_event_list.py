@@ -30,6 +30,8 @@ def make_events(seed=0):
         "reco_az": az + rng.uniform(-1, 1, N),
         "reco_energy": rng.uniform(0.1, 10, N),
         "gh_score": rng.random(N),
+        "direction_error": rng.random(N),
+        "reco_energy_uncert": rng.random(N),
         "multiplicity": rng.integers(2, 9, N),
         "event_class": rng.integers(-1, 3, N).astype(np.int8),
     }
@@ -67,6 +69,11 @@ def test_columns_are_what_they_say():
     np.testing.assert_array_equal(hdu["EVENT_ID"], events["event_id"][order])
     np.testing.assert_array_equal(hdu["MULTIP"], events["multiplicity"][order])
     np.testing.assert_array_equal(hdu["GAMMANESS"], events["gh_score"][order])
+    np.testing.assert_array_equal(hdu["DIR_ERR"], events["direction_error"][order])
+    np.testing.assert_array_equal(
+        hdu["ENERGY_ERR"], events["reco_energy_uncert"][order]
+    )
+    assert (hdu.units["DIR_ERR"], hdu.units["ENERGY_ERR"]) == ("deg", "TeV")
     alt, az = icrs_to_altaz(events["time"][order], hdu["RA"], hdu["DEC"], toy.SITE)
     assert angular_separation(az, alt, hdu["AZ"], hdu["ALT"]).max() < 1e-8
     there = OBSERVATION.pointing
