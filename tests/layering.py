@@ -20,7 +20,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset(
         {"registry", "arrays", "config", "instrument", "provenance"}
-        | {"models", "waveform_packing"}
+        | {"models", "gadf", "waveform_packing"}
     ),
     # Shared by registry and config, which must not import each other.
     frozenset({"options"}),

@@ -1,0 +1,21 @@
+"""DL3 files on disk: FITS tables as GADF wants them, and the two index tables.
+
+    dl3/ obs-index.fits.gz  hdu-index.fits.gz      which observations, and where
+         dl3_<obs_id>.fits.gz                      EVENTS, GTI, POINTING, responses
+
+A file is written aside and renamed; the same tables give the same bytes. What is in the
+tables is the business of `stages.dl3`, whether they keep the format that of `gadf`.
+"""
+
+from cta_columnar.store.gadf.checking import dataset_problems
+from cta_columnar.store.gadf.index import read_index, write_dataset
+from cta_columnar.store.gadf.reading import read_gadf
+from cta_columnar.store.gadf.writing import write_gadf
+
+__all__ = [
+    "dataset_problems",
+    "read_gadf",
+    "read_index",
+    "write_dataset",
+    "write_gadf",
+]

@@ -1,0 +1,93 @@
+"""Tables of a FITS file as plain data, whoever wrote it."""
+
+import gzip
+import io
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
+
+from cta_columnar.array_types import AnyArray
+from cta_columnar.gadf import Hdu, HeaderValue
+from cta_columnar.schemas import gadf
+from cta_columnar.store.errors import StoreError
+
+# What the columns say already, and what is about the bytes of the file.
+_OF_COLUMNS = ("TTYPE", "TFORM", "TUNIT", "TDIM", "TNULL", "TDISP", "TZERO", "TSCAL")
+_OF_FILE = {
+    *("XTENSION", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "PCOUNT", "GCOUNT", "TFIELDS"),
+    *("EXTNAME", "CHECKSUM", "DATASUM", "COMMENT", "HISTORY", ""),
+}
+_GZIP = b"\x1f\x8b"
+_BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
+
+
+def read_gadf(path: str | Path) -> list[Hdu]:
+    """Read all tables of a file that GADF knows, in their order.
+
+    Parameters
+    ----------
+    path : path
+        FITS, compressed or not.
+
+    Returns
+    -------
+    hdus : list of Hdu
+        Tables that say they are of no class of GADF are left out.
+
+    Raises
+    ------
+    StoreError
+        If it is no FITS file, is cut, or a checksum is not that of the content.
+    """
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            # Whatever astropy complains of here: the file is not what was written.
+            warnings.simplefilter("error", AstropyUserWarning)
+            # Given a path, astropy leaves a file open in which it finds an error.
+            with fits.open(io.BytesIO(_content(path)), checksum=True) as tables:
+                found = [(kind_of(table.header), table) for table in tables]
+                return [_read(kind, table) for kind, table in found if kind]
+    except _BAD as error:
+        reason = str(error).strip() or type(error).__name__
+        raise StoreError(f"{path}: no whole FITS file: {reason}") from error
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    return gzip.decompress(content) if content.startswith(_GZIP) else content
+
+
+def kind_of(header: fits.Header) -> str:
+    """Which of ``schemas.gadf.CLASSES`` a table says it is; empty if none."""
+    said = [str(header.get(f"HDUCLAS{i}", "")) for i in range(1, 5)]
+    for name, known in gadf.CLASSES.items():
+        # The third one says how a response was made, not which it is.
+        compared = [i for i in range(len(known.classes)) if i != 2]
+        if all(said[i] in known.classes[i] for i in compared):
+            return name
+    return ""
+
+
+def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
+    columns = {
+        column.name: _native(table.data[column.name]) for column in table.columns
+    }
+    units = {column.name: column.unit for column in table.columns if column.unit}
+    header: dict[str, HeaderValue] = {
+        name: value
+        for name, value in table.header.items()
+        if name not in _OF_FILE and not name.startswith(_OF_COLUMNS)
+    }
+    return Hdu(kind, table.name, columns, units, header)
+
+
+def _native(values: AnyArray) -> AnyArray:
+    """Copy into the byte order of this machine, text as text."""
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "ascii")
+    return np.array(values, values.dtype.newbyteorder("="))

@@ -1,0 +1,204 @@
+"""Read a folder of DL3 files with gammapy and say as JSON what it finds.
+
+A program of its own, since gammapy may live in another environment than the tests.
+"""
+
+import json
+import sys
+import warnings
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import SkyCoord
+from gammapy.data import DataStore
+from gammapy.data.data_store import DataStoreChecker
+from gammapy.data.event_list import EventListChecker
+from gammapy.data.observations import ObservationChecker
+from gammapy.datasets import Datasets, MapDataset, SpectrumDataset
+from gammapy.makers import (
+    MapDatasetMaker,
+    ReflectedRegionsBackgroundMaker,
+    SafeMaskMaker,
+    SpectrumDatasetMaker,
+)
+from gammapy.maps import MapAxis, RegionGeom, WcsGeom
+from gammapy.modeling import Fit
+from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
+from regions import CircleSkyRegion
+
+
+def complaints(store, observations):
+    """Everything but the steps that the checks tell of, and what they cannot do.
+
+    The check of columns of gammapy 2 asks a time for its unit, and fails on any file.
+    """
+    checks = [each for each in DataStoreChecker.CHECKS if each != "observations"]
+    records, failed = [*store.check(checks)], []
+    for observation in observations:
+        for checker in (
+            ObservationChecker(observation),
+            EventListChecker(observation.events),
+        ):
+            for name in checker.CHECKS:
+                if isinstance(checker, ObservationChecker) and name == "events":
+                    continue
+                try:
+                    records += checker.run([name])
+                except Exception as error:
+                    failed.append(f"{type(checker).__name__}.{name}: {error}")
+    told = [each for each in map(dict, records) if each.get("level") != "debug"]
+    return {"told": [str(each) for each in told], "failed": sorted(set(failed))}
+
+
+def look(observation):
+    events, gti = observation.events, observation.gti
+    position = events.radec
+    altaz = events.altaz
+    table = events.table
+    away = altaz.separation(
+        SkyCoord(table["AZ"], table["ALT"], frame=altaz.frame, unit="deg")
+    )
+    return {
+        "obs_id": int(observation.obs_id),
+        "events": len(table),
+        "ontime": float(gti.time_sum.to_value("s")),
+        "livetime": float(observation.observation_live_time_duration.to_value("s")),
+        "start": observation.tstart.tt.isot,
+        "largest_altaz_difference_arcsec": float(away.arcsec.max()),
+        "median_ra": float(np.median(position.ra.deg)),
+        "aeff": float(
+            observation.aeff.evaluate(
+                energy_true=1 * u.TeV, offset=0.7 * u.deg
+            ).to_value("m2")
+        ),
+        "containment": float(
+            observation.psf.containment(
+                energy_true=1 * u.TeV, offset=0.7 * u.deg, rad=0.15 * u.deg
+            ).squeeze()
+        ),
+        "edisp_sums": edisp_sums(observation),
+        "point_like": bool(observation.aeff.is_pointlike),
+        "rad_max": rad_max(observation),
+        "background_per_s": background_rate(observation),
+    }
+
+
+def rad_max(observation):
+    """Radius at 1 TeV in the middle of the field of view, if there is one."""
+    if observation.rad_max is None:
+        return None
+    radius = observation.rad_max.evaluate(energy=1 * u.TeV, offset=0.25 * u.deg)
+    return float(radius.to_value("deg").squeeze())
+
+
+def edisp_sums(observation):
+    """Lowest and highest integral over the migration, where there is one."""
+    edisp = observation.edisp
+    axis = edisp.axes.names.index("migra")
+    width = np.diff(edisp.axes["migra"].edges.value)
+    sums = (np.moveaxis(edisp.data, axis, -1) * width).sum(axis=-1)
+    return [float(sums[sums > 0].min()), float(sums.max())]
+
+
+def background_rate(observation):
+    """Events per s of the background model over the whole field of view."""
+    bkg = observation.bkg
+    if bkg is None:
+        return None
+    energy = bkg.axes["energy"]
+    if "offset" in bkg.axes.names:
+        edges = bkg.axes["offset"].edges.to_value("rad")
+        solid = 2 * np.pi * (np.cos(edges[:-1]) - np.cos(edges[1:]))
+    else:
+        lon = np.diff(bkg.axes["fov_lon"].edges.to_value("rad"))
+        lat = np.diff(np.sin(bkg.axes["fov_lat"].edges.to_value("rad")))
+        solid = np.outer(lon, lat)
+    width = energy.bin_width.to_value("MeV").reshape([-1] + [1] * solid.ndim)
+    return float((bkg.quantity.to_value("MeV-1 s-1 sr-1") * width * solid).sum())
+
+
+def quadrants(observations, ra, dec):
+    """Events and background in quadrants of maps, without the source.
+
+    North-east first, then westwards. Around each pointing, observations added up.
+    """
+    axis = MapAxis.from_energy_bounds("0.2 TeV", "20 TeV", nbin=3)
+    source = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.4 * u.deg)
+    maker = MapDatasetMaker(selection=["counts", "background"])
+    sums = np.zeros((2, 4))
+    for observation in observations:
+        pointing = observation.get_pointing_icrs(observation.tmid)
+        centre = SkyCoord(pointing.ra, pointing.dec, frame="icrs")
+        geom = WcsGeom.create(skydir=centre, width=4.4, binsz=0.1, axes=[axis])
+        dataset = maker.run(MapDataset.create(geom), observation)
+        sky = geom.to_image()
+        there = sky.get_coord().skycoord
+        lon, lat = centre.spherical_offsets_to(there)
+        inside = ~source.contains(there, sky.wcs)
+        for k, (east, north) in enumerate([(1, 1), (0, 1), (0, 0), (1, 0)]):
+            mask = inside & ((lon > 0) == east) & ((lat > 0) == north)
+            sums[0, k] += dataset.counts.data.sum(axis=0)[mask].sum()
+            sums[1, k] += dataset.background.data.sum(axis=0)[mask].sum()
+    return sums.tolist()
+
+
+def spectrum(observations, ra, dec):
+    """Fit a power law to events within 0.15 deg, the rest of the ring as background."""
+    region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.15 * u.deg)
+    reco = MapAxis.from_energy_bounds("0.2 TeV", "20 TeV", nbin=6, per_decade=True)
+    true = MapAxis.from_energy_bounds(
+        "0.1 TeV", "50 TeV", nbin=12, per_decade=True, name="energy_true"
+    )
+    geom = RegionGeom.create(region, axes=[reco])
+    empty = SpectrumDataset.create(geom=geom, energy_axis_true=true)
+    maker = SpectrumDatasetMaker(
+        containment_correction=True, selection=["counts", "exposure", "edisp"]
+    )
+    background, safe = (
+        ReflectedRegionsBackgroundMaker(),
+        SafeMaskMaker(["aeff-default"]),
+    )
+    datasets = Datasets()
+    for observation in observations:
+        dataset = maker.run(empty.copy(name=str(observation.obs_id)), observation)
+        datasets.append(safe.run(background.run(dataset, observation), observation))
+    model = PowerLawSpectralModel(
+        index=2, amplitude="1e-11 TeV-1 cm-2 s-1", reference="1 TeV"
+    )
+    datasets.models = [SkyModel(model, name="source")]
+    result = Fit().run(datasets)
+    stacked = datasets.stack_reduce()
+    return {
+        "converged": bool(result.success),
+        "index": float(model.index.value),
+        "index_error": float(model.index.error),
+        "flux": float(model.amplitude.quantity.to_value("TeV-1 m-2 s-1")),
+        "flux_error": float(model.amplitude.error * 1e4),
+        "excess": float(stacked.excess.data.sum()),
+    }
+
+
+def read(folder, ra, dec):
+    store = DataStore.from_dir(folder)
+    observations = store.get_observations(required_irf="all-optional")
+    found = {
+        "complaints": complaints(store, observations),
+        "observations": [look(each) for each in observations],
+    }
+    if all(each["background_per_s"] for each in found["observations"]):
+        found["quadrants"] = quadrants(observations, ra, dec)
+    # Of a point-like response, the containment is in the effective area.
+    if not any(each["point_like"] for each in found["observations"]):
+        found["spectrum"] = spectrum(observations, ra, dec)
+    return found
+
+
+def main():
+    """Arguments: right ascension and declination of a source (deg), then folders."""
+    warnings.simplefilter("ignore")
+    ra, dec = map(float, sys.argv[1:3])
+    print(json.dumps([read(folder, ra, dec) for folder in sys.argv[3:]]))
+
+
+if __name__ == "__main__":
+    main()

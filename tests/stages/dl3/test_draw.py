@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from cta_columnar.errors import UserError
+from cta_columnar.stages.dl3.draw import draw
+from cta_columnar.stages.dl3.shares import (
+    WHEN,
+    WHO,
+    makes_responses,
+    number_of_each,
+)
+from cta_columnar.stages.training_share import in_share
+
+IDS = np.arange(100_000, dtype=np.int64)
+RUN = np.ones_like(IDS)
+
+
+def test_events_go_where_their_number_says():
+    weights = np.array([[0.2, 0.2, 0.2, 0.2, 0.0], [0.3, 0.3, 0.3, 0.3, 1.0]])
+    numbers = np.array([0.1, 0.2, 0.49, 0.5, 0.999])
+    drawn = draw(weights, numbers, "gamma")
+    np.testing.assert_array_equal(drawn.observation, [0, 1, 1, -1, 1])
+    np.testing.assert_allclose(drawn.expected, [0.8, 2.2])
+    np.testing.assert_allclose(drawn.lost, 0, atol=1e-15)
+
+
+def test_as_many_as_expected_in_each_observation():
+    rng = np.random.default_rng(0)
+    weights = rng.uniform(0, 0.3, (3, IDS.size))
+    numbers = number_of_each(1, WHO, "gamma", RUN, IDS)
+    drawn = draw(weights, numbers, "gamma")
+    for k in range(3):
+        got = np.count_nonzero(drawn.observation == k)
+        sigma = np.sqrt((weights[k] * (1 - weights[k])).sum())
+        assert abs(got - drawn.expected[k]) < 4 * sigma
+    # Heavy events are drawn more often than light ones, as they should be.
+    mean = weights[0][drawn.observation == 0].mean()
+    assert mean == pytest.approx((weights[0] ** 2).sum() / weights[0].sum(), rel=0.02)
+
+
+def test_events_that_weigh_too_much():
+    weights = np.array([[0.5, 2.0, 0.5, 0.0]])
+    numbers = np.array([0.6, 0.99, 0.1, 0.0])
+    with pytest.raises(
+        UserError, match=r"proton: 1 of 4 simulated events .* heaviest 2 times"
+    ):
+        draw(weights, numbers, "proton")
+    with pytest.raises(UserError, match=r"tolerate a loss of 0\.33"):
+        draw(weights, numbers, "proton", 0.3)
+    drawn = draw(weights, numbers, "proton", 0.34)
+    np.testing.assert_array_equal(drawn.observation, [-1, 0, 0, -1])
+    np.testing.assert_allclose((drawn.expected, drawn.lost), ([3.0], [1.0]))
+    # Together too heavy for two observations: both get their part of it.
+    half = draw(np.array([[1.0], [3.0]]), np.array([0.3]), "proton", 0.9)
+    np.testing.assert_allclose(half.lost, [0.75, 2.25])
+    assert half.observation == [1]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -0.1])
+def test_weights_that_are_none(bad):
+    with pytest.raises(UserError, match="gamma: 1 weights are negative or no finite"):
+        draw(np.array([[0.1, bad]]), np.array([0.5, 0.5]), "gamma")
+
+
+def test_shares_do_not_depend_on_each_other():
+    used = makes_responses(0, 0.5, RUN, IDS)
+    trained = in_share(0, 0.5, RUN, IDS)
+    for mask in (used, trained, used & trained):
+        wanted = 0.25 if mask is not used and mask is not trained else 0.5
+        assert mask.mean() == pytest.approx(wanted, abs=0.06)  # 1000 showers
+    showers = used.reshape(-1, 100)
+    assert (showers == showers[:, :1]).all()
+    who = number_of_each(0, WHO, "gamma", RUN, IDS)
+    for other in (
+        number_of_each(0, WHEN, "gamma", RUN, IDS),
+        number_of_each(0, WHO, "proton", RUN, IDS),
+        number_of_each(1, WHO, "gamma", RUN, IDS),
+        number_of_each(0, WHO, "gamma", RUN + 1, IDS),
+    ):
+        assert abs(np.corrcoef(who, other)[0, 1]) < 0.02
+    assert np.unique(who).size == who.size
+    assert abs(np.corrcoef(who, used)[0, 1]) < 0.02
+    assert not makes_responses(0, 0.0, RUN, IDS).any()
+    with pytest.raises(UserError, match="leaves none to be observed"):
+        makes_responses(0, 1.0, RUN, IDS)
