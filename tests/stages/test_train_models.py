@@ -151,7 +151,9 @@ def test_disp_may_be_the_best_direction():
     # The geometry of the toy knows nothing; disp does.
     contained = figure(results, "direction_error", "containment_68_class_0")
     assert contained < 0.5
-    assert ("direction_error", ARRAY) in models
+    # Stage 3 asks whose direction it is about.
+    target = models["direction_error", ARRAY].description.target
+    assert target.name == "disp_direction_error"
 
 
 def test_rows_without_a_feature_are_counted_and_left_out():

@@ -4,6 +4,7 @@ import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.config.train_sections import EventErrorConfig
+from cta_columnar.models import Target
 from cta_columnar.stages.event_classes import find_classes
 from cta_columnar.stages.training.performance import error_metrics
 from cta_columnar.stages.training.session import Goal, Session
@@ -16,7 +17,8 @@ def train_energy_error(session: Session) -> None:
     own, events = session.config.energy_error, session.sample.events
     assert own is not None
     error = energy_error(events.predicted["reco_energy"], events.truth["true_energy"])
-    _event_error(session, "energy_error", own, error, "")
+    target = target_of("energy_error", "", own)
+    _event_error(session, "energy_error", own, error, target)
 
 
 def train_direction_error(session: Session) -> None:
@@ -30,15 +32,18 @@ def train_direction_error(session: Session) -> None:
         events.truth["true_alt"],
         events.truth["true_az"],
     )
-    _event_error(session, "direction_error", own, error, "deg")
+    # Whose direction it is about: stage 3 compares it with its own best one.
+    name = f"{session.config.best_direction}_direction_error"
+    target = target_of(name, "deg", own)
+    _event_error(session, "direction_error", own, error, target)
 
 
 def _event_error(
-    session: Session, task: str, own: EventErrorConfig, error: F8, unit: str
+    session: Session, task: str, own: EventErrorConfig, error: F8, target: Target
 ) -> None:
     trains = is_trained_on(session, task) & np.isfinite(error)
     (lesson,) = session.plan.of(task)
-    found = session.learn(lesson, Goal(error, trains, target_of(task, unit, own)))
+    found = session.learn(lesson, Goal(error, trains, target))
     if found is None:
         return
     predicted = found[:, 0]
@@ -53,5 +58,5 @@ def _event_error(
     session.results.classes[task] = classes
     number = classes.of(energy, predicted)
     session.sample.events.predicted.update({task: predicted, f"{task}_class": number})
-    metrics = error_metrics(error[good], predicted[good], number[good], unit)
+    metrics = error_metrics(error[good], predicted[good], number[good], target.unit)
     tell(session, lesson, metrics, good, kind="reconstructed")
