@@ -64,10 +64,19 @@ RUNS = pa.schema(
     ]
 )  # fmt: skip
 
+
+def _list(of: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.field("element", of, nullable=False))
+
+
 KEPT_SHARE = pa.schema(
     [
         column("kept_share", pa.float64(), "", "share of the thrown showers whose events "
                "are here, if those that models were trained on were left out"),
+        column("left_out_seed", _list(pa.int64()), "", "seeds of the trainings whose "
+               "showers were left out"),
+        column("left_out_fraction", _list(pa.float64()), "", "share of the showers that "
+               "each of them left out"),
     ]
 )  # fmt: skip
 

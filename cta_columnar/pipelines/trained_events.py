@@ -1,14 +1,15 @@
 """Events that models were trained on: found, refused, left out or marked."""
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
@@ -21,7 +22,7 @@ from cta_columnar.store.training_share import FILE
 # A batch gives a batch, a table a table.
 Rows = Any
 Treatment = Literal["refuse", "drop", "keep"]
-_KEPT = KEPT_SHARE.field("kept_share")
+_, _SEED, _FRACTION = KEPT_SHARE.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,6 @@ class TrainedEvents:
         Of the training.
     runs : tuple of int
         Runs of the dataset that were trained on.
-    touched : tuple of int
-        Those of them of which there are such events.
     treatment : str
         What is done with them.
     """
@@ -43,7 +42,6 @@ class TrainedEvents:
     seed: int = 0
     fraction: float = 0.0
     runs: tuple[int, ...] = ()
-    touched: tuple[int, ...] = ()
     treatment: Treatment = "keep"
 
     def of(self, rows: pa.RecordBatch | pa.Table) -> Mask:
@@ -65,21 +63,32 @@ class TrainedEvents:
         return lambda rows: rows.filter(pa.array(~self.of(rows)))
 
     def with_share(self, runs: pa.Table) -> pa.Table:
-        """Note in ``simulation/runs`` the share of the showers whose events are left.
+        """Note in ``simulation/runs`` what is left out, and the share that is left.
 
-        A part of a run may have been left out before. If that was for the same
-        training, none of its events is here, and nothing has changed.
+        Parts may have been left out before. Those of one seed lie in each other, so the
+        largest counts; those of different seeds are drawn independently.
         """
-        share: F8 = np.ones(runs.num_rows)
-        there = runs.schema.get_field_index(_KEPT.name)
-        if there >= 0:
-            share = np.array(_column(runs, _KEPT.name))
-            runs = runs.remove_column(there)
+        n_runs = runs.num_rows
+        left_out: list[dict[int, float]] = [{} for _ in range(n_runs)]
+        if _SEED in runs.column_names:
+            seeds, fractions = (runs[name].to_pylist() for name in (_SEED, _FRACTION))
+            left_out = [
+                dict(zip(*each, strict=True))
+                for each in zip(seeds, fractions, strict=True)
+            ]
         if self.drops:
-            obs_id = _column(runs, "obs_id")
-            now = (share == 1) | np.isin(obs_id, self.touched)
-            share[now & np.isin(obs_id, self.runs)] *= 1 - self.fraction
-        return runs.append_column(_KEPT, pa.array(share))
+            for each, obs_id in zip(left_out, runs["obs_id"].to_pylist(), strict=True):
+                if obs_id in self.runs:
+                    each[self.seed] = max(self.fraction, each.get(self.seed, 0.0))
+        kept = [math.prod(1 - each[seed] for seed in sorted(each)) for each in left_out]
+        seeds = [sorted(each) for each in left_out]
+        fractions = [[each[seed] for seed in sorted(each)] for each in left_out]
+        others = [n for n in runs.column_names if n not in KEPT_SHARE.names]
+        added = pa.table([kept, seeds, fractions], schema=KEPT_SHARE)
+        runs = runs.select(others)
+        for field in KEPT_SHARE:
+            runs = runs.append_column(field, added[field.name])
+        return runs
 
 
 def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEvents:
@@ -111,8 +120,7 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
             "what they say of these is too good. Set trained_on=drop to leave them out "
             "(responses are scaled for that), or trained_on=keep to have them marked"
         )
-    touched = np.unique(_column(events, "obs_id")[is_trained])
-    return replace(found, touched=tuple(touched.tolist()))
+    return found
 
 
 def trained_digest(models: Path) -> str:

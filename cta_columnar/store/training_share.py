@@ -27,9 +27,6 @@ from cta_columnar.store.records import to_json
 FILE = "training.json"
 FORMAT: Literal["cta_columnar training"] = "cta_columnar training"
 
-# What is done with a run afterwards does not make it another one.
-_ADDED_LATER = ("kept_share",)
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingShare:
@@ -61,7 +58,8 @@ def run_digests(store: Store) -> dict[int, str]:
     """
     primaries = run_primaries(store)
     there = store.schema("simulation/runs").names
-    names = [n for n in simulation.RUNS.names if n in there and n not in _ADDED_LATER]
+    # What is left out of a run afterwards does not make it another one.
+    names = [name for name in simulation.RUNS.names if name in there]
     rows = store.read("simulation/runs", names).to_pylist()
     return {
         row["obs_id"]: value_digest([row, primaries.get(row["obs_id"], [])])

@@ -308,6 +308,14 @@ def test_events_that_were_trained_on_may_be_left_out(dl2, few, tmp_path):
     run("stage3", input=root, output=tmp_path / "less", models=more, **how)
     runs = frame_of(tmp_path / "less", "simulation/runs")
     assert runs["kept_share"].to_list() == [pytest.approx(0.35), 1.0]
+    # A larger share of the same seed holds the smaller one.
+    larger = share_of(dl2, obs_ids=OBS_IDS[:1], fraction=0.5)
+    save_training_share(more, larger)
+    run("stage3", input=root, output=tmp_path / "nested", models=more, **how)
+    runs = frame_of(tmp_path / "nested", "simulation/runs")
+    assert runs["kept_share"].to_list() == [0.5, 1.0]
+    assert runs["left_out_seed"].to_list() == [[3], []]
+    assert validate(tmp_path / "nested") == []
 
 
 def damaged(folder):

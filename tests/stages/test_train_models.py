@@ -275,6 +275,16 @@ REFUSED = {
         (GAMMA, PROTON),
         "particle.features: feature 'obs_id' reads 'obs_id': that tells which event",
     ),
+    "which telescope it is": (
+        {"particle": {"features": ["hillas_width", "tel_id"]}},
+        (GAMMA, PROTON),
+        "particle.features: feature 'tel_id' reads 'tel_id': that tells which event",
+    ),
+    "truth in a cut": (
+        {"quality": [{"e": "true_energy > 1"}]},
+        (GAMMA, PROTON),
+        "quality: e reads 'true_energy', which is the truth",
+    ),
     "a later prediction": (
         {"energy": {"features": ["gh_score"]}},
         (GAMMA, PROTON),

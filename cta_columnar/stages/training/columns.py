@@ -14,11 +14,14 @@ from cta_columnar.config.train_sections import EventErrorConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import Feature
 from cta_columnar.schemas import predictions
-from cta_columnar.schemas.keys import EVENT_NAMES, TIME
+from cta_columnar.schemas.keys import EVENT_TYPE, TEL_EVENT_NAMES, TIME
 from cta_columnar.stages.features import columns_read, read_features
 
 TRUTH = "true_"
-_WHICH_EVENT = (*EVENT_NAMES, *(field.name for field in TIME))
+_WHICH_EVENT = (
+    *(*TEL_EVENT_NAMES, EVENT_TYPE.name, "was_trained_on"),
+    *(field.name for field in TIME),
+)
 _STANDARD = {"energy": ("reco_energy", "reco_energy_uncert"), "particle": ("gh_score",)}
 
 
@@ -111,13 +114,31 @@ def section_features(
     return features, schema
 
 
-def _check_column(feature: str, name: str) -> None:
-    """Refuse what tells the answer, or which event it is."""
+def refuse_truth(reader: str, name: str) -> None:
+    """Refuse a column that tells the answer.
+
+    Parameters
+    ----------
+    reader : str
+        Who reads it, for the message.
+    name : str
+        The column.
+
+    Raises
+    ------
+    UserError
+        If it is of the truth.
+    """
     if name.startswith(TRUTH):
         raise UserError(
-            f"feature {feature!r} reads {name!r}, which is the truth and not there "
-            "when the model is applied"
+            f"{reader} reads {name!r}, which is the truth and not there when the model "
+            "is applied"
         )
+
+
+def _check_column(feature: str, name: str) -> None:
+    """Refuse what tells the answer, or which event it is."""
+    refuse_truth(f"feature {feature!r}", name)
     if name in _WHICH_EVENT:
         raise UserError(
             f"feature {feature!r} reads {name!r}: that tells which event it is, and "

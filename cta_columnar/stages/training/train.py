@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from cta_columnar.config import TrainConfig, digest
 from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, Model
-from cta_columnar.stages.training.columns import section_features
+from cta_columnar.stages.training.columns import refuse_truth, section_features
 from cta_columnar.stages.training.plan import (
     Plan,
     check_estimators,
@@ -35,6 +35,9 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
         there is one class only, or no telescope type with enough rows.
     """
     check_estimators(config)
+    for cut in config.quality:
+        for name in cut.columns:
+            refuse_truth(f"quality: {cut.name}", name)
     plan = make_plan(config, rows.counts)
     for lesson in plan.lessons:
         is_array = lesson.tel_type == ARRAY
