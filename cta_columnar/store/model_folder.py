@@ -91,6 +91,7 @@ def new_models(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         if is_abandoned(each):
             remove_tree(each)
     draft = root.with_name(f"{stem}{process_name()}")
+    replaced = root.with_name(f"{stem}replaced-{process_name()}")
     remove_tree(draft)
     make_folders(root.parent, root.parent)
     make_scratch(draft)
@@ -98,11 +99,14 @@ def new_models(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         yield draft
         check_models_output(root, overwrite=overwrite)
         with writing(root):
-            remove_tree(root)
+            if root.exists():
+                # A name is changed at once, a folder removed file by file.
+                root.rename(replaced)
             draft.rename(root)
             sync_folder(root.parent)
     finally:
         remove_tree(draft)
+        remove_tree(replaced)
 
 
 def save_table(root: str | Path, name: str, table: pa.Table) -> Path:

@@ -267,7 +267,7 @@ OF_STAGE3 = {
         *predictions.ERRORS.values(),
     )
     for name in schema.names
-} - {"reco_alt", "reco_az", "reco_is_valid"}
+}
 
 
 def test_columns_are_those_of_the_schema(case):

@@ -196,6 +196,9 @@ def make(
     if kind.family == FOREST:
         # Elsewhere it has no effect, or is going to go.
         ours["n_jobs"] = n_jobs
+    if kind.family == HISTOGRAM:
+        # By default it would hold out images of the showers that it is fitted to.
+        arguments = {"early_stopping": False, **arguments}
     estimator = cls(
         **dict(arguments), **{key: ours[key] for key in ours if key in parameters}
     )

@@ -31,7 +31,7 @@ class Events:
     fold : int64[n]
         Fold: the same for all uses of a shower.
     pointing : int64[n]
-        Which pointing of the array; directions within 0.1 deg are one.
+        Which pointing of the array, see `sampling.pointing_groups`.
     truth : mapping of str to float64[n]
         `TRUTH`, TeV and deg.
     predicted : dict of str to array[n]

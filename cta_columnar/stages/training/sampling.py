@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from cta_columnar.array_types import AnyArray
+from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.config import TrainConfig
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.training.rows import PRIMARY, TrainingRows, labels
@@ -70,12 +70,23 @@ def _events(
     keys: pl.DataFrame, columns: Mapping[str, AnyArray], config: TrainConfig
 ) -> Events:
     draw = uniform(config.seed, FOLD, *(keys[name].to_numpy() for name in EVENT_NAMES))
-    tenths = [np.round(10 * columns[name]).astype(np.int64) for name in _POINTING]
-    _, pointing = np.unique(10_000 * tenths[0] + tenths[1], return_inverse=True)
     return Events(
         keys,
         labels(config, columns[PRIMARY]),
         np.floor(draw * config.folds).astype(np.int64),
-        pointing,
+        pointing_groups(*(columns[name] for name in _POINTING)),
         {name: columns[name].astype(np.float64) for name in TRUTH},
     )
+
+
+def pointing_groups(alt: AnyArray, az: AnyArray) -> I8:
+    """int64[n]: number of the pointing, given altitude and azimuth in deg.
+
+    Directions are one if their unit vectors, in cells of 0.1 deg, are.
+    """
+    lat, lon = np.radians(alt), np.radians(az)
+    vectors = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    # Undefined ones are a pointing of their own, 0 of all cells.
+    cells = np.nan_to_num(np.round(np.stack(vectors, axis=1) / np.radians(0.1)))
+    _, number = np.unique(cells, axis=0, return_inverse=True)
+    return number.astype(np.int64)
