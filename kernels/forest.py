@@ -8,6 +8,8 @@ cannot be foreseen, and deep down for memory. So many rows go down a tree togeth
 a step at a time and without a branch, and their waits overlap.
 """
 
+import math
+
 import numpy as np
 
 from cta_columnar.kernels._jit import lean, njit
@@ -22,7 +24,7 @@ STEPS = 3  # the same, after that
 def _has_nan(x: AnyArray) -> bool:
     found = False
     for value in x:
-        found |= value != value
+        found |= math.isnan(value)
     return found
 
 
@@ -47,7 +49,7 @@ def _step(
         value = x[row[a] * n_features + feature[p]]
         right = value > threshold[p]
         if with_nan:
-            right |= (value != value) & nan_right[p]
+            right |= math.isnan(value) & nan_right[p]
         place[a] = left[p] + np.uint32(right)
 
 
