@@ -20,6 +20,15 @@ times faster than scikit-learn)::
 
 12-byte nodes (float32 thresholds) gained less than 10 %, trees in depth-first order and
 with the heavier child first nothing, groups of 64 or 1024 rows nothing.
+
+Against the last of these, with nodes as arrays of 32 bits (20,000 rows of simulated
+images, 100 trees of depth 15; energy, disp and its sign, each once)::
+
+    rows taken out after 15 levels, then each         2.1 to 2.4
+    after 8 levels, then every fourth                 2.0 to 2.4
+    after 4 levels, then every third                  2.9 to 3.2
+
+Records of 8 or 12 bytes instead of arrays, groups of 512 or 1024 rows: within noise.
 """
 
 import argparse

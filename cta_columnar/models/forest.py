@@ -7,8 +7,8 @@ import numpy as np
 
 from cta_columnar.array_types import F8, I4, I8, AnyArray, Mask
 from cta_columnar.kernels.forest import add_trees
+from cta_columnar.models.paths import Paths
 
-# 16 bytes, so that four nodes share a line of the cache.
 NODE = np.dtype(
     [
         ("threshold", np.float64),
@@ -89,6 +89,12 @@ class Forest:
         n_leaves = (np.diff(self.node_start) + 1) // 2
         return np.concatenate([[0], np.cumsum(n_leaves)])
 
+    @cached_property
+    def paths(self) -> Paths:
+        """The trees again, as rows go down them."""
+        dtype = np.float32 if self.single_precision else np.float64
+        return Paths.of(self.nodes, self.node_start, self.leaf_value, dtype)
+
     @property
     def n_trees(self) -> int:
         """Trees."""
@@ -103,20 +109,11 @@ class Forest:
 
     def evaluate(self, x: F8) -> F8:
         """float64[r, o]: raw outputs of rows x[r, f], NaN among them or not."""
-        if self.single_precision:
-            # Beyond its range are infinities, which have their way through a tree, too.
-            with np.errstate(over="ignore"):
-                x = x.astype(np.float32).astype(np.float64)
         raw = np.zeros((len(x), self.n_outputs))
-        add_trees(
-            self.nodes,
-            self.node_start,
-            self.leaf_start,
-            self.leaf_value,
-            self.output,
-            np.ascontiguousarray(x),
-            raw,
-        )
+        # Beyond the range of float32 are infinities, which have their way, too.
+        with np.errstate(over="ignore"):
+            rows = np.ascontiguousarray(x, dtype=self.paths.threshold.dtype)
+        add_trees(*self.paths, self.node_start, self.output, rows, raw)
         raw *= self.scale
         raw += self.base
         return raw

@@ -48,9 +48,10 @@ class Model:
 
     @property
     def n_bytes(self) -> int:
-        """Size of its arrays."""
+        """Size of its arrays, with those that are made of them when it is used."""
         arrays = vars(self.body).values()
-        return sum(each.nbytes for each in arrays if isinstance(each, np.ndarray))
+        size = sum(each.nbytes for each in arrays if isinstance(each, np.ndarray))
+        return size + (self.body.paths.n_bytes if isinstance(self.body, Forest) else 0)
 
     def usable(self, x: F8) -> Mask:
         """bool[r]: rows x[r, f] that have a prediction.
