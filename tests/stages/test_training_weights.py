@@ -64,7 +64,7 @@ def test_rows_get_a_published_spectrum():
 
 
 def test_an_unknown_spectrum_is_refused_by_its_name():
-    with pytest.raises(UserError, match="no spectrum 'CRAB_HEGRO'.*CRAB_HEGRA"):
+    with pytest.raises(UserError, match=r"no spectrum 'CRAB_HEGRO'.*CRAB_HEGRA"):
         wanted_spectrum("CRAB_HEGRO")
 
 
@@ -86,9 +86,9 @@ def test_energies_that_nobody_simulated_do_not_count():
 
 
 def test_showers_of_one_energy_have_no_spectrum():
+    one, flux = [SimulatedRun(-2.0, 1.0, 1.0, 10)], wanted_spectrum(-2.0)
     with pytest.raises(UserError, match=r"showers of 1 to 1 TeV have no spectrum"):
-        one = [SimulatedRun(-2.0, 1.0, 1.0, 10)]
-        spectral_weights(np.ones(3), one, wanted_spectrum(-2.0))
+        spectral_weights(np.ones(3), one, flux)
 
 
 def test_all_energies_count_the_same():
