@@ -76,7 +76,7 @@ class TrainConfig(Section):
     spectra: Annotated[
         dict[str, float | str],
         Option(
-            doc="what a class has with `weights: spectrum`: index of a power law, or the "
+            doc="of a class with `weights: spectrum`: index of a power law, or the "
             "name of a published spectrum, as IRFDOC_PROTON_SPECTRUM",
             lt=0,
         ),

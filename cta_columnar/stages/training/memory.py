@@ -91,4 +91,4 @@ def largest_model(
     # Ours are there twice for a moment, when its trees are joined.
     ours = 2 * (NODE.itemsize + 4 * n_values)
     node = _NODE_OF_SCIKIT_LEARN + 8 * n_values + ours
-    return int(np.ceil(2 * leaves)) * n_trees * node
+    return int(np.ceil(2 * leaves)) * int(n_trees) * node
