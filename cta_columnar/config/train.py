@@ -55,7 +55,7 @@ class TrainConfig(Section):
             "showers are drawn, of each class as many images",
             ge=1,
         ),
-    ] = 1_000_000
+    ] = 800_000
     min_rows: Annotated[
         int,
         Option(

@@ -19,7 +19,7 @@ from cta_columnar.stages.training.plan import Counts, Lesson, Plan, estimator_of
 PROGRAM = 350_000_000
 """The interpreter, its libraries, and what is read at a time, bytes; measured."""
 
-PER_IMAGE = 350
+PER_IMAGE = 500
 """Keys, truth and predictions of an image and its share of an event; measured."""
 
 _PER_ROW = 60  # target, weight, fold, masks, and the order of rows in a tree
