@@ -157,12 +157,17 @@ def in_words(hint: Any) -> str:  # noqa: ANN401
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return " or ".join(map(in_words, arguments))
     if typing.get_origin(hint) in (tuple, list) and Ellipsis in arguments:
-        inner = in_words(arguments[0]).split(" ", 1)[-1]
-        return f"a list of {inner}s"
+        return f"a list of {_several(arguments[0])}"
     if typing.get_origin(hint) is dict:
-        inner = in_words(arguments[1]).split(" ", 1)[-1]
-        return f"names with {inner}s"
+        return f"names with {_several(arguments[1])}"
     return inspect.formatannotation(hint)
+
+
+def _several(hint: Any) -> str:  # noqa: ANN401
+    """Name some of a type: ``float | str`` is "numbers or texts"."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return " or ".join(map(_several, typing.get_args(hint)))
+    return in_words(hint).split(" ", 1)[-1] + "s"
 
 
 def _to_json(value: object) -> str:

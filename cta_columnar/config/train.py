@@ -51,11 +51,11 @@ class TrainConfig(Section):
     max_rows: Annotated[
         int,
         Option(
-            doc="images in memory, of each telescope type and class; of more, some "
-            "showers are drawn",
+            doc="images in memory, of all telescope types and classes; of more, some "
+            "showers are drawn, of each class as many images",
             ge=1,
         ),
-    ] = 1_000_000
+    ] = 800_000
     min_rows: Annotated[
         int,
         Option(
@@ -74,9 +74,10 @@ class TrainConfig(Section):
         str, Option(doc="the class whose probability is the gh_score")
     ] = "gamma"
     spectra: Annotated[
-        dict[str, float],
+        dict[str, float | str],
         Option(
-            doc="index of the power law that a class has with `weights: spectrum`",
+            doc="of a class with `weights: spectrum`: index of a power law, or the "
+            "name of a published spectrum, as IRFDOC_PROTON_SPECTRUM",
             lt=0,
         ),
     ] = {"gamma": -2.62, "electron": -3.43, "proton": -2.62}  # noqa: RUF012

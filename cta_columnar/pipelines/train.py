@@ -25,6 +25,7 @@ from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import training
+from cta_columnar.stages.training.memory import largest_training
 from cta_columnar.stages.training.plan import Plan, count_fits
 from cta_columnar.stages.training.session import Results
 from cta_columnar.stages.training.train import check_training, train_models
@@ -75,6 +76,7 @@ def run_train(
     told = _warnings(inputs)
     if options.dry_run:
         planned = _planned(plan)
+        told += plan.skipped
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
     _state(rows, plan, config)
     activity = Activity("train", config.model_dump(mode="json"))
@@ -161,23 +163,11 @@ def _state(rows: DatasetRows, plan: Plan, config: TrainConfig) -> None:
         _log.info("%s: %s images", tel_type, found or "no")
     for each in plan.skipped:
         _log.warning("%s", each)
-    size = max(
-        _megabytes(rows, each.section, each.tel_type, config) for each in plan.lessons
-    )
+    size = -(-largest_training(plan, rows.counts, config) // 1_000_000)
     n_fits = count_fits(plan, config.folds)
     _log.info(
-        "%d models, %d fits, up to %d MB of images", len(plan.lessons), n_fits, size
+        "%d models, %d fits, at most %d MB of memory", len(plan.lessons), n_fits, size
     )
-
-
-def _megabytes(
-    rows: DatasetRows, section: str, tel_type: str, config: TrainConfig
-) -> int:
-    """Features of 8 bytes at most, and a copy of those that a fold is trained on."""
-    types = list(rows.counts) if tel_type == ARRAY else [tel_type]
-    n_rows = max(sum(rows.counts[each].values()) for each in types)
-    n_features = len(config.sections[section].features)
-    return -(-n_rows * n_features * 2 * 8 // 1_000_000)
 
 
 def _tracker(

@@ -149,10 +149,7 @@ class DatasetRows:
                 place = np.floor(chosen.draw[mask] * _DRAWS).astype(np.int64)
                 np.add.at(draws[tel_type], (chosen.label[mask], place), 1)
         sums = {t: np.cumsum(each, axis=1) for t, each in draws.items()}
-        ends = [
-            min(_last(each[number], self._config.max_rows) for each in sums.values())
-            for number in range(len(classes))
-        ]
+        ends = _ends(np.sum(list(sums.values()), axis=0), self._config.max_rows)
         counts = {
             tel_type: {
                 name: int(each[number, ends[number] - 1]) if ends[number] else 0
@@ -164,9 +161,29 @@ class DatasetRows:
         return counts, limits, add_cut_flows(flows)
 
 
-def _last(sums: I8, max_rows: int) -> int:
-    """Return how many bins have no more rows together than are allowed."""
-    return int(np.searchsorted(sums, max_rows, side="right"))
+def _ends(sums: I8, max_rows: int) -> list[int]:
+    """Share the rows that are allowed equally among classes.
+
+    Parameters
+    ----------
+    sums : int64[k, n]
+        Rows of each class, of all telescope types, in the first bins of the draw.
+    max_rows : int
+        Of all classes together. What a small class does not need is for the others.
+
+    Returns
+    -------
+    list of int
+        How many bins of each class take part.
+    """
+    ends = [0] * len(sums)
+    left = max_rows
+    smallest_first = np.argsort(sums[:, -1], kind="stable").tolist()
+    for done, number in enumerate(smallest_first):
+        share = left // (len(sums) - done)
+        ends[number] = int(np.searchsorted(sums[number], share, side="right"))
+        left -= int(sums[number, ends[number] - 1]) if ends[number] else 0
+    return ends
 
 
 def _tel_types(inputs: Sequence[TrainingInput]) -> list[str]:

@@ -51,6 +51,7 @@ def train(datasets, root, **how):
     return run("train", input=datasets, output=root, **options, **merged(SMALL, how))
 
 
+CLASSES = ("gamma", "proton")
 NO_CUTS = {key: SMALL[key] for key in ("fraction", "quality")}
 OPTIONS = ("workers", "overwrite", "dry_run", "resume", "set", "on_progress")
 
@@ -157,7 +158,7 @@ def test_only_columns_that_are_needed_are_read(datasets, monkeypatch):
     }
 
 
-@pytest.mark.parametrize("max_rows", [1, 20, 90])
+@pytest.mark.parametrize("max_rows", [1, 50, 200])
 def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     everything, few = rows_of(datasets), rows_of(datasets, max_rows=max_rows)
     keys = ["dataset", "event_id", "tel_id"]
@@ -165,7 +166,6 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     for tel_type in (LST, SST):
         frame = read(few, tel_type, keys)
         per_class = frame.group_by("dataset").len()["len"].to_list()
-        assert all(n <= max_rows for n in per_class)
         assert sum(per_class) == sum(few.counts[tel_type].values())
         whole = read(everything, tel_type, keys)
         # In the same order, and of each shower either all or nothing.
@@ -179,10 +179,36 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
         )
         kept[tel_type] = set(frame.select(shower).rows())
     # All telescopes of an event stay together.
-    assert max_rows < 90 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
-    if max_rows == 90:
-        larger = read(rows_of(datasets, max_rows=120), LST, keys)
+    assert max_rows < 200 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
+    # Over all types and classes together, each class alike.
+    of_classes = [
+        sum(few.counts[each][name] for each in (LST, SST)) for name in CLASSES
+    ]
+    assert sum(of_classes) <= max_rows
+    if max_rows == 200:
+        assert min(of_classes) > 0.9 * max_rows / 2
+        larger = read(rows_of(datasets, max_rows=240), LST, keys)
         assert read(few, LST, keys).join(larger, on=keys, how="anti").height == 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "max_rows", "kept"),
+    [
+        ([10, 900, 900], 610, [10, 300, 300]),
+        ([900, 0, 10], 600, [590, 0, 10]),
+        ([900, 900, 900], 300, [100, 100, 100]),
+        ([5, 6, 7], 100, [5, 6, 7]),
+        ([900, 900], 1, [0, 1]),
+    ],
+)
+def test_small_classes_leave_their_share_to_the_others(rows, max_rows, kept):
+    # A row in each bin of the draw, until there are no more.
+    sums = np.minimum(np.arange(1, 1001), np.array(rows)[:, np.newaxis])
+    ends = train_rows._ends(sums, max_rows)
+    found = [
+        int(each[end - 1]) if end else 0 for each, end in zip(sums, ends, strict=True)
+    ]
+    assert found == kept
 
 
 def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
@@ -211,7 +237,7 @@ def test_it_says_how_much_it_reads_before_it_does(datasets, tmp_path, caplog):
         summary = train(datasets[:1], tmp_path / "m", **ONLY_ENERGY)
     n_images = summary.counts["telescope_images"]
     assert any("gamma images" in line for line in caplog.messages)
-    assert "2 models, 8 fits, up to 1 MB of images" in caplog.messages
+    assert any("2 models, 8 fits, at most" in line for line in caplog.messages)
     assert summary.counts["models"] == 2
     assert n_images > 100
 

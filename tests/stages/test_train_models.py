@@ -11,6 +11,7 @@ from toy_training import (
     HELIUM,
     ONLY_ENERGY,
     PROTON,
+    merged,
     small_config,
     toy_rows,
 )
@@ -20,6 +21,7 @@ from cta_columnar.models import ARRAY, Collection
 from cta_columnar.stages.prediction import predict
 from cta_columnar.stages.training.rows import Frames
 from cta_columnar.stages.training.train import check_training, train_models
+from cta_columnar.stages.training.weights import SimulatedRun
 
 
 def train(config, rows=None, **how):
@@ -223,6 +225,22 @@ def test_disp_wants_both_sides():
     assert any("none of disp_sign" in each for each in results.warnings)
 
 
+def test_a_published_spectrum_weighs_as_its_power_law_nearly():
+    rows = toy_rows(GAMMA)
+    runs = {"gamma": [SimulatedRun(-2.0, 0.01, 100.0, 1e6)]}
+    weights = {}
+    for spectrum in ("CRAB_HEGRA", -2.62, -2.0):
+        changed = {"energy": {"weights": "spectrum"}, "spectra": {"gamma": spectrum}}
+        config = small_config(**merged(ONLY_ENERGY, changed))
+        models = []
+        train_models(Frames(rows, config, runs=runs), config, models.append)
+        weights[spectrum] = [each.body.leaf_value for each in models]
+    for hegra, index, flat in zip(*weights.values(), strict=True):
+        # HEGRA found a power law of this index, so the trees are the same ones.
+        np.testing.assert_allclose(hegra, index, rtol=1e-9)
+        assert flat.shape != hegra.shape or not np.allclose(flat, hegra)
+
+
 REFUSED = {
     "no spectrum": (
         {"energy": {"weights": "spectrum"}},
@@ -232,7 +250,12 @@ REFUSED = {
     "no index": (
         {"energy": {"weights": "spectrum"}, "spectra": {"gamma": None}},
         (GAMMA, PROTON),
-        "energy.weights: `spectra` has no index for gamma",
+        "energy.weights: `spectra` has none for gamma",
+    ),
+    "unknown spectrum": (
+        {"energy": {"weights": "spectrum"}, "spectra": {"gamma": "CRAB_HEGRO"}},
+        (GAMMA, PROTON),
+        "spectra.gamma: there is no spectrum 'CRAB_HEGRO'",
     ),
     "one class": ({}, (GAMMA,), "particle: wants gamma and another class, found gamma"),
     "no signal": (

@@ -11,6 +11,7 @@ from cta_columnar.stages.training.weights import (
     flat_weights,
     sample_weights,
     spectral_weights,
+    wanted_spectrum,
     with_signal_fraction,
 )
 
@@ -39,7 +40,7 @@ def test_a_density_integrates_to_the_number_of_showers(index):
 
 def test_rows_get_the_spectrum_that_is_wanted():
     energy = thrown(RUN, 400_000)
-    weights = spectral_weights(energy, [RUN], -2.7)
+    weights = spectral_weights(energy, [RUN], wanted_spectrum(-2.7))
     assert weights.mean() == pytest.approx(1)
     edges = np.geomspace(0.02, 5, 6)
     got, _ = np.histogram(energy, edges, weights=weights)
@@ -47,10 +48,30 @@ def test_rows_get_the_spectrum_that_is_wanted():
     np.testing.assert_allclose(got / got[0], want / want[0], rtol=0.1)
 
 
+def test_rows_get_a_published_spectrum():
+    energy = thrown(RUN, 400_000)
+    flux = wanted_spectrum("CRAB_MAGIC_JHEAP2015")
+    weights = spectral_weights(energy, [RUN], flux)
+    assert weights.mean() == pytest.approx(1)
+    edges = np.geomspace(0.05, 10, 6)
+    got, _ = np.histogram(energy, edges, weights=weights)
+    # JHEAp 5 (2015) 30: a log parabola, here integrated in many small steps.
+    steps = np.geomspace(0.05, 10, 5001)
+    middle = np.sqrt(steps[1:] * steps[:-1])
+    formula = middle ** (-2.47 - 0.24 * np.log10(middle)) * np.diff(steps)
+    want = formula.reshape(5, 1000).sum(axis=1)
+    np.testing.assert_allclose(got / got[0], want / want[0], rtol=0.1)
+
+
+def test_an_unknown_spectrum_is_refused_by_its_name():
+    with pytest.raises(UserError, match=r"no spectrum 'CRAB_HEGRO'.*CRAB_HEGRA"):
+        wanted_spectrum("CRAB_HEGRO")
+
+
 def test_runs_of_different_spectra_add_up():
     others = SimulatedRun(-2.5, 0.5, 50.0, 3e5)
     energy = np.concatenate([thrown(RUN, 200_000), thrown(others, 60_000, seed=1)])
-    weights = spectral_weights(energy, [RUN, others], -2.0)
+    weights = spectral_weights(energy, [RUN, others], wanted_spectrum(-2.0))
     # The first run has the wanted spectrum, so it alone shows what must come out.
     edges = np.geomspace(0.02, 20, 8)
     got, _ = np.histogram(energy, edges, weights=weights)
@@ -59,13 +80,15 @@ def test_runs_of_different_spectra_add_up():
 
 
 def test_energies_that_nobody_simulated_do_not_count():
-    weights = spectral_weights(np.array([0.001, 1.0, 1.0]), [RUN], -2.0)
+    energy = np.array([0.001, 1.0, 1.0])
+    weights = spectral_weights(energy, [RUN], wanted_spectrum(-2.0))
     np.testing.assert_allclose(weights, [0, 1.5, 1.5])
 
 
 def test_showers_of_one_energy_have_no_spectrum():
+    one, flux = [SimulatedRun(-2.0, 1.0, 1.0, 10)], wanted_spectrum(-2.0)
     with pytest.raises(UserError, match=r"showers of 1 to 1 TeV have no spectrum"):
-        spectral_weights(np.ones(3), [SimulatedRun(-2.0, 1.0, 1.0, 10)], -2.0)
+        spectral_weights(np.ones(3), one, flux)
 
 
 def test_all_energies_count_the_same():
@@ -127,8 +150,9 @@ def test_classes_are_weighted_one_by_one():
 
 def test_a_spectrum_that_is_not_known():
     label, energy = np.zeros(3, np.int64), np.ones(3)
-    for spectra, runs in (({}, {0: [RUN]}), ({0: -2.6}, {}), ({0: -2.6}, {1: [RUN]})):
-        with pytest.raises(UserError, match="weights: spectrum wants an index"):
+    index = {0: wanted_spectrum(-2.6)}
+    for spectra, runs in (({}, {0: [RUN]}), (index, {}), (index, {1: [RUN]})):
+        with pytest.raises(UserError, match="weights: spectrum wants one in"):
             sample_weights(
                 label,
                 energy,

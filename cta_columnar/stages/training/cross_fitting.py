@@ -124,6 +124,8 @@ def cross_fitted(problem: Problem, on_fit: Callable[[], None]) -> CrossFitted:
             probe = _probe(problem, number)
             if probe.size:
                 permutation.append(_permutation(problem, fitted, probe, number))
+            # Two forests at a time are the most memory that there would be.
+            del fitted
         on_fit()
     final = problem.fitted(problem.trains)
     on_fit()

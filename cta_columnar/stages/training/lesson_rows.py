@@ -14,7 +14,11 @@ from cta_columnar.stages.features import columns_read, feature_matrix
 from cta_columnar.stages.training.catalogue import BOOSTING, FOREST, kind_of
 from cta_columnar.stages.training.plan import Lesson
 from cta_columnar.stages.training.sample import Sample
-from cta_columnar.stages.training.weights import sample_weights, with_signal_fraction
+from cta_columnar.stages.training.weights import (
+    sample_weights,
+    wanted_spectrum,
+    with_signal_fraction,
+)
 
 T = TypeVar("T")
 
@@ -64,6 +68,9 @@ def lesson_weights(
     numbers = {name: number for number, name in enumerate(config.classes)}
     label = events.label[where][trains]
     runs = sample.rows.runs
+    spectra = {}
+    if own.weights == "spectrum":
+        spectra = {name: wanted_spectrum(each) for name, each in config.spectra.items()}
     weights: F8 = np.zeros(trains.shape)
     weights[trains] = sample_weights(
         label,
@@ -71,7 +78,7 @@ def lesson_weights(
         events.pointing[where][trains],
         scheme=own.weights,
         balance_pointings=own.balance_pointings,
-        spectra=_by_number(config.spectra, numbers),
+        spectra=_by_number(spectra, numbers),
         runs=_by_number(runs, numbers),
     )
     if lesson.task == "particle" and config.particle is not None:

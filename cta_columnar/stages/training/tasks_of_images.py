@@ -146,6 +146,7 @@ def train_disp(session: Session) -> None:
         images = sample.images[norm.tel_type]
         table = sample.table(norm.tel_type, DISP_COLUMNS)
         columns = {name: table[name].to_numpy() for name in DISP_COLUMNS}
+        del table  # of many pieces, so these are copies
         disp = true_disp(columns, project=own.project)
         own_trains = trains[images.event] & np.isfinite(disp)
         right = (disp > 0).astype(np.int64)

@@ -16,6 +16,7 @@ from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sampling import read_sample
 from cta_columnar.stages.training.session import Results, Session
 from cta_columnar.stages.training.tasks import TRAINERS
+from cta_columnar.stages.training.weights import wanted_spectrum
 
 
 def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
@@ -58,7 +59,11 @@ def _check_spectra(
         if name not in plan.classes:
             continue
         if name not in config.spectra:
-            raise UserError(f"{section}.weights: `spectra` has no index for {name}")
+            raise UserError(f"{section}.weights: `spectra` has none for {name}")
+        try:
+            wanted_spectrum(config.spectra[name])
+        except UserError as error:
+            raise UserError(f"spectra.{name}: {error}") from error
         if not rows.runs.get(name):
             raise UserError(f"{section}.weights: no simulated run of {name} is known")
         for run in rows.runs[name]:

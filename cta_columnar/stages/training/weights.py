@@ -4,7 +4,7 @@ Weights are finite and not negative. Each class keeps the number of its rows as 
 of its weights, unless the share of the signal is given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from cta_columnar.errors import UserError
 FLAT_BINS_PER_DECADE = 5
 FLAT_FEWEST = 10
 """Of an energy bin with fewer rows each counts as one of so many, lest it rule."""
+
+Flux = Callable[[F8], F8]
+"""From energies, float64[r] in TeV, to a flux in whatever unit: its shape counts."""
 
 _MARGIN = 1e-9  # energies are rounded where they are written
 
@@ -59,8 +62,31 @@ class SimulatedRun:
         return density
 
 
-def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], index: float) -> F8:
-    """Weights that give rows the spectrum ``E^index`` in place of the simulated one.
+def wanted_spectrum(given: float | str) -> Flux:
+    """Return the spectrum that a configuration means.
+
+    Parameters
+    ----------
+    given : float or str
+        Index of a power law, or a name in `stages.irf.spectra`.
+
+    Raises
+    ------
+    UserError
+        If there is none of this name.
+    """
+    if isinstance(given, str):
+        # Takes most of a second, and few want it.
+        from cta_columnar.stages.irf.spectra import (  # noqa: PLC0415
+            reference_spectrum,
+        )
+
+        return reference_spectrum(given)
+    return lambda energy: energy**given
+
+
+def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], flux: Flux) -> F8:
+    """Weights that give rows a spectrum in place of the simulated one.
 
     Parameters
     ----------
@@ -68,8 +94,8 @@ def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], index: float) -> 
         True energy, TeV.
     runs : sequence of SimulatedRun
         All that rows come from; they add up, whether their spectra are alike or not.
-    index : float
-        Of the spectrum that is wanted.
+    flux : callable
+        The spectrum that is wanted, see `wanted_spectrum`.
 
     Returns
     -------
@@ -80,7 +106,7 @@ def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], index: float) -> 
     for run in runs:
         simulated += run.density(energy)
     weights: F8 = np.zeros(energy.shape)
-    np.divide(energy**index, simulated, out=weights, where=simulated > 0)
+    np.divide(flux(energy), simulated, out=weights, where=simulated > 0)
     return _normalised(weights)
 
 
@@ -136,7 +162,7 @@ def sample_weights(
     *,
     scheme: str,
     balance_pointings: bool,
-    spectra: Mapping[int, float],
+    spectra: Mapping[int, Flux],
     runs: Mapping[int, Sequence[SimulatedRun]],
 ) -> F8:
     """Weights of rows, class by class.
@@ -153,8 +179,8 @@ def sample_weights(
         ``none``: 1. ``flat``: see `flat_weights`. ``spectrum``: `spectral_weights`.
     balance_pointings : bool
         Whether each pointing counts the same in a class.
-    spectra : mapping of int to float
-        Index of the spectrum of a class, for ``spectrum``.
+    spectra : mapping of int to callable
+        Wanted spectrum of a class, for ``spectrum``.
     runs : mapping of int to sequence of SimulatedRun
         Simulated spectra of a class, for ``spectrum``.
 
@@ -171,7 +197,7 @@ def sample_weights(
         elif scheme == "spectrum":
             if number not in spectra or not runs.get(number):
                 raise UserError(
-                    "weights: spectrum wants an index in `spectra` and the simulated "
+                    "weights: spectrum wants one in `spectra` and the simulated "
                     f"runs of each class; those of class {number} are not known"
                 )
             weights[rows] = spectral_weights(
