@@ -251,6 +251,16 @@ def test_a_dry_run_writes_nothing(datasets, tmp_path):
         train(datasets[:1], tmp_path / "m", dry_run=True)
 
 
+def test_a_dry_run_tells_what_would_have_no_model(datasets, tmp_path):
+    rows = rows_of(datasets[:1]).counts
+    fewest, most = sorted(each["gamma"] for each in rows.values())
+    assert fewest < most
+    how = ONLY_ENERGY | {"min_rows": most}
+    summary = train(datasets[:1], tmp_path / "m", **how, dry_run=True)
+    assert len(summary.shards) == 1
+    assert any("no model of energy" in each for each in summary.warnings)
+
+
 def test_models_are_replaced_only_if_asked(datasets, tmp_path):
     root = tmp_path / "models"
     train(datasets[:1], root, **ONLY_ENERGY)
