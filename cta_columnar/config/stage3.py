@@ -1,22 +1,18 @@
 """The configuration of `ctacol run stage3`."""
 
-import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import model_validator
 
+from cta_columnar.config.predictions import ImageWeights, check_name
 from cta_columnar.config.section import Section
 from cta_columnar.options import Option
-
-_PREFIX = re.compile(r"[A-Za-z]\w*")
 
 Prefix = Annotated[
     str | None,
     Option(doc="in front of the names of its columns; null: as the models say"),
 ]
-_IMAGE_WEIGHTS = (
-    "none, intensity, aspect-weighted-intensity, containment-weighted-intensity"
-)
+_IMAGE_WEIGHTS = ", ".join(get_args(ImageWeights))
 _WEIGHTS = "weight of an image in what its event gets; null: as in the training; else "
 
 
@@ -27,11 +23,8 @@ class PredictedSection(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.prefix is not None and not _PREFIX.fullmatch(self.prefix):
-            raise ValueError(
-                f"prefix: {self.prefix!r} is no name: letters, digits and _, a letter "
-                "first"
-            )
+        if self.prefix is not None:
+            check_name("prefix:", self.prefix)
         return self
 
 
@@ -39,14 +32,7 @@ class WithUncertainty(PredictedSection):
     """A task whose images may be weighed by their uncertainty."""
 
     weights: Annotated[
-        Literal[
-            "none",
-            "intensity",
-            "aspect-weighted-intensity",
-            "containment-weighted-intensity",
-            "inverse-variance",
-        ]
-        | None,
+        Literal[ImageWeights, "inverse-variance"] | None,
         Option(doc=f"{_WEIGHTS}{_IMAGE_WEIGHTS}, inverse-variance"),
     ] = None
 
@@ -59,13 +45,7 @@ class PredictedParticle(PredictedSection):
     """What made the shower, from each image and of each event; null: not."""
 
     weights: Annotated[
-        Literal[
-            "none",
-            "intensity",
-            "aspect-weighted-intensity",
-            "containment-weighted-intensity",
-        ]
-        | None,
+        ImageWeights | None,
         Option(doc=_WEIGHTS + _IMAGE_WEIGHTS),
     ] = None
 

@@ -1,12 +1,12 @@
 """The configuration of `ctacol run train`."""
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from cta_columnar.config.cuts import Cuts
 from cta_columnar.config.expressions import Cut
+from cta_columnar.config.predictions import ImageWeights, check_name
 from cta_columnar.config.section import Meaning, Section
 from cta_columnar.config.train_sections import (
     DirectionErrorConfig,
@@ -19,15 +19,6 @@ from cta_columnar.config.train_sections import (
     ParticleConfig,
 )
 from cta_columnar.options import Option
-
-ImageWeights = Literal[
-    "none",
-    "intensity",
-    "aspect-weighted-intensity",
-    "containment-weighted-intensity",
-]
-_NO_NAME = "is no name: letters, digits and _, a letter first"
-_NAME = re.compile(r"[A-Za-z]\w*")
 
 
 class TrainConfig(Section):
@@ -154,8 +145,7 @@ NEEDS = {"energy_uncert": "energy", "disp_uncert": "disp", "energy_error": "ener
 def _check_classes(config: TrainConfig) -> None:
     """Check that classes are told apart, and that those named are there."""
     for name in config.classes:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"classes: {name!r} {_NO_NAME}")
+        check_name("classes:", name)
     primaries = [each for several in config.classes.values() for each in several]
     if len(set(primaries)) < len(primaries):
         raise ValueError("classes: one primary is in two of them")
@@ -179,8 +169,7 @@ def _check_prefixes(config: TrainConfig) -> None:
         if section is not None:
             prefix = section.prefix or section.estimator.name
             name = type(section).__name__.removesuffix("Config").lower()
-            if not _NAME.fullmatch(prefix):
-                raise ValueError(f"{name}: prefix {prefix!r} {_NO_NAME}")
+            check_name(f"{name}: prefix", prefix)
             if prefix in seen:
                 raise ValueError(
                     f"{name}: its columns begin with {prefix!r}, as those of "

@@ -115,7 +115,7 @@ class Dl0Source:
     @property
     def size(self) -> int:
         """Bytes of the shard."""
-        return sum(record.size for record in self._store.records)
+        return self._store.size
 
     @property
     def bytes_read(self) -> int:

@@ -154,7 +154,7 @@ class _Progress:
     """Reports bytes of the input by its telescope events."""
 
     def __init__(self, store: Store) -> None:
-        self._size = sum(record.size for record in store.records)
+        self._size = store.size
         self._total = store.rows("images")
         self._done = 0
 

@@ -37,7 +37,6 @@ def run_stage1_on_dl0(
         for record in store.records
     ]
     job = Job(store.root, output, config)
-    n_bytes = sum(record.size for record in store.records)
     return run_on_shards(
-        store, identity, pieces, process_dl0, job, options, n_bytes, beside
+        store, identity, pieces, process_dl0, job, options, store.size, beside
     )

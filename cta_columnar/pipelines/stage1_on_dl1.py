@@ -54,9 +54,8 @@ def run_stage1_on_dl1(
         for family in _families(store)
         for record in family
     ]
-    n_bytes = sum(record.size for record in store.records)
     return run_on_shards(
-        store, identity, pieces, process_images, job, options, n_bytes, beside
+        store, identity, pieces, process_images, job, options, store.size, beside
     )
 
 

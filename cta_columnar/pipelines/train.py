@@ -80,10 +80,6 @@ def run_train(
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
     _state(rows, plan, config)
     activity = Activity("train", config.model_dump(mode="json"))
-    sources = [
-        activity.used(str(each.store.root.absolute()), each.digest, each.size)
-        for each in inputs
-    ]
     models: list[Path] = []
     with (
         new_models(output, overwrite=options.overwrite) as draft,
@@ -107,11 +103,7 @@ def run_train(
         clock.add("train")
         flow = pa.concat_tables([rows.cut_flow, *results.cut_flow])
         _write(draft, config, inputs, results, flow)
-        for path in sorted(draft.rglob("*.parquet")):
-            n_rows = pq.read_metadata(path).num_rows
-            activity.produced(
-                path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
-            )
+        _note(activity, inputs, draft)
         clock.add("write")
     images = sum(sum(each.values()) for each in rows.counts.values())
     return RunSummary(
@@ -203,3 +195,16 @@ def _write(
     save_table(draft, "importance", pa.concat_tables(importance))
     save_table(draft, "cross_validation", pa.concat_tables(performance))
     save_table(draft, "cut_flow", cut_flow)
+
+
+def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> None:
+    """Note in the provenance what was read, and every table that came of it."""
+    sources = [
+        activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
+        for each in inputs
+    ]
+    for path in sorted(draft.rglob("*.parquet")):
+        n_rows = pq.read_metadata(path).num_rows
+        activity.produced(
+            path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
+        )

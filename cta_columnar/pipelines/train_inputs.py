@@ -46,11 +46,6 @@ class TrainingInput:
     runs: Mapping[int, str]
     spectra: Mapping[str, Sequence[SimulatedRun]]
 
-    @property
-    def size(self) -> int:
-        """Bytes on disk."""
-        return sum(record.size for record in self.store.records)
-
 
 def open_inputs(
     paths: Sequence[Path], output: Path, config: TrainConfig
@@ -121,7 +116,7 @@ def _input(store: Store, config: TrainConfig) -> TrainingInput:
                 spectra.setdefault(name, []).append(_spectrum(row))
     name = "_".join(name for name in config.classes if name in spectra) or "other"
     return TrainingInput(
-        store, name, value_digest(sorted(parts)), run_digests(store), spectra
+        store, name, value_digest(sorted(parts)), run_digests(store, primaries), spectra
     )
 
 

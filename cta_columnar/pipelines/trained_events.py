@@ -22,7 +22,7 @@ from cta_columnar.store.training_share import FILE
 # A batch gives a batch, a table a table.
 Rows = Any
 Treatment = Literal["refuse", "drop", "keep"]
-_, _SEED, _FRACTION = KEPT_SHARE.names
+_KEPT, _SEED, _FRACTION = KEPT_SHARE.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +68,31 @@ class TrainedEvents:
         Parts may have been left out before. Those of one seed lie in each other, so the
         largest counts; those of different seeds are drawn independently.
         """
-        n_runs = runs.num_rows
-        left_out: list[dict[int, float]] = [{} for _ in range(n_runs)]
-        if _SEED in runs.column_names:
-            seeds, fractions = (runs[name].to_pylist() for name in (_SEED, _FRACTION))
-            left_out = [
-                dict(zip(*each, strict=True))
-                for each in zip(seeds, fractions, strict=True)
-            ]
+        left_out = _left_out(runs)
         if self.drops:
             for each, obs_id in zip(left_out, runs["obs_id"].to_pylist(), strict=True):
                 if obs_id in self.runs:
                     each[self.seed] = max(self.fraction, each.get(self.seed, 0.0))
-        kept = [math.prod(1 - each[seed] for seed in sorted(each)) for each in left_out]
-        seeds = [sorted(each) for each in left_out]
-        fractions = [[each[seed] for seed in sorted(each)] for each in left_out]
-        others = [n for n in runs.column_names if n not in KEPT_SHARE.names]
-        added = pa.table([kept, seeds, fractions], schema=KEPT_SHARE)
-        runs = runs.select(others)
+        by_seed = [dict(sorted(each.items())) for each in left_out]
+        columns = {
+            _KEPT: [math.prod(1 - f for f in each.values()) for each in by_seed],
+            _SEED: [list(each) for each in by_seed],
+            _FRACTION: [list(each.values()) for each in by_seed],
+        }
+        runs = runs.select([n for n in runs.column_names if n not in columns])
         for field in KEPT_SHARE:
-            runs = runs.append_column(field, added[field.name])
+            runs = runs.append_column(field, pa.array(columns[field.name], field.type))
         return runs
+
+
+def _left_out(runs: pa.Table) -> list[dict[int, float]]:
+    """Return what was left out of each run before: shares of the showers, by seed."""
+    if _SEED not in runs.column_names:
+        return [{} for _ in range(runs.num_rows)]
+    seeds, fractions = (runs[name].to_pylist() for name in (_SEED, _FRACTION))
+    return [
+        dict(zip(*each, strict=True)) for each in zip(seeds, fractions, strict=True)
+    ]
 
 
 def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEvents:

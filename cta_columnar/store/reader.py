@@ -45,6 +45,11 @@ class Store:
         return self.contents.records
 
     @property
+    def size(self) -> int:
+        """Bytes of its parts."""
+        return sum(record.size for record in self.records)
+
+    @property
     def identity(self) -> Identity | None:
         """Stage, configuration and code that made it; None if it has no shard."""
         return self.records[0].shard.identity if self.records else None

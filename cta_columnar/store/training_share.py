@@ -5,6 +5,7 @@ those of the runs that are named here were; a run is known by its number and its
 simulation, not by the dataset it lies in.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -50,13 +51,17 @@ class TrainingShare:
     format: Literal["cta_columnar training"] = FORMAT
 
 
-def run_digests(store: Store) -> dict[int, str]:
+def run_digests(
+    store: Store, primaries: Mapping[int, Sequence[int]] | None = None
+) -> dict[int, str]:
     """Digest of the simulation of each run of a dataset, by its ``obs_id``.
 
     It depends on the row of ``simulation/runs`` and on the primaries of the showers:
-    gammas and protons may have equal rows.
+    gammas and protons may have equal rows. Whoever has `run_primaries` already may
+    give them.
     """
-    primaries = run_primaries(store)
+    if primaries is None:
+        primaries = run_primaries(store)
     there = store.schema("simulation/runs").names
     # What is left out of a run afterwards does not make it another one.
     names = [name for name in simulation.RUNS.names if name in there]

@@ -11,6 +11,7 @@ import numpy as np
 
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.errors import UserError
+from cta_columnar.stages.irf.simulated_runs import power_integral
 
 FLAT_BINS_PER_DECADE = 5
 FLAT_FEWEST = 10
@@ -49,13 +50,13 @@ class SimulatedRun:
         UserError
             If all showers have the same energy.
         """
-        low, high, power = self.energy_min, self.energy_max, self.index + 1
+        low, high = self.energy_min, self.energy_max
         if not 0 < low < high:
             raise UserError(
                 f"showers of {low:g} to {high:g} TeV have no spectrum to be weighted; "
                 "set weights to none or flat"
             )
-        whole = np.log(high / low) if power == 0 else (high**power - low**power) / power
+        whole = power_integral(self.index, low, high)
         inside = (energy >= low * (1 - _MARGIN)) & (energy <= high * (1 + _MARGIN))
         density: F8 = np.zeros(energy.shape)
         density[inside] = self.n_showers / whole * energy[inside] ** self.index
