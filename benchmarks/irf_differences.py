@@ -148,11 +148,13 @@ def differences_of_responses(
 
 
 def differences_of_benchmarks(
-    ours: Mapping[str, Component], theirs: Path
+    ours: Mapping[str, Component], theirs: Path, *, point_like: bool
 ) -> Iterator[Difference]:
     """Compare figures of merit with a file of ``ctapipe-compute-irf``.
 
-    Resolutions are compared where that has one ring of the field of view, as ours do.
+    Resolutions are compared where that has one ring of the field of view, as ours do,
+    and sensitivities behind a cut on theta: without one it still sets the background by
+    the radius, but counts all of the signal.
     """
     with fits.open(theirs) as file:
         for product, column, hdu, name in _RESOLUTIONS:
@@ -161,6 +163,8 @@ def differences_of_benchmarks(
                 _same_axes(component.axes, table, hdu)
                 what = column if column != "n_events" else "events of resolutions"
                 yield Difference.of(what, component[column], table[name][0])
+        if not point_like:
+            return
         table, component = file["SENSITIVITY"].data, ours["sensitivity"]
         _same_axes(component.axes, table, "SENSITIVITY")
         for name, values in _sensitivity(table).items():
@@ -168,11 +172,12 @@ def differences_of_benchmarks(
 
 
 def _sensitivity(table: fits.FITS_rec) -> dict[str, AnyArray]:
-    """ctapipe's columns as ours: its fluxes are per erg, its counts are detected ones."""
+    """Give columns of ctapipe as ours; its fluxes are per erg, counts of what is seen."""
     columns = {name: table[name][0] for name in table.columns.names}
     share = columns["RELATIVE_SENSITIVITY"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = columns["N_SIGNAL_WEIGHTED"] / share
+    # Without a signal the share is infinite.
+    expected = np.zeros(share.shape)
+    np.divide(columns["N_SIGNAL_WEIGHTED"], share, out=expected, where=~np.isinf(share))
     flux = columns["FLUX_SENSITIVITY"] * _CM2_PER_M2 * _ERG_PER_TEV
     return {
         "relative_sensitivity": share,

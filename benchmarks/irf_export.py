@@ -4,6 +4,10 @@ Several datasets of one particle become one file. The names of the columns are t
 that the tools look for when they are told nothing. Half of the showers, say, can be
 left out, as `ctacol run irf` does: the number of thrown showers is scaled by that share
 and by what stage 3 has kept.
+
+The multiplicity of ctapipe is the least number of telescopes that one of three
+reconstructors has used, ours is a column of the events. Here it is ours for both, so
+that cuts on it are cuts on the same.
 """
 
 import subprocess
@@ -13,9 +17,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from cta_columnar.array_types import I2, AnyArray, Mask
+from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.store import open_store
@@ -53,7 +56,7 @@ def read_events(datasets: Sequence[Path], seed: int, share: float) -> pa.Table:
 
 
 def read_runs(datasets: Sequence[Path], share: float) -> pa.Table:
-    """Read ``simulation/runs``; ``kept_share`` is of those that responses are made of."""
+    """Read ``simulation/runs``, ``kept_share`` being that of what makes responses."""
     tables = [open_store(path).read("simulation/runs") for path in datasets]
     runs = pa.concat_tables(tables).combine_chunks()
     kept = np.ones(len(runs))
@@ -62,7 +65,7 @@ def read_runs(datasets: Sequence[Path], share: float) -> pa.Table:
     return runs.append_column(_KEPT, pa.array(kept * share))
 
 
-def tables_of_peer(events: pa.Table, runs: pa.Table, tel_ids: I2) -> Arrays:
+def tables_of_peer(events: pa.Table, runs: pa.Table, n_tels: int) -> Arrays:
     """Name columns as `peer_dl2` wants them."""
     arrays: Arrays = {}
     for path, names in (
@@ -76,8 +79,7 @@ def tables_of_peer(events: pa.Table, runs: pa.Table, tel_ids: I2) -> Arrays:
         for name in (*values, "is_valid"):
             column = _column(events, f"{ours}_{name.partition(':')[0]}")
             arrays[f"{path}/{theirs}_{name}"] = column
-        used = _mask(events.column(f"{ours}_telescopes"), tel_ids)
-        arrays[f"{path}/{theirs}_telescopes"] = used
+        arrays[f"{path}/{theirs}_telescopes"] = _mask(events, n_tels)
     path = "configuration/simulation/run"
     arrays |= _named(path, runs, _KEYS[:1], RUN)
     # No whole number any more, which is nothing to ctapipe.
@@ -123,9 +125,9 @@ def export(
         Events.
     """
     events, runs = read_events(datasets, seed, share), read_runs(datasets, share)
-    subarray = open_store(datasets[0]).subarray()
     plain = target.with_suffix(".npz")
-    columns: Any = tables_of_peer(events, runs, subarray.tel_ids)
+    n_tels = open_store(datasets[0]).subarray().tel_ids.size
+    columns: Any = tables_of_peer(events, runs, n_tels)
     np.savez(plain, **columns)
     script = Path(__file__).with_name("peer_dl2.py")
     paths = (str(each.absolute()) for each in (plain, simtel, target))
@@ -148,11 +150,8 @@ def _column(table: pa.Table, name: str) -> AnyArray:
     return to_numpy(table.column(name).combine_chunks())
 
 
-def _mask(telescopes: pa.ChunkedArray, tel_ids: I2) -> Mask:
-    """Which telescopes were used: bool[n, t], from lists of their numbers."""
-    lists = telescopes.combine_chunks()
-    rows = to_numpy(pc.list_parent_indices(lists))
-    places = np.searchsorted(tel_ids, to_numpy(pc.list_flatten(lists)))
-    mask = np.zeros((len(lists), tel_ids.size), bool)
-    mask[rows, places] = True
+def _mask(events: pa.Table, n_tels: int) -> Mask:
+    """As many telescopes as an event has, whichever: bool[n, t]."""
+    counts = _column(events, "multiplicity")[:, np.newaxis]
+    mask: Mask = np.arange(n_tels) < counts
     return mask

@@ -1,24 +1,21 @@
 """`ctacol run irf` beside ctapipe's tools: the same events, cuts, responses, time.
 
-    python -m benchmarks.irf_peer FOLDER --gamma DL2 ... --proton DL2 ... --electron DL2 ...
-        --simtel RAW [--programs PEER/bin] [--copies 20] [--repeats 3]
+    python -m benchmarks.irf_peer FOLDER --gamma DL2 ... --proton DL2 ...
+        --electron DL2 ... --simtel RAW [--programs PEER/bin] [--copies 20]
 
 DL2 are datasets of stage 3 with events that no model was trained on; RAW is any raw
 file of the same array. They become a file of ctapipe for each particle, with the same
-half of the events. Then for each way of making cuts: ``ctapipe-optimize-event-selection``
-and ``ctapipe-compute-irf`` on these files, `ctacol run irf` on the datasets, and how
-far the two are apart. At last the time of both on the events repeated, with stored
-cuts. Prints tables in Markdown.
+half of the events. Then for each way of making cuts come
+``ctapipe-optimize-event-selection`` and ``ctapipe-compute-irf`` on these files,
+`ctacol run irf` on the datasets, and how far the two are apart; at last the time of
+both with stored cuts, also on the events repeated. Prints tables in Markdown.
 """
 
 import argparse
-import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks import ours, peer
 from benchmarks.irf_differences import (
@@ -28,123 +25,17 @@ from benchmarks.irf_differences import (
     differences_of_cuts,
     differences_of_responses,
 )
-from benchmarks.irf_export import export
+from benchmarks.irf_sides import KINDS, METHODS, Sides
 from benchmarks.measure import alternate, environment, median, pin_to_one_core, run
 from benchmarks.repeated_runs import repeat
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.store import open_irf, open_store
 
-KINDS = ("gamma", "proton", "electron")
-SEED, SHARE = 1, 0.5
-# Our method, and the algorithm of ctapipe.
-METHODS = {
-    "percentile": "PercentileCuts",
-    "optimise-gh": "PointSourceSensitivityGhOptimizer",
-    "optimise-grid": "PointSourceSensitivityOptimizer",
-}
 # Number of rings of the field of view, enclosure.
 VARIANTS = ((1, "full"), (1, "point-like"), (5, "point-like"))
-_WIDEST = 5.0  # deg, of ctapipe's axes
 _NEEDED = ("events", "simulation/runs", "simulation/thrown")
-Datasets = Mapping[str, Sequence[Path]]
 
 
-@dataclass(frozen=True)
-class Sides:
-    """Where both sides find things.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-        Everything that is made.
-    programs : pathlib.Path
-        Of ctapipe.
-    datasets : mapping of str to sequence of pathlib.Path
-        Of stage 3, by particle.
-    """
-
-    folder: Path
-    programs: Path
-    datasets: Datasets
-
-    def export(self, simtel: Path) -> dict[str, int]:
-        """Write the files of ctapipe, and count events."""
-        return {
-            kind: export(
-                several,
-                self.folder / f"{kind}.h5",
-                programs=self.programs,
-                simtel=simtel,
-                seed=SEED,
-                share=SHARE,
-            )
-            for kind, several in self.datasets.items()
-        }
-
-    def their_cuts(self, method: str) -> list[str]:
-        """Command of ctapipe that makes cuts."""
-        algorithm = METHODS[method]
-        options = {"EventSelectionOptimizer": {"optimization_algorithm": algorithm}}
-        output = "--output", str(self.folder / f"{method}.fits")
-        return self._tool("optimize-event-selection", method, options, output)
-
-    def their_responses(
-        self, method: str, n_rings: int, enclosure: str, cuts: Path | None = None
-    ) -> list[str]:
-        """Command of ctapipe that makes responses, by default with its own cuts."""
-        name = f"{method}-{n_rings}-{enclosure}"
-        # Ours have one axis of energy for all figures of merit.
-        few = {"true_energy_n_bins_per_decade": 5}
-        makers = ("EnergyBiasResolution2dMaker", "AngularResolution2dMaker")
-        options: dict[str, Any] = {maker: few for maker in makers}
-        options["DefaultFoVOffsetBins"] = {"fov_offset_n_bins": n_rings}
-        applied = {"spatial_selection_applied": enclosure == "point-like"}
-        options["IrfTool"] = applied
-        files = (
-            *("--cuts", str(cuts or self.folder / f"{method}.fits")),
-            *("--output", str(self.folder / f"{name}.fits")),
-            *("--benchmark-output", str(self.folder / f"{name}-benchmarks.fits")),
-        )
-        return self._tool("compute-irf", name, options, files)
-
-    def our_responses(
-        self, method: str, n_rings: int, enclosure: str, *more: str
-    ) -> list[str]:
-        """Command of ours, which makes both."""
-        edges = [_WIDEST * i / n_rings for i in range(n_rings + 1)]
-        settings = {
-            "seed": SEED,
-            "fraction": SHARE,
-            "quality": {},
-            "enclosure": enclosure,
-            "axes.offset": edges,
-            "benchmarks.rings": edges,
-            "benchmarks.bias": "mean",
-            "cuts.method": method,
-        }
-        words = [f"{key}={json.dumps(value)}" for key, value in settings.items()]
-        inputs = [str(path) for paths in self.datasets.values() for path in paths]
-        command = [sys.executable, "-c", _PROGRAM, "run", "irf", "--workers", "1"]
-        output = str(self.folder / f"{method}-{n_rings}-{enclosure}.irf")
-        options = [part for word in (*words, *more) for part in ("--set", word)]
-        given = [part for path in inputs for part in ("--input", path)]
-        return [*command, *given, "--output", output, "--overwrite", *options]
-
-    def _tool(
-        self, name: str, log: str, options: dict[str, Any], files: Sequence[str]
-    ) -> list[str]:
-        path = self.folder / f"{log}-{name}.json"
-        path.write_text(json.dumps(options))
-        events = [f"--{kind}-file={self.folder / kind}.h5" for kind in KINDS]
-        config = "--config", str(path)
-        return [
-            f"{self.programs}/ctapipe-{name}",
-            *(*events, *files, *config),
-            "--overwrite",
-        ]
-
-
-_PROGRAM = "from cta_columnar.cli.main import main; main()"
 _OURS = {"PYTHONPATH": str(ours.ROOT)}  # the modules that this process has
 
 
@@ -163,7 +54,9 @@ def compare(sides: Sides) -> Iterator[tuple[str, Difference]]:
             found = (
                 *differences_of_cuts(made["cuts"], cuts),
                 *differences_of_responses(made, responses),
-                *differences_of_benchmarks(made, benchmarks),
+                *differences_of_benchmarks(
+                    made, benchmarks, point_like=enclosure == "point-like"
+                ),
             )
             for each in found:
                 yield name, each
@@ -218,15 +111,11 @@ def speed(sides: Sides, simtel: Path, copies: int, repeats: int) -> str:
     return "\n".join(lines)
 
 
-def _timed(
-    sides: Sides, cuts: Path, stored: Path, repeats: int
-) -> tuple[float, float]:
+def _timed(sides: Sides, cuts: Path, stored: Path, repeats: int) -> tuple[float, float]:
     """CPU of both, s."""
     variant = "percentile", 1, "full"
     theirs = sides.their_responses(*variant, cuts=cuts)
-    mine = sides.our_responses(
-        *variant, "cuts.method=stored", f"cuts.table={stored}"
-    )
+    mine = sides.our_responses(*variant, "cuts.method=stored", f"cuts.table={stored}")
     taken = alternate(
         {
             "ctapipe": lambda: run(theirs, cwd=sides.folder),

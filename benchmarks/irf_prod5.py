@@ -1,14 +1,16 @@
 """Our simulated responses of CTAO-North beside the published ones, in one figure.
 
-    python -m benchmarks.irf_prod5 IRF PROD5.fits.gz [--out docs/irf_prod5.png]
+    python -m benchmarks.irf_prod5 IRF NEAR PROD5.fits.gz [--out docs/irf_prod5.png]
 
 IRF is what `ctacol run irf` made of gamma rays from a point source in the centre of the
-field of view, with the background for its cuts; PROD5 the response of prod5 for
-4 LSTs and 9 MSTs at 20 deg, 50 hours. Prints the figures as a table in Markdown too.
+field of view; NEAR the same of showers near to the array, whose resolutions alone are
+drawn; PROD5 the published response for 4 LSTs and 9 MSTs at 20 deg, 50 hours. Prints
+the figures as a table in Markdown too.
 """
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -28,16 +30,19 @@ from cta_columnar.store import open_irf
 # Rings in which a published point-spread function is added up, deg.
 _THETA = linear_axis("theta", "deg", 0, 3, 6000)
 _CORES = 900.0  # m, radius of the cores of our showers
+_FEWEST = 20  # events in a bin that is shown
 PANELS = (
     ("effective_area", "effective area (m$^2$)"),
     ("angular_resolution", "angular resolution, 68 % (deg)"),
     ("energy_resolution", "energy resolution"),
 )
+LABELS = "cta_columnar, on axis", "those with cores within 300 m"
 Curves = dict[str, Component]
+Points = tuple[F8, F8, F8]
 
 
 def published(path: Path) -> Curves:
-    """Effective area and resolutions of a file, in its innermost ring of offsets."""
+    """Read effective area and resolutions of a file, in its innermost ring."""
     with fits.open(path) as file:
         area = file["EFFECTIVE AREA"].data
         energy = _axis("true_energy", "TeV", area, "ENERG")
@@ -51,17 +56,24 @@ def published(path: Path) -> Curves:
             _axis("true_energy", "TeV", table, "ENERG"),
             _axis("migration", "", table, "MIGRA"),
         )
-        values = np.asarray(table["MATRIX"][0][0].T, np.float64)
-        # It is normalised where it is made, up to what lies outside of the axis.
-        total = (values * axes[1].width).sum(axis=1, keepdims=True)
-        values = values / np.where(total > 0, total, 1)
-        dispersion = _component("energy_dispersion", axes, values)
+        dispersion = _coarser(axes, np.asarray(table["MATRIX"][0][0].T), energy)
         found["energy_resolution"] = energy_resolution_of(dispersion)
     return found
 
 
+def _coarser(axes: tuple[Axis, ...], values: AnyArray, energy: Axis) -> Component:
+    """Average a dispersion over wider bins of energy, as one bin has few events."""
+    fine, migration = axes
+    place = np.digitize(fine.centre, energy.array) - 1
+    density = np.zeros((energy.n_bins, migration.n_bins))
+    np.add.at(density, np.clip(place, 0, energy.n_bins - 1), values)
+    total = (density * migration.width).sum(axis=1, keepdims=True)
+    density /= np.where(total > 0, total, 1.0)
+    return _component("energy_dispersion", (energy, migration), density)
+
+
 def ours(path: Path) -> Curves:
-    """The same of our responses."""
+    """Read the same of our responses."""
     irf = open_irf(path)
     return {name: from_table(irf.read(name)) for name, _ in PANELS}
 
@@ -93,49 +105,61 @@ def _three_gaussians(table: fits.FITS_rec) -> Component:
     return _component("psf", (energy, _THETA), values)
 
 
-def draw(ours: Curves, theirs: Curves) -> Figure:
+def draw(all_cores: Curves, near: Curves, theirs: Curves) -> Figure:
     """Draw each quantity, and below it the ratio of ours to theirs."""
     figure = Figure(figsize=(14, 6.5), layout="constrained")
     axes = figure.subplots(2, 3, sharex=True, height_ratios=(3, 1.3))
     for (name, label), top, bottom in zip(PANELS, *axes, strict=True):
-        energy, values, errors = _points(ours[name], name)
-        known, published = _curve(theirs[name], name)
-        top.plot(known, published, color="black", label="prod5 v0.1, 0 to 1 deg")
-        style = {"fmt": "o", "ms": 4, "color": "#0072b2"}
-        top.errorbar(energy, values, errors, label="cta_columnar, on axis", **style)
-        at = np.exp(np.interp(np.log(energy), np.log(known), np.log(published)))
-        bottom.errorbar(energy, values / at, errors / at, **style)
+        known = _curve(theirs[name], name)
+        top.plot(*known, color="black", label="prod5 v0.1, 0 to 1 deg off axis")
+        _draw_ours(top, bottom, _points(all_cores[name], name), known, LABELS[0])
+        if name != "effective_area":
+            _draw_ours(top, bottom, _points(near[name], name), known, LABELS[1])
         bottom.axhline(1, color="black", lw=0.8)
         top.set_ylabel(label)
-        top.set_yscale("log")
         bottom.set_ylabel("ours / prod5")
-        bottom.set_yscale("log")
         bottom.set_xlabel("true energy (TeV)")
         for each in (top, bottom):
-            _plain(each)
+            each.set_yscale("log")
+            each.set_xscale("log")
+            each.grid(alpha=0.3)
+        bottom.set_ylim(0.25, 6)
+        bottom.set_yticks([0.3, 0.5, 1, 2, 4], ["0.3", "0.5", "1", "2", "4"])
+        bottom.minorticks_off()
     axes[0, 0].axhline(
-        np.pi * _CORES**2, color="0.5", ls=":", label="thrown area of ours"
+        np.pi * _CORES**2, color="0.5", ls=":", label="area of our cores"
     )
+    axes[0, 0].set_xlim(0.025, 60)
+    axes[0, 0].set_ylim(5e3, 4e6)
     axes[0, 0].legend(loc="lower right")
-    axes[0, 0].set_xlim(0.02, 60)
+    axes[0, 1].set_ylim(0.01, 1.5)
+    axes[0, 1].legend(loc="upper right")
     return figure
 
 
-def _plain(ax: Axes) -> None:
-    ax.set_xscale("log")
-    ax.grid(alpha=0.3)
+def _draw_ours(
+    top: Axes, bottom: Axes, points: Points, known: tuple[F8, F8], label: str
+) -> None:
+    energy, values, errors = points
+    near = label == LABELS[1]
+    style: dict[str, Any] = {"fmt": "s" if near else "o", "ms": 4, "lw": 1}
+    style["color"] = "#d55e00" if near else "#0072b2"
+    top.errorbar(energy, values, errors, label=label, **style)
+    at = _at(energy, known)
+    bottom.errorbar(energy, values / at, errors / at, **style)
 
 
-def _points(component: Component, name: str) -> tuple[F8, F8, F8]:
-    """Energies, values and errors, where there are events."""
+def _points(component: Component, name: str) -> Points:
+    """Energies, values and errors, where there are enough events."""
     axis = component.axes[0]
     values, errors = (
         np.asarray(component[each]).reshape(axis.n_bins, -1)[:, 0]
         for each in (name, f"{name}_uncert")
     )
-    there = np.isfinite(values) & (values > 0)
+    counts = "n_selected" if name == "effective_area" else "n_events"
+    there = np.asarray(component[counts]).reshape(axis.n_bins, -1)[:, 0] >= _FEWEST
     energy = np.sqrt(axis.low * axis.high)
-    return energy[there], values[there], np.nan_to_num(errors[there])
+    return energy[there], values[there], errors[there]
 
 
 def _curve(component: Component, name: str) -> tuple[F8, F8]:
@@ -145,23 +169,25 @@ def _curve(component: Component, name: str) -> tuple[F8, F8]:
     return np.sqrt(axis.low * axis.high)[there], values[there]
 
 
-def table(ours: Curves, theirs: Curves) -> str:
+def _at(energy: F8, known: tuple[F8, F8]) -> F8:
+    """Value of a curve, straight in both logarithms."""
+    x, y = (np.log(each) for each in known)
+    value: F8 = np.exp(np.interp(np.log(energy), x, y))
+    return value
+
+
+def table(all_cores: Curves, near: Curves, theirs: Curves) -> str:
     """Figures of both in our bins, as Markdown."""
-    lines = [
-        "| energy, TeV | " + " | ".join(f"{n}, ours | prod5" for n, _ in PANELS) + " |"
-    ]
-    lines.append("|---" * (1 + 2 * len(PANELS)) + "|")
-    axis = ours["effective_area"].axes[0]
-    rows: dict[float, list[str]] = {}
-    for column, (name, _) in enumerate(PANELS):
-        energy, values, errors = _points(ours[name], name)
-        known, published = _curve(theirs[name], name)
-        for e, v, d in zip(energy, values, errors, strict=True):
-            at = np.exp(np.interp(np.log(e), np.log(known), np.log(published)))
-            row = rows.setdefault(round(float(e), 9), [""] * (2 * len(PANELS)))
-            row[2 * column : 2 * column + 2] = [f"{v:.3g} ± {d:.2g}", f"{at:.3g}"]
-    del axis
-    lines += [f"| {e:.3g} | {' | '.join(cells)} |" for e, cells in sorted(rows.items())]
+    lines = ["| quantity | energy, TeV | ours | ours, near | prod5 |", "|---" * 5 + "|"]
+    for name, label in PANELS:
+        known = _curve(theirs[name], name)
+        others = {e: (v, d) for e, v, d in zip(*_points(near[name], name), strict=True)}
+        for energy, value, error in zip(*_points(all_cores[name], name), strict=True):
+            cells = [f"{value:.3g} ± {error:.1g}", ""]
+            if name != "effective_area" and energy in others:
+                cells[1] = "{:.3g} ± {:.1g}".format(*others[energy])
+            at = _at(np.array([energy]), known)[0]
+            lines.append(f"| {label} | {energy:.3g} | {' | '.join(cells)} | {at:.3g} |")
     return "\n".join(lines)
 
 
@@ -169,12 +195,13 @@ def main() -> None:
     """Draw the figure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("irf", type=Path)
+    parser.add_argument("near", type=Path)
     parser.add_argument("prod5", type=Path)
     parser.add_argument("--out", type=Path, default=Path("docs/irf_prod5.png"))
     given = parser.parse_args()
-    made, theirs = ours(given.irf), published(given.prod5)
-    draw(made, theirs).savefig(given.out, dpi=90)
-    print(table(made, theirs))
+    curves = ours(given.irf), ours(given.near), published(given.prod5)
+    draw(*curves).savefig(given.out, dpi=90)
+    print(table(*curves))
 
 
 if __name__ == "__main__":

@@ -63,9 +63,7 @@ def _images(store: Store) -> int:
     )
 
 
-def repeat(
-    store: Store, target: Path, times: int, read: Sequence[str] = READ
-) -> None:
+def repeat(store: Store, target: Path, times: int, read: Sequence[str] = READ) -> None:
     """Write a dataset so many times over into another.
 
     Parameters
