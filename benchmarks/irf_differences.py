@@ -172,7 +172,7 @@ def differences_of_benchmarks(
 
 
 def _sensitivity(table: fits.FITS_rec) -> dict[str, AnyArray]:
-    """Give columns of ctapipe as ours; its fluxes are per erg, counts of what is seen."""
+    """Make ours of the columns of ctapipe, whose fluxes are per erg."""
     columns = {name: table[name][0] for name in table.columns.names}
     share = columns["RELATIVE_SENSITIVITY"]
     # Without a signal the share is infinite.

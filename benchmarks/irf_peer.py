@@ -33,7 +33,7 @@ from cta_columnar.store import open_irf, open_store
 
 # Number of rings of the field of view, enclosure.
 VARIANTS = ((1, "full"), (1, "point-like"), (5, "point-like"))
-_NEEDED = ("events", "simulation/runs", "simulation/thrown")
+_NEEDED = ("events", "showers", "simulation/runs", "simulation/thrown")
 
 
 _OURS = {"PYTHONPATH": str(ours.ROOT)}  # the modules that this process has

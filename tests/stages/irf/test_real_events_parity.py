@@ -240,13 +240,9 @@ def test_sensitivity_and_optimised_cuts(signal, background):
 
     detection = Detection()
     of_signal, of_background = sensitivity_histograms(axis)
-    filled = Accumulator([of_signal]).fill(
-        signal | got.select(signal, point_like=True)
-    )
+    filled = Accumulator([of_signal]).fill(signal | got.select(signal, point_like=True))
     ring = background_selection(background, got, detection)
-    off = Accumulator([of_background]).fill(
-        background | {"selected_background": ring}
-    )
+    off = Accumulator([of_background]).fill(background | {"selected_background": ring})
     ours = our_sensitivity(
         *(filled[of_signal.name], off[of_background.name], got),
         *(power_law(1e-7, -2.6), detection),
