@@ -79,11 +79,14 @@ def check_thrown(runs: pa.Table, thrown: pa.Table) -> None:
     UserError
         If the histogram of a run has another number of showers than its header.
     """
-    counted_id = to_numpy(thrown.column("obs_id").combine_chunks())
-    counts = to_numpy(thrown.column("n_thrown").combine_chunks())
+    names = ("obs_id", "n_thrown")
+    obs_id, counts = (to_numpy(thrown.column(n).combine_chunks()) for n in names)
+    run_ids, rows = np.unique(obs_id, return_inverse=True)
+    totals = np.bincount(rows, weights=counts, minlength=run_ids.size)
+    counted_in = dict(zip(run_ids.tolist(), totals.tolist(), strict=True))
     for row in runs.select(["obs_id", "n_showers", "shower_reuse"]).to_pylist():
         in_header = row["n_showers"] * row["shower_reuse"]
-        counted = counts[counted_id == row["obs_id"]].sum()
+        counted = counted_in.get(row["obs_id"], 0.0)
         if counted != in_header:
             raise UserError(
                 f"run {row['obs_id']}: its header tells of {in_header} showers and its "
