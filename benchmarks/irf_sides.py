@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.irf_export import export
 
 KINDS = ("gamma", "proton", "electron")
-SEED, SHARE = 1, 0.5
+SEED = 1
 # Our method, and the algorithm of ctapipe.
 METHODS = {
     "percentile": "PercentileCuts",
@@ -34,11 +34,14 @@ class Sides:
         Of ctapipe.
     datasets : mapping of str to sequence of pathlib.Path
         Of stage 3, by particle.
+    share : float
+        Of the showers, which responses are made of.
     """
 
     folder: Path
     programs: Path
     datasets: Datasets
+    share: float = 0.5
 
     def export(self, simtel: Path) -> dict[str, int]:
         """Write the files of ctapipe, and count events."""
@@ -49,7 +52,7 @@ class Sides:
                 programs=self.programs,
                 simtel=simtel,
                 seed=SEED,
-                share=SHARE,
+                share=self.share,
             )
             for kind, several in self.datasets.items()
         }
@@ -87,7 +90,7 @@ class Sides:
         edges = [_WIDEST * i / n_rings for i in range(n_rings + 1)]
         settings = {
             "seed": SEED,
-            "fraction": SHARE,
+            "fraction": self.share,
             "quality": {},
             "enclosure": enclosure,
             "axes.offset": edges,
