@@ -79,14 +79,12 @@ def check_thrown(runs: pa.Table, thrown: pa.Table) -> None:
     UserError
         If the histogram of a run has another number of showers than its header.
     """
-    names = ("obs_id", "n_thrown")
-    obs_id, counts = (to_numpy(thrown.column(n).combine_chunks()) for n in names)
-    run_ids, rows = np.unique(obs_id, return_inverse=True)
-    totals = np.bincount(rows, weights=counts, minlength=run_ids.size)
-    counted_in = dict(zip(run_ids.tolist(), totals.tolist(), strict=True))
+    by_run = thrown.group_by("obs_id", use_threads=False)
+    totals = by_run.aggregate([("n_thrown", "sum")]).to_pydict()
+    counted_in = dict(zip(totals["obs_id"], totals["n_thrown_sum"], strict=True))
     for row in runs.select(["obs_id", "n_showers", "shower_reuse"]).to_pylist():
         in_header = row["n_showers"] * row["shower_reuse"]
-        counted = counted_in.get(row["obs_id"], 0.0)
+        counted = counted_in.get(row["obs_id"], 0)
         if counted != in_header:
             raise UserError(
                 f"run {row['obs_id']}: its header tells of {in_header} showers and its "
