@@ -18,6 +18,7 @@ from cta_columnar.pipelines.simulated_inputs import (
     open_simulated,
 )
 from cta_columnar.schemas import irf, simulation
+from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.stages.irf.thrown_showers import check_thrown
 from cta_columnar.store import IrfInput, Store, run_digests, run_primaries
 
@@ -70,7 +71,8 @@ class IrfSource:
             strict=True,
         )
         path = str(self.path.absolute())
-        return IrfInput(self.particle, self.digest, path, tuple(sorted(pairs)))
+        runs = tuple(sorted(pairs))
+        return IrfInput(self.particle, self.digest, path, self.size, runs)
 
 
 def open_inputs(
@@ -155,6 +157,8 @@ def _check_columns(store: Store, config: IrfConfig) -> None:
     wanted = {column for cut in config.quality for column in cut.columns}
     if config.event_types != "none":
         wanted.add(config.event_types)
+    if TELESCOPE_TYPES in config.axes.further:
+        wanted.add(config.telescopes_column)
     for name in sorted(wanted):
         if name not in names:
             hint = did_you_mean(name, names)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,11 @@ from toy_irf import ELECTRON, EVENTS, GAMMA, PROTON, SMALL, toy_events, toy_irf_
 from toy_training import merged
 
 from cta_columnar import run
+from cta_columnar.cli.irf_contents import describe_irf
+from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
+from cta_columnar.executors import SerialExecutor
+from cta_columnar.pipelines import irf_tasks
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.spectra import reference_spectrum
@@ -26,7 +31,7 @@ NO_BACKGROUND = {
     "background_3d": False,
 }
 FIXED = {"cuts": {"method": "fixed", "gh": 0.6, "theta": 0.2}}
-OPTIONS = ("workers", "overwrite", "dry_run", "add_to", "set")
+OPTIONS = ("workers", "on_progress", "overwrite", "dry_run", "add_to", "set")
 
 
 def make(inputs, root, **how):
@@ -187,11 +192,35 @@ def test_workers_files_and_shards_do_not_matter(done, inputs, tmp_path):
     assert ours == theirs
 
 
-def test_two_workers(inputs, tmp_path):
-    config = only_gammas(axes={"further": {"multiplicity": [2, 9]}})
-    for workers in (1, 2):
-        make(inputs[:1], tmp_path / str(workers), workers=workers, **config)
-    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
+class FakeWorkers(SerialExecutor):
+    """What goes to workers and comes back does so through a pipe."""
+
+    def map(self, tasks, on_result=None, on_progress=None):
+        tasks = pickle.loads(pickle.dumps(list(tasks)))
+        return pickle.loads(pickle.dumps(super().map(tasks, on_result, on_progress)))
+
+
+def test_work_that_travels_gives_the_same(done, inputs, tmp_path, monkeypatch):
+    monkeypatch.setattr(irf_tasks, "make_executor", lambda _workers: FakeWorkers())
+    seen = []
+    make(inputs, tmp_path / "irf", workers=2, on_progress=seen.append)
+    assert hashes(tmp_path / "irf") == hashes(done)
+    assert (seen[-1].done, seen[-1].total, seen[-1].events) == (8, 8, 4500)
+
+
+def test_what_is_told_of_them(done, capsys):
+    told = "\n".join(describe_irf(open_irf(done)))
+    for line in (
+        "irf: instrument responses, full-enclosure",
+        "observation  50 h, CRAB_HEGRA",
+        "gamma     1 run",
+        "has_gh_score",
+        "point 0: zenith 20.0 deg, azimuth 180.0 deg, nsb 0, 3 runs",
+        "erg/(cm2 s)",
+    ):
+        assert line in told
+    validate(str(done))
+    assert "all is well" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
