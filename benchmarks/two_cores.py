@@ -4,12 +4,12 @@
 
 Simulates one run of diffuse gammas (CTAO-North) into .bench/files, once, and runs
 stage 1 on it, each with one worker and with two, in turn, on two cores. Prints wall
-times, the largest resident memory of all processes together, and the gain; exit status 1
-if that is not as wanted for stage 1. The first line is a loop that shares nothing, run
-in one process and in two: no command can gain more on that machine. Needs a machine that
+times, the largest resident memory of all processes together, and the gain; exit status
+1 if that is not as wanted for stage 1. The first line is a loop that shares nothing, in
+one process and in two: no command can gain more on that machine. Needs a machine that
 nobody else uses, and a file that stage 1 splits: of 512 MB or more without compression.
-30,000 showers take a minute of stage 1, beside which the seconds that nobody shares are
-small, and 10 GB of disk.
+30,000 showers take a minute of stage 1, beside which the seconds that nobody shares
+are small, and 10 GB of disk.
 """
 
 import argparse
