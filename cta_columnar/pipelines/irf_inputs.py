@@ -204,7 +204,8 @@ def _by_particle(
                 f"run {obs_id} of {store.root} is left out: {name} is neither signal "
                 "nor background"
             )
-    nsb = next((v for p, v in config.nsb.items() if fnmatch(str(store.root), p)), 0.0)
+    folder = str(store.root.absolute())
+    nsb = next((v for p, v in config.nsb.items() if fnmatch(folder, p)), 0.0)
     sources = []
     for name, obs_ids in of.items():
         chosen = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids)))

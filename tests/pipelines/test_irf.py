@@ -259,6 +259,31 @@ def test_adding_else_counts_all_anew_and_says_so(done, fixed, inputs, more, tmp_
         run("irf", input=inputs[0], output=tmp_path / "no", add_to=fixed)
 
 
+def test_adding_a_point_of_the_grid(inputs, tmp_path):
+    """The old point gets another number, and its event types stay."""
+    low = toy_irf_input(tmp_path / "low", zenith=10.0, obs_id=7)
+    config = only_gammas(**FIXED, event_types="direction_error_class")
+    make(inputs[:1], tmp_path / "irf", **config)
+    added = run(
+        "irf", input=low, output=tmp_path / "sum", add_to=tmp_path / "irf", workers=1
+    )
+    assert not added.warnings
+    make([low, inputs[0]], tmp_path / "whole", **config)
+    assert hashes(tmp_path / "sum") == hashes(tmp_path / "whole")
+    old, new = open_irf(tmp_path / "irf"), open_irf(tmp_path / "sum")
+    assert new.grid["zenith"].to_pylist() == pytest.approx([10.0, 20.0])
+    assert frame(new, "psf", 1, 1).equals(frame(old, "psf", 0, 1))
+    with pytest.raises(UserError, match="name the responses with --add-to"):
+        run("irf", input=low, output=tmp_path / "no", set="add_to=x")
+
+
+def test_the_night_sky_makes_points(inputs, tmp_path):
+    moon = toy_irf_input(tmp_path / "moon" / "gamma", obs_id=9)
+    config = only_gammas(nsb={"*/moon/*": 2.5})
+    make([inputs[0], moon], tmp_path / "irf", **config)
+    assert open_irf(tmp_path / "irf").grid["nsb"].to_pylist() == [0.0, 2.5]
+
+
 def test_stored_cuts_are_used_again(done, inputs, tmp_path):
     stored = {"cuts": {"method": "stored", "table": str(done)}}
     make(inputs, tmp_path / "irf", **stored)
