@@ -18,6 +18,7 @@ from cta_columnar.cli.irf_contents import describe_irf
 from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
 from cta_columnar.executors import SerialExecutor
+from cta_columnar.instrument import frames
 from cta_columnar.pipelines import irf_tasks
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
@@ -145,6 +146,30 @@ def test_the_background_is_that_of_the_spectra(done):
         passed &= np.degrees(np.arccos(down)) < 3.0
         expected += weight[passed].sum()
     assert rate["background_rate"].sum() == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_signal_is_that_of_the_source(done):
+    """Showers from all over the cone stand for a source in the ring, which is all."""
+    dataset = open_irf(done)
+    events, cuts = used(toy_events(1500, GAMMA)), frame(dataset, "cuts")
+    energy = events["true_energy"]
+    density = 20_000 * 20 * SMALL["fraction"] * energy**-2.0 / (1 / 0.02 - 1 / 50)
+    crab = reference_spectrum("CRAB_HEGRA")(energy)
+    weight = crab * np.pi * 1e6 * 50 * 3600 / density
+    edges = np.append(cuts["reco_energy_low"], cuts["reco_energy_high"][-1])
+    bins = np.digitize(events["reco_energy"], edges) - 1
+    rows = np.clip(bins, 0, len(cuts) - 1)
+    ends = (
+        events[f"{kind}_{each}"] for kind in ("true", "reco") for each in ("az", "alt")
+    )
+    theta = frames.angular_separation(*ends)
+    passed = (bins == rows) & (events["gh_score"] >= cuts["gh_cut"].to_numpy()[rows])
+    passed &= theta <= cuts["theta_cut"].to_numpy()[rows]
+    expected = np.bincount(rows, weight * passed, len(cuts))
+    found = frame(dataset, "sensitivity")
+    np.testing.assert_allclose(found["n_signal_weighted"], expected, rtol=1e-5)
+    counts = np.bincount(rows[passed], minlength=len(cuts))
+    assert found["n_signal"].to_list() == counts.tolist()
 
 
 def test_files_for_others(done):
