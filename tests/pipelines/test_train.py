@@ -17,7 +17,9 @@ from cta_columnar.pipelines import dl1_rows, train_rows
 from cta_columnar.pipelines.settings import configure
 from cta_columnar.pipelines.train_inputs import open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training import session
+from cta_columnar.stages.training.tally import shared
 from cta_columnar.stages.training_share import in_share
 from cta_columnar.store import (
     Store,
@@ -107,6 +109,7 @@ def test_tables_beside_the_models(done):
         "known_class",
         "enough_charge",
         "positive_width",
+        "max_rows",
     ]
 
 
@@ -131,8 +134,9 @@ def test_a_dataset_may_be_read_in_many_ranges(datasets, monkeypatch):
     whole = rows_of(datasets)
     monkeypatch.setattr(train_rows, "EVENTS_AT_ONCE", 25)
     ranged = rows_of(datasets)
-    assert ranged.counts == whole.counts
-    assert ranged.cut_flow == whole.cut_flow
+    assert ranged.tally.counts == whole.tally.counts
+    assert ranged.tally.n_events == whole.tally.n_events
+    assert ranged.tally.cut_flow == whole.tally.cut_flow
     names = ["dataset", "event_id", "tel_id", "true_energy", "hillas_width"]
     for tel_type in (LST, SST):
         assert read(ranged, tel_type, names).equals(read(whole, tel_type, names))
@@ -166,7 +170,7 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     for tel_type in (LST, SST):
         frame = read(few, tel_type, keys)
         per_class = frame.group_by("dataset").len()["len"].to_list()
-        assert sum(per_class) == sum(few.counts[tel_type].values())
+        assert sum(per_class) == sum(few.tally.counts[tel_type].values())
         whole = read(everything, tel_type, keys)
         # In the same order, and of each shower either all or nothing.
         assert frame.equals(
@@ -182,13 +186,37 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     assert max_rows < 200 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
     # Over all types and classes together, each class alike.
     of_classes = [
-        sum(few.counts[each][name] for each in (LST, SST)) for name in CLASSES
+        sum(few.tally.counts[each][name] for each in (LST, SST)) for name in CLASSES
     ]
     assert sum(of_classes) <= max_rows
     if max_rows == 200:
         assert min(of_classes) > 0.9 * max_rows / 2
+        # Events are counted once, whatever telescopes saw them.
+        events = pl.concat(read(few, each, keys[:2]) for each in (LST, SST)).unique()
+        assert sum(few.tally.n_events.values()) == events.height
         larger = read(rows_of(datasets, max_rows=240), LST, keys)
         assert read(few, LST, keys).join(larger, on=keys, how="anti").height == 0
+
+
+def test_images_that_are_not_drawn_are_told(datasets, tmp_path, caplog):
+    how = ONLY_ENERGY | {"max_rows": 100, "min_rows": 10}
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.train"):
+        summary = train(datasets[:1], tmp_path / "m", **how)
+    tally = rows_of(datasets[:1], max_rows=100).tally
+    n, of = tally.drawn()["gamma"]
+    assert 80 < n <= 100 < of
+    said = f"max_rows 100: {n} of {of} images of gamma are drawn"
+    assert [each for each in summary.warnings if said in each]
+    assert said in caplog.text
+    assert said in (tmp_path / "m" / "provenance.json").read_text()
+    flow = [row for row in summary.cut_flow if row.tel_type == LST]
+    last, before = flow[-1], flow[-2]
+    assert (last.cut, last.stage, last.position) == ("max_rows", "training", 5)
+    assert last.n_survivors == tally.counts[LST]["gamma"] < before.n_survivors
+    # Alone, it takes as large a part of all images as of these.
+    assert last.n_survivors < last.n_passed < flow[0].n_survivors
+    stored = pl.from_arrow(load_table(tmp_path / "m", "cut_flow"))
+    assert last.n_survivors in stored.filter(cut="max_rows")["n_survivors"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +232,7 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
 def test_small_classes_leave_their_share_to_the_others(rows, max_rows, kept):
     # A row in each bin of the draw, until there are no more.
     sums = np.minimum(np.arange(1, 1001), np.array(rows)[:, np.newaxis])
-    ends = train_rows._ends(sums, max_rows)
+    ends = shared(sums, max_rows)
     found = [
         int(each[end - 1]) if end else 0 for each, end in zip(sums, ends, strict=True)
     ]
@@ -252,7 +280,7 @@ def test_a_dry_run_writes_nothing(datasets, tmp_path):
 
 
 def test_a_dry_run_tells_what_would_have_no_model(datasets, tmp_path):
-    rows = rows_of(datasets[:1]).counts
+    rows = rows_of(datasets[:1]).tally.counts
     fewest, most = sorted(each["gamma"] for each in rows.values())
     assert fewest < most
     how = ONLY_ENERGY | {"min_rows": most}
@@ -326,20 +354,29 @@ def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
     assert set(known["energy_error_class"]) <= {0, 1, 2}
     (share,) = open_store(root).read("simulation/runs")["kept_share"].to_pylist()
     assert share == 0.5
+    # Whoever trains on what is left knows that half of the showers were thrown.
+    both = rows_of([root, datasets[1]])
+    thrown = {name: read_simulated_spectra(each) for name, each in both.runs.items()}
+    assert thrown["gamma"].n_showers.tolist() == [1500]
+    assert thrown["proton"].n_showers.tolist() == [3000]
+    # Of this share nothing is left at all.
+    how = ONLY_ENERGY | {"fraction": 0.5, "seed": 4}
+    with pytest.raises(UserError, match=r"no image left .* 0 after training_share"):
+        train(root, tmp_path / "more", **how)
 
 
 def test_weights_by_the_spectrum_know_the_simulated_runs(datasets, tmp_path):
     how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
     train(datasets[:1], tmp_path / "m", **how)
-    (run_,) = rows_of(datasets[:1]).runs["gamma"]
-    assert (run_.index, run_.n_showers) == (-2.0, 3000.0)
+    thrown = read_simulated_spectra(rows_of(datasets[:1]).runs["gamma"])
+    assert (thrown.index.tolist(), thrown.n_showers.tolist()) == ([-2.0], [3000.0])
     assert validate_models(tmp_path / "m") == []
 
 
 def test_showers_of_one_energy_have_no_spectrum(tmp_path):
     toy = toy_dataset(tmp_path / "dl2", energy=(2.0, 2.0))
     how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
-    with pytest.raises(UserError, match=r"from 2 to 2 TeV, which is no spectrum"):
+    with pytest.raises(UserError, match=r"energies have no range .* none or flat"):
         train(toy, tmp_path / "m", **how)
 
 
@@ -398,3 +435,16 @@ def test_an_exception_for_a_telescope_type(datasets, tmp_path):
     models = open_models(tmp_path / "m")
     names = [models.describe("energy", each).estimator.name for each in (LST, SST)]
     assert names == ["Ridge", "Lasso"]
+    # One that is for no type of the array is refused before any work.
+    key = key.replace("SST*", "STS_Toy*")
+    with pytest.raises(
+        UserError, match=r"energy.estimator: 'STS_Toy\*' fits no tel.*SST"
+    ):
+        run(
+            "train",
+            input=datasets[0],
+            output=tmp_path / "x",
+            set=[key],
+            **NO_CUTS | how,
+        )
+    assert not (tmp_path / "x").exists()
