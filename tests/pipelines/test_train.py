@@ -42,9 +42,17 @@ def datasets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done(datasets, tmp_path_factory):
-    """Return models of all tasks; not to be changed."""
+    """Return models of all tasks, of half of the showers; not to be changed."""
     root = tmp_path_factory.mktemp("done") / "models"
-    train(datasets, root)
+    train(datasets, root, fraction=0.5, seed=4)
+    return root
+
+
+@pytest.fixture(scope="module")
+def of_energy(datasets, tmp_path_factory):
+    """Return models of the energy alone; not to be changed."""
+    root = tmp_path_factory.mktemp("energy") / "models"
+    train(datasets[:1], root, **ONLY_ENERGY)
     return root
 
 
@@ -85,7 +93,7 @@ def test_what_comes_out(done, datasets):
     inputs = models.describe("particle", LST).training.inputs
     assert set(inputs) == {"gamma", "proton"}
     share = load_training_share(done)
-    assert (share.seed, share.fraction) == (1, 1.0)
+    assert (share.seed, share.fraction) == (4, 0.5)
     digests = [run_digests(open_store(each)) for each in datasets]
     assert dict(share.runs).keys() == {1}
     assert {digest for _, digest in share.runs} == {each[1] for each in digests}
@@ -124,7 +132,7 @@ def test_the_provenance_names_inputs_and_products(done, datasets):
 
 
 def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):
-    how = ONLY_ENERGY | {"particle": SMALL["particle"]}
+    how = ONLY_ENERGY | {"particle": SMALL["particle"], "folds": 2}
     train(datasets, tmp_path / "a", **how)
     train(datasets[::-1], tmp_path / "b", workers=2, **how)
     assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
@@ -239,9 +247,10 @@ def test_small_classes_leave_their_share_to_the_others(rows, max_rows, kept):
     assert found == kept
 
 
-def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
-    first, second = tmp_path / "a", tmp_path / "b"
-    train(datasets[:1], first, **ONLY_ENERGY, max_rows=1000)
+def test_a_larger_bound_than_there_are_rows_changes_nothing(
+    datasets, of_energy, tmp_path
+):
+    first, second = of_energy, tmp_path / "b"
     train(datasets[:1], second, **ONLY_ENERGY, max_rows=2000)
     changed = {
         name for name, each in hashes(first).items() if hashes(second)[name] != each
@@ -260,14 +269,19 @@ def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):
     assert known.n_rows == keys.height > 0
 
 
-def test_it_says_how_much_it_reads_before_it_does(datasets, tmp_path, caplog):
+def test_it_says_how_much_it_reads_before_it_does_and_how_far_it_is(
+    datasets, tmp_path, caplog
+):
+    told, how = [], ONLY_ENERGY
     with caplog.at_level(logging.INFO, logger="cta_columnar.pipelines.train"):
-        summary = train(datasets[:1], tmp_path / "m", **ONLY_ENERGY)
+        summary = train(datasets[:1], tmp_path / "m", **how, on_progress=told.append)
     n_images = summary.counts["telescope_images"]
     assert any("gamma images" in line for line in caplog.messages)
     assert any("2 models, 8 fits, at most" in line for line in caplog.messages)
     assert summary.counts["models"] == 2
     assert n_images > 100
+    assert [each.done for each in told] == list(range(1, 9))
+    assert {(each.total, each.what) for each in told} == {(8, "fits")}
 
 
 def test_a_dry_run_writes_nothing(datasets, tmp_path):
@@ -289,9 +303,8 @@ def test_a_dry_run_tells_what_would_have_no_model(datasets, tmp_path):
     assert any("no model of energy" in each for each in summary.warnings)
 
 
-def test_models_are_replaced_only_if_asked(datasets, tmp_path):
-    root = tmp_path / "models"
-    train(datasets[:1], root, **ONLY_ENERGY)
+def test_models_are_replaced_only_if_asked(datasets, of_energy, tmp_path):
+    root = shutil.copytree(of_energy, tmp_path / "models")
     before = hashes(root)
     with pytest.raises(UserError, match=r"has models already; use --overwrite"):
         train(datasets[:1], root, **ONLY_ENERGY)
@@ -304,9 +317,10 @@ def test_models_are_replaced_only_if_asked(datasets, tmp_path):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_training_that_fails_leaves_nothing(datasets, tmp_path, monkeypatch, error):
-    root = tmp_path / "models"
-    train(datasets[:1], root, **ONLY_ENERGY)
+def test_a_training_that_fails_leaves_nothing(
+    datasets, of_energy, tmp_path, monkeypatch, error
+):
+    root = shutil.copytree(of_energy, tmp_path / "models")
     before = hashes(root)
     calls = []
 
@@ -324,17 +338,9 @@ def test_a_training_that_fails_leaves_nothing(datasets, tmp_path, monkeypatch, e
     assert [each.name for each in tmp_path.iterdir()] == ["models"]
 
 
-def test_progress_counts_fits(datasets, tmp_path):
-    told = []
-    train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, on_progress=told.append)
-    assert [each.done for each in told] == list(range(1, 9))
-    assert {(each.total, each.what) for each in told} == {(8, "fits")}
-
-
-def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
-    models, root = tmp_path / "models", tmp_path / "dl2"
-    train(datasets, models, fraction=0.5, seed=4)
-    how = {"input": datasets[0], "models": models, "workers": 1}
+def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, done, tmp_path):
+    root = tmp_path / "dl2"
+    how = {"input": datasets[0], "models": done, "workers": 1}
     with pytest.raises(UserError, match="of showers that the models in"):
         run("stage3", output=root, **how)
     run("stage3", output=root, trained_on="drop", **how)

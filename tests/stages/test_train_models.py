@@ -440,20 +440,29 @@ def test_a_share_of_the_showers():
     assert 0.3 < half / rows[LST].height < 0.7
 
 
+HISTOGRAM = {"max_iter": 20}
+
+
 @pytest.mark.parametrize(
-    ("regressor", "classifier"),
+    ("regressor", "classifier", "arguments"),
     [
-        ("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
-        ("GradientBoostingRegressor", "LogisticRegression"),
+        (
+            "HistGradientBoostingRegressor",
+            "HistGradientBoostingClassifier",
+            (HISTOGRAM, HISTOGRAM),
+        ),
+        ("GradientBoostingRegressor", "LogisticRegression", ({"n_estimators": 20}, {})),
     ],
 )
-def test_other_families_of_estimators(regressor, classifier):
+def test_other_families_of_estimators(regressor, classifier, arguments):
+    names = (regressor, classifier)
+    of_energy, of_particle = map(AlgorithmChoice, names, arguments)
     changes = {"weights": "flat", "balance_pointings": True, "prefix": "mine"}
     config = small_config(
         disp=None,
         **_no_errors(),
-        energy={"estimator": regressor} | changes,
-        particle={"estimator": classifier, "features": ["hillas_width"]},
+        energy={"estimator": of_energy} | changes,
+        particle={"estimator": of_particle, "features": ["hillas_width"]},
     )
     models, results = train(config)
     assert models["energy", LST].description.estimator.name == regressor
