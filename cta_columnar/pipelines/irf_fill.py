@@ -19,7 +19,7 @@ from cta_columnar.pipelines.irf_events import (
 )
 from cta_columnar.pipelines.irf_plan import (
     SELECTED_BACKGROUND,
-    SELECTED_THETA,
+    SELECTED_SOURCE,
     IrfPlan,
 )
 from cta_columnar.stages.irf.accumulator import Accumulator
@@ -31,8 +31,10 @@ from cta_columnar.stages.irf.sensitivity import (
     TRUE_OFFSET,
     background_selection,
 )
-from cta_columnar.stages.selection import Selection
+from cta_columnar.stages.selection import Selection, add_cut_flows
 
+# Who passes all cuts, whatever the enclosure; for the cut flow.
+_BY_THETA = "passes_theta"
 _SAMPLE = ("obs_id", "event_id", "reco_energy", "gh_score", "weight")
 _OF_SIGNAL = ("true_energy", "theta", "migration", SELECTED, SELECTED_GH)
 
@@ -82,31 +84,45 @@ class ShardFilled:
     cut_flow: pa.Table
 
 
-def fill_shard(
-    piece: ShardEvents, plan: IrfPlan, cuts: Mapping[Cell, Cuts]
+def fill_shards(
+    pieces: Sequence[ShardEvents], plan: IrfPlan, cuts: Mapping[Cell, Cuts]
 ) -> ShardFilled:
-    """Count the events of a shard: a task of a worker.
+    """Count the events of shards: a task of a worker.
 
     Parameters
     ----------
-    piece : ShardEvents
-        What is read.
+    pieces : sequence of ShardEvents
+        What is read, of one source.
     plan : IrfPlan
         What is counted.
     cuts : mapping of (int, int) to Cuts
         By point and event type.
     """
+    total: dict[Cell, Filled] = {}
+    flows = []
+    for piece in pieces:
+        filled = _fill_shard(piece, plan, cuts)
+        total = merged([total, filled.cells])
+        flows.append(filled.cut_flow)
+    return ShardFilled(total, add_cut_flows(flows))
+
+
+def _fill_shard(
+    piece: ShardEvents, plan: IrfPlan, cuts: Mapping[Cell, Cuts]
+) -> ShardFilled:
     events = read_events(piece, plan.ring_axis)
     report(events=events.selection.mask.size)
     specs = plan.signal if piece.is_signal else plan.background
     filled = {}
     passed = np.zeros((2, events.columns["obs_id"].size), bool)
     for cell, of_cell in cuts.items():
+        if cell[0] not in piece.simulated:
+            continue
         columns = in_cell(events.columns, cell, piece.config)
         columns |= _selections(columns, of_cell, piece, plan)
         if cell[1] < 0:
             rows = events.columns["point"] == cell[0]
-            passed[:, rows] = columns[SELECTED_GH], columns[SELECTED_THETA]
+            passed[:, rows] = columns[SELECTED_GH], columns[_BY_THETA]
         counted = Accumulator(specs).fill(columns)
         resamplings = [
             _resampled(columns, Accumulator(specs), piece.config.seed, number)
@@ -123,11 +139,13 @@ def _selections(
     point_like = cuts.select(columns, point_like=True)
     by_gh, by_theta = point_like[SELECTED_GH], point_like[SELECTED]
     selected = by_theta if piece.config.is_point_like else by_gh
+    of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
     return {
         SELECTED_GH: by_gh,
         SELECTED: selected,
-        SELECTED_THETA: by_theta,
+        _BY_THETA: by_theta,
+        SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
 
