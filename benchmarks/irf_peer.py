@@ -121,8 +121,8 @@ def _timed(sides: Sides, cuts: Path, stored: Path, repeats: int) -> tuple[float,
     mine = sides.our_responses(*variant, "cuts.method=stored", f"cuts.table={stored}")
     taken = alternate(
         {
-            "ctapipe": lambda: run(theirs, cwd=sides.folder),
-            "ours": lambda: run(mine, cwd=sides.folder, extra=_OURS),
+            "ctapipe": lambda: run(theirs, cwd=sides.folder, log=sides.log("ctapipe")),
+            "ours": lambda: run(mine, extra=_OURS, log=sides.log("ours")),
         },
         repeats,
     )

@@ -106,6 +106,10 @@ class Sides:
         given = [part for path in inputs for part in ("--input", path)]
         return [*command, *given, "--output", output, "--overwrite", *options]
 
+    def log(self, name: str) -> Path:
+        """Return where what a side prints goes."""
+        return self.folder / f"{name}.log"
+
     def _tool(
         self, name: str, log: str, options: dict[str, Any], files: Sequence[str]
     ) -> list[str]:

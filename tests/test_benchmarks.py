@@ -97,7 +97,8 @@ def test_tables_for_the_peer_have_the_showers_that_count(benchmark_named):
     module = benchmark_named("irf_export")
     keys = {"obs_id": [7, 7], "event_id": [100, 200]}
     floats = ("true_energy", "true_alt", "true_az")
-    columns = {**keys, **dict.fromkeys(floats, [1.0, 2.0]), "multiplicity": [2, 4]}
+    columns = {**keys, "multiplicity": [2, 4]}
+    columns |= {name: [1.0, 2.0] for name in floats}
     for ours, _, _, values in module.RECONSTRUCTED:
         for name in values:
             columns[f"{ours}_{name.partition(':')[0]}"] = [0.5, 0.6]
