@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import I8
 from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.column_origins import common_origins
 from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE
 from cta_columnar.pipelines.train_inputs import TrainingInput
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
@@ -66,11 +67,14 @@ class DatasetRows:
         What share, classes and quality query left.
     runs : dict of str to list of SimulatedRun
         Simulated spectra by class.
+    origins : dict of str to Origin
+        Columns that models made.
 
     Raises
     ------
     UserError
-        If a column that the cuts need is not there, or the datasets differ in columns.
+        If a column that the cuts need is not there, or the datasets differ in columns
+        or in who made them.
     """
 
     def __init__(self, inputs: Sequence[TrainingInput], config: TrainConfig) -> None:
@@ -83,6 +87,7 @@ class DatasetRows:
         for each in inputs:
             for name, spectra in each.spectra.items():
                 self.runs.setdefault(name, []).extend(spectra)
+        self.origins = common_origins([each.store for each in inputs])
         needed = columns_chosen_by(config)
         for tel_type in self._schemas:
             check_columns(needed, self.schema(tel_type).names, f"quality, {tel_type}")

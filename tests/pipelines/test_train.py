@@ -117,7 +117,9 @@ def test_the_provenance_names_inputs_and_products(done, datasets):
     labels = {e.get("prov:label") for e in document["entity"].values()}
     assert {str(each) for each in datasets} < labels
     assert "importance.parquet" in labels
-    assert any(str(each).startswith("energy/tel_type=") for each in labels)
+    written = {p.relative_to(done).as_posix() for p in done.rglob("*") if p.is_file()}
+    assert written - {"provenance.json"} < labels
+    assert {"training.json", f"energy/tel_type={LST}/model.json"} < written
 
 
 def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):

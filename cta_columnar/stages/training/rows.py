@@ -11,6 +11,7 @@ import pyarrow as pa
 from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.models import Origin
 from cta_columnar.schemas.columns import column
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.tables import TABLES
@@ -38,6 +39,10 @@ class TrainingRows(Protocol):
     @property
     def runs(self) -> Mapping[str, Sequence[SimulatedRun]]:
         """Simulated spectra of each class, as far as they are known."""
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """Columns that models made, as far as it is known."""
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type, with those of its telescopes and events."""
@@ -138,6 +143,7 @@ class Frames:
         if not frames:
             raise UserError("there are no rows to train on")
         self.runs = dict(runs or {})
+        self.origins: dict[str, Origin] = {}
         self._units = dict(units or {})
         self._frames = {}
         self.counts: dict[str, dict[str, int]] = {}

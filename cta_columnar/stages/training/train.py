@@ -12,6 +12,7 @@ from cta_columnar.stages.training.plan import (
     make_plan,
     trained_classes,
 )
+from cta_columnar.stages.training.reading import columns_of_models
 from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sampling import read_sample
 from cta_columnar.stages.training.session import Results, Session
@@ -43,7 +44,8 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
     for lesson in plan.lessons:
         is_array = lesson.tel_type == ARRAY
         stored = rows.event_schema() if is_array else rows.schema(lesson.tel_type)
-        section_features(config, lesson.section, stored, plan.classes)
+        features, _ = section_features(config, lesson.section, stored, plan.classes)
+        columns_of_models(config, lesson, features, rows.origins, plan.classes)
     for section in config.sections:
         _check_spectra(config, section, plan, rows)
     return plan
