@@ -133,7 +133,8 @@ def test_predictions_of_events_that_were_trained_on_are_no_features(learned, tmp
     assert not (tmp_path / "m").exists()
     # Who does not read them may train on all.
     train(learned / "keep", tmp_path / "m")
-    assert open_models(tmp_path / "m").describe("energy", "LST_LST_LSTCam").reads == {}
+    models = open_models(tmp_path / "m")
+    assert models.describe("energy", models.types["energy"][0]).reads == {}
 
 
 def test_models_know_whose_predictions_they_read(learned, tmp_path):
