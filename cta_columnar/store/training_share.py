@@ -118,17 +118,18 @@ def load_training_share(root: str | Path) -> TrainingShare:
     try:
         text = path.read_bytes()
         plain = json.loads(text)
-        if isinstance(plain, dict) and plain.get("format") == FORMAT:
-            _check_version(path, plain)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+    except ValueError as error:
+        raise StoreError(f"{path} is damaged: {error}") from error
+    if isinstance(plain, dict) and plain.get("format") == FORMAT:
+        _check_version(path, plain)
+    try:
         return TypeAdapter(TrainingShare).validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise StoreError(f"{path} is damaged: {where}: {first['msg']}") from error
-    except ValueError as error:
-        raise StoreError(f"{path} is damaged: {error}") from error
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
 
 
 def _check_version(path: Path, plain: Mapping[str, object]) -> None:

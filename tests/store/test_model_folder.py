@@ -220,6 +220,6 @@ def test_a_folder_without_a_list_is_of_an_earlier_version(models):
     } | {"energy/tel_type=LST_LST_LSTCam/model.json"}
     del plain["files"]
     path.write_text(json.dumps(plain))
-    with pytest.raises(StoreError, match=r"does not list the files .*; train the mod"):
+    with pytest.raises(StoreError, match=r"\.json does not list the files .*; train"):
         open_models(models)
     assert any("does not list the files" in each for each in validate_models(models))
