@@ -23,6 +23,7 @@ from cta_columnar.pipelines.common import (
 )
 from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.pipelines.train_seen import refuse_seen
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import training
 from cta_columnar.stages.training.memory import largest_training
@@ -32,6 +33,7 @@ from cta_columnar.stages.training.train import check_training, train_models
 from cta_columnar.store import (
     TrainingShare,
     check_models_output,
+    load_training_share,
     new_models,
     recorded,
     save_classes,
@@ -39,6 +41,7 @@ from cta_columnar.store import (
     save_table,
     save_training_share,
 )
+from cta_columnar.store.model_list import TRAINING
 
 _log = logging.getLogger(__name__)
 
@@ -65,13 +68,17 @@ def run_train(
         If something cannot be trained, or the output is in use: before any work.
     """
     if options.resume:
-        raise UserError("a training is done as a whole: there is nothing to resume")
+        raise UserError(
+            "a training is done as a whole: there is nothing to resume. Start it again "
+            "without --resume; what an interrupted one left is removed"
+        )
     started = time.perf_counter()
     clock = StepClock()
     check_models_output(output, overwrite=options.overwrite)
     inputs = open_inputs(datasets, output, config)
     rows = DatasetRows(inputs, config)
     plan = check_training(config, rows)
+    refuse_seen(rows, plan, config)
     clock.add("count")
     told = [*_warnings(inputs), *_drawn(rows, config)]
     if options.dry_run:
@@ -202,9 +209,6 @@ def _write(
     cut_flow: pa.Table,
 ) -> None:
     """Write what lies beside the models."""
-    runs = sorted(run for each in inputs for run in each.runs.items())
-    share = TrainingShare(config.seed, config.fraction, tuple(runs))
-    save_training_share(draft, share)
     for task, classes in results.classes.items():
         save_classes(draft, task, classes)
     empty = {name: schema.empty_table() for name, schema in training.TABLES.items()}
@@ -213,16 +217,20 @@ def _write(
     save_table(draft, "importance", pa.concat_tables(importance))
     save_table(draft, "cross_validation", pa.concat_tables(performance))
     save_table(draft, "cut_flow", cut_flow)
+    runs = sorted(run for each in inputs for run in each.runs.items())
+    share = TrainingShare(config.seed, config.fraction, tuple(runs))
+    # At last, since it lists all files.
+    save_training_share(draft, share)
 
 
 def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> None:
-    """Note in the provenance what was read, and every table that came of it."""
+    """Note in the provenance what was read, and every file that came of it."""
     sources = [
         activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
         for each in inputs
     ]
-    for path in sorted(draft.rglob("*.parquet")):
-        n_rows = pq.read_metadata(path).num_rows
-        activity.produced(
-            path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
-        )
+    files = load_training_share(draft).files
+    for name, sha256 in {**files, TRAINING: sha256_of(draft / TRAINING)}.items():
+        is_table = name.endswith(".parquet")
+        n_rows = pq.read_metadata(draft / name).num_rows if is_table else None
+        activity.produced(name, sha256, n_rows, sources)

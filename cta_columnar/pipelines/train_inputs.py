@@ -135,15 +135,18 @@ def _runs(store: Store) -> pa.Table:
 
 def _check_twice(inputs: Sequence[TrainingInput]) -> None:
     """Refuse a run that stands in two datasets: its showers would count twice."""
-    seen: dict[tuple[int, str], TrainingInput] = {}
+    seen: dict[str, tuple[int, TrainingInput]] = {}
     for each in inputs:
-        for run in each.runs.items():
-            if other := seen.get(run):
+        for obs_id, digest in each.runs.items():
+            if digest in seen:
+                number, other = seen[digest]
+                renamed = f" as run {number}" if number != obs_id else ""
                 raise UserError(
-                    f"run {run[0]} is in {other.store.root} and in {each.store.root}; "
-                    "name only one of them, or simulate with other run numbers"
+                    f"run {obs_id} is in {each.store.root} and in {other.store.root}"
+                    f"{renamed}; name only one of them, or simulate with other run "
+                    "numbers"
                 )
-            seen[run] = each
+            seen[digest] = obs_id, each
 
 
 def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:
