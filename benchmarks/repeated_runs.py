@@ -110,10 +110,11 @@ def _rows(
 
 
 def _renumbered(rows: pa.Table, step: int) -> pa.Table:
-    """Add a number to all ``obs_id``."""
-    place = rows.schema.get_field_index("obs_id")
-    if place < 0:
-        return rows
-    field = rows.schema.field(place)
-    moved = pc.add(rows.column(place), pa.scalar(step, field.type))
-    return rows.set_column(place, field, moved)
+    """Add a number to those of all runs: two of one number would be doubles."""
+    for name in ("obs_id", "run_number"):
+        place = rows.schema.get_field_index(name)
+        if place >= 0:
+            field = rows.schema.field(place)
+            moved = pc.add(rows.column(place), pa.scalar(step, field.type))
+            rows = rows.set_column(place, field, moved)
+    return rows
