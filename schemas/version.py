@@ -20,6 +20,8 @@ HISTORY = {
     "0.4.0": "cuts, instrument responses, sensitivity and other figures of merit",
     "0.5.0": "stage 3: predictions of energy, particle, direction and their errors, under "
     "a prefix; which events models were trained on; conditions and use of models",
+    "0.6.0": "folders of instrument responses: grid of pointings, simulated runs, keys of "
+    "products",
     "0.7.0": "models say who made the columns that they read, records of stage 3 who made "
     "those of a dataset; training.json lists all files; runs are known without obs_id",
 }

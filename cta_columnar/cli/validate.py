@@ -1,5 +1,6 @@
-"""``ctacol validate``: does a dataset, or a model, keep what is promised of it."""
+"""``ctacol validate``: does a dataset, or a model or response, keep its promises."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,13 @@ import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Of models: that
-each one is whole and as it was written. Exit status 1 if anything is wrong.
+stands twice, and that nothing lies there which no run has recorded. Of models and
+responses: that each one is whole and as it was written. Exit status 1 if anything is
+wrong.
 """
 
 REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
+REMEDY_OF_IRF = "Make them again with --overwrite, or copy them once more."
 REMEDY = (
     "The run that made it repairs missing and damaged parts with --resume, and makes "
     "all of it anew with --overwrite."
@@ -20,21 +23,26 @@ REMEDY = (
 
 def validate(
     path: Annotated[
-        str, typer.Argument(metavar="DATASET|MODELS", help="Folder to check.")
+        str, typer.Argument(metavar="DATASET|MODELS|IRF", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset or models: schema, checksums, completeness."""
+    """Check a dataset, models or responses: schema and checksums."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
-    of_models = store.holds_models(Path(path)) and not store.is_dataset(Path(path))
-    problems = store.validate_models(path) if of_models else store.validate(path)
+    check: Callable[[str], list[str]] = store.validate
+    remedy = REMEDY
+    if store.holds_models(Path(path)) and not store.is_dataset(Path(path)):
+        check, remedy = store.validate_models, REMEDY_OF_MODELS
+    elif store.is_irf(path):
+        check, remedy = store.validate_irf, REMEDY_OF_IRF
+    problems = check(path)
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
-        typer.echo(REMEDY_OF_MODELS if of_models else REMEDY, err=True)
+        typer.echo(remedy, err=True)
         raise typer.Exit(1)
     typer.echo(f"{path}: all is well")
-    if of_models:
+    if check is not store.validate:
         return
     for each in store.open_store(path).contents.skipped:
         typer.echo(f"left out: {each.path}: {each.reason}")
