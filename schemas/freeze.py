@@ -17,6 +17,7 @@ from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 _OF_MODELS = {**models.TABLES, "classes": models.CLASSES, **training.TABLES}
+_OF_IRF = {**irf.TABLES, "keys of products": irf.KEYS, **irf.DATASET}
 
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 
@@ -27,7 +28,7 @@ def snapshot() -> dict[str, Any]:
         "version": SCHEMA_VERSION,
         "tables": {name: _table(table) for name, table in TABLES.items()},
         "models": {n: _columns(s, tuple(s.names)) for n, s in _OF_MODELS.items()},
-        "irf": {n: _columns(s, tuple(s.names)) for n, s in irf.TABLES.items()},
+        "irf": {n: _columns(s, tuple(s.names)) for n, s in _OF_IRF.items()},
         "in memory": {"r0/telescope_events": _columns(r0.TELESCOPE_EVENTS, ())},
     }
 

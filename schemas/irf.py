@@ -8,7 +8,9 @@ the column of counts tells; statistical errors are one standard deviation.
 
 import pyarrow as pa
 
-from cta_columnar.schemas.columns import column
+from cta_columnar.schemas import simulation
+from cta_columnar.schemas.columns import column, merge
+from cta_columnar.schemas.dl1 import CUT_FLOW
 
 # What is known of the columns that axes are made of.
 AXES = {
@@ -175,3 +177,38 @@ TABLES = {
     "roc_area": ROC_AREA,
     "histogram": HISTOGRAM,
 }
+
+POINT = column("point", pa.int16(), "", "row of the grid")
+EVENT_TYPE = column("event_type", pa.int8(), "", "class of events; -1 all together")
+
+KEYS = pa.schema([POINT, EVENT_TYPE])
+"""In front of the columns of each product of a folder of responses."""
+
+GRID = pa.schema(
+    [
+        POINT,
+        _f8("zenith", "deg", "zenith angle of the array pointing"),
+        _f8("azimuth", "deg", "azimuth of the array pointing, 0 to below 360"),
+        _f8("nsb", "", "level of the night-sky background by the configuration; 0 unknown"),
+        column("n_runs", pa.int64(), "", "simulated runs, of all particles"),
+        *(simulation.RUNS.field(f"prod_site_B_{name}")
+          for name in ("total", "declination", "inclination")),
+    ]
+)  # fmt: skip
+
+RUNS = merge(
+    pa.schema(
+        [
+            column("particle", pa.string(), "", "what was simulated, by the configuration"),
+            POINT,
+            column("input", pa.string(), "", "digest of the dataset"),
+            column("run_digest", pa.string(), "", "digest of the simulation of the run"),
+            _f8("nsb", "", "as in the grid"),
+            _f8("kept_share", "", "of the thrown showers whose events are counted"),
+        ]
+    ),
+    simulation.RUNS,
+)  # fmt: skip
+
+DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
+"""Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
