@@ -1,4 +1,4 @@
-"""``ctacol info``: what is in a raw file, a dataset or a folder of models."""
+"""``ctacol info``: what is in a raw file, a dataset, models or event lists."""
 
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +12,7 @@ Examples:
   ctacol info run.simtel.zst   telescopes, runs, number of events
   ctacol info dl1              tables, rows, telescope types, size, inputs
   ctacol info models           which models, how good, by which features
+  ctacol info dl3              which observations, how many events
   ctacol info prod6            which raw files and datasets are in a folder
 """
 
@@ -36,6 +37,7 @@ def info(
     """Say what is in a raw file, a dataset, or models."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.contents import describe_dataset  # noqa: PLC0415
+    from cta_columnar.cli.dl3_contents import describe_event_lists  # noqa: PLC0415
     from cta_columnar.cli.folder_contents import describe_folder  # noqa: PLC0415
     from cta_columnar.cli.model_contents import describe_models  # noqa: PLC0415
     from cta_columnar.cli.raw_contents import describe_raw  # noqa: PLC0415
@@ -46,12 +48,16 @@ def info(
         open_models,
         open_store,
     )
+    from cta_columnar.store.gadf import is_dl3  # noqa: PLC0415
 
     if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
         return
     if holds_models(path):
         typer.echo("\n".join(describe_models(open_models(path))))
+        return
+    if is_dl3(path):
+        typer.echo("\n".join(describe_event_lists(path)))
         return
     if path.is_dir():
         typer.echo("\n".join(describe_folder(path)))

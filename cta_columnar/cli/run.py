@@ -17,6 +17,7 @@ app = typer.Typer(
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
 USAGE_3 = "--input DATASET --models FOLDER --output FOLDER [OPTIONS]"
 USAGE_T = "--input DATASET... --output MODELS [OPTIONS]"
+USAGE_L = "--input DATASET... --irf FOLDER --output FOLDER [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
 EPILOG_0 = """\
@@ -96,6 +97,25 @@ The result as a table, in Python:
   pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy").collect()
 """
 
+EPILOG_L = """\
+\b
+Examples:
+  ctacol config show observation > observation.yaml      what to observe, to be edited
+  ctacol run dl3 --input gamma/ proton/ electron/ --irf irf/ \\
+      --observe observation.yaml --output dl3
+  ctacol run dl3 --input recorded/ --irf irf/ --output dl3
+  ctacol run dl3 --input recorded/ --irf irf/ --output dl3 \\
+      --set background=off-region --set off_region.offset_bins=6
+
+A file of GADF for each observation, and their index. Simulated events become
+observations by --observe; those that made the responses are not among them.
+
+\b
+In gammapy:
+  from gammapy.data import DataStore
+  DataStore.from_dir("dl3").get_observations()
+"""
+
 EPILOG_C = """\
 \b
 Examples:
@@ -115,7 +135,8 @@ def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
-    keys["models"] = given.pop("models", None)
+    for name in ("models", "irf", "observe"):
+        keys[name] = given.pop(name, None)
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -238,3 +259,20 @@ def stage3(
 ) -> None:
     """Trained models to energy, particle and direction."""
     _run("stage3", **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_L, options_metavar=USAGE_L)
+def dl3(
+    inputs: options.WithScores,
+    output: options.EventLists,
+    irf: options.Irf = None,
+    observe: options.Observe = None,
+    overwrite: options.OverwriteLists = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    workers: options.Workers = None,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Events to event lists with their responses, as GADF."""
+    _run("dl3", plugin=None, **locals())

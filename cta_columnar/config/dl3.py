@@ -40,6 +40,10 @@ class ResponseConfig(Section):
         float,
         Option(unit="deg", doc="likewise; 180: azimuths do not matter", ge=0, le=180),
     ] = 180.0
+    nsb: Annotated[
+        float | None,
+        Option(doc="level of the night sky, if there are responses for several", ge=0),
+    ] = None
     background: Annotated[
         Literal["background_2d", "background_3d"],
         Option(doc="the one that the index names, if there are both"),
@@ -57,18 +61,23 @@ class RegionConfig(Section):
     radius: Annotated[float, Option(unit="deg", doc="of the circle", gt=0, le=20)] = 0.3
 
 
-class OffRegionConfig(Section):
-    """Background from events away from sources: rates in energy and offset."""
+class RegionsConfig(Section):
+    """Circles around sources: events outside of all are background."""
 
     target_radius: Annotated[
         float,
-        Option(unit="deg", doc="what is nearer to the target is left out", ge=0, le=20),
+        Option(unit="deg", doc="of the circle around the target; 0: none", ge=0, le=20),
     ] = 0.3
     exclude: Annotated[
         tuple[RegionConfig, ...],
         BeforeValidator(as_entries),
-        Meaning("Other sources that are left out: name, ra, dec, radius (deg) each."),
+        Meaning("Further circles: name, ra, dec, radius (deg) each."),
     ] = ()
+
+
+class OffRegionConfig(Section):
+    """Background from these events: bins of its rates."""
+
     energy_bins: Annotated[
         int | None,
         Option(doc="per decade; null: as the background of the responses", ge=1),
@@ -133,12 +142,13 @@ class DL3Config(Section):
     labels: LabelsConfig = LabelsConfig()
     responses: ResponseConfig = ResponseConfig()
     background: Annotated[
-        Literal["irf", "off-region"],
+        Literal["irf", "off-region", "none"],
         Option(
             doc="where rates of background come from: the responses, or the events of "
             "these observations away from sources"
         ),
     ] = "irf"
+    regions: RegionsConfig = RegionsConfig()
     off_region: OffRegionConfig = OffRegionConfig()
     good_time: GoodTimeConfig = GoodTimeConfig()
     technical: TechnicalConfig = TechnicalConfig()
@@ -146,7 +156,7 @@ class DL3Config(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.background == "irf" and self.off_region != OffRegionConfig():
+        if self.background != "off-region" and self.off_region != OffRegionConfig():
             raise ValueError(
                 "off_region: wants background: off-region, it does nothing otherwise"
             )

@@ -73,14 +73,12 @@ def draw_sample(
 ) -> Drawn:
     """Draw the events of one sample; see `observe`."""
     events = sample.events
+    fraction = options.response_fraction if sample.made_responses else 0.0
     used = makes_responses(
-        options.response_seed,
-        options.response_fraction,
-        events["obs_id"],
-        events["event_id"],
+        options.response_seed, fraction, events["obs_id"], events["event_id"]
     )
     # The others stand for the used ones as well.
-    left = (~used) / (1.0 - options.response_fraction)
+    left = (~used) / (1.0 - fraction)
     rows = [weights_in(sample, each, options) * left for each in observations]
     weights = np.array(rows).reshape(len(observations), used.size)
     numbers = number_of_each(

@@ -1,0 +1,380 @@
+"""`ctacol run dl3`: datasets and responses to a folder of event lists."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import toy_lists as lists
+import toy_observatory as toy
+import yaml
+
+from cta_columnar import run
+from cta_columnar.errors import UserError
+from cta_columnar.gadf import file_problems
+from cta_columnar.instrument.frames import angular_separation
+from cta_columnar.stages.dl3.samples import Sample
+from cta_columnar.stages.dl3.shares import makes_responses
+from cta_columnar.stages.dl3.simulated_events import observe
+from cta_columnar.stages.dl3.samples import DrawOptions
+from cta_columnar.stages.dl3.site import Site
+from cta_columnar.store.gadf import (
+    dataset_problems,
+    load_dl3_table,
+    read_gadf,
+    read_index,
+    validate_dl3,
+)
+from cta_columnar.store.irf_tables import read_table
+
+OBSERVE = {
+    "target": {"name": "Crab", "ra": toy.CRAB.ra, "dec": toy.CRAB.dec},
+    "source": {"spectrum": {"flux": 3e-7, "index": -2.5}},
+    "background": {"proton": {"flux": 0.1, "index": -2.7}, "electron": None},
+    "observations": [
+        {
+            "start": "2024-12-06T00:00:00",
+            "duration": 5,
+            "number": 2,
+            "pause": 1,
+            "offset": 0.7,
+            "position_angles": [0, 180],
+            "gaps": [[1, 1.5]],
+        }
+    ],
+    "dead_fraction": 0.05,
+    "zenith_tolerance": 25,
+}
+NEAR = {"zenith_tolerance": 25}
+SITE = Site(-17.0, 28.7, 2e3)
+
+
+class Place:
+    """Datasets and responses; not to be changed."""
+
+    def __init__(self, root):
+        self.root = root
+        self.samples = lists.make_samples()
+        self.dl2 = {
+            primary: lists.simulated_dl2(root / str(primary), primary, *each)
+            for primary, each in self.samples.items()
+        }
+        pair = [Sample("x", *self.samples[lists.GAMMA], toy.SOURCE, toy.CRAB)]
+        pair += [Sample("x", *self.samples[lists.PROTON], toy.PROTONS)]
+        self.components = toy.make_components(pair)
+        self.irf = lists.write_irf(root / "irf", self.components, self.dl2)
+
+    def run(self, output, *, observe=None, **how):
+        how = {"responses": NEAR, "workers": 1, "input": list(self.dl2.values())} | how
+        given = OBSERVE | (observe or {}) if observe != "no" else None
+        return run("dl3", output=output, irf=how.pop("irf", self.irf), observe=given, **how)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return Place(tmp_path_factory.mktemp("lists"))
+
+
+@pytest.fixture(scope="module")
+def done(place):
+    """Return a folder of event lists; not to be changed."""
+    output = place.root / "dl3"
+    summary = place.run(output)
+    assert summary.counts["observations"] == 2
+    return output
+
+
+def tables(folder, obs_id=1):
+    return {hdu.kind: hdu for hdu in read_gadf(folder / f"dl3_{obs_id}.fits.gz")}
+
+
+def test_what_comes_out_is_gadf(done):
+    assert dataset_problems(done) == []
+    assert validate_dl3(done) == []
+    index, hdus = read_index(done)
+    assert index["OBS_ID"].tolist() == [1, 2]
+    np.testing.assert_allclose(index["ONTIME"], 270.0)
+    assert set(hdus["HDU_CLASS"].tolist()) == {
+        *("events", "gti", "aeff_2d", "edisp_2d", "psf_table", "bkg_2d"),
+    }
+    found = tables(done)
+    assert file_problems(found.values()) == []
+    head = found["events"].header
+    assert head["OBJECT"] == "Crab"
+    assert head["INSTRUME"] == "North"
+    assert head["LIVETIME"] == pytest.approx(0.95 * 270)
+    assert {"GAMMANESS", "DIR_ERR", "EVENT_TYPE", "MULTIP"} <= set(found["events"].columns)
+
+
+def test_pointings_alternate_around_the_target(done):
+    index, _ = read_index(done)
+    np.testing.assert_allclose(index["RA_PNT"], toy.CRAB.ra, atol=1e-4)
+    np.testing.assert_allclose(
+        index["DEC_PNT"], toy.CRAB.dec + np.array([0.7, -0.7]), atol=1e-4
+    )
+
+
+def test_cuts_and_shares_are_those_of_the_responses(done, place):
+    for obs_id in (1, 2):
+        events = tables(done, obs_id)["events"]
+        assert (events["GAMMANESS"] >= 0.82 - 1e-6).all()
+        assert not makes_responses(
+            0, toy.FRACTION, events["SIM_OBS"], events["SIM_ID"]
+        ).any()
+        # One bit for each event: its class.
+        assert (events["EVENT_TYPE"].sum(axis=1) == 1).all()
+    keys = [
+        {*zip(e["SIM_SAMP"].tolist(), e["SIM_ID"].tolist(), strict=True)}
+        for e in (tables(done, k)["events"] for k in (1, 2))
+    ]
+    assert not keys[0] & keys[1]
+    scores = place.samples[lists.GAMMA][0]["gh_score"]
+    flow = pl.from_arrow(load_dl3_table(done, "cut_flow")).filter(stage="gamma")
+    left = dict(flow.select("cut", "n_survivors").iter_rows())
+    assert left["all"] == scores.size
+    assert left["gh_cut"] == np.count_nonzero(scores >= 0.82)
+    assert left["drawn"] == sum((tables(done, k)["events"]["SIM_SAMP"] == 0).sum() for k in (1, 2))
+
+
+def test_as_many_events_as_expected(done):
+    observed = pl.from_arrow(load_dl3_table(done, "observed"))
+    assert observed["sample"].to_list() == ["gamma", "proton"] * 2
+    # By hand: flux, area, share that passes, live time; the ring has 0.5 of 1 deg.
+    live = 0.95 * 270
+    passing = 0.9 * toy.EFF_GAMMA * np.pi * toy.RADIUS**2
+    wanted = 3e-7 / 1.5 * (toy.LOW**-1.5 - toy.HIGH**-1.5) * passing * live
+    gamma = observed.filter(sample="gamma")
+    np.testing.assert_allclose(gamma["n_expected"], wanted, rtol=0.1)
+    away = np.abs(observed["n_drawn"] - observed["n_expected"])
+    assert (away < 4 * np.sqrt(observed["n_expected"])).all()
+
+
+def test_the_source_is_at_its_place(done):
+    for obs_id in (1, 2):
+        events = tables(done, obs_id)["events"]
+        gamma = events["SIM_SAMP"] == 0
+        away = angular_separation(
+            events["RA"][gamma], events["DEC"][gamma], toy.CRAB.ra, toy.CRAB.dec
+        )
+        assert np.median(away) == pytest.approx(0.05 * np.sqrt(np.log(4)), rel=0.2)
+
+
+def test_technical_tables(done):
+    frame = pl.from_arrow(load_dl3_table(done, "technical/intervals"))
+    first = frame.filter(obs_id=1)
+    assert first.height == 5
+    np.testing.assert_allclose(first["ontime"], [60, 30, 60, 60, 60])
+    np.testing.assert_allclose(first["live_time"], 0.95 * first["ontime"])
+    counts = tables(done)["events"].n_rows
+    assert first["n_events"].sum() == counts
+    assert 0 < first["n_cosmic_rays"].sum() < counts
+    # All triggers are recorded ones: more than are in the list.
+    rate = first["trigger_rate"].unique().to_numpy()
+    assert rate == pytest.approx(counts / 0.9 / 270, rel=0.2)
+    assert first["transparency"].is_nan().all()
+    assert load_dl3_table(done, "technical/telescopes").num_rows == 0
+
+
+def test_the_provenance_names_inputs_and_files(done, place):
+    document = json.loads((done / "provenance.json").read_text())
+    (activity,) = document["activity"].values()
+    assert activity["ctacol:status"] == "completed"
+    labels = {e.get("prov:label") for e in document["entity"].values()}
+    assert {str(place.irf), *map(str, place.dl2.values())} <= labels
+    assert {"dl3_1.fits.gz", "obs-index.fits.gz", "cut_flow.parquet"} <= labels
+
+
+def test_workers_and_order_of_inputs_change_nothing(place, done, tmp_path, monkeypatch):
+    monkeypatch.setattr("cta_columnar.pipelines.dl3_writing.EVENTS_PER_PROCESS", 1)
+    backwards = list(place.dl2.values())[::-1]
+    place.run(tmp_path / "dl3", input=backwards, workers=2)
+    for name in ("dl3_1.fits.gz", "dl3_2.fits.gz", "obs-index.fits.gz"):
+        assert (tmp_path / "dl3" / name).read_bytes() == (done / name).read_bytes()
+
+
+def test_the_file_of_observations(place, done, tmp_path):
+    file = tmp_path / "observation.yaml"
+    file.write_text(yaml.safe_dump({"stage": "observation", **OBSERVE}))
+    summary = run(
+        "dl3",
+        input=list(place.dl2.values()),
+        irf=place.irf,
+        observe=file,
+        output=tmp_path / "dl3",
+        set=["responses.zenith_tolerance=25", "observe.seed=1"],
+        dry_run=True,
+    )
+    assert [each.key for each in summary.shards] == ["dl3_1.fits.gz", "dl3_2.fits.gz"]
+    assert "events in 4.5 min, responses of point 0" in summary.shards[0].inputs[0]
+    assert not (tmp_path / "dl3").exists()
+
+
+def test_background_of_the_events_themselves(place, tmp_path):
+    how = {"off_region": {"energy_bins": 2, "offset_bins": 3, "max_offset": 3.0}}
+    place.run(tmp_path / "dl3", background="off-region", **how)
+    table = tables(tmp_path / "dl3")["bkg_2d"]
+    found = read_table(tmp_path / "dl3" / "background.parquet")
+    width = np.asarray(found["reco_energy_high"]) - found["reco_energy_low"].to_numpy()
+    low, high = (
+        np.cos(np.radians(found[f"reco_source_fov_offset_{end}"].to_numpy()))
+        for end in ("low", "high")
+    )
+    rate = (found["background"].to_numpy() * width * 2 * np.pi * (low - high)).sum()
+    protons = tables(tmp_path / "dl3")["events"]
+    of_cone = (protons["SIM_SAMP"] == 1) & (protons["THETA"] < 3.0)
+    assert rate == pytest.approx(of_cone.sum() / (0.95 * 270), rel=0.25)
+    # In the file it is per time with dead time, and per MeV.
+    np.testing.assert_allclose(
+        table["BKG"][0].T.reshape(-1),
+        found["background"].to_numpy() * 0.95e-6,
+        rtol=1e-5,
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded(place):
+    """A dataset that looks recorded, and its observations; not to be changed."""
+    observations = [
+        toy.make_observation(k, start, minutes=6, site=SITE, north=north)
+        for k, start, north in (
+            (11, "2024-12-05T23:40:00", 0.7),
+            (12, "2024-12-06T00:00:00", -0.7),
+        )
+    ]
+    samples = [
+        Sample("gamma", *place.samples[lists.GAMMA], toy.SOURCE, toy.CRAB),
+        Sample("proton", *place.samples[lists.PROTON], toy.PROTONS),
+    ]
+    for each in samples:
+        each.events["direction_error_class"] = each.events["multiplicity"].astype(np.int8) % 3
+    options = DrawOptions(zenith_tolerance=25, response_fraction=0.0)
+    seen = observe(samples, observations, options)
+    return (
+        lists.recorded_dl2(place.root / "recorded", observations, seen.events),
+        observations,
+        seen.events,
+    )
+
+
+def test_recorded_data(place, recorded, tmp_path):
+    dataset, observations, events = recorded
+    how = {"target": OBSERVE["target"], "good_time": {"longest_gap": 5.0, "dead_time": 0.02}}
+    place.run(tmp_path / "dl3", observe="no", input=dataset, **how)
+    assert validate_dl3(tmp_path / "dl3") == []
+    index, _ = read_index(tmp_path / "dl3")
+    assert index["OBS_ID"].tolist() == [11, 12]
+    for observation, each in zip(observations, events, strict=True):
+        found = tables(tmp_path / "dl3", observation.obs_id)
+        head = found["events"].header
+        assert head["OBS_MODE"] == "POINTING"
+        assert head["RA_PNT"] == pytest.approx(observation.pointing.ra, abs=1e-6)
+        assert head["ONTIME"] == pytest.approx(300, abs=2.5)
+        triggers = len(each["event_id"]) + 300
+        assert 1 - head["DEADC"] == pytest.approx(triggers * 0.02 / 300, rel=0.05)
+        assert found["gti"].n_rows == 2
+        passing = np.count_nonzero(each["gh_score"] >= 0.82)
+        assert found["events"].n_rows == pytest.approx(passing, abs=3)
+        assert "SIM_ID" not in found["events"].columns
+    frame = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "technical/intervals"))
+    assert frame.filter(pl.col("ontime") > 50)["trigger_rate"].min() > 1.0
+    flow = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "cut_flow"))
+    assert flow["cut"].to_list()[-1] == "good_time"
+
+
+def problem(place, output, **how):
+    with pytest.raises(UserError) as caught:
+        place.run(output, **how)
+    assert not Path(output).exists()
+    return str(caught.value)
+
+
+def series(**changes):
+    return {"observations": [OBSERVE["observations"][0] | changes]}
+
+
+@pytest.mark.parametrize(
+    ("observe", "words"),
+    [
+        (series(start="2024-12-06T12:00:00"), "below the horizon"),
+        (series(start="2024-12-06T05:00:00"), "the nearest responses are at 20.0"),
+        (series(start="yesterday"), "start 'yesterday' is no time"),
+        (series(gaps=[[4, 7]]), "gap from 4 to 7 min is not inside"),
+        (series(gaps=[[0, 5]]), "no good time is left"),
+        (series(duration=300), "seen more than once"),
+        (series(duration=5, number=1, offset=4.0), "no simulated event is as far off"),
+        (series(ra=80.0, dec=22.0), "given is offset and ra and dec"),
+        (series(offset=None, ra=80.0), "given is ra and dec"),
+        (series(ofset=1.0), "did you mean 'offset'"),
+        ({"observations": []}, "observations: there is none"),
+        ({"observations": {"start": "x"}}, "wants a list of keys"),
+        ({"source": {"spectrum": "CRAB"}}, "there is no spectrum 'CRAB'"),
+        ({"source": {"spectrum": "PDG_ALL_PARTICLE"}}, "of cosmic rays, wanted"),
+        ({"source": {"spectrum": {"flux": 1.0}}}, "is no spectrum"),
+        ({"background": {"proton": "CRAB_HEGRA"}}, "of a source, wanted"),
+        ({"background": {"iron": {"flux": 1.0, "index": -2.0}}}, "no particle 'iron'"),
+    ],
+)
+def test_impossible_observations(place, tmp_path, observe, words):
+    assert words in problem(place, tmp_path / "dl3", observe=observe)
+
+
+def test_two_observations_at_one_time(place, tmp_path):
+    twice = {"observations": OBSERVE["observations"] * 2}
+    told = problem(place, tmp_path / "dl3", observe=twice)
+    assert "observations 1 and 3 overlap" in told
+
+
+def test_inputs_that_do_not_do(place, tmp_path, recorded):
+    def told(**how):
+        return problem(place, tmp_path / "dl3", **how)
+
+    assert "no input has runs of it" in told(input=place.dl2[lists.GAMMA])
+    assert "is simulated: say with --observe" in told(observe="no")
+    assert "is recorded: leave out --observe" in told(input=recorded[0])
+    assert "name the folder of responses" in told(irf=None)
+    assert "is no folder of responses" in told(irf=place.dl2[lists.GAMMA])
+    gamma = place.samples[lists.GAMMA]
+    other = lists.simulated_dl2(
+        tmp_path / "v1", lists.GAMMA, *gamma, schema_version="1.0.0"
+    )
+    assert "version 1.0.0 of the data model" in told(input=other)
+    second = lists.simulated_dl2(tmp_path / "2", lists.GAMMA, *gamma, stage="stage2")
+    assert "dl3 wants what stage3 made" in told(input=second)
+
+
+def test_responses_that_do_not_do(place, tmp_path):
+    def told(name, *, set=(), **changes):  # noqa: A002
+        irf = lists.write_irf(tmp_path / name, place.components, place.dl2, **changes)
+        return problem(place, tmp_path / "dl3", irf=irf, set=set)
+
+    none = {"background_2d": None, "background_3d": None}
+    assert "has no background; set background=off-region" in told("a", products=none)
+    assert "has no psf" in told("b", products={"psf": None})
+    assert "has no rad_max" in told("c", point_like=True)
+    assert "no cuts of event type 2" in told("d", set="responses.event_type=2")
+    used = told("e", set="responses.azimuth_tolerance=0.001")
+    assert "azimuth" in used
+
+
+def test_nothing_is_left_of_a_run_that_fails(place, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise UserError("the disk is full")
+
+    monkeypatch.setattr("cta_columnar.pipelines.dl3_writing.write_index", fail)
+    assert "the disk is full" in problem(place, tmp_path / "dl3")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_not_overwritten(place, tmp_path):
+    output = tmp_path / "dl3"
+    output.mkdir()
+    (output / "mine.txt").write_text("x")
+    with pytest.raises(UserError, match="is no folder of event lists"):
+        place.run(output, overwrite=True)
+    (output / "mine.txt").unlink()
+    (output / "obs-index.fits.gz").write_text("old")
+    with pytest.raises(UserError, match="use --overwrite"):
+        place.run(output)
+    place.run(output, overwrite=True)
+    assert validate_dl3(output) == []
