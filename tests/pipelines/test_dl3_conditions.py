@@ -1,0 +1,135 @@
+"""Weather, pedestals and muons beside event lists."""
+
+import numpy as np
+import pytest
+from store.toy_run import LST, PIXELS, SST, random_batch, toy_subarray
+
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3_conditions import open_conditions, read_weather
+from cta_columnar.provenance import Activity
+from cta_columnar.schemas import dl1, monitoring
+from cta_columnar.schemas.columns import bind
+from cta_columnar.store import (
+    Identity,
+    Input,
+    Shard,
+    ShardWriter,
+    finalize,
+    prepare,
+    recorded,
+)
+
+SECOND = 10**9
+
+
+def write(root, stage, table, batches):
+    """Write a dataset of one table by telescope type."""
+    identity = Identity(stage, "config", "code")
+    previous = prepare(root, identity)
+    shard = Shard(identity, (Input("x", "x", 1),))
+    with (
+        recorded(root, Activity(stage, {})),
+        ShardWriter(root, shard, toy_subarray(), previous=previous) as writer,
+    ):
+        for tel_type, batch in batches.items():
+            writer.append(table, batch, tel_type)
+        writer.commit({"events": 1})
+        finalize(root, [shard])
+    return str(root)
+
+
+def pedestals(tel_type, tel_id, times, means, valid=True):
+    n, n_pixels = len(times), PIXELS[tel_type]
+    schema = bind(monitoring.PEDESTAL_STATISTICS, {"channel": 2, "pixel": n_pixels})
+    shape = (n, 2, n_pixels)
+    mask = np.zeros(shape, bool)
+    mask[:, :, 0] = True  # outliers, of a huge charge
+    mean = np.broadcast_to(np.array(means)[:, None, None], shape).copy()
+    mean[:, :, 0] = 1e4
+    mean[:, 1] = -5  # the other channel
+    return random_batch(
+        schema, n, np.random.default_rng(0), obs_id=3, tel_id=tel_id,
+        time_start=np.array(times) * SECOND, is_valid=valid,
+        outlier_mask=mask, charge_mean=mean.astype(np.float32),
+        charge_std=np.full(shape, 0.5, np.float32),
+    )  # fmt: skip
+
+
+def muons(tel_id, times, efficiency, fitted):
+    n = len(times)
+    return random_batch(
+        dl1.MUONS, n, np.random.default_rng(0), obs_id=3, tel_id=tel_id,
+        event_id=np.arange(n), time=np.array(times) * SECOND,
+        muonefficiency_optical_efficiency=np.array(efficiency),
+        muonefficiency_is_valid=np.array(fitted),
+    )  # fmt: skip
+
+
+def test_pedestals_and_muons_by_telescope(tmp_path):
+    batches = {
+        LST: pedestals(LST, 1, [50, 10], [2.0, 1.0]),
+        SST: pedestals(SST, 2, [10], [3.0], valid=False),
+    }
+    calibration = write(
+        tmp_path / "a", "calibration", "monitoring/pedestal_statistics", batches
+    )
+    rings = {LST: muons(1, [9, 3, 5], [0.1, 0.2, np.nan], [True, True, True])}
+    dl1_rings = write(tmp_path / "b", "stage1", "muons", rings)
+    conditions = open_conditions(None, [calibration, dl1_rings])
+    found = conditions.telescopes(3)
+    assert sorted(found) == [1, 2]
+    first = found[1]
+    assert first.pedestal_time.tolist() == [10 * SECOND, 50 * SECOND]
+    assert first.pedestal_mean.tolist() == [1.0, 2.0]
+    assert first.pedestal_std.tolist() == [0.5, 0.5]
+    assert first.muon_time.tolist() == [3 * SECOND, 9 * SECOND]
+    assert first.muon_efficiency.tolist() == [0.2, 0.1]
+    assert found[2].pedestal_time.size == 0
+    assert conditions.telescopes(4) == {}
+
+
+def test_a_dataset_with_neither(tmp_path):
+    parameters = random_batch(dl1.PARAMETERS, 1, np.random.default_rng(0), obs_id=3)
+    other = write(tmp_path / "a", "stage1", "parameters", {LST: parameters})
+    with pytest.raises(UserError, match="has neither monitoring/pedestal_statistics"):
+        open_conditions(None, [other])
+
+
+@pytest.mark.parametrize("form", ["csv", "ecsv"])
+def test_weather_in_utc(tmp_path, form):
+    file = tmp_path / f"weather.{form}"
+    rows = "2024-12-06T00:00:10,5.5\n2024-12-06T00:00:00,4\n"
+    header = "time,temperature\n"
+    if form == "ecsv":
+        header = (
+            "# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype:\n"
+            "# - {name: time, datatype: string}\n"
+            "# - {name: temperature, datatype: float64}\n" + header
+        )
+    file.write_text(header + rows)
+    weather = read_weather(file)
+    utc = np.datetime64("2024-12-06T00:00:00", "ns").astype(np.int64)
+    assert (weather["time"] - utc).tolist() == [37 * SECOND, 47 * SECOND]
+    assert weather["temperature"].tolist() == [4.0, 5.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("temperature\n4\n", "no column 'time'"),
+        ("time,temprature\n2024-12-06T00:00:00,4\n", "did you mean 'temperature'"),
+        ("time,temperature\nnoon,4\n", "noon"),
+        ("time,temperature\n2024-12-06T00:00:00,warm\n", "warm"),
+    ],
+)
+def test_weather_that_cannot_be_read(tmp_path, text, words):
+    file = tmp_path / "weather.csv"
+    file.write_text(text)
+    with pytest.raises(UserError, match=words) as caught:
+        read_weather(file)
+    assert str(file) in str(caught.value)
+
+
+def test_weather_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match="is no table of weather"):
+        read_weather(tmp_path / "none.csv")
