@@ -5,9 +5,9 @@ python -m benchmarks.gammapy_crab --input DL2... --irf IRF --gammapy PYTHON
 
 Datasets of stage 3 and responses become observations of a source like the Crab Nebula
 that culminates where the simulation points, one folder of event lists for each seed.
-Gammapy opens the index, stacks the runs, makes maps, and fits a power law. Prints a table
-in Markdown: flux and index, how far they are from what was put in, and their pulls. All
-seeds draw from the same simulated events and use the same responses: what these scatter
+Gammapy opens the index, stacks the runs, makes maps, and fits a power law. Prints a
+table in Markdown: flux and index, how far they are from what was put in, and their
+pulls. All seeds draw from the same simulated events and use the same responses: what these scatter
 is common to all of them, so the mean pull need not be 0 within its own error.
 """
 
@@ -47,7 +47,9 @@ def observation(given: argparse.Namespace, seed: int) -> dict[str, Any]:
         "seed": seed,
         "target": {"name": "Crab-like", "ra": given.ra, "dec": given.dec},
         "source": {"spectrum": {"flux": FLUX, "index": -INDEX}},
-        "background": {n: s if n in given.background else None for n, s in background.items()},
+        "background": {
+            n: s if n in given.background else None for n, s in background.items()
+        },
         "observations": [series],
         "tolerated_loss": given.tolerated_loss,
         "ring_width": given.ring_width,
@@ -89,7 +91,9 @@ def tell(found: list[dict[str, Any]], folders: list[Path]) -> None:
     spectra = [each["spectrum"] for each in found]
     told = {each for one in found for each in one["complaints"]["told"]}
     print(f"gammapy complains of: {sorted(told) or 'nothing'}")
-    print(f"fits that converged: {sum(s['converged'] for s in spectra)} of {len(spectra)}")
+    print(
+        f"fits that converged: {sum(s['converged'] for s in spectra)} of {len(spectra)}"
+    )
     _tell_events(folders[0])
     print("| | put in | mean | scatter | mean error | mean pull | scatter of pulls |")
     print("|---|---|---|---|---|---|---|")
@@ -98,8 +102,9 @@ def tell(found: list[dict[str, Any]], folders: list[Path]) -> None:
         errors = np.array([s[f"{name}_error"] for s in spectra])
         pulls = (values - truth) / errors
         print(
-            f"| {name} | {truth:.3g} | {values.mean():.4g} | {values.std(ddof=1):.2g} | "
-            f"{errors.mean():.2g} | {pulls.mean():+.2f} | {pulls.std(ddof=1):.2f} |"
+            f"| {name} | {truth:.3g} | {values.mean():.4g} | "
+            f"{values.std(ddof=1):.2g} | {errors.mean():.2g} | "
+            f"{pulls.mean():+.2f} | {pulls.std(ddof=1):.2f} |"
         )
     quadrants = np.array([each["quadrants"] for each in found]).sum(axis=0)
     ratio = ", ".join(f"{c / e:.3f}" for c, e in quadrants.T)
@@ -108,9 +113,11 @@ def tell(found: list[dict[str, Any]], folders: list[Path]) -> None:
 
 def _tell_events(folder: Path) -> None:
     observed: pa.Table = load_dl3_table(folder, "observed")
-    for row in observed.group_by("sample", use_threads=False).aggregate(
-        [("n_expected", "sum"), ("n_drawn", "sum"), ("n_lost", "sum")]
-    ).to_pylist():
+    for row in (
+        observed.group_by("sample", use_threads=False)
+        .aggregate([("n_expected", "sum"), ("n_drawn", "sum"), ("n_lost", "sum")])
+        .to_pylist()
+    ):
         print(
             f"{row['sample']}: expected {row['n_expected_sum']:.0f}, drawn "
             f"{row['n_drawn_sum']} with seed 0, missing {row['n_lost_sum']:.1f}"

@@ -19,7 +19,7 @@ def describe_event_lists(root: Path) -> Iterator[str]:
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
     n_events = int(np.sum(observations.columns.get("EVENT_COUNT", [0])))
     yield (
-        f"{root}: event lists (DL3) of {in_number(observations.n_rows, 'observation')}, "
+        f"{root}: event lists of {in_number(observations.n_rows, 'observation')}, "
         f"{in_number(n_events, 'event')}, {in_bytes(size)}"
     )
     facts = [
@@ -67,7 +67,11 @@ def _observed(root: Path) -> Iterator[str]:
         [("n_drawn", "sum"), ("n_expected", "sum")]
     )
     rows = [
-        (row["sample"], f"{row['n_drawn_sum']:,}", f"expected {row['n_expected_sum']:,.1f}")
+        (
+            row["sample"],
+            f"{row['n_drawn_sum']:,}",
+            f"expected {row['n_expected_sum']:,.1f}",
+        )
         for row in sums.to_pylist()
     ]
     yield from columns(rows, indent="  ", right=(1,))

@@ -144,7 +144,7 @@ OverwriteLists = Annotated[
     bool,
     typer.Option(
         "--overwrite",
-        help="Replace the event lists in the output folder, once new ones are complete.",
+        help="Replace the event lists in the output folder, once new ones are there.",
         rich_help_panel=IN_OUT,
     ),
 ]

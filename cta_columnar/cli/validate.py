@@ -1,4 +1,4 @@
-"""``ctacol validate``: does a dataset, a model or an event list keep what is promised of it."""
+"""``ctacol validate``: do datasets, models and event lists keep what is promised."""
 
 from collections.abc import Sequence
 from typing import Annotated

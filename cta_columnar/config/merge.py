@@ -51,7 +51,9 @@ def lay_over(
                 branch = base if isinstance(base, dict) else {}
                 problems += lay_over(inner, branch, value, here)
                 tree[key] = branch
-            elif field and isinstance(field.default, tuple) and not entry_section(field):
+            elif (
+                field and isinstance(field.default, tuple) and not entry_section(field)
+            ):
                 is_change = isinstance(value, Mapping)
                 tree[key] = _amended_list(field, base, value) if is_change else value
             elif field and marker(field, Kind) and None not in (base, value):

@@ -1,9 +1,10 @@
 """The file of ``ctacol run dl3 --observe``: simulated events as observations."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
 from cta_columnar.config.section import Meaning, Section
 from cta_columnar.config.spectra import IN_WORDS, SpectrumChoice, form_of
@@ -30,9 +31,9 @@ class GammaSourceConfig(Section):
         float | None,
         Option(unit="deg", doc="where it is; null: at the target", ge=0, lt=360),
     ] = None
-    dec: Annotated[
-        float | None, Option(unit="deg", doc="likewise", ge=-90, le=90)
-    ] = None
+    dec: Annotated[float | None, Option(unit="deg", doc="likewise", ge=-90, le=90)] = (
+        None
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -64,9 +65,9 @@ class SeriesConfig(Section):
         float | None,
         Option(unit="deg", doc="of the pointing, in place of an offset", ge=0, lt=360),
     ] = None
-    dec: Annotated[
-        float | None, Option(unit="deg", doc="likewise", ge=-90, le=90)
-    ] = None
+    dec: Annotated[float | None, Option(unit="deg", doc="likewise", ge=-90, le=90)] = (
+        None
+    )
     alt: Annotated[
         float | None,
         Option(unit="deg", doc="of an array that stands still", gt=0, le=90),
@@ -76,6 +77,12 @@ class SeriesConfig(Section):
         tuple[tuple[float, float], ...],
         Option(unit="min", doc="bad time of each, from its start", ge=0),
     ] = ()
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:  # noqa: ANN401
+        # YAML takes a time that is not quoted for one.
+        return value.isoformat() if isinstance(value, date) else value
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -27,8 +27,8 @@ defaults. In brackets: the unit. Use this file with --config, change single keys
 OF_OBSERVATIONS = """\
 Simulated events as observations: `ctacol run dl3 --observe observation.yaml`.
 
-Every key may be left out; `ctacol config show observation` prints all of them with their
-defaults. In brackets: the unit.
+Every key may be left out; `ctacol config show observation` prints all of them with
+their defaults. In brackets: the unit.
 """
 
 PER_TELESCOPE = """\
@@ -123,7 +123,9 @@ def _section(section: Section, indent: str) -> Iterator[str]:
             yield f"{indent}{key}:"
             yield from _arguments(values[key], indent + "  ")
         elif isinstance(values[key], Section):
-            yield from _comment((type(values[key]).__doc__ or "").partition("\n")[0], indent)
+            yield from _comment(
+                (type(values[key]).__doc__ or "").partition("\n")[0], indent
+            )
             yield f"{indent}{key}:"
             yield from _section(values[key], indent + "  ")
 

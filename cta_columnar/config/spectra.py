@@ -9,7 +9,7 @@ FORMS: Mapping[str, frozenset[str]] = {
     "log parabola": frozenset({"flux", "a", "b"}),
     "table": frozenset({"energy", "flux"}),
 }
-"""What is to be said of each form, with the flux at 1 TeV or the fluxes of the table."""
+"""What each form wants, with the flux at 1 TeV or the fluxes of the table."""
 
 IN_WORDS = (
     "a published name, as CRAB_HEGRA; {flux, index} or {flux, a, b} with the flux at "
@@ -35,6 +35,8 @@ def form_of(choice: SpectrumChoice) -> str:
     for form, keys in FORMS.items():
         values = [choice.get(key) for key in keys]
         is_table = form == "table"
-        if set(choice) == keys and all(isinstance(v, tuple) == is_table for v in values):
+        if set(choice) == keys and all(
+            isinstance(v, tuple) == is_table for v in values
+        ):
             return form
     raise ValueError(f"{choice} is no spectrum: wants {IN_WORDS}")

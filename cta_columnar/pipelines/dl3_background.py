@@ -9,6 +9,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.gadf import Hdu
 from cta_columnar.pipelines.dl3_lists import EventList
 from cta_columnar.pipelines.dl3_responses import BACKGROUNDS, Responses
+from cta_columnar.stages.dl3.observation import Target
 from cta_columnar.stages.dl3.off_region import OffRegionBackground, Region
 from cta_columnar.stages.irf.axes import Axis, whole_decade_axis
 from cta_columnar.stages.irf.component import Component
@@ -23,14 +24,17 @@ def regions_of(config: DL3Config, lists: Sequence[EventList]) -> list[Region]:
         Region(each.ra, each.dec, each.radius, each.name)
         for each in config.regions.exclude
     ]
-    radius = config.regions.target_radius
-    targets = {each.observation.target for each in lists} - {None}
-    if config.observe is not None and (source := config.observe.source) is not None:
-        if source.ra is not None and source.dec is not None and radius > 0:
-            regions.append(Region(source.ra, source.dec, radius, "source"))
-    if radius > 0:
-        regions += [Region(t.ra, t.dec, radius, t.name) for t in targets if t]
-    return regions
+    if config.regions.target_radius == 0:
+        return regions
+    around = {each.observation.target for each in lists} - {None}
+    source = config.observe.source if config.observe else None
+    if source is not None and source.ra is not None and source.dec is not None:
+        around.add(Target("source", source.ra, source.dec))
+    return regions + [
+        Region(each.ra, each.dec, config.regions.target_radius, each.name)
+        for each in around
+        if each is not None
+    ]
 
 
 def off_region_background(

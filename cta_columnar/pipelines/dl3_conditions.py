@@ -50,7 +50,9 @@ def read_weather(path: Path) -> dict[str, AnyArray]:
     for name in columns.keys() - {"time"}:
         if name not in technical.WEATHER.names:
             hint = did_you_mean(name, technical.WEATHER.names)
-            raise UserError(f"{path}: nobody knows a column {name!r} of weather; {hint}")
+            raise UserError(
+                f"{path}: nobody knows a column {name!r} of weather; {hint}"
+            )
     try:
         time_ns = from_astropy(Time(columns.pop("time").astype(str), scale="utc"))
         numbers = {name: v.astype(np.float64) for name, v in columns.items()}
@@ -138,11 +140,11 @@ def _add_pedestals(
     # Of the channel of higher gain, which sees the night sky.
     good = ~read["outlier_mask"][:, 0] & np.isfinite(read["charge_mean"][:, 0])
     good &= read["is_valid"][:, None]
-    levels = [_median(read[name][:, 0], good) for name in ("charge_mean", "charge_std")]
+    mean, std = (_median(read[n][:, 0], good) for n in ("charge_mean", "charge_std"))
     time_ns = as_ns(read["time_start"])
     for tel_id in np.unique(read["tel_id"]).tolist():
         own = (read["tel_id"] == tel_id) & good.any(axis=1)
-        found.setdefault(tel_id, []).append((time_ns[own], *(v[own] for v in levels)))
+        found.setdefault(tel_id, []).append((time_ns[own], mean[own], std[own]))
 
 
 def _median(values: AnyArray, good: AnyArray) -> F8:

@@ -15,7 +15,15 @@ from cta_columnar.pipelines.simulated_inputs import (
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store import Store, open_store, run_digests, run_primaries
 
-WANTED = ("obs_id", "event_id", "time", "reco_alt", "reco_az", "reco_energy", "gh_score")
+WANTED = (
+    "obs_id",
+    "event_id",
+    "time",
+    "reco_alt",
+    "reco_az",
+    "reco_energy",
+    "gh_score",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +54,14 @@ class ListInput:
         """
         found = run_primaries(self.store)
         every = {tuple(several) for several in found.values()}
-        for obs_id in self.store.read("simulation/runs", ["obs_id"])["obs_id"].to_pylist():
+        for obs_id in self.store.read("simulation/runs", ["obs_id"])[
+            "obs_id"
+        ].to_pylist():
             if obs_id not in found:
                 if len(every) != 1:
                     raise UserError(
-                        f"{self.store.root}: run {obs_id} has no event, so nobody knows "
-                        "which particle was thrown; leave it out"
+                        f"{self.store.root}: run {obs_id} has no event, so nobody "
+                        "knows which particle was thrown; leave it out"
                     )
                 found[obs_id] = list(next(iter(every)))
         return found
@@ -126,8 +136,8 @@ def _check_kind(each: ListInput, *, simulated: bool) -> None:
     is_simulated = "true_energy" in columns
     if simulated and not is_simulated:
         raise UserError(
-            f"{root} has no truth, so it is recorded: leave out --observe, which is for "
-            "simulated events"
+            f"{root} has no truth, so it is recorded: leave out --observe, which is "
+            "for simulated events"
         )
     if is_simulated and not simulated:
         raise UserError(
@@ -142,4 +152,3 @@ def _check_kind(each: ListInput, *, simulated: bool) -> None:
         )
     if each.store.rows("events") == 0:
         raise UserError(f"{root} has no event")
-

@@ -110,8 +110,8 @@ def event_names(
     for name in must:
         if name not in there:
             raise UserError(
-                f"{store.root}: its events have no column {name!r}, which the responses "
-                f"in {responses.dataset.root} were made with: make it as their inputs"
+                f"{store.root}: its events have no column {name!r}, which responses in "
+                f"{responses.dataset.root} were made with: make it as their inputs"
             )
     may = (*OPTIONAL, class_column, VALID, "was_trained_on")
     names = {name: name for name in (*must, *may) if name in there}

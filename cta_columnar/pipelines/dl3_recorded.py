@@ -47,7 +47,7 @@ def recorded_lists(
         for obs_id in sorted(pc.unique(triggers["obs_id"]).to_pylist()):
             if other := seen.get(obs_id):
                 raise UserError(
-                    f"observation {obs_id} is in {other.root} and in {each.store.root}: "
+                    f"observation {obs_id} is in {other.root} and {each.store.root}: "
                     "name only one of them, or make one with another --obs-id"
                 )
             seen[obs_id] = each.store
@@ -101,7 +101,6 @@ def _pointing(store: Store, obs_id: int, times: I8) -> tuple[AnyArray, F8, F8]:
     order = np.lexsort([time_ns, columns["tel_id"]])
     time_ns, tel_id = time_ns[order], columns["tel_id"][order]
     if times.size:
-        before = time_ns <= times[0]
         stands = (time_ns <= times[0]) & ~_moves(tel_id)
         time_ns[stands] = times[0]
     alt, az = (np.asarray(columns[n], np.float64)[order] for n in _POINTING[2:])

@@ -155,7 +155,7 @@ class Responses:
                     f"{self.dataset.root} has no background; set background=off-region "
                     "to make it of the events, or background=none to do without"
                 )
-            return [*wanted, *backgrounds]
+        return [*wanted, *backgrounds]
 
 
 def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> int:
@@ -166,7 +166,9 @@ def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> i
             f"there are responses for several levels of the night sky ({levels}): set "
             "responses.nsb"
         )
-    return rows[0] if wanted is None else min(rows, key=lambda row: abs(nsb[row] - wanted))
+    if wanted is None:
+        return rows[0]
+    return int(min(rows, key=lambda row: abs(float(nsb[row]) - wanted)))
 
 
 def passed_by(

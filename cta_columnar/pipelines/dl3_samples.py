@@ -117,8 +117,8 @@ def read_samples(
             )
             raise UserError(
                 f"{name}: none of {selected.mask.size} simulated events is left by the "
-                f"cuts ({counts}): simulate more, cut less hard, or leave {name} out of "
-                "the observation"
+                f"cuts ({counts}): simulate more, cut less hard, or leave {name} out "
+                "of the observation"
             )
         samples.append(selected)
     return samples
@@ -133,7 +133,9 @@ def _read(
 ) -> Sample:
     chosen = _runs_of(name, inputs, responses.particles[name], valid)
     if not chosen:
-        known = {p for each in inputs for several in each.primaries.values() for p in several}
+        known = {
+            p for each in inputs for several in each.primaries.values() for p in several
+        }
         raise UserError(
             f"{name}: no input has runs of it (primaries "
             f"{', '.join(map(str, responses.particles[name]))}); the inputs have "
@@ -159,7 +161,7 @@ def _runs_of(
     primaries: Sequence[int],
     valid: ValidResponse,
 ) -> list[tuple[ListInput, pa.Table]]:
-    """Runs of a particle that point as the responses do, by input."""
+    """Find runs of a particle that point as the responses do, by input."""
     found = []
     for each in inputs:
         own = []
@@ -201,7 +203,9 @@ def _runs(each: ListInput, obs_ids: Sequence[int]) -> pa.Table:
     runs = runs.filter(pc.field("obs_id").isin(list(obs_ids)))
     if share not in there:
         runs = runs.append_column(share, pa.array(np.ones(runs.num_rows)))
-    return runs.cast(pa.schema([(f.name, f.type) for f in runs.schema])).combine_chunks()
+    return runs.cast(
+        pa.schema([(f.name, f.type) for f in runs.schema])
+    ).combine_chunks()
 
 
 def _joined(parts: Sequence[dict[str, AnyArray]]) -> dict[str, AnyArray]:

@@ -109,7 +109,7 @@ def _observed(
 def _trigger_rate(
     sample: SelectedSample, observation: Observation, options: DrawOptions
 ) -> float:
-    """Recorded triggers per good time, whatever comes of them, 1/s."""
+    """Expect triggers per good time, whatever comes of them, 1/s."""
     weights = weights_in(sample.whole, observation, options)
     return float(weights.sum()) / observation.ontime
 

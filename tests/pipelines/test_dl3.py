@@ -14,10 +14,9 @@ from cta_columnar import run
 from cta_columnar.errors import UserError
 from cta_columnar.gadf import file_problems
 from cta_columnar.instrument.frames import angular_separation
-from cta_columnar.stages.dl3.samples import Sample
+from cta_columnar.stages.dl3.samples import DrawOptions, Sample
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.dl3.simulated_events import observe
-from cta_columnar.stages.dl3.samples import DrawOptions
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.store.gadf import (
     dataset_problems,
@@ -68,7 +67,9 @@ class Place:
     def run(self, output, *, observe=None, **how):
         how = {"responses": NEAR, "workers": 1, "input": list(self.dl2.values())} | how
         given = OBSERVE | (observe or {}) if observe != "no" else None
-        return run("dl3", output=output, irf=how.pop("irf", self.irf), observe=given, **how)
+        return run(
+            "dl3", output=output, irf=how.pop("irf", self.irf), observe=given, **how
+        )
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,9 @@ def test_what_comes_out_is_gadf(done):
     assert head["OBJECT"] == "Crab"
     assert head["INSTRUME"] == "North"
     assert head["LIVETIME"] == pytest.approx(0.95 * 270)
-    assert {"GAMMANESS", "DIR_ERR", "EVENT_TYPE", "MULTIP"} <= set(found["events"].columns)
+    assert {"GAMMANESS", "DIR_ERR", "EVENT_TYPE", "MULTIP"} <= set(
+        found["events"].columns
+    )
 
 
 def test_pointings_alternate_around_the_target(done):
@@ -134,7 +137,9 @@ def test_cuts_and_shares_are_those_of_the_responses(done, place):
     left = dict(flow.select("cut", "n_survivors").iter_rows())
     assert left["all"] == scores.size
     assert left["gh_cut"] == np.count_nonzero(scores >= 0.82)
-    assert left["drawn"] == sum((tables(done, k)["events"]["SIM_SAMP"] == 0).sum() for k in (1, 2))
+    assert left["drawn"] == sum(
+        (tables(done, k)["events"]["SIM_SAMP"] == 0).sum() for k in (1, 2)
+    )
 
 
 def test_as_many_events_as_expected(done):
@@ -247,7 +252,9 @@ def recorded(place):
         Sample("proton", *place.samples[lists.PROTON], toy.PROTONS),
     ]
     for each in samples:
-        each.events["direction_error_class"] = each.events["multiplicity"].astype(np.int8) % 3
+        each.events["direction_error_class"] = (
+            each.events["multiplicity"].astype(np.int8) % 3
+        )
     options = DrawOptions(zenith_tolerance=25, response_fraction=0.0)
     seen = observe(samples, observations, options)
     return (
@@ -259,7 +266,10 @@ def recorded(place):
 
 def test_recorded_data(place, recorded, tmp_path):
     dataset, observations, events = recorded
-    how = {"target": OBSERVE["target"], "good_time": {"longest_gap": 5.0, "dead_time": 0.02}}
+    how = {
+        "target": OBSERVE["target"],
+        "good_time": {"longest_gap": 5.0, "dead_time": 0.02},
+    }
     place.run(tmp_path / "dl3", observe="no", input=dataset, **how)
     assert validate_dl3(tmp_path / "dl3") == []
     index, _ = read_index(tmp_path / "dl3")

@@ -34,7 +34,9 @@ def mean_direction(observation: Observation) -> tuple[float, float]:
     """Mean zenith angle and azimuth (deg) of an observation over its good time."""
     shares = (np.arange(_LOOKS) + 0.5) / _LOOKS
     times = place(shares, observation.intervals)
-    alt, az = (np.radians(v) for v in observation.pointing.altaz(times, observation.site))
+    alt, az = (
+        np.radians(v) for v in observation.pointing.altaz(times, observation.site)
+    )
     north, east = (
         float((np.cos(alt) * along(az)).mean()) for along in (np.cos, np.sin)
     )

@@ -1,7 +1,7 @@
 """Rate of background from the events of observations, away from sources.
 
 Rates are those of rings around the pointing, in bins of energy: of a ring, the part
-inside of regions around sources counts neither with its events nor with its solid angle.
+inside of regions around sources counts neither with events nor with solid angle.
 """
 
 from collections.abc import Iterable, Sequence
@@ -110,7 +110,10 @@ class OffRegionBackground:
         """
         covered = np.flatnonzero(self._free_s <= 0)
         if covered.size:
-            low, high = self._offset.edges[covered[0]], self._offset.edges[covered[0] + 1]
+            low, high = (
+                self._offset.edges[covered[0]],
+                self._offset.edges[covered[0] + 1],
+            )
             raise UserError(
                 f"off_region: of the ring from {low:g} to {high:g} deg around the "
                 "pointing nothing is outside of the regions that are left out: make "
@@ -125,9 +128,7 @@ class OffRegionBackground:
         return Component(whole.name, whole.axes, columns, whole.metadata)
 
 
-def free_share(
-    offset: Axis, observation: Observation, regions: Sequence[Region]
-) -> F8:
+def free_share(offset: Axis, observation: Observation, regions: Sequence[Region]) -> F8:
     """Share of the solid angle of rings around a pointing that is in no region.
 
     Parameters
@@ -154,7 +155,9 @@ def free_share(
     free = np.zeros((offset.n_bins, _ACROSS))
     fine = np.linspace(offset.low, offset.high, _ACROSS + 1, axis=1)
     middle = 0.5 * (fine[:, 1:] + fine[:, :-1])
-    for ra0, dec0 in zip(*observation.pointing.icrs(times, observation.site), strict=True):
+    for ra0, dec0 in zip(
+        *observation.pointing.icrs(times, observation.site), strict=True
+    ):
         dec, ra = from_polar(
             middle[..., None], phi, np.array(float(dec0)), np.array(float(ra0))
         )

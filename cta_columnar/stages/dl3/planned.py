@@ -1,10 +1,12 @@
 """Observations that are asked for: times and pointings from a configuration."""
 
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from astropy.time import Time
+from erfa import ErfaWarning  # type: ignore[import-untyped]
 
 from cta_columnar.array_types import I8
 from cta_columnar.config import ObservationConfig
@@ -76,7 +78,10 @@ def _ns(minutes: float) -> int:
 
 def _start(series: SeriesConfig, scale: str) -> int:
     try:
-        return int(from_astropy(Time(series.start, scale=scale)))
+        with warnings.catch_warnings():
+            # Of years for which leap seconds are not announced yet.
+            warnings.simplefilter("ignore", ErfaWarning)
+            return int(from_astropy(Time(series.start, scale=scale)))
     except ValueError as error:
         raise UserError(
             f"observe.observations: start {series.start!r} is no time; write "
@@ -135,4 +140,6 @@ def _check_horizon(observation: Observation) -> None:
 
 
 def _utc(time_ns: int) -> str:
-    return str(to_astropy(np.array([time_ns]))[0].utc.isot)[:19]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ErfaWarning)
+        return str(to_astropy(np.array([time_ns]))[0].utc.isot)[:19]

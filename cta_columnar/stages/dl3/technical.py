@@ -152,8 +152,8 @@ class Monitored:
 def telescope_columns(monitored: Monitored, pieces: I8) -> dict[str, AnyArray]:
     """Make the columns of ``schemas.technical.TELESCOPES`` for one telescope.
 
-    Pedestals are those of the last chunk that has begun by the middle of a piece; before
-    the first, those of the first.
+    Pedestals are those of the last chunk that has begun by the middle of a piece;
+    before the first, those of the first.
     """
     level = np.full((2, len(pieces)), np.nan)
     if monitored.pedestal_time.size:

@@ -4,8 +4,8 @@
          dl3_<obs_id>.fits.gz                      EVENTS, GTI, POINTING, responses
 
 A file is written aside and renamed; the same tables give the same bytes. What is in the
-tables is the business of `stages.dl3`, whether they keep the format that of `gadf`. What
-lies beside them is in `folder`.
+tables is the business of `stages.dl3`, whether they keep the format that of `gadf`.
+What lies beside them is in `folder`.
 """
 
 from cta_columnar.store.gadf.checking import dataset_problems

@@ -1,9 +1,9 @@
 """A folder of event lists: made whole, checked, its further tables read.
 
-    dl3/ obs-index.fits.gz  hdu-index.fits.gz  dl3_<obs_id>.fits.gz
-         technical/{intervals,telescopes}.parquet  observed.parquet  cut_flow.parquet
-         background.parquet      rates from off regions, if asked for
-         provenance.json
+dl3/ obs-index.fits.gz  hdu-index.fits.gz  dl3_<obs_id>.fits.gz
+technical/{intervals,telescopes}.parquet  observed.parquet  cut_flow.parquet
+background.parquet      rates from off regions, if asked for
+provenance.json
 """
 
 from collections.abc import Iterator

@@ -101,9 +101,7 @@ def write_observation(folder: str | Path, hdus: Sequence[Hdu]) -> WrittenObserva
     return WrittenObservation(header, tuple(_hdu_rows(obs_id, hdus, path)), sha256)
 
 
-def write_index(
-    folder: str | Path, observations: Iterable[WrittenObservation]
-) -> None:
+def write_index(folder: str | Path, observations: Iterable[WrittenObservation]) -> None:
     """Write the two index tables.
 
     Raises

@@ -69,7 +69,10 @@ def _at_the_target(events):
 
 def _no_time(observation):
     return toy.make_observation(
-        9, intervals=observation.intervals, dead_fraction=1.0, pointing=observation.pointing
+        9,
+        intervals=observation.intervals,
+        dead_fraction=1.0,
+        pointing=observation.pointing,
     )
 
 
@@ -106,7 +109,9 @@ def test_regions_that_leave_nothing():
     there = observation.pointing
     found = OffRegionBackground(ENERGY, OFFSET, [Region(there.ra, there.dec, 0.6)])
     found.add(make_events(observation, 100, 0), observation)
-    with pytest.raises(UserError, match="ring from 0 to 0.5 deg .* nothing is outside"):
+    with pytest.raises(
+        UserError, match=r"ring from 0 to 0.5 deg .* nothing is outside"
+    ):
         found.component()
     none = OffRegionBackground(ENERGY, OFFSET, [])
     none.add(make_events(observation, 0, 0), observation)

@@ -8,8 +8,8 @@ from cta_columnar.config import ObservationConfig
 from cta_columnar.config.observation import SeriesConfig, TargetConfig
 from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.nearest import Tolerance, mean_direction, nearest_points
-from cta_columnar.stages.dl3.pointing import Drift, Tracking
 from cta_columnar.stages.dl3.planned import planned_observations
+from cta_columnar.stages.dl3.pointing import Drift, Tracking
 
 START = "2024-12-06T00:00:00"
 CRAB = TargetConfig(name="Crab", ra=toy.CRAB.ra, dec=toy.CRAB.dec)
@@ -65,9 +65,11 @@ def test_the_mean_direction_and_the_nearest_responses():
     assert nearest_points(zenith, azimuth, drift, Tolerance(6.0, 11.0)) == [1, 3]
     # Only what is within the tolerance counts, however near others are.
     far = np.array([31.5, 24.0])
-    assert nearest_points(far, np.array([350.0, 180.0]), drift, Tolerance(6, 180)) == [1]
+    assert nearest_points(far, np.array([350.0, 180.0]), drift, Tolerance(6, 180)) == [
+        1
+    ]
     for tolerance in (Tolerance(4.0, 180.0), Tolerance(6.0, 9.0)):
-        with pytest.raises(UserError, match="nearest responses are at 20.0, 0.0"):
+        with pytest.raises(UserError, match=r"nearest responses are at 20.0, 0.0"):
             nearest_points(zenith, azimuth, drift, tolerance)
 
 
