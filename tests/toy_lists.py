@@ -54,6 +54,7 @@ def write_dl2(root, events, schema, tables, *, obs_id=1, stage="stage3", **ident
     previous = prepare(root, made_by)
     rng = np.random.default_rng(obs_id)
     n = len(events["event_id"])
+    events = {"reco_is_valid": np.ones(n, bool), **events}
     own = {name: values for name, values in events.items() if name in schema.names}
     shard = Shard(made_by, (Input(f"run {root.name} {obs_id}", f"{root.name}", 1),))
     with (
