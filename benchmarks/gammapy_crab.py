@@ -7,8 +7,9 @@ Datasets of stage 3 and responses become observations of a source like the Crab 
 that culminates where the simulation points, one folder of event lists for each seed.
 Gammapy opens the index, stacks the runs, makes maps, and fits a power law. Prints a
 table in Markdown: flux and index, how far they are from what was put in, and their
-pulls. All seeds draw from the same simulated events and use the same responses: what these scatter
-is common to all of them, so the mean pull need not be 0 within its own error.
+pulls. All seeds draw from the same simulated events and use the same responses: what
+these scatter is common to all of them, so the mean pull need not be 0 within its own
+error.
 """
 
 import argparse

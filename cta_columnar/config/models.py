@@ -15,6 +15,7 @@ from cta_columnar.config.images import (
     ImageQualityConfig,
     MonitoringConfig,
 )
+from cta_columnar.config.irf import IrfConfig
 from cta_columnar.config.observation import ObservationConfig
 from cta_columnar.config.reduce import ReduceConfig
 from cta_columnar.config.section import Kind, Section
@@ -178,6 +179,7 @@ STAGES: dict[str, type[Section]] = {
     "stage2": Stage2Config,
     "train": TrainConfig,
     "stage3": Stage3Config,
+    "irf": IrfConfig,
     "dl3": DL3Config,
     "observation": ObservationConfig,
 }

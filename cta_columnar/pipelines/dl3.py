@@ -22,6 +22,7 @@ from cta_columnar.pipelines.dl3_recorded import recorded_lists
 from cta_columnar.pipelines.dl3_responses import Responses
 from cta_columnar.pipelines.dl3_simulated import simulated_lists
 from cta_columnar.pipelines.dl3_writing import write_lists
+from cta_columnar.pipelines.simulated_inputs import array_digest
 from cta_columnar.provenance import Activity
 from cta_columnar.store import open_irf, recorded
 from cta_columnar.store.gadf import (
@@ -108,6 +109,7 @@ def _read(datasets: Sequence[Path], output: Path, config: DL3Config) -> _Read:
         )
     inputs = open_inputs(datasets, output, simulated=config.observe is not None)
     responses = Responses(open_irf(config.irf), config)
+    _check_array(inputs[0], responses)
     given = config.technical
     conditions = open_conditions(given.weather, given.monitoring)
     if config.observe is None:
@@ -115,6 +117,16 @@ def _read(datasets: Sequence[Path], output: Path, config: DL3Config) -> _Read:
     else:
         gathered = simulated_lists(inputs, responses, config, config.observe)
     return _Read(inputs, responses, conditions, gathered)
+
+
+def _check_array(first: ListInput, responses: Responses) -> None:
+    """Refuse responses of another array than that of the events."""
+    wanted = responses.dataset.manifest.array
+    if array_digest(first.store) != wanted:
+        raise UserError(
+            f"{first.store.root} and the responses in {responses.dataset.root} are of "
+            "different arrays of telescopes; make responses of this one"
+        )
 
 
 def _planned(each: EventList) -> PlannedShard:

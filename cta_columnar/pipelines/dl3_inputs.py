@@ -109,7 +109,9 @@ def open_inputs(
     check_alike([each.store for each in inputs])
     if simulated:
         inputs.sort(key=lambda each: each.digest)
-        check_twice((run, each.store) for each in inputs for run in each.runs.items())
+        check_twice(
+            (run, each.store.root) for each in inputs for run in each.runs.items()
+        )
     return inputs
 
 

@@ -46,12 +46,12 @@ def content_digest(store: Store) -> str:
     return value_digest(sorted(parts))
 
 
-def check_twice(runs: Iterable[tuple[tuple[int, str], Store]]) -> None:
+def check_twice(runs: Iterable[tuple[tuple[int, str], Path | str]]) -> None:
     """Refuse a run that stands in two datasets: its showers would count twice.
 
     Parameters
     ----------
-    runs : iterable of ((int, str), Store)
+    runs : iterable of ((int, str), path)
         ``obs_id`` with the digest of its simulation, and where it is.
 
     Raises
@@ -59,14 +59,14 @@ def check_twice(runs: Iterable[tuple[tuple[int, str], Store]]) -> None:
     UserError
         If there is one.
     """
-    seen: dict[tuple[int, str], Store] = {}
-    for run, store in runs:
+    seen: dict[tuple[int, str], Path | str] = {}
+    for run, root in runs:
         if other := seen.get(run):
             raise UserError(
-                f"run {run[0]} is in {other.root} and in {store.root}; name only one "
+                f"run {run[0]} is in {other} and in {root}; name only one "
                 "of them, or simulate with other run numbers"
             )
-        seen[run] = store
+        seen[run] = root
 
 
 def check_alike(stores: Sequence[Store]) -> None:
@@ -92,6 +92,11 @@ def check_alike(stores: Sequence[Store]) -> None:
                 f"{store.root} and {first.root} are of different versions of the data "
                 f"model ({' and '.join(versions)}); make one of them again"
             )
+
+
+def array_digest(store: Store) -> str:
+    """Digest of the array of telescopes of a dataset."""
+    return value_digest(sorted(_array(store)))
 
 
 def _array(store: Store) -> set[str]:
