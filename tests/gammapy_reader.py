@@ -142,12 +142,14 @@ def quadrants(observations, ra, dec):
     return sums.tolist()
 
 
-def spectrum(observations, ra, dec, radius=0.15, energies=(0.2, 20.0)):
+def spectrum(
+    observations, ra, dec, radius=0.15, energies=(0.2, 20.0), true=(0.1, 50.0)
+):
     """Fit a power law to events near a source, the rest of the ring as background."""
     region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), radius * u.deg)
     reco = MapAxis.from_energy_bounds(*energies, nbin=6, unit="TeV", per_decade=True)
     true = MapAxis.from_energy_bounds(
-        "0.1 TeV", "50 TeV", nbin=12, per_decade=True, name="energy_true"
+        *true, nbin=12, unit="TeV", per_decade=True, name="energy_true"
     )
     geom = RegionGeom.create(region, axes=[reco])
     empty = SpectrumDataset.create(geom=geom, energy_axis_true=true)
@@ -200,9 +202,10 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--radius", type=float, default=0.15)
     parser.add_argument("--energies", type=float, nargs=2, default=(0.2, 20.0))
+    parser.add_argument("--true", type=float, nargs=2, default=(0.1, 50.0))
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    how = {"radius": given.radius, "energies": given.energies}
+    how = {"radius": given.radius, "energies": given.energies, "true": given.true}
     found = [read(folder, *given.place, **how) for folder in given.folders]
     print(json.dumps(found))
 

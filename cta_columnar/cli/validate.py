@@ -1,5 +1,6 @@
 """``ctacol validate``: does what was written keep what is promised of it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -29,7 +30,8 @@ def validate(
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
     from cta_columnar.store import gadf  # noqa: PLC0415
 
-    check, remedy = store.validate, REMEDY
+    check: Callable[[str], list[str]] = store.validate
+    remedy = REMEDY
     if store.is_models(path):
         check, remedy = store.validate_models, REMEDY_OF_MODELS
     elif store.is_irf(path):
