@@ -26,7 +26,7 @@ def validate(
         str, typer.Argument(metavar="DATASET|MODELS|IRF|DL3", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset, models, responses or event lists: schema, completeness."""
+    """Check a dataset, models, responses or event lists."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
     from cta_columnar.store import gadf  # noqa: PLC0415
 
