@@ -33,6 +33,7 @@ from cta_columnar.store import (
 GAMMA, PROTON = 0, 101
 N_GAMMA, N_PROTON = 40_000, 40_000_000
 CLASS = predictions.ERRORS["direction_error"]
+TRAINED = predictions.TRAINED_ON
 RECORDED = merge(dl2.EVENTS, dl2.RECO, predictions.STANDARD, CLASS)
 SIMULATED = merge(RECORDED, dl2.TRUTH)
 
@@ -73,6 +74,7 @@ def write_dl2(root, events, schema, tables, *, obs_id=1, stage="stage3", **ident
 def simulated_dl2(root, primary, events, runs, **changes):
     """Write simulated events as stage 3 does."""
     n, rng = len(events["event_id"]), np.random.default_rng(primary)
+    schema = merge(SIMULATED, TRAINED) if "was_trained_on" in events else SIMULATED
     run = {
         "obs_id": 1,
         "n_showers": int(runs.n_showers[0]),
@@ -90,7 +92,7 @@ def simulated_dl2(root, primary, events, runs, **changes):
         **{f"{m}_az": toy.AZ for m in ("min", "max", "pointing")},
         **changes.pop("run", {}),
     }
-    keys = {"obs_id": events["obs_id"], "event_id": events["event_id"]}
+    keys = {name: events[name] for name in ("obs_id", "event_id")}
     showers = random_batch(
         simulation.SHOWERS, n, rng, **keys, true_shower_primary_id=primary
     )
@@ -98,7 +100,7 @@ def simulated_dl2(root, primary, events, runs, **changes):
         "simulation/runs": random_batch(simulation.RUNS, 1, rng, **run),
         "showers": showers,
     }
-    return write_dl2(root, events, SIMULATED, tables, **changes)
+    return write_dl2(root, events, schema, tables, **changes)
 
 
 def write_irf(root, components, datasets, *, point_like=False, **changes):

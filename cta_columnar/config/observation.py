@@ -150,7 +150,7 @@ class ObservationConfig(Section):
         ),
     ] = (
         SeriesConfig(
-            start="2024-12-05T21:40:00",
+            start="2024-12-06T00:02:00",
             number=2,
             offset=0.7,
             position_angles=(0.0, 180.0),

@@ -16,10 +16,12 @@ from cta_columnar.errors import UserError
 from cta_columnar.executors import Ok
 from cta_columnar.gadf import file_problems
 from cta_columnar.instrument.frames import angular_separation
+from cta_columnar.schemas.gadf import POINT_LIKE
 from cta_columnar.stages.dl3.samples import DrawOptions, Sample
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.dl3.simulated_events import observe
 from cta_columnar.stages.dl3.site import Site
+from cta_columnar.stages.irf.component import Component
 from cta_columnar.store.gadf import (
     dataset_problems,
     load_dl3_table,
@@ -428,3 +430,73 @@ def test_what_is_there_is_not_overwritten(place, tmp_path):
         place.run(output)
     place.run(output, overwrite=True)
     assert validate_dl3(output) == []
+
+
+def test_only_simulations_of_the_nearest_pointing_are_seen(place, done, tmp_path):
+    gamma, runs = place.samples[lists.GAMMA]
+    events = {
+        **gamma,
+        "obs_id": np.full_like(gamma["obs_id"], 2),
+        "array_pointing_alt": gamma["array_pointing_alt"] - 30,
+    }
+    other = lists.simulated_dl2(
+        tmp_path / "other",
+        lists.GAMMA,
+        events,
+        runs,
+        run={"obs_id": 2, "pointing_alt": toy.ALT - 30},
+    )
+    both = [*place.dl2.values(), other]
+    summary = place.run(tmp_path / "dl3", input=both, dry_run=True)
+    for obs_id, planned in enumerate(summary.shards, 1):
+        n_events = tables(done, obs_id)["events"].n_rows
+        assert planned.inputs[0].startswith(f"{n_events} events")
+
+
+def test_events_of_other_simulations_are_all_observed(place, done, tmp_path):
+    irf = lists.write_irf(tmp_path / "irf", place.components, place.dl2, inputs=())
+    place.run(tmp_path / "dl3", irf=irf)
+    events = tables(tmp_path / "dl3")["events"]
+    used = makes_responses(0, toy.FRACTION, events["SIM_OBS"], events["SIM_ID"])
+    assert used.mean() == pytest.approx(toy.FRACTION, abs=0.1)
+    before = load_dl3_table(done, "observed")["n_expected"].to_numpy()
+    now = load_dl3_table(tmp_path / "dl3", "observed")["n_expected"].to_numpy()
+    np.testing.assert_allclose(now, before, rtol=0.1)
+
+
+def test_events_that_models_were_trained_on(place, tmp_path):
+    gamma, runs = place.samples[lists.GAMMA]
+    trained = {**gamma, "was_trained_on": np.arange(gamma["event_id"].size) % 4 == 0}
+    inputs = [
+        lists.simulated_dl2(tmp_path / "gamma", lists.GAMMA, trained, runs),
+        place.dl2[lists.PROTON],
+    ]
+    n = trained["was_trained_on"].sum()
+    told = problem(place, tmp_path / "dl3", input=inputs)
+    assert f"the showers of {n} of {gamma['event_id'].size} events" in told
+    place.run(tmp_path / "dl3", input=inputs, trained_on="keep", dry_run=True)
+
+
+def test_point_like_responses_keep_events_around(place, tmp_path):
+    near = {
+        name: each.told(enclosure=POINT_LIKE) for name, each in place.components.items()
+    }
+    axes = (toy.AXES.reco_energy, toy.AXES.reco_offset)
+    near["rad_max"] = Component("rad_max", axes, {"rad_max": np.full((20, 8), 0.125)})
+    irf = lists.write_irf(tmp_path / "irf", near, place.dl2, point_like=True)
+    place.run(tmp_path / "dl3", irf=irf, background="none")
+    assert validate_dl3(tmp_path / "dl3") == []
+    found = tables(tmp_path / "dl3")
+    assert "rad_max_2d" in found
+    assert not {"psf_table", "bkg_2d", "bkg_3d"} & found.keys()
+    events = found["events"]
+    away = angular_separation(events["RA"], events["DEC"], toy.CRAB.ra, toy.CRAB.dec)
+    assert away.max() > 2
+
+
+def test_the_other_background_may_be_named_by_the_index(place, tmp_path):
+    how = {"responses": {**NEAR, "background": "background_3d"}}
+    place.run(tmp_path / "a", **how)
+    _, hdus = read_index(tmp_path / "a")
+    assert "bkg_3d" in hdus["HDU_CLASS"].tolist()
+    assert "bkg_2d" in tables(tmp_path / "a")
