@@ -122,7 +122,7 @@ def write_irf(root, components, datasets, *, point_like=False, **changes):
         grid_table = pa.Table.from_batches([rows])
         digests["grid.parquet"] = save_irf_table(draft / "grid.parquet", grid_table)
         inputs = tuple(
-            IrfInput(str(primary), str(primary), str(path), _runs(path))
+            IrfInput(str(primary), str(primary), str(path), 1, _runs(path))
             for primary, path in datasets.items()
         )
         manifest = {

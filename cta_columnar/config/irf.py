@@ -25,7 +25,7 @@ class IrfConfig(Section):
     stage: Literal["irf"] = "irf"
     add_to: Annotated[
         str | None,
-        Option(doc="folder of responses to add the inputs to; --add-to says the same"),
+        Option(doc="folder of responses to add the inputs to, which --add-to names"),
     ] = None
     seed: Annotated[int, Option(doc="of all random choices", ge=0, lt=2**32)] = 1
     fraction: Annotated[

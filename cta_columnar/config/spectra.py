@@ -1,6 +1,7 @@
 """Spectra as keys of a configuration: a published name, a formula, or a table."""
 
 from collections.abc import Mapping
+from typing import Any
 
 SpectrumChoice = str | dict[str, float | tuple[float, ...]]
 
@@ -17,7 +18,7 @@ IN_WORDS = (
 )
 
 
-def form_of(choice: SpectrumChoice) -> str:
+def form_of(choice: Any) -> str:  # noqa: ANN401 - whatever a user wrote
     """Tell of which form a spectrum is.
 
     Returns
@@ -28,15 +29,21 @@ def form_of(choice: SpectrumChoice) -> str:
     Raises
     ------
     ValueError
-        If it is of none.
+        If it is of none, or a number is none.
     """
     if isinstance(choice, str):
         return "published"
-    for form, keys in FORMS.items():
-        values = [choice.get(key) for key in keys]
-        is_table = form == "table"
-        if set(choice) == keys and all(
-            isinstance(v, tuple) == is_table for v in values
-        ):
-            return form
-    raise ValueError(f"{choice} is no spectrum: wants {IN_WORDS}")
+    keys = set(choice) if isinstance(choice, Mapping) else set()
+    form = next((name for name, wanted in FORMS.items() if keys == wanted), None)
+    if form is None:
+        raise ValueError(
+            "wants a name, or flux and index, or flux, a and b, or energy and flux, "
+            f"not {choice!r}"
+        )
+    for key in sorted(keys):
+        value, is_table = choice[key], form == "table"
+        kinds = (list, tuple) if is_table else (int, float)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            wanted = "a list of numbers" if is_table else "a number"
+            raise ValueError(f"{key} wants {wanted}, not {value!r}")
+    return form

@@ -358,9 +358,9 @@ def series(**changes):
         ({"observations": []}, "observations: there is none"),
         ({"observations": {"start": "x"}}, "wants a list of keys"),
         ({"source": {"spectrum": "CRAB"}}, "there is no spectrum 'CRAB'"),
-        ({"source": {"spectrum": "PDG_ALL_PARTICLE"}}, "of cosmic rays, wanted"),
-        ({"source": {"spectrum": {"flux": 1.0}}}, "is no spectrum"),
-        ({"background": {"proton": "CRAB_HEGRA"}}, "of a source, wanted"),
+        ({"source": {"spectrum": "PDG_ALL_PARTICLE"}}, "is per solid angle"),
+        ({"source": {"spectrum": {"flux": 1.0}}}, "wants a name, or flux"),
+        ({"background": {"proton": "CRAB_HEGRA"}}, "is a source"),
         (
             {"background": {"iron": {"flux": 1.0, "index": -2.0}, "electron": None}},
             "no particle 'iron'",

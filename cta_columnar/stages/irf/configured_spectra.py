@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cta_columnar.config.spectra import SpectrumChoice, form_of
+from cta_columnar.config.spectra import form_of
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.spectra import (
     log_parabola,
@@ -14,7 +14,10 @@ from cta_columnar.stages.irf.spectrum import Spectrum
 
 
 def configured_spectrum(
-    key: str, choice: SpectrumChoice, *, is_diffuse: bool
+    key: str,
+    choice: Any,  # noqa: ANN401 - whatever a user wrote
+    *,
+    is_diffuse: bool,
 ) -> Spectrum:
     """Make the spectrum that a configuration asks for.
 
@@ -33,25 +36,24 @@ def configured_spectrum(
         If there is none of the name, it is no spectrum, or of the other kind.
     """
     try:
-        spectrum = _made(choice, is_diffuse=is_diffuse)
+        spectrum = _made(key, choice, is_diffuse=is_diffuse)
     except ValueError as error:
         raise UserError(f"{key}: {error}") from error
     if spectrum.is_diffuse != is_diffuse:
-        is_one = "of cosmic rays" if spectrum.is_diffuse else "of a source"
-        wanted = "of cosmic rays, per sr" if is_diffuse else "of a source"
-        raise UserError(f"{key}: {spectrum.name} is {is_one}, wanted is one {wanted}")
+        kind = "a source" if is_diffuse else "per solid angle"
+        raise UserError(f"{key}: {spectrum.name} is {kind}")
     return spectrum
 
 
-def _made(choice: SpectrumChoice, *, is_diffuse: bool) -> Spectrum:
+def _made(key: str, choice: Any, *, is_diffuse: bool) -> Spectrum:  # noqa: ANN401
     form = form_of(choice)
-    if isinstance(choice, str):
+    if form == "published":
         return reference_spectrum(choice)
-    values: dict[str, Any] = dict(choice)
     if form == "power law":
-        return power_law(values["flux"], values["index"], is_diffuse=is_diffuse)
+        return power_law(choice["flux"], choice["index"], is_diffuse=is_diffuse)
     if form == "log parabola":
-        return log_parabola(
-            values["flux"], values["a"], values["b"], is_diffuse=is_diffuse
-        )
-    return table_spectrum(values["energy"], values["flux"], is_diffuse=is_diffuse)
+        values = (choice[name] for name in ("flux", "a", "b"))
+        return log_parabola(*values, is_diffuse=is_diffuse)
+    return table_spectrum(
+        choice["energy"], choice["flux"], name=f"table of {key}", is_diffuse=is_diffuse
+    )
