@@ -151,7 +151,10 @@ def _read(
         parts.append(to_columns(read, names))
         tables.append(runs)
         made |= responses.has_made({k: each.runs[k] for k in obs_ids})
-    runs = read_simulated_runs(pa.concat_tables(tables))
+    try:
+        runs = read_simulated_runs(pa.concat_tables(tables))
+    except UserError as error:
+        raise UserError(f"{name}: {error}; name inputs of one kind only") from error
     return Sample(name, _joined(parts), runs, *target, made_responses=made)
 
 
