@@ -109,12 +109,13 @@ def write_irf(root, components, datasets, *, point_like=False, **changes):
     cut_axis = Axis("reco_energy", "TeV", (energy.edges[0], energy.edges[-1]))
     cuts = same_cuts(cut_axis, gh=0.82, theta=0.2).to_component()
     products = {**components, "cuts": cuts, **changes.pop("products", {})}
+    cells = [(0, kind) for kind in (-1, *changes.get("event_types", ()))]
     grid = {"point": 0, "zenith": 90 - toy.ALT, "azimuth": toy.AZ, "nsb": 0.0}
     rows = random_batch(irf.GRID, 1, np.random.default_rng(0), **grid)
     with new_irf(root) as draft:
         digests = {
             f"{name}.parquet": save_product(
-                draft / f"{name}.parquet", {(0, -1): to_table(each)}
+                draft / f"{name}.parquet", {cell: to_table(each) for cell in cells}
             )
             for name, each in products.items()
             if each is not None

@@ -404,7 +404,6 @@ def test_responses_that_do_not_do(place, tmp_path):
     assert "has no background; set background=off-region" in told("a", products=none)
     assert "has no psf" in told("b", products={"psf": None})
     assert "has no rad_max" in told("c", point_like=True)
-    assert "no cuts of event type 2" in told("d", set="responses.event_type=2")
     used = told("e", set="responses.azimuth_tolerance=0.001")
     assert "azimuth" in used
 
@@ -500,3 +499,20 @@ def test_the_other_background_may_be_named_by_the_index(place, tmp_path):
     _, hdus = read_index(tmp_path / "a")
     assert "bkg_3d" in hdus["HDU_CLASS"].tolist()
     assert "bkg_2d" in tables(tmp_path / "a")
+
+
+def test_events_of_one_type_with_their_responses(place, tmp_path):
+    irf = lists.write_irf(
+        tmp_path / "irf",
+        place.components,
+        place.dl2,
+        event_types=(0, 1),
+        event_type_column="direction_error_class",
+    )
+    how = {"responses": {**NEAR, "event_type": 1}}
+    place.run(tmp_path / "dl3", irf=irf, **how)
+    events = tables(tmp_path / "dl3")["events"]
+    assert events["EVENT_TYPE"][:, 1].all()
+    assert events["EVENT_TYPE"].sum() == events.n_rows
+    told = problem(place, tmp_path / "no", irf=irf, set="responses.event_type=2")
+    assert "set responses.event_type to one of -1, 0, 1" in told
