@@ -22,9 +22,10 @@ def describe_event_lists(root: Path) -> Iterator[str]:
         f"{root}: event lists of {in_number(observations.n_rows, 'observation')}, "
         f"{in_number(n_events, 'event')}, {in_bytes(size)}"
     )
+    labels = {"TELESCOP": "telescope", "INSTRUME": "instrument"}
     facts = [
-        (name.lower(), str(observations.header[name]))
-        for name in ("TELESCOP", "INSTRUME")
+        (label, str(observations.header[name]))
+        for name, label in labels.items()
         if name in observations.header
     ]
     classes = sorted({str(name) for name in hdus["HDU_CLASS"]})

@@ -116,20 +116,21 @@ def _each(
     options: RunOptions | None = None,
 ) -> list[T]:
     """Call a function for each list; the values are in their order."""
-    names = [file_name(each.observation.obs_id) for each in lists]
-    done = 0
+    sizes = {file_name(each.observation.obs_id): each.n_events for each in lists}
+    done = n_events = 0
 
     def on_result(result: Ok[T] | Err) -> None:
-        nonlocal done
+        nonlocal done, n_events
         done += 1
+        n_events += sizes[result.name]
         if options is not None and options.on_progress is not None:
-            progress = Progress(
-                done, len(lists), label=result.name, what="observations"
+            name, what = result.name, "observations"
+            options.on_progress(
+                Progress(done, len(lists), n_events, label=name, what=what)
             )
-            options.on_progress(progress)
 
     tasks = [
-        Task(name, function, own) for name, own in zip(names, arguments, strict=True)
+        Task(name, function, own) for name, own in zip(sizes, arguments, strict=True)
     ]
     return [_value(result) for result in executor.map(tasks, on_result)]
 

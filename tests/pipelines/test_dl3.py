@@ -347,10 +347,6 @@ def series(**changes):
         (series(start="yesterday"), "start 'yesterday' is no time"),
         (series(gaps=[[4, 7]]), "gap from 4 to 7 min is not inside"),
         (series(gaps=[[0, 5]]), "no good time is left"),
-        (
-            series(start="2024-12-05T23:00:00", duration=120, number=1),
-            "seen more than once",
-        ),
         (series(duration=5, number=1, offset=4.0), "no simulated event is as far off"),
         (series(ra=80.0, dec=22.0), "given is offset and ra and dec"),
         (series(offset=None, ra=80.0), "given is ra and dec"),
@@ -369,6 +365,12 @@ def series(**changes):
 )
 def test_impossible_observations(place, tmp_path, observe, words):
     assert words in problem(place, tmp_path / "dl3", observe=observe)
+
+
+def test_too_much_is_told_of_the_observation(place, tmp_path):
+    long = series(start="2024-12-05T23:00:00", duration=120, number=1)
+    told = problem(place, tmp_path / "dl3", observe={**long, "first_obs_id": 40})
+    assert "expected in observation 40 would be missing" in told
 
 
 def test_two_observations_at_one_time(place, tmp_path):

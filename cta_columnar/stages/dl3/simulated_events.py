@@ -84,7 +84,8 @@ def draw_sample(
     numbers = number_of_each(
         options.seed, WHO, sample.name, events["obs_id"], events["event_id"]
     )
-    return draw(weights, numbers, sample.name, options.tolerated_loss)
+    obs_ids = [each.obs_id for each in observations]
+    return draw(weights, numbers, sample.name, options.tolerated_loss, obs_ids)
 
 
 def _check_keys(sample: Sample) -> None:
