@@ -10,6 +10,8 @@ import pytest
 import toy_lists as lists
 import toy_observatory as toy
 import yaml
+from store.toy_run import LST
+from toy_conditions import muons, pedestals, write
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
@@ -22,6 +24,7 @@ from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.dl3.simulated_events import observe
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.cuts import same_cuts
 from cta_columnar.store.gadf import (
     dataset_problems,
     load_dl3_table,
@@ -49,6 +52,7 @@ OBSERVE = {
     "dead_fraction": 0.05,
     "zenith_tolerance": 25,
 }
+PEDESTALS = "monitoring/pedestal_statistics"
 NEAR = {"zenith_tolerance": 25}
 SITE = Site(-17.0, 28.7, 2e3)
 
@@ -300,11 +304,28 @@ def recorded(place):
     )
 
 
+def conditions(observation, folder):
+    """Weather, pedestals and a muon during an observation."""
+    start = observation.start_ns // 10**9
+    chunks = pedestals(LST, 1, [start, start + 250], [1.0, 2.0], obs_id=11)
+    rings = muons(1, [start + 130], [0.2], [True], obs_id=11)
+    paths = [
+        write(folder / "a", "calibration", PEDESTALS, {LST: chunks}),
+        write(folder / "b", "stage1", "muons", {LST: rings}),
+    ]
+    weather = folder / "weather.csv"
+    # The observation is given in TAI, 37 s ahead of UTC.
+    times = [str(np.datetime64(start - 37 + s, "s")) for s in (0, 600)]
+    weather.write_text(f"time,temperature\n{times[0]},4\n{times[1]},5\n")
+    return {"weather": str(weather), "monitoring": paths}
+
+
 def test_recorded_data(place, recorded, tmp_path):
     dataset, observations, events = recorded
     how = {
         "target": OBSERVE["target"],
         "good_time": {"longest_gap": 5.0, "dead_time": 0.02},
+        "technical": {"interval": 120.0, **conditions(observations[0], tmp_path)},
     }
     place.run(tmp_path / "dl3", observe="no", input=dataset, **how)
     assert validate_dl3(tmp_path / "dl3") == []
@@ -324,6 +345,13 @@ def test_recorded_data(place, recorded, tmp_path):
         assert "SIM_ID" not in found["events"].columns
     frame = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "technical/intervals"))
     assert frame.filter(pl.col("ontime") > 50)["trigger_rate"].min() > 1.0
+    assert frame.filter(obs_id=11)["temperature"].to_list()[0] == pytest.approx(4.1)
+    assert frame.filter(obs_id=12)["temperature"].is_nan().all()
+    known = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "technical/telescopes"))
+    assert known["obs_id"].to_list() == [11] * 4
+    assert known["pedestal_mean"].to_list() == [1.0, 1.0, 2.0, 2.0]
+    assert known["n_muons"].to_list() == [0, 1, 0, 0]
+    assert known["light_throughput"][1] == pytest.approx(0.2)
     flow = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "cut_flow"))
     assert flow["cut"].to_list()[-1] == "good_time"
 
@@ -406,6 +434,11 @@ def test_responses_that_do_not_do(place, tmp_path):
     assert "has no background; set background=off-region" in told("a", products=none)
     assert "has no psf" in told("b", products={"psf": None})
     assert "has no rad_max" in told("c", point_like=True)
+    cuts = same_cuts(toy.AXES.reco_energy, gh=2.0).to_component()
+    strict = told("d", products={"cuts": cuts})
+    n = place.samples[lists.GAMMA][0]["event_id"].size
+    assert f"gamma: none of {n} simulated events is left by the cuts" in strict
+    assert "0 pass gh_cut" in strict
     used = told("e", set="responses.azimuth_tolerance=0.001")
     assert "azimuth" in used
 
