@@ -1,6 +1,7 @@
 """``ctacol validate``: does what was written keep what is promised of it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,7 +33,8 @@ def validate(
 
     check: Callable[[str], list[str]] = store.validate
     remedy = REMEDY
-    if store.is_models(path):
+    folder = Path(path)
+    if store.holds_models(folder) and not store.is_dataset(folder):
         check, remedy = store.validate_models, REMEDY_OF_MODELS
     elif store.is_irf(path):
         check, remedy = store.validate_irf, REMEDY_OF_IRF

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -92,10 +93,11 @@ class Responses:
         """Column of events whose classes become EVENT_TYPE; empty if there is none."""
         return self.dataset.manifest.event_type_column
 
-    def has_made(self, runs: Mapping[int, str]) -> bool:
-        """Whether any of some simulated runs is in the responses."""
-        used = {run for each in self.dataset.manifest.inputs for run in each.runs}
-        return bool(used & set(runs.items()))
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Number by which showers of each simulated run were chosen, by its digest."""
+        made = self.dataset.manifest.inputs
+        return {digest: obs_id for each in made for obs_id, digest in each.runs}
 
     def valid_for(self, observation: Observation) -> ValidResponse:
         """Return the responses of the nearest point of the grid.

@@ -1,13 +1,13 @@
 """Simulated events of a particle: read, selected, with what was thrown for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cta_columnar.array_types import AnyArray, Mask
+from cta_columnar.array_types import I8, AnyArray, Mask
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.instrument.frames import angular_separation
@@ -148,9 +148,12 @@ def _read(
         names = event_names(each.store, responses, WANTED)
         where = pc.field("obs_id").isin(obs_ids)
         read = each.store.read("events", list(names), where=where, verify=True)
-        parts.append(to_columns(read, names))
+        columns = to_columns(read, names)
+        chosen_by = {k: responses.runs.get(each.runs[k], k) for k in obs_ids}
+        columns["response_obs_id"] = _mapped(columns["obs_id"], chosen_by)
+        parts.append(columns)
         tables.append(runs)
-        made |= responses.has_made({k: each.runs[k] for k in obs_ids})
+        made |= any(each.runs[k] in responses.runs for k in obs_ids)
     try:
         runs = read_simulated_runs(pa.concat_tables(tables))
     except UserError as error:
@@ -209,6 +212,12 @@ def _runs(each: ListInput, obs_ids: Sequence[int]) -> pa.Table:
     return runs.cast(
         pa.schema([(f.name, f.type) for f in runs.schema])
     ).combine_chunks()
+
+
+def _mapped(obs_id: I8, to: Mapping[int, int]) -> I8:
+    """Return other numbers of runs, those that the responses know them by."""
+    known, row = np.unique(obs_id, return_inverse=True)
+    return np.array([to[each] for each in known.tolist()], np.int64)[row]
 
 
 def _joined(parts: Sequence[dict[str, AnyArray]]) -> dict[str, AnyArray]:

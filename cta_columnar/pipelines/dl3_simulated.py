@@ -18,8 +18,7 @@ from cta_columnar.stages.dl3.event_list import events_of
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.planned import planned_observations
 from cta_columnar.stages.dl3.samples import DrawOptions, weights_in
-from cta_columnar.stages.dl3.shares import makes_responses
-from cta_columnar.stages.dl3.simulated_events import observe
+from cta_columnar.stages.dl3.simulated_events import observe, used_by_responses
 from cta_columnar.stages.dl3.site import site_of
 from cta_columnar.stages.dl3.technical import Triggers
 from cta_columnar.stages.selection import Selection, add_cut_flows
@@ -115,11 +114,8 @@ def _trigger_rate(
 
 
 def _cut_flow(sample: SelectedSample, drawn: Drawn, options: DrawOptions) -> pa.Table:
-    events, mask = sample.whole.events, sample.mask
-    fraction = options.response_fraction if sample.whole.made_responses else 0.0
-    used = makes_responses(
-        options.response_seed, fraction, events["obs_id"], events["event_id"]
-    )
+    mask = sample.mask
+    used, _ = used_by_responses(sample.whole, options)
     is_drawn = np.zeros(mask.size, bool)
     is_drawn[mask] = drawn.observation >= 0
     passed: dict[str, Mask] = {

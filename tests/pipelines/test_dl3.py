@@ -551,3 +551,21 @@ def test_events_of_one_type_with_their_responses(place, tmp_path):
     assert events["EVENT_TYPE"].sum() == events.n_rows
     told = problem(place, tmp_path / "no", irf=irf, set="responses.event_type=2")
     assert "set responses.event_type to one of -1, 0, 1" in told
+
+
+def test_runs_that_were_given_another_number_are_known(place, tmp_path):
+    gamma, runs = place.samples[lists.GAMMA]
+    events = {**gamma, "obs_id": np.full_like(gamma["obs_id"], 5)}
+    renamed = lists.simulated_dl2(
+        tmp_path / "renamed", lists.GAMMA, events, runs, run={"obs_id": 5}
+    )
+    proton = place.dl2[lists.PROTON]
+    place.run(tmp_path / "dl3", input=[renamed, proton])
+    seen = tables(tmp_path / "dl3")["events"]
+    gammas = seen["SIM_SAMP"] == 0
+    assert (seen["SIM_OBS"][gammas] == 5).all()
+    number = np.ones(gammas.sum(), np.int64)
+    keys = (number, seen["SIM_ID"][gammas])
+    assert not makes_responses(0, toy.FRACTION, *keys).any()
+    told = problem(place, tmp_path / "no", input=[*place.dl2.values(), renamed])
+    assert "as run 1; name only one" in told or "as run 5; name only one" in told

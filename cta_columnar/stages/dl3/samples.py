@@ -28,7 +28,8 @@ class Sample:
     events : mapping of str to array[n]
         Selected events: ``obs_id, event_id, true_energy``, columns of
         `simulated_sky.COLUMNS`, ``reco_energy``, and of `event_list.OPTIONAL` those
-        that there are. All of one pointing, and of ``runs``.
+        that there are; ``response_obs_id`` if showers that made responses were chosen
+        by another number. All of one pointing, and of ``runs``.
     runs : SimulatedRuns
         What was thrown to get them.
     spectrum : Spectrum
