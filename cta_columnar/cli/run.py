@@ -116,6 +116,8 @@ irf/ecsv. Half of the showers are left to be observed, see the key fraction.
 \b
 Next:
   ctacol info irf                                     how good they are
+  ctacol run dl3 --input */dl2-full --irf irf --observe observation.yaml \\
+      --output dl3
 """
 
 EPILOG_L = """\
