@@ -139,6 +139,52 @@ OverwriteModels = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+WithScores = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET...",
+        help="Folders that stage3 wrote; as many as you like.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Irf = Annotated[
+    str | None,
+    typer.Option(
+        "--irf",
+        metavar="FOLDER",
+        help="The folder of responses; the key `irf` says the same.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Observe = Annotated[
+    str | None,
+    typer.Option(
+        "--observe",
+        metavar="FILE.yaml",
+        help="What simulated events are to be observed as.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+EventLists = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the event lists; made when they are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+OverwriteLists = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the event lists in the output folder, once new ones are there.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 Output = Annotated[
     str,
     typer.Option(

@@ -77,6 +77,8 @@ def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
     columns = {
         column.name: _native(table.data[column.name]) for column in table.columns
     }
+    if axes := gadf.CLASSES[kind].axes:
+        columns = _in_bins(columns, axes, gadf.CLASSES[kind].values)
     units = {column.name: column.unit for column in table.columns if column.unit}
     header: dict[str, HeaderValue] = {
         name: value
@@ -84,6 +86,22 @@ def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
         if name not in _OF_FILE and not name.startswith(_OF_COLUMNS)
     }
     return Hdu(kind, table.name, columns, units, header)
+
+
+def _in_bins(
+    columns: dict[str, AnyArray], axes: tuple[str, ...], values: str
+) -> dict[str, AnyArray]:
+    """Give arrays the axes that FITS leaves out where they have one bin."""
+    whole = dict(columns)
+    ends = [f"{axis}_{end}" for axis in axes for end in ("LO", "HI")]
+    for name in ends:
+        if name in whole and whole[name].ndim == 1:
+            whole[name] = whole[name][:, np.newaxis]
+    if values in whole and all(name in whole for name in ends):
+        bins = [whole[f"{axis}_LO"].shape[1] for axis in reversed(axes)]
+        if whole[values][:1].size == np.prod(bins):
+            whole[values] = whole[values].reshape(-1, *bins)
+    return whole
 
 
 def _native(values: AnyArray) -> AnyArray:
