@@ -1,11 +1,11 @@
 """A folder of instrument responses: made whole, opened, read.
 
-    irf/ irf.json           what it was made of, see `irf_manifest`
-         grid.parquet       a row for each point: where the array pointed
-         <product>.parquet  all points and event types of a product
-         histograms/<input>/point<k>[_type<t>]/<histogram>.parquet
-         runs.parquet  cut_flow.parquet  provenance.json
-         fits/point<k>[_type<t>].fits.gz   ecsv/<benchmark>.ecsv
+irf/ irf.json           what it was made of, see `irf_manifest`
+grid.parquet       a row for each point: where the array pointed
+<product>.parquet  all points and event types of a product
+histograms/<input>/point<k>[_type<t>]/<histogram>.parquet
+runs.parquet  cut_flow.parquet  provenance.json
+fits/point<k>[_type<t>].fits.gz   ecsv/<benchmark>.ecsv
 """
 
 from collections.abc import Iterator

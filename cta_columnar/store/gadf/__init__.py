@@ -9,6 +9,7 @@ tables is the business of `stages.dl3`, whether they keep the format that of `ga
 
 from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import read_index, write_dataset
+from cta_columnar.store.gadf.published import read_published
 from cta_columnar.store.gadf.reading import read_gadf
 from cta_columnar.store.gadf.writing import write_gadf
 
@@ -16,6 +17,7 @@ __all__ = [
     "dataset_problems",
     "read_gadf",
     "read_index",
+    "read_published",
     "write_dataset",
     "write_gadf",
 ]
