@@ -17,7 +17,8 @@ from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 _OF_MODELS = {**models.TABLES, "classes": models.CLASSES, **training.TABLES}
-_OF_IRF = {**irf.TABLES, "keys of products": irf.KEYS, **irf.DATASET}
+_OF_IRF = {**irf.TABLES, "keys of products": irf.KEYS,
+           "sample": irf.SAMPLE, **irf.DATASET}  # fmt: skip
 
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 

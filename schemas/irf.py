@@ -11,6 +11,7 @@ import pyarrow as pa
 from cta_columnar.schemas import simulation
 from cta_columnar.schemas.columns import column, merge
 from cta_columnar.schemas.dl1 import CUT_FLOW
+from cta_columnar.schemas.keys import EVENT_KEY
 
 # What is known of the columns that axes are made of.
 AXES = {
@@ -212,3 +213,19 @@ RUNS = merge(
 
 DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
 """Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
+
+SAMPLE = pa.schema(
+    [
+        *EVENT_KEY,
+        _f8("reco_energy", "TeV", "reconstructed energy"),
+        _f8("gh_score", "", "1 like a gamma ray"),
+        _f8("weight", "1/s", "events expected, for each shower thrown"),
+        _f8("true_energy", "TeV", "energy of the primary"),
+        _f8("theta", "deg", "from the true to the reconstructed direction"),
+        _f8("migration", "", "reconstructed over true energy"),
+        column("selected", pa.bool_(), "", "passes the cuts of the responses"),
+        column("selected_gh", pa.bool_(), "", "passes those on score and multiplicity"),
+    ]
+)
+"""Events in the rings of sources, beside histograms: quantiles want each of them. The
+last five columns are of the signal."""

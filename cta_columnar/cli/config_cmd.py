@@ -42,7 +42,7 @@ def show(
         str,
         typer.Argument(
             metavar="STAGE",
-            help="simulate, reduce, stage1, calibration, stage2 or stage3.",
+            help="simulate, reduce, stage1, calibration, stage2, train, stage3 or irf.",
         ),
     ],
     config: options.Config = None,

@@ -84,6 +84,43 @@ Datasets = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+Predicted = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET...",
+        help="Folders that stage3 wrote, of signal and background; as many as you like.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+NewResponses = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the responses; made when they are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+OverwriteResponses = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the responses in the output folder, once new ones are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+AddTo = Annotated[
+    str | None,
+    typer.Option(
+        "--add-to",
+        metavar="FOLDER",
+        help="Responses that the inputs are added to; their configuration stays.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 NewModels = Annotated[
     str,
     typer.Option(

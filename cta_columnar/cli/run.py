@@ -17,6 +17,7 @@ app = typer.Typer(
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
 USAGE_3 = "--input DATASET --models FOLDER --output FOLDER [OPTIONS]"
 USAGE_T = "--input DATASET... --output MODELS [OPTIONS]"
+USAGE_I = "--input DATASET... --output IRF [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
 EPILOG_0 = """\
@@ -96,6 +97,26 @@ The result as a table, in Python:
   pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy").collect()
 """
 
+EPILOG_I = """\
+\b
+Examples:
+  ctacol run irf --input gamma/dl2-full proton/dl2-full electron/dl2-full \\
+      --output irf
+  ctacol run irf --input gamma/dl2-full proton/dl2-full --output irf \\
+      --set background='[proton]' --set cuts.method=optimise-gh
+  ctacol run irf --input */dl2-full --output irf --set enclosure=point-like
+  ctacol run irf --input more/dl2-full --add-to irf --output irf2
+  ctacol config show irf > my.yaml                    all keys, to be edited
+
+Cuts, effective area, energy dispersion, PSF, background, sensitivity and resolutions
+come to lie in irf: a Parquet table of each, FITS files (GADF) in irf/fits, ECSV in
+irf/ecsv. Half of the showers are left to be observed, see the key fraction.
+
+\b
+Next:
+  ctacol info irf                                     how good they are
+"""
+
 EPILOG_C = """\
 \b
 Examples:
@@ -115,7 +136,7 @@ def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
-    keys["models"] = given.pop("models", None)
+    keys |= {name: given.pop(name, None) for name in ("models", "add_to")}
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -238,3 +259,19 @@ def stage3(
 ) -> None:
     """Trained models to energy, particle and direction."""
     _run("stage3", **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_I, options_metavar=USAGE_I)
+def irf(
+    inputs: options.Predicted,
+    output: options.NewResponses,
+    add_to: options.AddTo = None,
+    overwrite: options.OverwriteResponses = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    workers: options.Workers = None,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Predicted events to cuts, instrument responses and sensitivity."""
+    _run("irf", plugin=None, **locals())

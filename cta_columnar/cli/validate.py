@@ -1,4 +1,4 @@
-"""``ctacol validate``: does a dataset, or a model, keep what is promised of it."""
+"""``ctacol validate``: does a dataset, or a model or response, keep its promises."""
 
 from typing import Annotated
 
@@ -6,11 +6,13 @@ import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Of models: that
+stands twice, and that nothing lies there which no run has recorded. Of models and of
+responses: that
 each one is whole and as it was written. Exit status 1 if anything is wrong.
 """
 
 REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
+REMEDY_OF_IRF = "Make them again with --overwrite, or copy them once more."
 REMEDY = (
     "The run that made it repairs missing and damaged parts with --resume, and makes "
     "all of it anew with --overwrite."
@@ -19,21 +21,25 @@ REMEDY = (
 
 def validate(
     path: Annotated[
-        str, typer.Argument(metavar="DATASET|MODELS", help="Folder to check.")
+        str, typer.Argument(metavar="DATASET|MODELS|IRF", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset or models: schema, checksums, completeness."""
+    """Check a dataset, models or responses: schema, checksums, completeness."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
-    of_models = store.is_models(path)
-    problems = store.validate_models(path) if of_models else store.validate(path)
+    check, remedy = store.validate, REMEDY
+    if store.is_models(path):
+        check, remedy = store.validate_models, REMEDY_OF_MODELS
+    elif store.is_irf(path):
+        check, remedy = store.validate_irf, REMEDY_OF_IRF
+    problems = check(path)
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
-        typer.echo(REMEDY_OF_MODELS if of_models else REMEDY, err=True)
+        typer.echo(remedy, err=True)
         raise typer.Exit(1)
     typer.echo(f"{path}: all is well")
-    if of_models:
+    if check is not store.validate:
         return
     for each in store.open_store(path).contents.skipped:
         typer.echo(f"left out: {each.path}: {each.reason}")

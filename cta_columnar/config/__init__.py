@@ -10,6 +10,7 @@ from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.images import EventSelectionConfig
+from cta_columnar.config.irf import IrfConfig
 from cta_columnar.config.layers import Layer, read_file, read_setting
 from cta_columnar.config.load import digest, load
 from cta_columnar.config.models import STAGES, Stage1Config
@@ -28,6 +29,7 @@ __all__ = [
     "ConfigError",
     "Cut",
     "EventSelectionConfig",
+    "IrfConfig",
     "Layer",
     "Problem",
     "ReduceConfig",

@@ -14,6 +14,7 @@ from cta_columnar.config.images import (
     ImageQualityConfig,
     MonitoringConfig,
 )
+from cta_columnar.config.irf import IrfConfig
 from cta_columnar.config.reduce import ReduceConfig
 from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.simulate import SimulateConfig
@@ -176,4 +177,5 @@ STAGES: dict[str, type[Section]] = {
     "stage2": Stage2Config,
     "train": TrainConfig,
     "stage3": Stage3Config,
+    "irf": IrfConfig,
 }

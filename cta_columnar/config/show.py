@@ -40,6 +40,7 @@ EXAMPLES = {
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
     "train": "energy.estimator.max_depth=12",
     "stage3": "energy.weights=inverse-variance",
+    "irf": "cuts.method=optimise-gh",
 }
 
 Entry = tuple[str, Any, str]  # key, value, comment

@@ -210,7 +210,8 @@ def _reflections(distance: float) -> F8:
 
 def _facts(events: Sequence[Hdu]) -> Iterator[tuple[str, str]]:
     names = (("TELESCOP", "telescope"), ("INSTRUME", "instrument"),
-             ("ORIGIN", "origin"), ("CREATOR", "made by"), ("OBJECT", "target"))  # fmt: skip
+             ("ORIGIN", "origin"), ("CREATOR", "made by"),
+             ("OBJECT", "target"))  # fmt: skip
     for name, said in names:
         values = dict.fromkeys(str(hdu.header.get(name, "")) for hdu in events)
         listed = ", ".join(value for value in values if value)

@@ -27,6 +27,7 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
     "train": ("cta_columnar.pipelines.train", inputs.datasets),
     "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
+    "irf": ("cta_columnar.pipelines.irf", inputs.datasets),
 }
 
 
@@ -56,11 +57,13 @@ def run(
         other parameters. ``"calibration"``: calibration events to coefficients.
         ``"stage2"``: parameters to directions. ``"train"``: these to models.
         ``"stage3"``: energy, particle, direction and quality of events, by the models
-        in the folder ``models=``.
+        in the folder ``models=``. ``"irf"``: these to cuts, responses and sensitivity;
+        with ``add_to=`` to those of a folder besides.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3 and several
-        for training, one of stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3, several of
+        these for training, several of stage 3 for responses, one of stage 1 for the
+        others.
     output : path
         Folder of the dataset or models to write; for simulations the name of the file,
         by default that of the configuration.
@@ -105,13 +108,18 @@ def run(
     values = _nested(stage, settings)
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
-    if isinstance(values.get("models"), PathLike):
-        values["models"] = os.fspath(values["models"])
+    for key in ("models", "add_to"):
+        if isinstance(values.get(key), PathLike):
+            values[key] = os.fspath(values[key])
     paths = [Path(each) for each in _several(input)]
     for each in plugins:
         # They may have made the images.
         registry.load_plugin(each)
     below = origin_layer(paths) if stage == "stage1" else None
+    if stage == "irf" and values.get("add_to"):
+        from cta_columnar.pipelines.irf_add import earlier_layer  # noqa: PLC0415
+
+        below = earlier_layer(Path(values["add_to"]))
     layers = _several(config), _several(set), values
     resolved = configure(stage, *layers, plugins, below)
     if workers is not None and workers < 1:

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cta_columnar.clock import StepClock
 from cta_columnar.config import TrainConfig
-from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.executors import default_workers
 from cta_columnar.models import ARRAY, Model
@@ -21,6 +19,7 @@ from cta_columnar.pipelines.common import (
     RunOptions,
     RunSummary,
 )
+from cta_columnar.pipelines.noting import note_tables
 from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
 from cta_columnar.provenance import Activity
@@ -203,8 +202,4 @@ def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> N
         activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
         for each in inputs
     ]
-    for path in sorted(draft.rglob("*.parquet")):
-        n_rows = pq.read_metadata(path).num_rows
-        activity.produced(
-            path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
-        )
+    note_tables(activity, draft, sources)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cta_columnar.config import TrainConfig
-from cta_columnar.digests import value_digest
-from cta_columnar.errors import UserError
-from cta_columnar.pipelines.dataset_shards import check_input
+from cta_columnar.pipelines.simulated_inputs import (
+    check_twice,
+    content_digest,
+    open_simulated,
+)
 from cta_columnar.stages.training.weights import SimulatedRun
-from cta_columnar.store import Store, open_store, run_digests, run_primaries
+from cta_columnar.store import Store, run_digests, run_primaries
 
 _OF_RUN = (
     "obs_id",
@@ -72,41 +74,13 @@ def open_inputs(
         If one is not finished, of another stage, not simulated, or given twice; if
         their arrays or versions differ, or two have the same run.
     """
-    stores = [open_store(path) for path in paths]
-    for store in stores:
-        check_input(store, output, ["stage2", "stage3"], "train")
-        if "true_energy" not in store.schema("events").names:
-            raise UserError(f"{store.root} is not simulated: there is no truth in it")
-    _check_alike(stores)
+    stores = open_simulated(paths, output, ["stage2", "stage3"], "train")
     inputs = sorted((_input(store, config) for store in stores), key=lambda e: e.digest)
-    _check_twice(inputs)
+    check_twice((r, each.store.root) for each in inputs for r in each.runs.items())
     return _told_apart(inputs)
 
 
-def _check_alike(stores: Sequence[Store]) -> None:
-    first = stores[0]
-    for store in stores[1:]:
-        if _array(store) != _array(first):
-            raise UserError(
-                f"{store.root} and {first.root} have different arrays of telescopes; "
-                "train models on one array"
-            )
-        versions = [
-            each.identity.schema_version for each in (store, first) if each.identity
-        ]
-        if len(set(versions)) > 1:
-            raise UserError(
-                f"{store.root} and {first.root} are of different versions of the data "
-                f"model ({' and '.join(versions)}); make one of them again"
-            )
-
-
-def _array(store: Store) -> set[str]:
-    return {record.subarray_digest for record in store.records}
-
-
 def _input(store: Store, config: TrainConfig) -> TrainingInput:
-    parts = [part.sha256 for record in store.records for part in record.parts]
     primaries = run_primaries(store)
     class_of = {p: name for name, several in config.classes.items() for p in several}
     spectra: dict[str, list[SimulatedRun]] = {}
@@ -116,7 +90,7 @@ def _input(store: Store, config: TrainConfig) -> TrainingInput:
                 spectra.setdefault(name, []).append(_spectrum(row))
     name = "_".join(name for name in config.classes if name in spectra) or "other"
     return TrainingInput(
-        store, name, value_digest(sorted(parts)), run_digests(store, primaries), spectra
+        store, name, content_digest(store), run_digests(store, primaries), spectra
     )
 
 
@@ -127,19 +101,6 @@ def _spectrum(row: Mapping[str, float]) -> SimulatedRun:
         row["energy_range_max"],
         float(row["n_showers"] * row["shower_reuse"]),
     )
-
-
-def _check_twice(inputs: Sequence[TrainingInput]) -> None:
-    """Refuse a run that stands in two datasets: its showers would count twice."""
-    seen: dict[tuple[int, str], TrainingInput] = {}
-    for each in inputs:
-        for run in each.runs.items():
-            if other := seen.get(run):
-                raise UserError(
-                    f"run {run[0]} is in {other.store.root} and in {each.store.root}; "
-                    "name only one of them, or simulate with other run numbers"
-                )
-            seen[run] = each
 
 
 def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:

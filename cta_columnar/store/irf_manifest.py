@@ -60,6 +60,8 @@ class IrfManifest:
         Classes that have responses of their own.
     event_type_column : str
         Column of the events that tells them; empty if there are none.
+    array, input_version : str
+        Digest of the array of telescopes, and version of the data model of the inputs.
     inputs : tuple of IrfInput
         Sorted by particle and digest.
     software : mapping of str to str
@@ -78,6 +80,8 @@ class IrfManifest:
     fraction: float
     event_types: tuple[int, ...]
     event_type_column: str
+    array: str
+    input_version: str
     inputs: tuple[IrfInput, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)

@@ -41,15 +41,27 @@ def save_product(path: Path, tables: Mapping[Cell, pa.Table]) -> str:
     WriteError
         If it cannot be written.
     """
+    table = with_keys(path.stem, tables)
     metadata = {
         name.decode(): value.decode()
-        for name, value in (next(iter(tables.values())).schema.metadata or {}).items()
+        for name, value in (table.schema.metadata or {}).items()
     }
+    return save_table(path, table, metadata)
+
+
+def with_keys(name: str, tables: Mapping[Cell, pa.Table]) -> pa.Table:
+    """Put the tables of a product below each other, with their keys in front.
+
+    Raises
+    ------
+    StoreError
+        If columns or metadata differ from point to point.
+    """
     keyed = [_keyed(cell, table) for cell, table in sorted(tables.items())]
     for table in keyed:
         if not table.schema.equals(keyed[0].schema, check_metadata=True):
-            raise StoreError(f"{path.name}: columns differ from point to point")
-    return save_table(path, pa.concat_tables(keyed), metadata)
+            raise StoreError(f"{name}: columns differ from point to point")
+    return pa.concat_tables(keyed)
 
 
 def save_table(
@@ -63,7 +75,9 @@ def save_table(
         If it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = PartWriter(path, table.schema, {_VERSION: SCHEMA_VERSION, **(metadata or {})})
+    part = PartWriter(
+        path, table.schema, {_VERSION: SCHEMA_VERSION, **(metadata or {})}
+    )
     for batch in table.combine_chunks().to_batches():
         part.append(batch)
     sha256, _ = part.close()

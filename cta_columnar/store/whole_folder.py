@@ -19,7 +19,9 @@ from cta_columnar.store.layout import dataset_around, is_dataset
 IsOne = Callable[[Path], bool]
 
 
-def check_folder(root: str | Path, what: str, is_one: IsOne, *, overwrite: bool) -> None:
+def check_folder(
+    root: str | Path, what: str, is_one: IsOne, *, overwrite: bool
+) -> None:
     """Ask whether a folder may be written, and touch nothing.
 
     Parameters

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, I8, AnyArray, Mask
+from cta_columnar.array_types import F8, I8, AnyArray, Index, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
@@ -128,6 +128,28 @@ class SimulatedRuns:
             **{name: array[rows] for name, array in vars(self).items()}
         )
 
+    @property
+    def n_total(self) -> float:
+        """Showers of all runs."""
+        _, _, counts = self._kinds()
+        return math.fsum(counts)
+
+    @property
+    def is_of_one_kind(self) -> bool:
+        """Whether runs differ in nothing but their number of showers."""
+        _, first, _ = self._kinds()
+        return len(first) == 1
+
+    def per_shower(self) -> "SimulatedRuns":
+        """Return a run of each kind, which throw one shower together.
+
+        Weights by these, over `n_total`, are those by all runs. If all are of one kind,
+        they do not depend on how many showers that is, so that those of other runs of
+        the kind can be added.
+        """
+        _, first, counts = self._kinds()
+        return replace(self.select(first), n_showers=counts / math.fsum(counts))
+
     def density(self, energy: F8) -> F8:
         """Showers thrown per energy and area, and solid angle if diffuse.
 
@@ -145,7 +167,7 @@ class SimulatedRuns:
         """
         total = np.zeros(np.shape(energy))
         # Runs are many and mostly alike.
-        kinds, counts = self._kinds()
+        kinds, _, counts = self._kinds()
         for kind, n_showers in zip(kinds, counts, strict=True):
             index, low, high, area, solid_angle = kind
             inside = (energy >= low * (1 - _ROUNDING)) & (
@@ -176,13 +198,15 @@ class SimulatedRuns:
             n_thrown[run] = self.n_showers[run] * share
         return n_thrown
 
-    def _kinds(self) -> tuple[F8, F8]:
-        """Rows of what is different, and their showers; sorted, whatever the order."""
+    def _kinds(self) -> tuple[F8, Index, F8]:
+        """What is different, a run of each kind, and showers; whatever the order."""
         columns = (self.index, self.energy_min, self.energy_max, self.area)
         table = np.column_stack([*columns, self.solid_angle])
-        kinds, inverse = np.unique(table, axis=0, return_inverse=True)
+        kinds, first, inverse = np.unique(
+            table, axis=0, return_index=True, return_inverse=True
+        )
         by_kind = [self.n_showers[inverse.ravel() == k] for k in range(len(kinds))]
-        return kinds, np.array([math.fsum(counts) for counts in by_kind])
+        return kinds, first, np.array([math.fsum(counts) for counts in by_kind])
 
 
 def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:
