@@ -123,6 +123,8 @@ def toy_irf(root, *places, event_types=(), without=()):
             fraction=0.5,
             event_types=tuple(event_types),
             event_type_column="class" if event_types else "",
+            array="a",
+            input_version="1",
             inputs=inputs,
             software={"numpy": "2"},
             sha256=sha256,

@@ -10,8 +10,8 @@ Examples:
   ctacol report dl2                              writes report.html
   ctacol report gamma/dl2 proton/dl2 -o page.html    compares them
   ctacol report models                           how good they are
-  ctacol report irf --reference prod5.fits.gz    responses, beside published ones
-  ctacol report dl3                              event lists: sky, rates, good time
+  ctacol report irf --reference prod5.fits.gz    responses, and published ones
+  ctacol report dl3                              event lists: sky, rates
 
 Camera images with Hillas ellipses and truth, an event on the ground, angular
 resolution, energies and multiplicities. The page needs no other file. It is drawn with
@@ -48,7 +48,7 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Draw what datasets, models, responses or event lists are like, as one page."""
+    """Draw what is in datasets, models or responses, as one page."""
     # Here, not above: help must come at once.
     from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
 

@@ -46,13 +46,12 @@ def angular_resolution(responses: Sequence[Response]) -> Figure:
 
 def energy_resolution(responses: Sequence[Response]) -> Figure:
     """Draw the relative width of reconstructed energies."""
-    return _compared(
-        responses,
-        "energy_resolution",
-        "energy_resolution",
-        "energy resolution",
-        log=False,
+    label = "energy resolution"
+    drawn = _compared(
+        responses, "energy_resolution", "energy_resolution", label, log=False
     )
+    drawn.axes[0].set_ylim(bottom=0.0)
+    return drawn
 
 
 def energy_bias(responses: Sequence[Response]) -> Figure:
@@ -158,13 +157,12 @@ def _compared(
     position = 0
     for response in shown:
         rows = innermost(response.products[product])
-        tables.append(rows)
         if response.is_reference:
-            line(ax, rows, value, response.name)
+            tables.append(line(ax, rows, value, response.name))
         else:
-            points(ax, rows, value, position, response.name)
+            tables.append(points(ax, rows, value, position, response.name))
             position += 1
-    _finish(ax, tables, label, log=log)
+    _finish(ax, tables, value, label, log=log)
     if len(shown) > 1:
         ax.legend(fontsize=8)
     return drawn
@@ -179,6 +177,7 @@ def _by_offset(response: Response, product: str, value: str, label: str) -> Figu
     rings = (
         rows.partition_by(f"{offset}_low", maintain_order=True) if offset else [rows]
     )
+    tables = []
     for position, (ring, color) in enumerate(
         zip(rings, style.ramp(len(rings)), strict=True)
     ):
@@ -186,8 +185,9 @@ def _by_offset(response: Response, product: str, value: str, label: str) -> Figu
         if offset:
             low, high = ring[f"{offset}_low"][0], ring[f"{offset}_high"][0]
             name = f"{low:g} to {high:g} deg"
-        points(ax, ring, value, position, name, color=color)
-    _finish(ax, [rows], label, log=True)
+        tables.append(points(ax, ring, value, position, name, color=color))
+        ax.lines[-1].set(linestyle="-", linewidth=0.8)
+    _finish(ax, tables, value, label, log=True)
     if offset:
         ax.legend(fontsize=8, title="offset", title_fontsize=8)
     return drawn
@@ -201,7 +201,7 @@ def points(
     name: str,
     *,
     color: str | tuple[float, ...] | None = None,
-) -> None:
+) -> pl.DataFrame:
     """Draw a value in bins of energy as points with their errors.
 
     Parameters
@@ -218,6 +218,11 @@ def points(
         For the legend.
     color : str, optional
         Another colour.
+
+    Returns
+    -------
+    drawn : polars.DataFrame
+        Rows that have a value.
     """
     energy = energy_of(rows)
     low, high = (rows[f"{energy}_{end}"].to_numpy() for end in ("low", "high"))
@@ -236,10 +241,14 @@ def points(
         color=color or own, marker=marker, markersize=4.5, linestyle="none",
         elinewidth=1.1, label=name,
     )  # fmt: skip
+    return rows.filter(is_there)
 
 
-def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> None:
-    """Draw a value in bins of energy as a line: what others are compared with."""
+def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> pl.DataFrame:
+    """Draw a value in bins of energy as a line: what others are compared with.
+
+    Returns the rows that have a value.
+    """
     energy = energy_of(rows)
     centre = np.sqrt(
         rows[f"{energy}_low"].to_numpy() * rows[f"{energy}_high"].to_numpy()
@@ -248,6 +257,7 @@ def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> None:
     is_there = np.isfinite(values) & (values != 0)
     ax.plot(centre[is_there], values[is_there], color=style.REFERENCE, linewidth=1.8,
             zorder=1, label=name)  # fmt: skip
+    return rows.filter(is_there)
 
 
 def _is_counted(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -261,12 +271,20 @@ def _is_counted(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]
     return np.ones(rows.height, np.bool_)
 
 
-def _finish(ax: Axes, tables: Sequence[pl.DataFrame], label: str, *, log: bool) -> None:
+def _finish(
+    ax: Axes, tables: Sequence[pl.DataFrame], value: str, label: str, *, log: bool
+) -> None:
     style.plain(ax)
     _energies(ax, tables)
-    if log:
-        ax.set_yscale("log", nonpositive="mask")
     ax.set_ylabel(label)
+    if not log:
+        return
+    # Errors that reach to 0 would take all of a logarithmic axis.
+    values = np.concatenate([np.zeros(0), *(rows[value].to_numpy() for rows in tables)])
+    values = values[values > 0]
+    ax.set_yscale("log", nonpositive="clip")
+    if values.size:
+        ax.set_ylim(0.3 * values.min(), 3.0 * values.max())
 
 
 def _energies(ax: Axes, tables: Sequence[pl.DataFrame]) -> None:

@@ -207,8 +207,8 @@ def _values(rows: pl.DataFrame, value: str, unit: str) -> Table:
     label = f"{name} ({unit})" if unit else name
     kind = energy.replace("_", " ")
     header = (f"{kind} from", "to (TeV)", label, "error", *("events" for _ in counts))
-    folded = f"{len(cells)} bins of energy"
-    return Table(cells, header, n_words=0, title=name.capitalize(), folded=folded)
+    folded = f"{name.capitalize()}: {len(cells)} bins of energy"
+    return Table(cells, header, n_words=0, folded=folded)
 
 
 def _cut_flow(rows: pl.DataFrame) -> Iterator[Section]:
@@ -233,5 +233,5 @@ def provenance(steps: Sequence[tuple[str, Sequence[Table]]]) -> Iterator[Section
         for stage, own in steps
         for i, each in enumerate(own)
     ]
-    text = "Every step, the first one first; what was done alike is told once."
+    text = "Every step, the first one first; runs of the same software are one."
     yield Section("Where it comes from", text, tables=tables)

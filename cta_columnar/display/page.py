@@ -29,6 +29,7 @@ th, td { padding: .25rem .9rem .25rem 0; text-align: right; vertical-align: top;
 th { border-bottom: 1px solid #aaa; font-weight: 600; }
 td { border-bottom: 1px solid #eee; }
 .word { text-align: left; }
+td.word:first-child { white-space: nowrap; }
 .scroll { overflow-x: auto; }
 details { margin: .4rem 0; }
 summary { cursor: pointer; color: #555; font-size: .92rem; }

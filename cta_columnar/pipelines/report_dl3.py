@@ -205,7 +205,7 @@ def _reflections(distance: float) -> F8:
         return np.zeros(0)
     step = 2 * np.arcsin(radius / distance)
     n = int(2 * np.pi / step)
-    return np.arange(1, n) * (2 * np.pi / n)
+    return np.arange(1.0, n) * (2 * np.pi / n)
 
 
 def _facts(events: Sequence[Hdu]) -> Iterator[tuple[str, str]]:

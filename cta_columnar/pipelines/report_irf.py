@@ -129,7 +129,8 @@ def _facts(dataset: IrfDataset) -> Iterator[tuple[str, str]]:
     yield "event types", f"{types} ({known.event_type_column})" if types else "none"
     yield "products", ", ".join(n for n in TABLES if n in dataset.products)
     yield "data model", known.schema_version
-    versions = (f"{name} {value}" for name, value in known.software.items())
+    # The digest of the code is long.
+    versions = (f"{name} {value[:12]}" for name, value in known.software.items())
     yield "software", ", ".join(versions)
 
 

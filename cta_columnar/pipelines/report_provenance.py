@@ -14,9 +14,9 @@ MAX_PATHS = 6
 
 @dataclass(eq=False)
 class _Step:
-    """Runs of one stage that had the same software and configuration."""
+    """Runs of one stage that had the same software."""
 
-    run: PastRun
+    runs: list[PastRun] = field(default_factory=list)
     products: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
 
@@ -32,9 +32,9 @@ def provenance_tables(root: Path) -> list[tuple[str, Sequence[Table]]]:
     Returns
     -------
     steps : list of (str, sequence of Table)
-        Heading and tables, the first step first. Runs that differ in nothing but their
-        data are one. Products that are no longer where they were end the chain there,
-        which is said.
+        Heading and tables, the first step first. Runs of one stage and software are one
+        step, which says in what their configurations differ. Products that are no
+        longer where they were end the chain there, which is said.
     """
     steps: dict[str, _Step] = {}
     lost: list[str] = []
@@ -61,8 +61,9 @@ def _follow(
     for origin in origins:
         _follow(origin, seen, steps, lost)
     for run in _distinct(history):
-        key = value_digest([run.stage, dict(run.software), dict(run.configuration)])
-        step = steps.setdefault(key, _Step(run))
+        key = value_digest([run.stage, dict(run.software)])
+        step = steps.setdefault(key, _Step())
+        step.runs.append(run)
         step.products.append(str(root))
         step.inputs += [str(origin) for origin in origins]
 
@@ -84,18 +85,41 @@ def _product_of(path: Path) -> Path:
 
 
 def _told(step: _Step) -> tuple[str, Sequence[Table]]:
-    run = step.run
-    versions = ", ".join(f"{name} {value}" for name, value in run.software.items())
+    first = step.runs[0]
+    versions = ", ".join(f"{name} {value}" for name, value in first.software.items())
+    keys, differing = _configuration(step.runs)
     rows = [
-        ("made", ", ".join(_short(step.products))),
-        ("from", ", ".join(_short(list(dict.fromkeys(step.inputs)))) or "nothing"),
-        ("when", run.started[:19].replace("T", " ") + " UTC"),
-        ("ended", run.status),
+        ("made", _listed(step.products)),
+        ("from", _listed(step.inputs) or "nothing"),
+        ("when", _times(step.runs)),
+        ("ended", _listed([run.status for run in step.runs])),
         ("software", versions),
     ]
-    keys = list(_flat(run.configuration))
+    if differing:
+        rows.append(("differing keys", ", ".join(differing)))
     folded = f"configuration: {len(keys)} keys"
-    return run.stage, [Table(rows, n_words=2), Table(keys, n_words=2, folded=folded)]
+    return first.stage, [Table(rows, n_words=2), Table(keys, n_words=2, folded=folded)]
+
+
+def _configuration(runs: Sequence[PastRun]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Collect the keys of all runs with their values, and which of them differ."""
+    values: dict[str, list[str]] = {}
+    for run in runs:
+        for name, value in _flat(run.configuration):
+            values.setdefault(name, []).append(value)
+    rows = [(name, _listed(each)) for name, each in values.items()]
+    return rows, [name for name, each in values.items() if len(set(each)) > 1]
+
+
+def _times(runs: Sequence[PastRun]) -> str:
+    times = sorted(run.started[:19].replace("T", " ") for run in runs)
+    ends = dict.fromkeys([times[0], times[-1]])
+    return f"{' to '.join(ends)} UTC"
+
+
+def _listed(values: Sequence[str]) -> str:
+    """Say different values, the first of them if there are many."""
+    return ", ".join(_short(list(dict.fromkeys(values))))
 
 
 def _short(paths: Sequence[str]) -> list[str]:

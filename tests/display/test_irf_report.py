@@ -27,7 +27,18 @@ def shown(folder):
     return read_irfs([folder], [])
 
 
-def test_a_page_of_responses(folder, tmp_path):
+FEW = {"effective_area", "angular_resolution", "cuts", "background_3d"}
+
+
+def bare_of(root, shown, kept, *places, **how):
+    """A folder with few products, as pictures take their time."""
+    return toy_irf(
+        root, *places, without=set(shown.responses[0].products) - kept, **how
+    )
+
+
+def test_a_page_of_responses(shown, tmp_path):
+    folder = bare_of(tmp_path / "irf", shown, FEW, event_types=(0, 1))
     page = report(folder, output=tmp_path / "page.html")
     text = page.read_text(encoding="utf-8")
     Checker(text)
@@ -36,7 +47,9 @@ def test_a_page_of_responses(folder, tmp_path):
         assert f"<h2>{title}</h2>" in text
     assert "zenith 20°, azimuth 180°" in text
     assert "<h3>irf</h3>" in text  # the step that made them
-    assert "Not in these responses" not in text
+    assert "Not in these responses: sensitivity, energy_resolution" in text
+    assert "Angular resolution (deg)" not in text
+    assert "<summary>Angular resolution: 8 bins of energy</summary>" in text
 
 
 def labels(drawn):
@@ -109,13 +122,34 @@ def test_what_cannot_be_reported(folder, tmp_path):
     assert not (tmp_path / "page.html").exists()
 
 
-def test_few_products_are_enough(tmp_path):
-    kept = {"effective_area", "energy_dispersion", "psf"}
-    known = read_irfs([toy_irf(tmp_path / "all")], []).responses[0].products
-    bare = toy_irf(tmp_path / "bare", (20.0, 180.0), without=set(known) - kept)
-    text = report(bare, output=tmp_path / "page.html").read_text(encoding="utf-8")
-    Checker(text)
-    assert "Not in these responses: sensitivity" in text
-    # These two follow from what is there.
-    assert "<b>Angular resolution.</b>" in text
-    assert "<b>Energy bias.</b>" in text
+def test_resolutions_follow_from_responses(shown, tmp_path):
+    kept = {"energy_dispersion", "psf"}
+    bare = bare_of(tmp_path / "bare", shown, kept, (20.0, 180.0))
+    (response,) = read_irfs([bare], []).responses
+    assert set(response.products) == kept | {"angular_resolution", "energy_resolution"}
+    drawn = irf_curves.energy_bias([response])
+    assert len(drawn.axes[0].containers[0].lines[0].get_xdata()) == 4
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        irf_curves.background_rate,
+        irf_curves.background_density,
+        irf_curves.energy_resolution,
+        irf_curves.roc_area,
+    ],
+)
+def test_curves_have_labels(shown, draw):
+    (ax,) = draw(shown.responses).axes
+    assert ax.get_ylabel()
+    assert "energy (TeV)" in ax.get_xlabel()
+    assert len(ax.containers) == 2
+
+
+def test_details_of_one_response(shown):
+    first = shown.responses[0]
+    for draw in (irf_curves.effective_area_by_offset, irf_curves.background_by_offset):
+        assert labels(draw(first)) == ["0 to 1 deg", "1 to 2 deg"]
+    assert len(irf_matrices.roc(first).axes[0].lines) == 1 + irf_matrices.MOST_ENERGIES
+    assert irf_matrices.dispersion(first).axes[0].get_ylabel().startswith("reconst")

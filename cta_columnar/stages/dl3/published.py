@@ -57,6 +57,8 @@ def _component(name: str, hdu: Hdu) -> Component:
     values = np.asarray(hdu[known.values][0], np.float64).T
     if known.values == "BKG":
         values = values * PER_TEV
+    if name == "energy_dispersion":
+        values = _as_density(values, axes[1])
     value = VALUES.get(name, name)
     columns: dict[str, AnyArray] = {value: values}
     if name != "rad_max":
@@ -67,6 +69,17 @@ def _component(name: str, hdu: Hdu) -> Component:
     if name == "effective_area":
         columns |= {"n_thrown": np.zeros(values.shape), "is_simulated": values > 0}
     return Component(name, axes, columns)
+
+
+def _as_density(values: F8, migration: Axis) -> F8:
+    """Divide by the widths of bins what are shares of these, as in files of CTAO."""
+    width = migration.width[:, np.newaxis]
+    sums, integrals = values.sum(axis=1), (values * width).sum(axis=1)
+    filled = sums > 0
+    if not filled.any():
+        return values
+    away = [abs(float(np.median(each[filled])) - 1) for each in (sums, integrals)]
+    return values / width if away[0] < away[1] else values
 
 
 def _axis(hdu: Hdu, of_file: str, ours: str) -> Axis:

@@ -135,6 +135,20 @@ class Grid:
         listed = ", ".join(f"{value:g}" for value in values)
         return f"{listed}{UNITS[name]}"
 
+    def reach(self, place: Place) -> str:
+        """Say what the grid has, of all that a place may be outside of."""
+        told = [f"{name} {self.said(name)}" for name in self.varying]
+        if "azimuth" in self.varying:
+            *angles, there = np.degrees(
+                np.arcsin([self._sines((each,))[0] for each in (*self.places, place)])
+            )
+            told.append(
+                f"angles to the magnetic field of {min(angles):.2f} to "
+                f"{max(angles):.2f} deg, not all of them at each zenith angle; there it "
+                f"is {there:.2f} deg"
+            )
+        return "; ".join(told)
+
     def unlike(self, place: Place) -> str | None:
         """Say in what a place differs from all points, which are the same in it."""
         for name in NAMES:
@@ -171,14 +185,15 @@ class Grid:
         return scaled
 
     def _raw(self, places: Sequence[Place]) -> F8:
-        zenith, azimuth, nsb = (
-            np.array([getattr(place, name) for place in places], np.float64)
-            for name in NAMES
-        )
+        zenith, nsb = _column("zenith", places), _column("nsb", places)
         columns = {"zenith": np.cos(np.radians(zenith)), "nsb": nsb}
         if "azimuth" in self.varying:
-            columns["azimuth"] = sine_to_field(zenith, azimuth, self._known_field)
+            columns["azimuth"] = self._sines(places)
         return np.stack([columns[name] for name in self.varying], axis=1)
+
+    def _sines(self, places: Sequence[Place]) -> F8:
+        zenith, azimuth = _column("zenith", places), _column("azimuth", places)
+        return sine_to_field(zenith, azimuth, self._known_field)
 
     @property
     def _known_field(self) -> MagneticField:
@@ -189,6 +204,10 @@ class Grid:
                 "declination"
             )
         return self.field
+
+
+def _column(name: str, places: Sequence[Place]) -> F8:
+    return np.array([getattr(place, name) for place in places], np.float64)
 
 
 def sine_to_field(zenith: F8, azimuth: F8, field: MagneticField) -> F8:

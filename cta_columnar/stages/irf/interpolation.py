@@ -130,9 +130,8 @@ def weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
     is_outside = not _is_inside(points, target)
     if is_outside and not how.extrapolate:
         raise UserError(
-            f"{place} is outside of the grid, which has "
-            f"{'; '.join(f'{name} {grid.said(name)}' for name in grid.varying)}; "
-            f"{_REMEDY}, or let it be extrapolated"
+            f"{place} is outside of the grid, which has {grid.reach(place)}; {_REMEDY},"
+            " or let it be extrapolated"
         )
     if is_outside and points.shape[1] > 2:
         raise UserError(
