@@ -1,4 +1,4 @@
-"""Simulated events with predictions, as stage 3 writes them: small, made up, plausible."""
+"""Simulated events with predictions, as stage 3 writes them: few and made up."""
 
 import numpy as np
 import pyarrow as pa

@@ -90,7 +90,7 @@ Predicted = Annotated[
         "--input",
         "-i",
         metavar="DATASET...",
-        help="Folders that stage3 wrote, of signal and background; as many as you like.",
+        help="Folders that stage3 wrote, of signal and background.",
         rich_help_panel=IN_OUT,
     ),
 ]

@@ -278,5 +278,5 @@ def irf(
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:
-    """Predicted events to cuts, instrument responses and sensitivity."""
+    """Predicted events to responses and sensitivity (IRF)."""
     _run("irf", plugin=None, **locals())

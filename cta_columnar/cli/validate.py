@@ -1,14 +1,15 @@
 """``ctacol validate``: does a dataset, or a model or response, keep its promises."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Of models and of
-responses: that
-each one is whole and as it was written. Exit status 1 if anything is wrong.
+stands twice, and that nothing lies there which no run has recorded. Of models and
+responses: that each one is whole and as it was written. Exit status 1 if anything is
+wrong.
 """
 
 REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
@@ -24,10 +25,11 @@ def validate(
         str, typer.Argument(metavar="DATASET|MODELS|IRF", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset, models or responses: schema, checksums, completeness."""
+    """Check a dataset, models or responses: schema and checksums."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
-    check, remedy = store.validate, REMEDY
+    check: Callable[[str], list[str]] = store.validate
+    remedy = REMEDY
     if store.is_models(path):
         check, remedy = store.validate_models, REMEDY_OF_MODELS
     elif store.is_irf(path):

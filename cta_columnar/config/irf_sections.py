@@ -1,5 +1,6 @@
 """The sections of the configuration of `ctacol run irf`."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -34,7 +35,7 @@ def check_edges(name: str, edges: Edges) -> None:
     ValueError
         If they are none.
     """
-    if len(edges) < 2 or any(b <= a for a, b in zip(edges, edges[1:], strict=False)):
+    if len(edges) < 2 or any(b <= a for a, b in pairwise(edges)):
         raise ValueError(f"{name}: wants ascending edges, got {list(edges)}")
 
 
@@ -62,9 +63,7 @@ class IrfAxesConfig(Section):
     ] = (0.2, 5.0, 30)
     theta: Annotated[
         tuple[float, float, int],
-        Option(
-            unit="deg", doc="true to reco direction: lowest, highest; number of bins"
-        ),
+        Option(unit="deg", doc="true to reco direction: lowest, highest; bins"),
     ] = (0.0, 1.0, 100)
     further: Annotated[
         dict[str, Edges],
@@ -122,7 +121,7 @@ class IrfCutsConfig(Section):
     ] = 0.68
     min_events: Annotated[
         int,
-        Option(doc="a bin of fewer gets the hardest score, the largest theta", ge=1),
+        Option(doc="a bin of fewer gets the hardest score and theta_max", ge=1),
     ] = 10
     theta_min: Annotated[
         float, Option(unit="deg", doc="smallest cut on theta", ge=0)
@@ -201,8 +200,8 @@ class BenchmarksConfig(Section):
         Edges,
         Option(
             unit="deg",
-            doc="edges of rings around the centre of the field of view in which sources "
-            "are: for cuts, all figures of merit, and the sensitivity in each",
+            doc="edges of rings around the centre of the field of view in which the "
+            "sources are: for cuts, all figures of merit, and the sensitivity in each",
         ),
     ] = (0.0, 1.0)
     resolution_energy: Annotated[

@@ -32,7 +32,8 @@ from cta_columnar.pipelines.irf_count import (
     n_tasks,
     total_of,
 )
-from cta_columnar.pipelines.irf_fill import Cell, Filled
+from cta_columnar.pipelines.irf_events import Cell
+from cta_columnar.pipelines.irf_fill import Filled
 from cta_columnar.pipelines.irf_inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf_interpolation import run_interpolation
 from cta_columnar.pipelines.irf_inventory import Inventory, take_inventory
@@ -96,8 +97,8 @@ def run_irf(
     with (
         new_irf(output, overwrite=options.overwrite) as draft,
         recorded(draft, activity),
+        Steps(n_tasks(inventory), options) as steps,
     ):
-        steps = Steps(n_tasks(inventory), options)
         cuts = make_cuts(inventory, steps)
         clock.add("cuts")
         counted, cut_flow = _counted(work, cuts, steps)

@@ -1,4 +1,4 @@
-"""Inputs added to responses that are there: merged where that is exact, else all anew."""
+"""Inputs added to responses: merged where that is exact, else all counted anew."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig, Layer
 from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf_fill import Cell, Filled, empty_like
+from cta_columnar.pipelines.irf_events import Cell
+from cta_columnar.pipelines.irf_fill import Filled, empty_like
 from cta_columnar.pipelines.irf_inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf_inventory import event_types_of, simulated
 from cta_columnar.pipelines.irf_plan import IrfPlan
@@ -107,12 +108,12 @@ def check_addition(addition: Addition, new: Sequence[IrfSource]) -> None:
     for each in new:
         if each.array != old.array:
             raise UserError(
-                f"{each.path} and the inputs of {root} have different arrays of telescopes"
+                f"{each.path} and the inputs of {root} have different arrays"
             )
         if each.version != old.version:
             raise UserError(
-                f"{each.path} is of version {each.version} of the data model, the inputs "
-                f"of {root} are of {old.version}; make it again"
+                f"{each.path} is of version {each.version} of the data model, the "
+                f"inputs of {root} are of {old.version}; make it again"
             )
     every = [*addition.sources, *new]
     check_twice((run, each.path) for each in every for run in each.info.runs)
@@ -131,16 +132,25 @@ def why_anew(addition: Addition, new: Sequence[IrfSource], config: IrfConfig) ->
         What is wanted.
     """
     manifest = addition.dataset.manifest
-    if config.model_dump(mode="json") != dict(manifest.configuration):
-        return "the configuration is another one"
-    if not config.cuts.is_fixed:
-        return f"cuts are set by the events (cuts.method is {config.cuts.method})"
-    if config.bootstrap:
-        return "resamplings are not kept"
-    if manifest.software.get("code") != code_digest():
-        return "they were made by another version of this program"
-    if not set(event_types_of(new, config)) <= set(manifest.event_types):
-        return "there are other event types now"
+    known = set(manifest.event_types)
+    reasons = {
+        "the configuration is another one": (
+            config.model_dump(mode="json") != dict(manifest.configuration)
+        ),
+        f"cuts are set by the events (cuts.method is {config.cuts.method})": (
+            not config.cuts.is_fixed
+        ),
+        "resamplings are not kept": config.bootstrap > 0,
+        "they were made by another version of this program": (
+            manifest.software.get("code") != code_digest()
+        ),
+        "there are other event types now": (
+            not set(event_types_of(new, config)) <= known
+        ),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            return reason
     every = [*addition.sources, *new]
     for particle in {source.particle for source in new}:
         tables = [each.runs for each in every if each.particle == particle]
@@ -165,8 +175,8 @@ def reopened(
     for path in recorded.values():
         if not path.exists():
             raise UserError(
-                f"{path}, an input of {addition.dataset.root}, is not there any more: all "
-                "must be counted anew"
+                f"{path}, an input of {addition.dataset.root}, is not there any more: "
+                "all must be counted anew"
             )
     sources, warnings = open_inputs(list(recorded.values()), output, config)
     for each in sources:

@@ -8,9 +8,8 @@ import pyarrow as pa
 from cta_columnar.array_types import AnyArray
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.irf_cuts import events_for_cuts, given_cuts, set_cuts
-from cta_columnar.pipelines.irf_events import ShardEvents
+from cta_columnar.pipelines.irf_events import Cell, ShardEvents
 from cta_columnar.pipelines.irf_fill import (
-    Cell,
     Filled,
     empty_like,
     fill_shard,

@@ -9,7 +9,7 @@ import numpy as np
 from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf_events import ShardEvents, in_cell, read_events
+from cta_columnar.pipelines.irf_events import Cell, ShardEvents, in_cell, read_events
 from cta_columnar.pipelines.irf_plan import IrfPlan
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cut_optimisation import (
@@ -23,7 +23,6 @@ from cta_columnar.stages.irf.product_tables import from_table
 from cta_columnar.stages.irf.sensitivity import OFFSET, TRUE_OFFSET
 from cta_columnar.store import IrfDataset, open_irf
 
-Cell = tuple[int, int]
 Columns = Mapping[str, AnyArray]
 
 _OF_EITHER = ("point", "reco_energy", "gh_score", "multiplicity", "weight")
@@ -108,10 +107,9 @@ def set_cuts(
     )
     try:
         if of.method == "optimise-gh":
-            kept = [
-                _with_telescopes(each, of.multiplicity) for each in (gammas, others)
-            ]
-            cuts = optimise_gh(*kept, axis, grid, of.initial_efficiency)
+            gammas = _with_telescopes(gammas, of.multiplicity)
+            others = _with_telescopes(others, of.multiplicity)
+            cuts = optimise_gh(gammas, others, axis, grid, of.initial_efficiency)
             least = np.full(axis.n_bins, of.multiplicity, np.int64)
             return replace(cuts, multiplicity=least)
         return optimise_grid(gammas, others, axis, grid)

@@ -33,6 +33,9 @@ from cta_columnar.stages.irf.telescope_types import telescope_types
 from cta_columnar.stages.selection import Selection
 from cta_columnar.store import Store, open_store
 
+Cell = tuple[int, int]
+"""A point of the grid, and an event type (-1 for all together)."""
+
 POINT = "point"
 _VALID = "reco_is_valid"
 
@@ -229,15 +232,13 @@ def _weights(columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis) -
     return weights
 
 
-def cells_of(
-    points: Sequence[int], event_types: Sequence[int]
-) -> list[tuple[int, int]]:
-    """All points, each with all events together (-1) and each event type."""
+def cells_of(points: Sequence[int], event_types: Sequence[int]) -> list[Cell]:
+    """Return all points, each with all events together (-1) and each event type."""
     return [(point, kind) for point in points for kind in (-1, *event_types)]
 
 
 def in_cell(
-    columns: Mapping[str, AnyArray], cell: tuple[int, int], config: IrfConfig
+    columns: Mapping[str, AnyArray], cell: Cell, config: IrfConfig
 ) -> dict[str, AnyArray]:
     """Return the events of a point and an event type."""
     point, event_type = cell

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
+from cta_columnar.executors import report
 from cta_columnar.pipelines.irf_events import (
+    Cell,
     Events,
     ShardEvents,
     in_cell,
@@ -30,8 +32,6 @@ from cta_columnar.stages.irf.sensitivity import (
     background_selection,
 )
 from cta_columnar.stages.selection import Selection
-
-Cell = tuple[int, int]
 
 _SAMPLE = ("obs_id", "event_id", "reco_energy", "gh_score", "weight")
 _OF_SIGNAL = ("true_energy", "theta", "migration", SELECTED, SELECTED_GH)
@@ -97,6 +97,7 @@ def fill_shard(
         By point and event type.
     """
     events = read_events(piece, plan.ring_axis)
+    report(events=events.selection.mask.size)
     specs = plan.signal if piece.is_signal else plan.background
     filled = {}
     passed = np.zeros((2, events.columns["obs_id"].size), bool)

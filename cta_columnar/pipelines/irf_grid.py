@@ -1,4 +1,4 @@
-"""Points of a grid of responses: runs that point alike, and have the same background."""
+"""Points of a grid: runs that point alike, and have the same night-sky background."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -169,8 +169,8 @@ def _check_untrained(store: Store, config: IrfConfig) -> None:
     if count:
         raise UserError(
             f"{count} of {store.rows('events')} events in {store.root} are of showers "
-            "that its models were trained on: responses would be too good. Make it anew "
-            "by ctacol run stage3 with trained_on=drop, or set trained_on=keep here"
+            "that its models were trained on: responses would be too good. Make it "
+            "anew by ctacol run stage3 with trained_on=drop, or set trained_on=keep"
         )
 
 

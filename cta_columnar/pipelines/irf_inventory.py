@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
-from cta_columnar.pipelines.irf_events import ShardEvents, cells_of
+from cta_columnar.pipelines.irf_events import Cell, ShardEvents, cells_of
 from cta_columnar.pipelines.irf_grid import OF_RUNS, on_grid, places_of
 from cta_columnar.pipelines.irf_inputs import IrfSource, check_particles
 from cta_columnar.pipelines.irf_plan import (
@@ -25,8 +25,6 @@ from cta_columnar.schemas import simulation
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
 from cta_columnar.store import open_store
-
-Cell = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)

@@ -71,7 +71,7 @@ class Basis:
         return [name for name in self.config.background if name in self.runs]
 
     def scale(self, particle: str) -> float:
-        """What weights are multiplied by: time of observation over thrown showers."""
+        """Return what weights are multiplied by: time over thrown showers."""
         return self.obs_time / self.runs[particle].n_total
 
     def check(self) -> None:

@@ -10,13 +10,13 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.arrays import to_batch
 from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest, sha256_of
-from cta_columnar.pipelines.irf_fill import Cell, Filled, in_order
+from cta_columnar.pipelines.irf_events import Cell
+from cta_columnar.pipelines.irf_fill import Filled, in_order
 from cta_columnar.pipelines.irf_inputs import IrfSource
 from cta_columnar.provenance import software
 from cta_columnar.schemas import irf
 from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.components import FULL_ENCLOSURE, POINT_LIKE
 from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
 from cta_columnar.store import (
     IrfInput,
@@ -155,7 +155,7 @@ def _write_fits(
     *,
     is_point_like: bool,
 ) -> list[str]:
-    """Write the responses of each point and event type as GADF, with figures of merit."""
+    """Write responses of each point and event type as GADF, figures of merit beside."""
     first = next(iter(products.values()))
     if further := _further_axes(first):
         return [
@@ -196,7 +196,7 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
     typed = config.event_types != "none"
     return IrfManifest(
         configuration=config.model_dump(mode="json"),
-        enclosure=POINT_LIKE if config.is_point_like else FULL_ENCLOSURE,
+        enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
         seed=config.seed,
         fraction=config.fraction,
         event_types=responses.event_types,

@@ -1,4 +1,4 @@
-"""Several simulated datasets as input: whether they are what is wanted, and go together."""
+"""Several simulated datasets as input: which will do, and which go together."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

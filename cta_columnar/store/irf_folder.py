@@ -73,7 +73,7 @@ def new_irf(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 def cell_name(cell: Cell) -> str:
-    """Name of what belongs to a point and an event type: ``point0``, ``point0_type2``."""
+    """Name a point and an event type: ``point0``, ``point0_type2``."""
     point, event_type = cell
     return f"point{point}" + (f"_type{event_type}" if event_type >= 0 else "")
 
@@ -100,7 +100,7 @@ class IrfDataset:
 
     @property
     def products(self) -> tuple[str, ...]:
-        """Names of the products that are there, in the order of `schemas.irf.TABLES`."""
+        """Names of the products that are there, in the order of the schemas."""
         return tuple(n for n in irf.TABLES if f"{n}.parquet" in self.manifest.sha256)
 
     @cached_property

@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 from astropy import units as u
 from astropy.io import fits
@@ -50,10 +49,8 @@ def benchmark_hdu(name: str, table: pa.Table) -> fits.BinTableHDU:
     for field in table.schema:
         values = to_numpy(table[field.name].combine_chunks())
         code = {"b": "L", "i": "K", "f": "D"}[values.dtype.kind]
-        wide = values.astype({"L": np.bool_, "K": np.int64, "D": np.float64}[code])
-        columns.append(
-            fits.Column(field.name, code, unit=_unit(field) or None, array=wide)
-        )
+        unit = _unit(field) or None
+        columns.append(fits.Column(field.name, code, unit=unit, array=values))
     hdu = fits.BinTableHDU.from_columns(columns, name=EXTENSIONS[name])
     for key, value in _metadata(table).items():
         hdu.header[key[:8].upper()] = value
@@ -61,7 +58,7 @@ def benchmark_hdu(name: str, table: pa.Table) -> fits.BinTableHDU:
 
 
 def _unit(field: pa.Field) -> str:
-    """Unit as FITS writes it."""
+    """Return a unit as FITS writes it."""
     text = (field.metadata or {}).get(b"unit", b"").decode()
     return u.Unit(text).to_string("fits") if text else ""
 

@@ -83,7 +83,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
             "config show",
             [
                 "Arguments:",
-                "  STAGE  simulate, reduce, stage1, calibration, stage2, train, stage3 or",
+                "  STAGE  simulate, reduce, stage1, calibration, stage2, train,",
                 "  --for PATH ",
             ],
         ),

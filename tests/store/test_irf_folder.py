@@ -89,10 +89,15 @@ def test_errors_name_what_there_is(root, tmp_path):
         open_irf(tmp_path)
 
 
-def test_nothing_is_left_of_a_run_that_failed(tmp_path, root):
-    with pytest.raises(ZeroDivisionError), new_irf(root, overwrite=True) as draft:
+def fail_to_make(root):
+    with new_irf(root, overwrite=True) as draft:
         fill(draft)
         raise ZeroDivisionError
+
+
+def test_nothing_is_left_of_a_run_that_failed(tmp_path, root):
+    with pytest.raises(ZeroDivisionError):
+        fail_to_make(root)
     assert validate_irf(root) == []
     assert [path.name for path in tmp_path.iterdir()] == ["irf"]
 

@@ -1,7 +1,7 @@
 """Components of the response as tables of GADF, for one observation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -58,9 +58,9 @@ class Observed(Protocol):
 
 @dataclass(frozen=True)
 class NoObservation:
-    """Stands in for an observation if responses are of none: rates have no dead time."""
+    """Stands in where responses are of no observation: rates have no dead time."""
 
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
     obs_id: int | None = None
     dead_fraction: float = 0.0
 

@@ -199,7 +199,7 @@ class SimulatedRuns:
         return n_thrown
 
     def _kinds(self) -> tuple[F8, Index, F8]:
-        """What is different, a run of each kind, and showers; whatever the order."""
+        """Return what is different, a run of each kind, and showers, in fixed order."""
         columns = (self.index, self.energy_min, self.energy_max, self.area)
         table = np.column_stack([*columns, self.solid_angle])
         kinds, first, inverse = np.unique(

@@ -1,4 +1,4 @@
-"""Resampling of showers, types of telescopes, and sums of differently scaled weights."""
+"""Resampling of showers, types of telescopes, sums of weights that are scaled."""
 
 import numpy as np
 import pytest
