@@ -117,8 +117,8 @@ InterpolateTo = Annotated[
     typer.Option(
         "--interpolate-to",
         metavar="PLACE",
-        help="zenith=23,azimuth=170[,nsb=1]: make the responses of one place of those of "
-        "a grid, which are the input.",
+        help="zenith=23,azimuth=170[,nsb=1]: make the responses of one place of those "
+        "of a grid, which are the input.",
         rich_help_panel=IN_OUT,
     ),
 ]

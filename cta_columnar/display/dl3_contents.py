@@ -39,6 +39,10 @@ class EventListsShown:
         Observations, and which responses they have.
     problems : sequence of str
         What does not keep the format.
+    tables : sequence of (str, Table)
+        What else lies in the folder, with headings.
+    cut_flow : polars.DataFrame
+        Columns of ``schemas.dl1.CUT_FLOW``.
     provenance : sequence of (str, sequence of Table)
         From raw data to these files.
     warnings : sequence of str
@@ -56,5 +60,7 @@ class EventListsShown:
     facts: Sequence[tuple[str, str]] = ()
     responses: Sequence[tuple[str, str]] = ()
     problems: Sequence[str] = ()
+    tables: Sequence[tuple[str, Table]] = ()
+    cut_flow: pl.DataFrame = field(default_factory=pl.DataFrame)
     provenance: Sequence[tuple[str, Sequence[Table]]] = field(default=())
     warnings: Sequence[str] = ()

@@ -11,7 +11,8 @@ from cta_columnar.display.residuals import energy_edges
 THETA2_MAX = 0.1
 THETA2_BINS = 20
 MAP_BINS = 80
-_HOUR = 3600.0
+# Longest time that is told in a unit, s.
+_UNITS = (("seconds", 1.0, 300.0), ("minutes", 60.0, 7200.0), ("hours", 3600.0, np.inf))
 
 
 def sky(shown: EventListsShown) -> Figure:
@@ -113,18 +114,19 @@ def timeline(shown: EventListsShown) -> Figure:
     runs = shown.observations.sort("tstart")
     drawn = style.figure(9.0, 0.9 + 0.22 * min(max(runs.height, 2), 30))
     ax = drawn.add_subplot()
-    begin = float(runs["tstart"].min() or 0.0)  # type: ignore[arg-type]
+    start = shown.intervals["start"].to_numpy()
+    begin = float(start.min(initial=np.inf))
+    length = float(shown.intervals["stop"].to_numpy().max(initial=-np.inf)) - begin
+    unit, size = next((name, size) for name, size, most in _UNITS if length <= most)
     for place, obs_id in enumerate(runs["obs_id"].to_list()):
         own = shown.intervals.filter(pl.col("obs_id") == obs_id)
         starts, stops = own["start"].to_numpy(), own["stop"].to_numpy()
-        bars = list(
-            zip((starts - begin) / _HOUR, (stops - starts) / _HOUR, strict=True)
-        )
+        bars = list(zip((starts - begin) / size, (stops - starts) / size, strict=True))
         ax.broken_barh(bars, (place - 0.35, 0.7), color=style.BLUE)
     style.plain(ax)
     step = max(runs.height // 30, 1)
     names = [str(each) for each in runs["obs_id"].to_list()]
     ax.set_yticks(np.arange(runs.height)[::step], names[::step], fontsize=8)
     ax.invert_yaxis()
-    ax.set(xlabel="hours since the first start", ylabel="observation")
+    ax.set(xlabel=f"{unit} since the first start", ylabel="observation")
     return drawn

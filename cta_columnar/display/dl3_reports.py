@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cta_columnar import __version__
 from cta_columnar.display import dl3_figures
 from cta_columnar.display.dl3_contents import EventListsShown
-from cta_columnar.display.irf_reports import provenance
+from cta_columnar.display.irf_reports import cut_flow, provenance
 from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.style import to_png
 from cta_columnar.schemas.version import SCHEMA_VERSION
@@ -30,6 +30,7 @@ def dl3_report(shown: EventListsShown) -> str:
         *_sky(shown),
         _observations(shown),
         _format(shown),
+        *cut_flow(shown.cut_flow),
         *provenance(shown.provenance),
     ]
     n_runs, n_events = shown.observations.height, shown.observations["n_events"].sum()
@@ -48,6 +49,9 @@ def _sky(shown: EventListsShown) -> Iterator[Section]:
         ),
         Picture(to_png(dl3_figures.energies(shown)), "Energies.", "Counts, not flux."),
     ]
+    rates = to_png(dl3_figures.rates(shown))
+    caption = "Error bars: of counting. Dashed: all observations together."
+    pictures.append(Picture(rates, "Rates.", caption))
     notes = []
     if shown.on.height:
         caption = (
@@ -62,25 +66,17 @@ def _sky(shown: EventListsShown) -> Iterator[Section]:
 
 
 def _observations(shown: EventListsShown) -> Section:
-    pictures = [
-        Picture(
-            to_png(dl3_figures.timeline(shown)),
-            "Good time.",
-            "A bar for each interval.",
-            is_wide=True,
-        ),
-        Picture(
-            to_png(dl3_figures.rates(shown)),
-            "Rates.",
-            "Error bars: of counting. Dashed: all observations together.",
-        ),
-    ]
+    drawn = to_png(dl3_figures.timeline(shown))
+    picture = Picture(drawn, "Good time.", "A bar for each interval.", is_wide=True)
     header = ("observation", "target", "zenith (deg)", "on time (s)", "live time (s)",
               "dead (%)", "events", "rate (1/s)")  # fmt: skip
     cells = [_row(row) for row in shown.observations.sort("tstart").to_dicts()]
-    return Section(
-        "Observations", tables=[Table(cells, header, n_words=2)], pictures=pictures
-    )
+    tables = [Table(cells, header, n_words=2)]
+    tables += [
+        Table(each.rows, each.header, each.n_words, title, each.folded)
+        for title, each in shown.tables
+    ]
+    return Section("Observations", tables=tables, pictures=[picture])
 
 
 def _row(row: dict[str, object]) -> tuple[str, ...]:
@@ -97,12 +93,10 @@ def _row(row: dict[str, object]) -> tuple[str, ...]:
 
 
 def _format(shown: EventListsShown) -> Section:
-    tables = [Table(shown.responses, ("observations", "responses"), n_words=2)]
+    tables = [Table(shown.responses, ("observations", "tables"), n_words=2)]
+    title, n_problems = "Format and responses", len(shown.problems)
     if not shown.problems:
-        text = "All tables keep the format (GADF)."
-        return Section("Format and responses", text, tables=tables)
-    notes = list(shown.problems[:MOST_PROBLEMS])
-    more = len(shown.problems) - MOST_PROBLEMS
-    if more > 0:
-        notes.append(f"and {more:,} more problems")
-    return Section("Format and responses", tables=tables, notes=notes)
+        return Section(title, "All tables keep the format (GADF).", tables=tables)
+    rows = [(problem,) for problem in shown.problems[:MOST_PROBLEMS]]
+    note = f"Things that do not keep the format (GADF): {n_problems:,}."
+    return Section(title, tables=[*tables, Table(rows)], notes=[note])

@@ -106,7 +106,7 @@ def irf_report(shown: IrfShown) -> str:
         *_cuts(own, shown.by_type),
         *_by_type(shown.by_type),
         *_numbers(own[:1]),
-        *_cut_flow(shown.cut_flow),
+        *cut_flow(shown.cut_flow),
         *provenance(shown.provenance),
     ]
     lead = ", ".join(response.name for response in shown.responses)
@@ -211,7 +211,8 @@ def _values(rows: pl.DataFrame, value: str, unit: str) -> Table:
     return Table(cells, header, n_words=0, folded=folded)
 
 
-def _cut_flow(rows: pl.DataFrame) -> Iterator[Section]:
+def cut_flow(rows: pl.DataFrame) -> Iterator[Section]:
+    """Make the section that tells how many events each cut leaves."""
     if not rows.height:
         return
     cells = [

@@ -42,8 +42,8 @@ def _opened(folder: str | Path) -> IrfDataset:
     dataset = open_irf(folder)
     if dataset.manifest.configuration.get("interpolate_to"):
         raise StoreError(
-            f"{dataset.root} is interpolated and has no histograms: add to the grid that "
-            "it was made of"
+            f"{dataset.root} is interpolated and has no histograms: add to the grid "
+            "that it was made of"
         )
     return dataset
 

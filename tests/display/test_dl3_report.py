@@ -1,6 +1,7 @@
 """``ctacol report`` of event lists: the sky, energies, rates, good time."""
 
 import numpy as np
+import polars as pl
 import pytest
 from display.test_page import Checker
 from toy_gadf import START, make_events, make_gti, make_pointing
@@ -43,6 +44,23 @@ def folder_of(root, *observations):
 def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("toy") / "dl3"
     return folder_of(root, observation(7, 900, **TARGET), observation(8, 300, **TARGET))
+
+
+def test_what_lies_beside_is_told(tmp_path):
+    root = folder_of(tmp_path / "dl3", observation(7, 0))
+    flow = {"stage": "gamma", "cut": "all", "n_passed": 1234, "n_survivors": 1234}
+    pl.DataFrame([flow]).write_parquet(root / "cut_flow.parquet")
+    drawn = {"obs_id": 7, "sample": "proton", "n_expected": 12.3, "n_drawn": 11,
+             "n_lost": 0.0}  # fmt: skip
+    pl.DataFrame([drawn]).write_parquet(root / "observed.parquet")
+    (root / "technical").mkdir()
+    known = pl.DataFrame({"ontime": [600.0], "pressure": [float("nan")]})
+    known.write_parquet(root / "technical" / "intervals.parquet")
+    text = report(root, output=tmp_path / "page.html").read_text(encoding="utf-8")
+    Checker(text)
+    for told in ("<h2>Cut flow</h2>", ">1,234<", ">proton<", ">12.3<", ">ontime<"):
+        assert told in text
+    assert "pressure" not in text
 
 
 def test_a_page_of_event_lists(folder, tmp_path):

@@ -54,7 +54,9 @@ def _component(name: str, hdu: Hdu) -> Component:
         _axis(hdu, of_file, ours)
         for of_file, ours in zip(known.axes, form.axes, strict=True)
     )
-    values = np.asarray(hdu[known.values][0], np.float64).T
+    # Of axes with one bin, files may say nothing.
+    shape = tuple(axis.n_bins for axis in reversed(axes))
+    values = np.asarray(hdu[known.values], np.float64).reshape(shape).T
     if known.values == "BKG":
         values = values * PER_TEV
     if name == "energy_dispersion":
@@ -83,7 +85,9 @@ def _as_density(values: F8, migration: Axis) -> F8:
 
 
 def _axis(hdu: Hdu, of_file: str, ours: str) -> Axis:
-    low, high = (np.asarray(hdu[f"{of_file}_{end}"][0]) for end in ("LO", "HI"))
+    low, high = (
+        np.atleast_1d(np.asarray(hdu[f"{of_file}_{end}"][0])) for end in ("LO", "HI")
+    )
     unit = gadf.AXES[of_file]
     if of_file == "THETA" and np.array_equal(low, high):
         raise UserError(f"{hdu.name}: {of_file} has points, and bins are wanted")

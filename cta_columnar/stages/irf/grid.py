@@ -144,8 +144,8 @@ class Grid:
             )
             told.append(
                 f"angles to the magnetic field of {min(angles):.2f} to "
-                f"{max(angles):.2f} deg, not all of them at each zenith angle; there it "
-                f"is {there:.2f} deg"
+                f"{max(angles):.2f} deg, not all of them at each zenith angle; there "
+                f"it is {there:.2f} deg"
             )
         return "; ".join(told)
 
