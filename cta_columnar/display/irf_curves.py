@@ -1,6 +1,6 @@
 """Figures of merit and responses against energy, with their errors, over each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -97,7 +97,8 @@ def roc_area(responses: Sequence[Response]) -> Figure:
 
 def cuts(responses: Sequence[Response]) -> Figure:
     """Draw the cuts on score, theta and number of telescopes, one below the other."""
-    shown = [each for each in responses if "cuts" in each.products]
+    numbered = list(_with("cuts", responses))
+    shown = [response for _, response in numbered]
     wanted = [
         ("gh_cut", "least gh_score"),
         ("theta_cut", "largest theta (deg)"),
@@ -110,7 +111,7 @@ def cuts(responses: Sequence[Response]) -> Figure:
     drawn = style.figure(6.0, 1.0 + 2.1 * max(len(known), 1))
     panels = drawn.subplots(max(len(known), 1), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (name, label) in zip(panels, known, strict=False):
-        for position, response in enumerate(shown):
+        for position, response in numbered:
             _steps(ax, response, name, position)
         style.plain(ax)
         ax.set_ylabel(label)
@@ -152,20 +153,26 @@ def _compared(
     """Draw one product of several responses, references as lines."""
     drawn = style.figure(*_SIZE)
     ax = drawn.add_subplot()
-    shown = [each for each in responses if product in each.products]
     tables = []
-    position = 0
-    for response in shown:
+    for position, response in _with(product, responses):
         rows = innermost(response.products[product])
         if response.is_reference:
             tables.append(line(ax, rows, value, response.name))
         else:
             tables.append(points(ax, rows, value, position, response.name))
-            position += 1
     _finish(ax, tables, value, label, log=log)
-    if len(shown) > 1:
+    if len(tables) > 1:
         ax.legend(fontsize=8)
     return drawn
+
+
+def _with(
+    product: str, responses: Sequence[Response]
+) -> Iterator[tuple[int, Response]]:
+    """Give those that have a product, with a number that each has in all pictures."""
+    for position, response in enumerate(responses):
+        if product in response.products:
+            yield position, response
 
 
 def _by_offset(response: Response, product: str, value: str, label: str) -> Figure:

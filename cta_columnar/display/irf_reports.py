@@ -134,9 +134,9 @@ def _pictures(
 ) -> Section:
     pictures, missing = [], []
     for product, draw, heading, caption in wanted:
-        known = [each for each in responses if product in each.products]
-        if any(not each.is_reference for each in known):
-            pictures.append(Picture(to_png(draw(known)), heading, caption))
+        own = [each for each in responses if not each.is_reference]
+        if any(product in each.products for each in own):
+            pictures.append(Picture(to_png(draw(responses)), heading, caption))
         else:
             missing.append(product)
     notes = [f"Not in these responses: {', '.join(dict.fromkeys(missing))}."]

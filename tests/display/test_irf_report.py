@@ -1,5 +1,7 @@
 """``ctacol report`` of responses: pictures, numbers, where they come from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from display.test_page import Checker
@@ -74,6 +76,14 @@ def test_points_and_references_over_each_other(shown):
 def test_bins_without_events_are_not_drawn(shown):
     drawn = irf_curves.sensitivity(shown.responses[:1])
     assert len(drawn.axes[0].containers[0].lines[0].get_xdata()) == 7
+
+
+def test_a_response_has_one_colour_in_all_pictures(shown):
+    first, second = shown.responses
+    bare = replace(first, products={"cuts": first.products["cuts"]})
+    (alone,) = irf_curves.sensitivity([bare, second]).axes[0].containers
+    _, among = irf_curves.sensitivity([first, second]).axes[0].containers
+    assert alone.lines[0].get_color() == among.lines[0].get_color()
 
 
 def test_cuts_that_are_there(shown):
