@@ -26,7 +26,7 @@ class IrfConfig(Section):
     stage: Literal["irf"] = "irf"
     add_to: Annotated[
         str | None,
-        Option(doc="folder of responses to add the inputs to; --add-to says the same"),
+        Option(doc="folder of responses to add the inputs to, which --add-to names"),
     ] = None
     interpolate_to: Annotated[
         str | None,

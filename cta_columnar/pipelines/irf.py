@@ -110,7 +110,7 @@ def run_irf(
             activity.used(str(each.path.absolute()), each.digest, each.size)
             for each in inventory.sources
         ]
-        note_tables(activity, draft, sources)
+        note_tables(activity, draft, sources, "*.parquet")
         clock.add("write")
     flow = [CutFlowRow(**row) for row in cut_flow.to_pylist()]
     named = inventory.config.particles

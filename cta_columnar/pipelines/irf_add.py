@@ -89,6 +89,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 each.particle,
                 each.digest,
                 table,
+                size=each.size,
                 array=manifest.array,
                 version=manifest.input_version,
             )

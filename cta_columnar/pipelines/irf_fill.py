@@ -19,7 +19,7 @@ from cta_columnar.pipelines.irf_events import (
 )
 from cta_columnar.pipelines.irf_plan import (
     SELECTED_BACKGROUND,
-    SELECTED_THETA,
+    SELECTED_SOURCE,
     IrfPlan,
 )
 from cta_columnar.stages.irf.accumulator import Accumulator
@@ -33,6 +33,8 @@ from cta_columnar.stages.irf.sensitivity import (
 )
 from cta_columnar.stages.selection import Selection
 
+# Who passes all cuts, whatever the enclosure; for the cut flow.
+_BY_THETA = "passes_theta"
 _SAMPLE = ("obs_id", "event_id", "reco_energy", "gh_score", "weight")
 _OF_SIGNAL = ("true_energy", "theta", "migration", SELECTED, SELECTED_GH)
 
@@ -106,7 +108,7 @@ def fill_shard(
         columns |= _selections(columns, of_cell, piece, plan)
         if cell[1] < 0:
             rows = events.columns["point"] == cell[0]
-            passed[:, rows] = columns[SELECTED_GH], columns[SELECTED_THETA]
+            passed[:, rows] = columns[SELECTED_GH], columns[_BY_THETA]
         counted = Accumulator(specs).fill(columns)
         resamplings = [
             _resampled(columns, Accumulator(specs), piece.config.seed, number)
@@ -123,11 +125,13 @@ def _selections(
     point_like = cuts.select(columns, point_like=True)
     by_gh, by_theta = point_like[SELECTED_GH], point_like[SELECTED]
     selected = by_theta if piece.config.is_point_like else by_gh
+    of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
     return {
         SELECTED_GH: by_gh,
         SELECTED: selected,
-        SELECTED_THETA: by_theta,
+        _BY_THETA: by_theta,
+        SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.digests import value_digest
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf_checks import check_columns, check_untrained
 from cta_columnar.pipelines.simulated_inputs import (
     check_twice,
     content_digest,
@@ -20,14 +20,6 @@ from cta_columnar.pipelines.simulated_inputs import (
 from cta_columnar.schemas import irf, simulation
 from cta_columnar.stages.irf.thrown_showers import check_thrown
 from cta_columnar.store import IrfInput, Store, run_digests, run_primaries
-
-# What stage 3 adds for whom, to be told where it is missing.
-_PREDICTED = {
-    "reco_energy": "a model of the energy",
-    "gh_score": "a model of the particle",
-    "reco_alt": "a direction",
-    "reco_az": "a direction",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +62,8 @@ class IrfSource:
             strict=True,
         )
         path = str(self.path.absolute())
-        return IrfInput(self.particle, self.digest, path, tuple(sorted(pairs)))
+        runs = tuple(sorted(pairs))
+        return IrfInput(self.particle, self.digest, path, self.size, runs)
 
 
 def open_inputs(
@@ -105,8 +98,8 @@ def open_inputs(
     sources: list[IrfSource] = []
     warnings: list[str] = []
     for store in stores:
-        _check_columns(store, config)
-        _check_untrained(store, config)
+        check_columns(store, config)
+        check_untrained(store, config)
         runs, thrown = (store.read(f"simulation/{n}") for n in ("runs", "thrown"))
         try:
             check_thrown(runs, thrown)
@@ -117,61 +110,6 @@ def open_inputs(
         warnings += left_out
     check_twice((run, source.path) for source in sources for run in source.info.runs)
     return sorted(sources, key=lambda e: (e.particle, e.digest)), warnings
-
-
-def check_particles(particles: Sequence[str], config: IrfConfig) -> None:
-    """Refuse to go on without the signal, or a background that is wanted.
-
-    Raises
-    ------
-    UserError
-        If one is missing; it says which setting does without it.
-    """
-    if config.signal not in particles:
-        raise UserError(
-            f"no input has {config.signal}, the signal: responses are made of it; "
-            f"there are {', '.join(sorted(set(particles))) or 'none'}"
-        )
-    wants = config.wanting_background
-    missing = [name for name in config.background if name not in particles]
-    if missing and wants:
-        rest = [name for name in config.background if name not in missing]
-        less = f"background='[{', '.join(rest)}]'"
-        without = " ".join(f"--set {each}" for each in wants)
-        raise UserError(
-            f"no input has {' or '.join(missing)}, which is background: name such a "
-            + ("dataset, " if not rest else f"dataset, do without it by --set {less}, ")
-            + f"or without all that wants a background by {without}"
-        )
-
-
-def _check_columns(store: Store, config: IrfConfig) -> None:
-    names = store.schema("events").names
-    for name, maker in _PREDICTED.items():
-        if name not in names:
-            raise UserError(
-                f"{store.root} has no {name}: apply {maker} with ctacol run stage3"
-            )
-    wanted = {column for cut in config.quality for column in cut.columns}
-    if config.event_types != "none":
-        wanted.add(config.event_types)
-    for name in sorted(wanted):
-        if name not in names:
-            hint = did_you_mean(name, names)
-            raise UserError(f"{store.root}: events have no {name!r}; {hint}")
-
-
-def _check_untrained(store: Store, config: IrfConfig) -> None:
-    flag = "was_trained_on"
-    if config.trained_on == "keep" or flag not in store.schema("events").names:
-        return
-    count = store.scan("events").select(pl.col(flag).sum()).collect().item()
-    if count:
-        raise UserError(
-            f"{count} of {store.rows('events')} events in {store.root} are of showers "
-            "that its models were trained on: responses would be too good. Make it "
-            "anew by ctacol run stage3 with trained_on=drop, or set trained_on=keep"
-        )
 
 
 def _by_particle(
@@ -200,7 +138,8 @@ def _by_particle(
                 f"run {obs_id} of {store.root} is left out: {name} is neither signal "
                 "nor background"
             )
-    nsb = next((v for p, v in config.nsb.items() if fnmatch(str(store.root), p)), 0.0)
+    folder = str(store.root.absolute())
+    nsb = next((v for p, v in config.nsb.items() if fnmatch(folder, p)), 0.0)
     sources = []
     for name, obs_ids in of.items():
         chosen = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids)))

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
+from cta_columnar.pipelines.irf_checks import check_particles
 from cta_columnar.pipelines.irf_events import Cell, ShardEvents, cells_of
 from cta_columnar.pipelines.irf_grid import OF_RUNS, on_grid, places_of
-from cta_columnar.pipelines.irf_inputs import IrfSource, check_particles
+from cta_columnar.pipelines.irf_inputs import IrfSource
 from cta_columnar.pipelines.irf_plan import (
     IrfPlan,
     further_of_events,

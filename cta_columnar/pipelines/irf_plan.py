@@ -39,7 +39,7 @@ from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 
 RATE = "background_rate"
-SELECTED_THETA, SELECTED_BACKGROUND = "selected_theta", "selected_background"
+SELECTED_SOURCE, SELECTED_BACKGROUND = "selected_source", "selected_background"
 _UNITS = {"zenith": "deg", "azimuth": "deg", "nsb": "", TELESCOPE_TYPES: ""}
 
 
@@ -102,7 +102,7 @@ def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
     background = [named[name] for name, is_wanted in wanted.items() if is_wanted]
     if config.sensitivity is not None:
         # Behind the cut on theta, whatever the enclosure of the responses.
-        signal.append(replace(of_signal, selection=SELECTED_THETA))
+        signal.append(replace(of_signal, selection=SELECTED_SOURCE))
         background.append(of_background)
     if config.background:
         background.append(

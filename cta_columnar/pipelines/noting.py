@@ -9,8 +9,10 @@ from cta_columnar.digests import sha256_of
 from cta_columnar.provenance import Activity
 
 
-def note_tables(activity: Activity, draft: Path, sources: Sequence[str]) -> None:
-    """Note every table in a folder, as made of all inputs.
+def note_tables(
+    activity: Activity, draft: Path, sources: Sequence[str], pattern: str
+) -> None:
+    """Note tables in a folder, as made of all inputs.
 
     Parameters
     ----------
@@ -20,8 +22,10 @@ def note_tables(activity: Activity, draft: Path, sources: Sequence[str]) -> None
         The folder.
     sources : sequence of str
         Identifiers of the inputs, from ``activity.used``.
+    pattern : str
+        Which tables: ``"*.parquet"`` or ``"**/*.parquet"``.
     """
-    for path in sorted(draft.rglob("*.parquet")):
+    for path in sorted(draft.glob(pattern)):
         n_rows = pq.read_metadata(path).num_rows
         activity.produced(
             path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources

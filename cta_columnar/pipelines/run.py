@@ -123,6 +123,8 @@ def run(
         below = earlier_layer(Path(values["add_to"]))
     layers = _several(config), _several(set), values
     resolved = configure(stage, *layers, plugins, below)
+    if below is None and getattr(resolved, "add_to", None):
+        raise UserError("add_to: name the responses with --add-to, not in a setting")
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
     if resume and overwrite:

@@ -202,4 +202,4 @@ def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> N
         activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
         for each in inputs
     ]
-    note_tables(activity, draft, sources)
+    note_tables(activity, draft, sources, "**/*.parquet")

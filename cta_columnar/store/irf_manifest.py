@@ -29,6 +29,8 @@ class IrfInput:
         Of its content; histograms lie under its first digits, see `name`.
     path : str
         Where it lay.
+    size : int
+        Its bytes.
     runs : tuple of (int, str)
         Its runs that were used: ``obs_id``, and the digest of the simulation.
     """
@@ -36,6 +38,7 @@ class IrfInput:
     particle: str
     digest: str
     path: str
+    size: int
     runs: tuple[tuple[int, str], ...]
 
     @property

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import pickle
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,12 @@ from toy_irf import ELECTRON, EVENTS, GAMMA, PROTON, SMALL, toy_events, toy_irf_
 from toy_training import merged
 
 from cta_columnar import run
+from cta_columnar.cli.irf_contents import describe_irf
+from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
+from cta_columnar.executors import SerialExecutor
+from cta_columnar.instrument import frames
+from cta_columnar.pipelines import irf_tasks
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.spectra import reference_spectrum
@@ -26,7 +32,7 @@ NO_BACKGROUND = {
     "background_3d": False,
 }
 FIXED = {"cuts": {"method": "fixed", "gh": 0.6, "theta": 0.2}}
-OPTIONS = ("workers", "overwrite", "dry_run", "add_to", "set")
+OPTIONS = ("workers", "on_progress", "overwrite", "dry_run", "add_to", "set")
 
 
 def make(inputs, root, **how):
@@ -142,6 +148,30 @@ def test_the_background_is_that_of_the_spectra(done):
     assert rate["background_rate"].sum() == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_signal_is_that_of_the_source(done):
+    """Showers from all over the cone stand for a source in the ring, which is all."""
+    dataset = open_irf(done)
+    events, cuts = used(toy_events(1500, GAMMA)), frame(dataset, "cuts")
+    energy = events["true_energy"]
+    density = 20_000 * 20 * SMALL["fraction"] * energy**-2.0 / (1 / 0.02 - 1 / 50)
+    crab = reference_spectrum("CRAB_HEGRA")(energy)
+    weight = crab * np.pi * 1e6 * 50 * 3600 / density
+    edges = np.append(cuts["reco_energy_low"], cuts["reco_energy_high"][-1])
+    bins = np.digitize(events["reco_energy"], edges) - 1
+    rows = np.clip(bins, 0, len(cuts) - 1)
+    ends = (
+        events[f"{kind}_{each}"] for kind in ("true", "reco") for each in ("az", "alt")
+    )
+    theta = frames.angular_separation(*ends)
+    passed = (bins == rows) & (events["gh_score"] >= cuts["gh_cut"].to_numpy()[rows])
+    passed &= theta <= cuts["theta_cut"].to_numpy()[rows]
+    expected = np.bincount(rows, weight * passed, len(cuts))
+    found = frame(dataset, "sensitivity")
+    np.testing.assert_allclose(found["n_signal_weighted"], expected, rtol=1e-5)
+    counts = np.bincount(rows[passed], minlength=len(cuts))
+    assert found["n_signal"].to_list() == counts.tolist()
+
+
 def test_files_for_others(done):
     with fits.open(done / "fits" / "point0.fits.gz") as file:
         names = [hdu.name for hdu in file[1:]]
@@ -187,11 +217,35 @@ def test_workers_files_and_shards_do_not_matter(done, inputs, tmp_path):
     assert ours == theirs
 
 
-def test_two_workers(inputs, tmp_path):
-    config = only_gammas(axes={"further": {"multiplicity": [2, 9]}})
-    for workers in (1, 2):
-        make(inputs[:1], tmp_path / str(workers), workers=workers, **config)
-    assert hashes(tmp_path / "1") == hashes(tmp_path / "2")
+class FakeWorkers(SerialExecutor):
+    """What goes to workers and comes back does so through a pipe."""
+
+    def map(self, tasks, on_result=None, on_progress=None):
+        tasks = pickle.loads(pickle.dumps(list(tasks)))
+        return pickle.loads(pickle.dumps(super().map(tasks, on_result, on_progress)))
+
+
+def test_work_that_travels_gives_the_same(done, inputs, tmp_path, monkeypatch):
+    monkeypatch.setattr(irf_tasks, "make_executor", lambda _workers: FakeWorkers())
+    seen = []
+    make(inputs, tmp_path / "irf", workers=2, on_progress=seen.append)
+    assert hashes(tmp_path / "irf") == hashes(done)
+    assert (seen[-1].done, seen[-1].total, seen[-1].events) == (8, 8, 4500)
+
+
+def test_what_is_told_of_them(done, capsys):
+    told = "\n".join(describe_irf(open_irf(done)))
+    for line in (
+        "irf: instrument responses, full-enclosure",
+        "observation  50 h, CRAB_HEGRA",
+        "gamma     1 run",
+        "has_gh_score",
+        "point 0: zenith 20.0 deg, azimuth 180.0 deg, nsb 0, 3 runs",
+        "erg/(cm2 s)",
+    ):
+        assert line in told
+    validate(str(done))
+    assert "all is well" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +282,31 @@ def test_adding_else_counts_all_anew_and_says_so(done, fixed, inputs, more, tmp_
     assert "gamma differs from run to run" in planned.warnings[-1]
     with pytest.raises(UserError, match="run 1 is in"):
         run("irf", input=inputs[0], output=tmp_path / "no", add_to=fixed)
+
+
+def test_adding_a_point_of_the_grid(inputs, tmp_path):
+    """The old point gets another number, and its event types stay."""
+    low = toy_irf_input(tmp_path / "low", zenith=10.0, obs_id=7)
+    config = only_gammas(**FIXED, event_types="direction_error_class")
+    make(inputs[:1], tmp_path / "irf", **config)
+    added = run(
+        "irf", input=low, output=tmp_path / "sum", add_to=tmp_path / "irf", workers=1
+    )
+    assert not added.warnings
+    make([low, inputs[0]], tmp_path / "whole", **config)
+    assert hashes(tmp_path / "sum") == hashes(tmp_path / "whole")
+    old, new = open_irf(tmp_path / "irf"), open_irf(tmp_path / "sum")
+    assert new.grid["zenith"].to_pylist() == pytest.approx([10.0, 20.0])
+    assert frame(new, "psf", 1, 1).equals(frame(old, "psf", 0, 1))
+    with pytest.raises(UserError, match="name the responses with --add-to"):
+        run("irf", input=low, output=tmp_path / "no", set="add_to=x")
+
+
+def test_the_night_sky_makes_points(inputs, tmp_path):
+    moon = toy_irf_input(tmp_path / "moon" / "gamma", obs_id=9)
+    config = only_gammas(nsb={"*/moon/*": 2.5})
+    make([inputs[0], moon], tmp_path / "irf", **config)
+    assert open_irf(tmp_path / "irf").grid["nsb"].to_pylist() == [0.0, 2.5]
 
 
 def test_stored_cuts_are_used_again(done, inputs, tmp_path):

@@ -43,7 +43,7 @@ def fill(root):
     }
     products = {cell: toy_product(1.0 + 10 * cell[0] + cell[1]) for cell in CELLS}
     sha256["rad_max.parquet"] = save_product(root / "rad_max.parquet", products)
-    source = IrfInput("gamma", "0123456789abcdef01", "somewhere", ((1, "a"),))
+    source = IrfInput("gamma", "0123456789abcdef01", "somewhere", 9, ((1, "a"),))
     (root / "provenance.json").write_text("{}")
     manifest = IrfManifest(
         {"seed": 1}, "POINT-LIKE", 1, 0.5, (1,), "a_class", "x", "0", (source,),

@@ -5,6 +5,7 @@ No file is read here. Where to find what:
 =================================  =================================================
 events
 `event_columns`                    theta, offsets and field-of-view coordinates
+`telescope_types`                  which types of telescopes took part
 `given`, `grouping`                columns that are asked for, and events bin by bin
 weights
 `spectrum`, `spectra`              what a spectrum is, and published and other ones
@@ -13,6 +14,7 @@ weights
 histograms
 `axes`                             bins of energies, offsets and any other column
 `accumulator`, `fixed_point`       filled from batches and merged, with exact sums
+`bootstrap`                        errors by resampling showers
 cuts
 `cuts`                             what they are, who passes them, and the radius of
                                    a point-like response
