@@ -115,7 +115,7 @@ def toy_irf(root, *places, event_types=(), without=()):
                 tables = {cell: to_table(made[product]) for cell, made in cells.items()}
                 file = f"{product}.parquet"
                 sha256[file] = save_product(draft / file, tables)
-        inputs = (IrfInput("gamma", "ab" * 32, "gammas", ((1, "cd"),)),)
+        inputs = (IrfInput("gamma", "ab" * 32, "gammas", 1, ((1, "cd"),)),)
         manifest = IrfManifest(
             configuration={"axes": {}},
             enclosure="POINT-LIKE",

@@ -87,6 +87,24 @@ def background_by_offset(response: Response) -> Figure:
     return _by_offset(response, "background_2d", "background", label)
 
 
+def sensitivity_by_offset(response: Response) -> Figure:
+    """Draw the smallest flux that is detected in each ring of the field of view."""
+    label = "E² · smallest flux (erg cm⁻² s⁻¹)"
+    return _by_offset(response, "sensitivity", "energy_flux_sensitivity", label)
+
+
+def angular_resolution_by_offset(response: Response) -> Figure:
+    """Draw the radius of containment in each ring of the field of view."""
+    label = "containment (deg)"
+    return _by_offset(response, "angular_resolution", "angular_resolution", label)
+
+
+def energy_resolution_by_offset(response: Response) -> Figure:
+    """Draw the width of reconstructed energies in each ring of the field of view."""
+    label = "energy resolution"
+    return _by_offset(response, "energy_resolution", "energy_resolution", label)
+
+
 def roc_area(responses: Sequence[Response]) -> Figure:
     """Draw how well scores separate signal from background."""
     label = "area below the ROC curve"

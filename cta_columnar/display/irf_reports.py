@@ -7,7 +7,13 @@ from matplotlib.figure import Figure
 
 from cta_columnar import __version__
 from cta_columnar.display import irf_curves, irf_matrices
-from cta_columnar.display.irf_contents import IrfShown, Response, energy_of, innermost
+from cta_columnar.display.irf_contents import (
+    IrfShown,
+    Response,
+    energy_of,
+    innermost,
+    offset_of,
+)
 from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.style import to_png
 from cta_columnar.schemas.version import SCHEMA_VERSION
@@ -52,7 +58,19 @@ _RESPONSES: tuple[_Compared, ...] = (
         "Rate per energy and solid angle in the innermost ring.",
     ),
 )  # fmt: skip
-_DETAILS: tuple[_Single, ...] = (
+_OVER_FIELD: tuple[_Single, ...] = (
+    (
+        "sensitivity", irf_curves.sensitivity_by_offset,
+        "Sensitivity over the field of view.", "",
+    ),
+    (
+        "angular_resolution", irf_curves.angular_resolution_by_offset,
+        "Angular resolution over the field of view.", "",
+    ),
+    (
+        "energy_resolution", irf_curves.energy_resolution_by_offset,
+        "Energy resolution over the field of view.", "",
+    ),
     (
         "effective_area", irf_curves.effective_area_by_offset,
         "Effective area over the field of view.", "",
@@ -61,6 +79,8 @@ _DETAILS: tuple[_Single, ...] = (
         "background_2d", irf_curves.background_by_offset,
         "Background over the field of view.", "",
     ),
+)  # fmt: skip
+_DETAILS: tuple[_Single, ...] = (
     (
         "energy_migration", irf_matrices.migration, "Migration matrix.",
         "Innermost ring; on the line, energies are right.",
@@ -116,7 +136,8 @@ def irf_report(shown: IrfShown) -> str:
 
 _ERRORS = (
     "Error bars are statistical, one standard deviation; horizontal ones are bins. A "
-    "grey line is a reference, whose cuts may be others."
+    "grey line is a reference, whose cuts may be others. Of several rings of the field "
+    "of view the innermost one is drawn."
 )
 
 
@@ -144,16 +165,22 @@ def _pictures(
 
 
 def _details(response: Response) -> Section:
+    products = response.products
+    rings = [each for each in _OVER_FIELD if _has_rings(products.get(each[0]))]
+    known = [*rings, *(each for each in _DETAILS if each[0] in products)]
     pictures = [
         Picture(to_png(draw(response)), heading, caption)
-        for product, draw, heading, caption in _DETAILS
-        if product in response.products
+        for _, draw, heading, caption in known
     ]
     if "background_3d" in response.products:
         drawn = to_png(irf_matrices.background_maps(response))
         title = "Background in the field of view."
         pictures.append(Picture(drawn, title, "White: no event.", is_wide=True))
     return Section(f"In detail: {response.name}", pictures=pictures)
+
+
+def _has_rings(rows: pl.DataFrame | None) -> bool:
+    return rows is not None and offset_of(rows) is not None
 
 
 def _cuts(own: Sequence[Response], by_type: Sequence[Response]) -> Iterator[Section]:

@@ -208,7 +208,7 @@ def run_interpolation(
         source = activity.used(
             str(dataset.root.absolute()), sha256_of(manifest), manifest.stat().st_size
         )
-        note_tables(activity, draft, [source])
+        note_tables(activity, draft, [source], "*.parquet")
     return RunSummary(
         "irf",
         output,

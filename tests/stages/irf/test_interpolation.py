@@ -165,6 +165,26 @@ def test_two_coordinates():
     )
 
 
+def test_three_coordinates():
+    places = [(z, a, n) for z in (20, 50) for a in (0, 180) for n in (1, 3)]
+    grid = grid_of(*places)
+    assert grid.varying == ("zenith", "azimuth", "nsb")
+    points = [
+        {name: each[name] for name in ("effective_area", "psf")}
+        for each in points_of(grid)
+    ]
+    target = {"zenith": 35, "azimuth": 100, "nsb": 1.5}
+    found = interpolate(points, grid, target, PLAIN)
+    want = toy_point(grid.place(target))
+    area = found["effective_area"]["effective_area"]
+    np.testing.assert_allclose(area, want["effective_area"]["effective_area"])
+    rings = np.diff(cone_solid_angle(THETA.array))
+    np.testing.assert_allclose((found["psf"]["psf"] * rings).sum(axis=-1), 1)
+    morphed = Interpolation(distributions="moment_morph")
+    with pytest.raises(UserError, match="moments are morphed in two coordinates at"):
+        interpolate(points, grid, target, morphed)
+
+
 def test_night_sky_alone():
     grid = grid_of((20, 180, 1.0), (20, 180, 2.0))
     found = interpolate(points_of(grid), grid, {"nsb": 1.25}, PLAIN)
