@@ -1,24 +1,34 @@
 """Counting events: what sets cuts, then all histograms, a shard a task."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
-import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import AnyArray
 from cta_columnar.executors import Task
-from cta_columnar.pipelines.irf_cuts import events_for_cuts, given_cuts, set_cuts
+from cta_columnar.pipelines.irf_cuts import (
+    events_for_cuts,
+    given_cuts,
+    joined,
+    set_cuts,
+)
 from cta_columnar.pipelines.irf_events import Cell, ShardEvents
 from cta_columnar.pipelines.irf_fill import (
     Filled,
     empty_like,
-    fill_shard,
+    fill_shards,
     merged,
 )
-from cta_columnar.pipelines.irf_inventory import Inventory
+from cta_columnar.pipelines.irf_inputs import IrfSource
+from cta_columnar.pipelines.irf_inventory import Inventory, points_of
 from cta_columnar.pipelines.irf_tasks import Steps
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.selection import add_cut_flows
+from cta_columnar.store import ALL_TYPES
+
+# Results of all of them are in memory together.
+_MOST_TASKS = 256
 
 
 def particles_for_cuts(inventory: Inventory) -> list[str]:
@@ -41,27 +51,20 @@ def make_cuts(inventory: Inventory, steps: Steps) -> dict[Cell, Cuts]:
     particles = particles_for_cuts(inventory)
     if not particles:
         return given_cuts(config, plan, inventory.cells)
-    pieces = inventory.pieces(particles)
-    tasks = [Task(_name(each), events_for_cuts, (each, plan)) for each in pieces]
+    groups = _groups(inventory.pieces(particles))
+    tasks = [Task(_name(each), events_for_cuts, (each, plan)) for each in groups]
     by_kind: dict[bool, list[Mapping[str, AnyArray]]] = {True: [], False: []}
-    for piece, columns in zip(pieces, steps.run(tasks), strict=True):
-        for point in piece.simulated:
+    for group, columns in zip(groups, steps.run(tasks), strict=True):
+        for point in {point for piece in group for point in piece.simulated}:
             # From each shower thrown to the time of observation.
             rows = columns["point"] == point
-            scale = inventory.bases[point].scale(piece.particle)
-            columns["weight"][rows] *= scale
-        by_kind[piece.is_signal].append(columns)
-    signal, background = (_joined(by_kind[kind]) for kind in (True, False))
+            columns["weight"][rows] *= inventory.bases[point].scale(group[0].particle)
+        by_kind[group[0].is_signal].append(columns)
+    signal, background = (joined(by_kind[kind]) for kind in (True, False))
     return {
         cell: set_cuts(signal, background, config, plan, cell)
         for cell in inventory.cells
     }
-
-
-def _joined(parts: Sequence[Mapping[str, AnyArray]]) -> dict[str, AnyArray]:
-    if not parts:
-        return {}
-    return {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}
 
 
 def count_events(
@@ -82,18 +85,40 @@ def count_events(
         If an event cannot be of these runs.
     """
     config = inventory.config
-    pieces = inventory.pieces([config.signal, *config.background])
-    tasks = []
-    for piece in pieces:
-        here = {cell: each for cell, each in cuts.items() if cell[0] in piece.simulated}
-        tasks.append(Task(_name(piece), fill_shard, (piece, inventory.plan, here)))
-    by_source: dict[tuple[str, str], list[Mapping[Cell, Filled]]] = {}
+    groups = _groups(inventory.pieces([config.signal, *config.background]))
+    tasks = [
+        Task(_name(each), fill_shards, (each, inventory.plan, cuts)) for each in groups
+    ]
+    # All points of a source, also those without an event.
+    by_source: dict[tuple[str, str], list[Mapping[Cell, Filled]]] = {
+        (source.particle, source.digest): [_nothing(inventory, source)]
+        for source in inventory.sources
+        if source.shards
+    }
     flows = []
-    for piece, result in zip(pieces, steps.run(tasks), strict=True):
-        key = piece.particle, piece.digest
-        by_source.setdefault(key, []).append(result.cells)
+    for group, result in zip(groups, steps.run(tasks), strict=True):
+        by_source[group[0].particle, group[0].digest].append(result.cells)
         flows.append(result.cut_flow)
     return {key: merged(some) for key, some in by_source.items()}, add_cut_flows(flows)
+
+
+def _nothing(inventory: Inventory, source: IrfSource) -> dict[Cell, Filled]:
+    is_signal = source.particle == inventory.config.signal
+    return {
+        (point, kind): empty_like(inventory.plan, inventory.config, is_signal=is_signal)
+        for point in points_of(source)
+        for kind in (ALL_TYPES, *inventory.event_types)
+    }
+
+
+def _groups(pieces: Sequence[ShardEvents]) -> list[list[ShardEvents]]:
+    """Put shards of a source together, so that there are not too many results."""
+    size = -(-len(pieces) // _MOST_TASKS)
+    groups = []
+    for _, some in groupby(pieces, lambda each: (each.particle, each.digest)):
+        of_source = list(some)
+        groups += [of_source[k : k + size] for k in range(0, len(of_source), size)]
+    return groups
 
 
 def total_of(
@@ -118,9 +143,10 @@ def total_of(
 
 def n_tasks(inventory: Inventory) -> int:
     """Count the tasks of a run."""
-    every = sum(len(source.shards) for source in inventory.sources)
-    return every + len(inventory.pieces(particles_for_cuts(inventory)))
+    config = inventory.config
+    particles = ([config.signal, *config.background], particles_for_cuts(inventory))
+    return sum(len(_groups(inventory.pieces(some))) for some in particles)
 
 
-def _name(piece: ShardEvents) -> str:
-    return f"{piece.root.name} {piece.particle}"
+def _name(group: Sequence[ShardEvents]) -> str:
+    return f"{group[0].root.name} {group[0].particle}"

@@ -1,6 +1,6 @@
 """Cuts of a run of responses: given, or set by events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +28,15 @@ Columns = Mapping[str, AnyArray]
 _OF_EITHER = ("point", "reco_energy", "gh_score", "multiplicity", "weight")
 
 
-def events_for_cuts(piece: ShardEvents, plan: IrfPlan) -> dict[str, AnyArray]:
+def events_for_cuts(
+    pieces: Sequence[ShardEvents], plan: IrfPlan
+) -> dict[str, AnyArray]:
     """Read what cuts are set by: a task of a worker.
 
     Parameters
     ----------
-    piece : ShardEvents
-        Part of a dataset.
+    pieces : sequence of ShardEvents
+        Parts of a dataset.
     plan : IrfPlan
         Says in which rings sources are.
 
@@ -43,6 +45,16 @@ def events_for_cuts(piece: ShardEvents, plan: IrfPlan) -> dict[str, AnyArray]:
     columns : dict of str to array[n]
         Of the events in these rings, taken as one.
     """
+    return joined([_events_of(piece, plan) for piece in pieces])
+
+
+def joined(parts: Sequence[Columns]) -> dict[str, AnyArray]:
+    """Put columns of several parts below each other; of none there are no columns."""
+    names = parts[0] if parts else ()
+    return {name: np.concatenate([each[name] for each in parts]) for name in names}
+
+
+def _events_of(piece: ShardEvents, plan: IrfPlan) -> dict[str, AnyArray]:
     edges = plan.ring_axis.edges
     whole = Axis(TRUE_OFFSET, "deg", (edges[0], edges[-1]))
     columns = read_events(piece, whole).columns

@@ -31,7 +31,7 @@ from cta_columnar.stages.irf.sensitivity import (
     TRUE_OFFSET,
     background_selection,
 )
-from cta_columnar.stages.selection import Selection
+from cta_columnar.stages.selection import Selection, add_cut_flows
 
 # Who passes all cuts, whatever the enclosure; for the cut flow.
 _BY_THETA = "passes_theta"
@@ -84,26 +84,40 @@ class ShardFilled:
     cut_flow: pa.Table
 
 
-def fill_shard(
-    piece: ShardEvents, plan: IrfPlan, cuts: Mapping[Cell, Cuts]
+def fill_shards(
+    pieces: Sequence[ShardEvents], plan: IrfPlan, cuts: Mapping[Cell, Cuts]
 ) -> ShardFilled:
-    """Count the events of a shard: a task of a worker.
+    """Count the events of shards: a task of a worker.
 
     Parameters
     ----------
-    piece : ShardEvents
-        What is read.
+    pieces : sequence of ShardEvents
+        What is read, of one source.
     plan : IrfPlan
         What is counted.
     cuts : mapping of (int, int) to Cuts
         By point and event type.
     """
+    total: dict[Cell, Filled] = {}
+    flows = []
+    for piece in pieces:
+        filled = _fill_shard(piece, plan, cuts)
+        total = merged([total, filled.cells])
+        flows.append(filled.cut_flow)
+    return ShardFilled(total, add_cut_flows(flows))
+
+
+def _fill_shard(
+    piece: ShardEvents, plan: IrfPlan, cuts: Mapping[Cell, Cuts]
+) -> ShardFilled:
     events = read_events(piece, plan.ring_axis)
     report(events=events.selection.mask.size)
     specs = plan.signal if piece.is_signal else plan.background
     filled = {}
     passed = np.zeros((2, events.columns["obs_id"].size), bool)
     for cell, of_cell in cuts.items():
+        if cell[0] not in piece.simulated:
+            continue
         columns = in_cell(events.columns, cell, piece.config)
         columns |= _selections(columns, of_cell, piece, plan)
         if cell[1] < 0:

@@ -19,7 +19,7 @@ from cta_columnar.pipelines.simulated_inputs import (
 )
 from cta_columnar.schemas import irf, simulation
 from cta_columnar.stages.irf.thrown_showers import check_thrown
-from cta_columnar.store import IrfInput, Store, run_digests, run_primaries
+from cta_columnar.store import IrfInput, Record, Store, run_digests, run_primaries
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,9 @@ class IrfSource:
         Bytes of the dataset.
     array, version : str
         Digest of its array of telescopes, and its version of the data model.
-    shards : tuple of str
-        Keys of what is to be read; none if all was counted before.
+    shards : tuple of (str, tuple of int)
+        What is to be read, by key, each with the runs of its events; none if all was
+        counted before.
     """
 
     path: Path
@@ -51,7 +52,7 @@ class IrfSource:
     size: int = 0
     array: str = ""
     version: str = ""
-    shards: tuple[str, ...] = ()
+    shards: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def info(self) -> IrfInput:
@@ -153,10 +154,15 @@ def _by_particle(
                 size=store.size,
                 array=value_digest(sorted({r.subarray_digest for r in store.records})),
                 version=store.identity.schema_version if store.identity else "",
-                shards=tuple(record.key for record in store.records),
+                shards=tuple((each.key, _runs_in(each)) for each in store.records),
             )
         )
     return sources, warnings
+
+
+def _runs_in(record: Record) -> tuple[int, ...]:
+    """Return the runs whose events are in a shard."""
+    return tuple(sorted({each.obs_id for each in record.id_ranges}))
 
 
 def _only_primary(

@@ -71,22 +71,33 @@ class Inventory:
     def pieces(self, particles: Sequence[str]) -> list[ShardEvents]:
         """Return the work on events of some particles, a shard each."""
         return [
-            ShardEvents(
-                source.path,
-                source.digest,
-                shard,
-                source.particle,
-                source.runs,
-                {
-                    point: self.runs[source.particle, point].per_shower()
-                    for point in points_of(source)
-                },
-                self.config,
-            )
+            self._piece(source, shard, obs_ids)
             for source in self.sources
             if source.particle in particles
-            for shard in source.shards
+            for shard, obs_ids in source.shards
         ]
+
+    def _piece(
+        self, source: IrfSource, shard: str, obs_ids: Sequence[int]
+    ) -> ShardEvents:
+        """Return the work on a shard, with no more than its own runs."""
+        here = pc.is_in(source.runs["obs_id"], pa.array(obs_ids, pa.int64()))
+        runs = source.runs.filter(here)
+        points = sorted(set(runs["point"].to_pylist()))
+        thrown = {point: self._per_shower[source.particle, point] for point in points}
+        return ShardEvents(
+            source.path,
+            source.digest,
+            shard,
+            source.particle,
+            runs,
+            thrown,
+            self.config,
+        )
+
+    @cached_property
+    def _per_shower(self) -> Mapping[tuple[str, int], SimulatedRuns]:
+        return {key: runs.per_shower() for key, runs in self.runs.items()}
 
     @cached_property
     def bases(self) -> Mapping[int, Basis]:

@@ -19,7 +19,7 @@ from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
 from cta_columnar.executors import SerialExecutor
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines import irf_tasks
+from cta_columnar.pipelines import irf_count, irf_tasks
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.spectra import reference_spectrum
@@ -227,10 +227,11 @@ class FakeWorkers(SerialExecutor):
 
 def test_work_that_travels_gives_the_same(done, inputs, tmp_path, monkeypatch):
     monkeypatch.setattr(irf_tasks, "make_executor", lambda _workers: FakeWorkers())
+    monkeypatch.setattr(irf_count, "_MOST_TASKS", 3)
     seen = []
     make(inputs, tmp_path / "irf", workers=2, on_progress=seen.append)
     assert hashes(tmp_path / "irf") == hashes(done)
-    assert (seen[-1].done, seen[-1].total, seen[-1].events) == (8, 8, 4500)
+    assert (seen[-1].done, seen[-1].total, seen[-1].events) == (5, 5, 4500)
 
 
 def test_what_is_told_of_them(done, capsys):
