@@ -175,6 +175,10 @@ class Activity:
             self._entities[name] = self._document.entity(f"ctacol:{name}", attributes)
         return name
 
+    def warned(self, warnings: Iterable[str]) -> None:
+        """Note what the user was told to look at."""
+        self._run.add_attributes([("ctacol:warning", each) for each in warnings])
+
     def finish(self, status: str, message: str = "") -> None:
         """Note how it ended: COMPLETED, FAILED or INTERRUPTED."""
         self.status = status

@@ -19,6 +19,7 @@ from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.predictions import TRAINED_ON
 from cta_columnar.stages.model_rows import telescope_rows
 from cta_columnar.stages.prediction import Plan, Predictions, predict
+from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.store import (
     Contents,
     Previous,
@@ -86,7 +87,7 @@ def process_shard(
         info = {
             "cut_flow": found.cut_flow.to_pylist(),
             "models": _by_task(plan),
-            "warnings": list(_warnings(found)),
+            "warnings": [*changed_weights(plan), *_warnings(found)],
         }
         record = writer.commit(counts, info)
         clock.add("write")

@@ -1,5 +1,6 @@
 """Stage 3: trained models applied, one shard of DL2 per shard of the result."""
 
+import logging
 from pathlib import Path
 
 from cta_columnar.config import Stage3Config, digest
@@ -19,7 +20,10 @@ from cta_columnar.schemas import predictions
 from cta_columnar.schemas.dl2 import RECO
 from cta_columnar.stages.model_rows import telescope_schema
 from cta_columnar.stages.prediction import Plan, plan_of
+from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.store import Shard, Store, open_models, open_store
+
+_log = logging.getLogger(__name__)
 
 # A later run may give them anew: they are those of the models that were applied last.
 _STANDARD = frozenset(
@@ -64,6 +68,8 @@ def run_stage3(
     models = open_models(config.models)
     plan = plan_of(models, wishes_of(config))
     _check_columns(store, plan)
+    for each in changed_weights(plan):
+        _log.warning("%s", each)
     used = models_used(models, plan)
     trained = find_trained(store, models.root, config.trained_on)
     # Models are what they contain, wherever they lie.

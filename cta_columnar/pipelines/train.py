@@ -72,12 +72,12 @@ def run_train(
     rows = DatasetRows(inputs, config)
     plan = check_training(config, rows)
     clock.add("count")
-    told = _warnings(inputs)
+    told = [*_warnings(inputs), *_drawn(rows, config)]
     if options.dry_run:
         planned = _planned(plan)
         told += plan.skipped
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
-    _state(rows, plan, config)
+    _state(rows, plan, config, told)
     activity = Activity("train", config.model_dump(mode="json"))
     models: list[Path] = []
     with (
@@ -100,19 +100,21 @@ def run_train(
             workers=options.workers or default_workers(),
         )
         clock.add("train")
-        flow = pa.concat_tables([rows.cut_flow, *results.cut_flow])
+        flow = pa.concat_tables([rows.tally.cut_flow, *results.cut_flow])
         _write(draft, config, inputs, results, flow)
         _note(activity, inputs, draft)
+        told += results.warnings
+        activity.warned(told)
         clock.add("write")
-    images = sum(sum(each.values()) for each in rows.counts.values())
+    images = sum(sum(each.values()) for each in rows.tally.counts.values())
     return RunSummary(
         "train",
         output,
         {"telescope_images": images, "models": len(models)},
-        _told(rows.cut_flow, results.cut_flow),
+        _told(rows.tally.cut_flow, results.cut_flow),
         clock.seconds,
         seconds=time.perf_counter() - started,
-        warnings=[*told, *results.warnings],
+        warnings=told,
     )
 
 
@@ -137,24 +139,40 @@ def _warnings(inputs: Sequence[TrainingInput]) -> list[str]:
     ]
 
 
+def _drawn(rows: DatasetRows, config: TrainConfig) -> list[str]:
+    """Tell how many images are not trained on since there are too many."""
+    drawn = rows.tally.drawn().items()
+    if not drawn:
+        return []
+    listed = ", ".join(f"{n:,} of {of:,} images of {name}" for name, (n, of) in drawn)
+    return [
+        f"max_rows {config.max_rows:,}: {listed} are drawn. All showers of the share "
+        "count as trained on all the same, these or not; with a smaller fraction more "
+        "are left"
+    ]
+
+
 def _planned(plan: Plan) -> list[PlannedShard]:
     return [
         PlannedShard(
             f"{each.task}/{each.tel_type}",
-            ("events" if each.tel_type == ARRAY else f"{each.n_rows:,} images",),
+            (f"{each.n_rows:,} {'events' if each.tel_type == ARRAY else 'images'}",),
         )
         for each in plan.lessons
     ]
 
 
-def _state(rows: DatasetRows, plan: Plan, config: TrainConfig) -> None:
+def _state(
+    rows: DatasetRows, plan: Plan, config: TrainConfig, told: Sequence[str]
+) -> None:
     """Say how much is read, before anything is."""
-    for tel_type, counts in rows.counts.items():
-        found = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+    counts = rows.tally.counts
+    for tel_type, own in counts.items():
+        found = ", ".join(f"{n:,} {name}" for name, n in own.items() if n)
         _log.info("%s: %s images", tel_type, found or "no")
-    for each in plan.skipped:
+    for each in (*told, *plan.skipped):
         _log.warning("%s", each)
-    size = -(-largest_training(plan, rows.counts, config) // 1_000_000)
+    size = -(-largest_training(plan, counts, config) // 1_000_000)
     n_fits = count_fits(plan, config.folds)
     _log.info(
         "%d models, %d fits, at most %d MB of memory", len(plan.lessons), n_fits, size

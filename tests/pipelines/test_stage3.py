@@ -1,6 +1,7 @@
 """Stage 3 as a run: what it writes and refuses, and events that were trained on."""
 
 import json
+import logging
 import shutil
 from dataclasses import replace
 
@@ -198,10 +199,20 @@ def test_further_models_stand_beside_the_first(dl2, done, few, tmp_path):
     assert both["gh_score"].equals(first["gh_score"])
 
 
-def test_directions_may_become_the_standard_ones(dl2, models, tmp_path):
+def test_directions_may_become_the_standard_ones_and_weights_be_others(
+    dl2, models, tmp_path, caplog
+):
     root = tmp_path / "disp"
     how = {"best_direction": "disp", "direction_error": False, **KEEP}
-    run("stage3", input=dl2, output=root, models=models, **how)
+    how["energy"] = {"weights": "none"}
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3"):
+        summary = run("stage3", input=dl2, output=root, models=models, **how)
+    # Which other models were not trained with.
+    (said,) = summary.warnings
+    assert "weighed by none in the energy" in said
+    assert "models of particle, energy_error get other inputs" in said
+    assert caplog.messages == [said]
+    assert said in (root / "provenance.json").read_text()
     events = frame_of(root, "events")
     assert events["reco_alt"].equals(events["disp_alt"], check_names=False)
     assert events["reco_is_valid"].equals(events["disp_is_valid"], check_names=False)
