@@ -4,6 +4,7 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
 from astropy.io import fits
 from astropy.units import UnitsWarning
 from astropy.utils.exceptions import AstropyUserWarning
@@ -40,21 +41,23 @@ def read_published(path: str | Path) -> list[Hdu]:
             # Units are written in many ways; those of GADF are known without them.
             warnings.simplefilter("ignore", UnitsWarning)
             with fits.open(io.BytesIO(content(path))) as tables:
-                found = [(_kind(table.header), table) for table in tables]
-                hdus = [read_table(kind, table) for kind, table in found if kind]
+                hdus = [hdu for hdu in map(_response, tables) if hdu is not None]
     except BAD as error:
         reason = str(error).strip() or type(error).__name__
         raise StoreError(f"{path}: no whole FITS file: {reason}") from error
-    if not any(_is_response(hdu) for hdu in hdus):
+    if not hdus:
         raise StoreError(f"{path} has no table of a response in it")
     return hdus
 
 
-def _kind(header: fits.Header) -> str:
-    if str(header.get("HDUCLAS4", "")).strip().upper() == PSF_3GAUSS:
-        return PSF_3GAUSS.lower()
-    return kind_of(header)
-
-
-def _is_response(hdu: Hdu) -> bool:
-    return str(hdu.header.get("HDUCLAS1", "")).strip() == "RESPONSE"
+def _response(table: fits.BinTableHDU) -> Hdu | None:
+    """Read a table if it is of a response; the psf is no class of ours."""
+    if str(table.header.get("HDUCLAS4", "")).strip().upper() == PSF_3GAUSS:
+        columns = {
+            name: np.asarray(table.data[name], np.float64)
+            for name in table.columns.names
+        }
+        return Hdu(PSF_3GAUSS.lower(), table.name, columns, {}, {})
+    kind = kind_of(table.header)
+    is_response = str(table.header.get("HDUCLAS1", "")).strip() == "RESPONSE"
+    return read_table(kind, table) if kind and is_response else None
