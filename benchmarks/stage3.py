@@ -30,6 +30,7 @@ from cta_columnar.models import (
     Description,
     Forest,
     Model,
+    Origin,
     Target,
     TrainingRecord,
     Use,
@@ -119,6 +120,7 @@ class Training:
             TrainingRecord({}, "", 0, int(good.sum()), ""),
             tuple(Condition(each.name, each.expression) for each in cuts),
             Use(weights="none", signal="gamma" if task == "particle" else ""),
+            {ENERGY: Origin("energy", "{prefix}_energy")} if ENERGY in names else {},
         )
         return fitted.estimator, Model(known, body)
 

@@ -149,13 +149,18 @@ class Activity:
         self,
         path: str,
         sha256: str,
-        rows: int,
+        rows: int | None,
         sources: Iterable[str] = (),
         *,
         in_this_run: bool = True,
     ) -> None:
-        """Note a part that was written, and the identifiers of what it comes from."""
-        facts = {"ctacol:sha256": sha256, "ctacol:rows": rows}
+        """Note a part that was written, and the identifiers of what it comes from.
+
+        What is no table has no rows.
+        """
+        facts: dict[str, Any] = {"ctacol:sha256": sha256}
+        if rows is not None:
+            facts["ctacol:rows"] = rows
         name = self._entity("part", path, sha256, facts)
         if name in self._linked:
             return

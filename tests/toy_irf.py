@@ -112,6 +112,7 @@ def toy_irf_input(
     events = toy_events(n_events, primary, seed, obs_id, zenith) | (columns or {})
     row = run_row(
         obs_id=obs_id,
+        run_number=obs_id,
         n_showers=20_000,
         energy_range_min=0.02,
         energy_range_max=50.0,

@@ -1,6 +1,7 @@
 """``ctacol validate``: does a dataset, or a model or response, keep its promises."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,7 +31,7 @@ def validate(
 
     check: Callable[[str], list[str]] = store.validate
     remedy = REMEDY
-    if store.is_models(path):
+    if store.holds_models(Path(path)) and not store.is_dataset(Path(path)):
         check, remedy = store.validate_models, REMEDY_OF_MODELS
     elif store.is_irf(path):
         check, remedy = store.validate_irf, REMEDY_OF_IRF

@@ -59,14 +59,16 @@ def check_twice(runs: Iterable[tuple[tuple[int, str], Path | str]]) -> None:
     UserError
         If there is one.
     """
-    seen: dict[tuple[int, str], Path | str] = {}
-    for run, root in runs:
-        if other := seen.get(run):
+    seen: dict[str, tuple[int, Path | str]] = {}
+    for (obs_id, digest), root in runs:
+        if digest in seen:
+            number, other = seen[digest]
+            renamed = f" as run {number}" if number != obs_id else ""
             raise UserError(
-                f"run {run[0]} is in {other} and in {root}; name only one "
-                "of them, or simulate with other run numbers"
+                f"run {obs_id} is in {root} and in {other}{renamed}; name only one of "
+                "them, or simulate with other run numbers"
             )
-        seen[run] = root
+        seen[digest] = obs_id, root
 
 
 def _check_alike(stores: Sequence[Store]) -> None:

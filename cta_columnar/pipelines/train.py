@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cta_columnar.clock import StepClock
 from cta_columnar.config import TrainConfig
+from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.executors import default_workers
 from cta_columnar.models import ARRAY, Model
@@ -19,9 +21,9 @@ from cta_columnar.pipelines.common import (
     RunOptions,
     RunSummary,
 )
-from cta_columnar.pipelines.noting import note_tables
 from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.pipelines.train_seen import refuse_seen
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import training
 from cta_columnar.stages.training.memory import largest_training
@@ -31,6 +33,7 @@ from cta_columnar.stages.training.train import check_training, train_models
 from cta_columnar.store import (
     TrainingShare,
     check_models_output,
+    load_training_share,
     new_models,
     recorded,
     save_classes,
@@ -38,6 +41,7 @@ from cta_columnar.store import (
     save_table,
     save_training_share,
 )
+from cta_columnar.store.model_list import TRAINING
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +68,17 @@ def run_train(
         If something cannot be trained, or the output is in use: before any work.
     """
     if options.resume:
-        raise UserError("a training is done as a whole: there is nothing to resume")
+        raise UserError(
+            "a training is done as a whole: there is nothing to resume. Start it again "
+            "without --resume; what an interrupted one left is removed"
+        )
     started = time.perf_counter()
     clock = StepClock()
     check_models_output(output, overwrite=options.overwrite)
     inputs = open_inputs(datasets, output, config)
     rows = DatasetRows(inputs, config)
     plan = check_training(config, rows)
+    refuse_seen(rows, plan, config)
     clock.add("count")
     told = [*_warnings(inputs), *_drawn(rows, config)]
     if options.dry_run:
@@ -201,9 +209,6 @@ def _write(
     cut_flow: pa.Table,
 ) -> None:
     """Write what lies beside the models."""
-    runs = sorted(run for each in inputs for run in each.runs.items())
-    share = TrainingShare(config.seed, config.fraction, tuple(runs))
-    save_training_share(draft, share)
     for task, classes in results.classes.items():
         save_classes(draft, task, classes)
     empty = {name: schema.empty_table() for name, schema in training.TABLES.items()}
@@ -212,12 +217,20 @@ def _write(
     save_table(draft, "importance", pa.concat_tables(importance))
     save_table(draft, "cross_validation", pa.concat_tables(performance))
     save_table(draft, "cut_flow", cut_flow)
+    runs = sorted(run for each in inputs for run in each.runs.items())
+    share = TrainingShare(config.seed, config.fraction, tuple(runs))
+    # At last, since it lists all files.
+    save_training_share(draft, share)
 
 
 def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> None:
-    """Note in the provenance what was read, and every table that came of it."""
+    """Note in the provenance what was read, and every file that came of it."""
     sources = [
         activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
         for each in inputs
     ]
-    note_tables(activity, draft, sources, "**/*.parquet")
+    files = load_training_share(draft).files
+    for name, sha256 in {**files, TRAINING: sha256_of(draft / TRAINING)}.items():
+        is_table = name.endswith(".parquet")
+        n_rows = pq.read_metadata(draft / name).num_rows if is_table else None
+        activity.produced(name, sha256, n_rows, sources)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.column_origins import common_origins
 from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE
 from cta_columnar.pipelines.train_inputs import TrainingInput
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
@@ -59,11 +60,14 @@ class DatasetRows:
         Rows of ``simulation/runs`` by class.
     tel_types : tuple of str
         Telescope types of the array, those without an image as well.
+    origins : dict of str to Origin
+        Columns that models made.
 
     Raises
     ------
     UserError
-        If a column that the cuts need is not there, or the datasets differ in columns.
+        If a column that the cuts need is not there, or the datasets differ in columns
+        or in who made them.
     """
 
     def __init__(self, inputs: Sequence[TrainingInput], config: TrainConfig) -> None:
@@ -79,6 +83,7 @@ class DatasetRows:
             for name, of_class in each.thrown.items():
                 thrown.setdefault(name, []).append(of_class)
         self.runs = {name: pa.concat_tables(own) for name, own in thrown.items()}
+        self.origins = common_origins([each.store for each in inputs])
         needed = columns_chosen_by(config)
         for tel_type in self._schemas:
             there = self.schema(tel_type).names

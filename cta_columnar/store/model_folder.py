@@ -14,17 +14,12 @@ import pyarrow as pa
 from cta_columnar.schemas import training
 from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.schemas.version import SCHEMA_VERSION
+from cta_columnar.store.model_list import is_models
 from cta_columnar.store.parquet_files import read_file
 from cta_columnar.store.part import PartWriter
-from cta_columnar.store.training_share import FILE as SHARE_FILE
 from cta_columnar.store.whole_folder import check_folder, new_folder
 
 TABLES = training.TABLES | {"cut_flow": CUT_FLOW}
-
-
-def is_models(path: str | Path) -> bool:
-    """Whether a folder is one that a training made."""
-    return (Path(path) / SHARE_FILE).is_file()
 
 
 def check_models_output(root: str | Path, *, overwrite: bool = False) -> None:

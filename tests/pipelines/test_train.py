@@ -128,7 +128,9 @@ def test_the_provenance_names_inputs_and_products(done, datasets):
     labels = {e.get("prov:label") for e in document["entity"].values()}
     assert {str(each) for each in datasets} < labels
     assert "importance.parquet" in labels
-    assert any(str(each).startswith("energy/tel_type=") for each in labels)
+    written = {p.relative_to(done).as_posix() for p in done.rglob("*") if p.is_file()}
+    assert written - {"provenance.json"} < labels
+    assert {"training.json", f"energy/tel_type={LST}/model.json"} < written
 
 
 def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):
@@ -255,8 +257,9 @@ def test_a_larger_bound_than_there_are_rows_changes_nothing(
     changed = {
         name for name, each in hashes(first).items() if hashes(second)[name] != each
     }
-    # The configuration is written there, and nothing else differs.
-    assert {name.rpartition("/")[2] for name in changed} == {"model.json"}
+    # The configuration is written there, and nothing else differs but their digest.
+    names = {name.rpartition("/")[2] for name in changed}
+    assert names == {"model.json", "training.json"}
 
 
 def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):

@@ -26,6 +26,7 @@ from cta_columnar.models import (
     Condition,
     Feature,
     Model,
+    Origin,
     Target,
     Use,
 )
@@ -105,6 +106,12 @@ def test_a_model_about_a_direction_that_it_does_not_read():
         about.description,
         target=Target("disp_direction_error", "deg", "log10"),
         features=(Feature("f0", "gh_score"), Feature("f1", "h_max")),
+        reads={
+            "gh_score": Origin.of("gh_score", "particle", PARTICLE),
+            "reco_energy": Origin.of("reco_energy", "energy", ENERGY),
+            "reco_alt": Origin.of("reco_alt", "disp", "disp"),
+            "reco_az": Origin.of("reco_az", "disp", "disp"),
+        },
     )
     others = toy_models(tasks=("energy", "particle", "disp_norm", "disp_sign"))
     models = Collection([*others, Model(known, about.body)], toy_classes())

@@ -15,6 +15,7 @@ from cta_columnar.stages.training.plan import (
     tasks_of,
     trained_classes,
 )
+from cta_columnar.stages.training.reading import columns_of_models
 from cta_columnar.stages.training.rows import TrainingRows, check_columns
 from cta_columnar.stages.training.targets import COLUMNS_OF
 from cta_columnar.stages.training.weights import wanted_spectrum
@@ -92,7 +93,7 @@ def check_cuts(config: TrainConfig) -> None:
 
 
 def check_lessons(config: TrainConfig, plan: Plan, rows: TrainingRows) -> None:
-    """Refuse features that cannot be made, and targets whose columns are not there.
+    """Refuse features that cannot be made, or targets that are not there.
 
     Raises
     ------
@@ -102,7 +103,10 @@ def check_lessons(config: TrainConfig, plan: Plan, rows: TrainingRows) -> None:
     for lesson in plan.lessons:
         is_array = lesson.tel_type == ARRAY
         stored = rows.event_schema() if is_array else rows.schema(lesson.tel_type)
-        _, schema = section_features(config, lesson.section, stored, plan.classes)
+        features, schema = section_features(
+            config, lesson.section, stored, plan.classes
+        )
+        columns_of_models(config, lesson, features, rows.origins, plan.classes)
         needed = COLUMNS_OF.get(lesson.section, ())
         where = "the events" if is_array else f"images of {lesson.tel_type}"
         check_columns(needed, schema.names, f"{lesson.section}: {where}")

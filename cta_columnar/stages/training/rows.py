@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from cta_columnar.config import TrainConfig
 from cta_columnar.errors import UserError
+from cta_columnar.models import Origin
 from cta_columnar.schemas.columns import column
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.tables import TABLES
@@ -36,6 +37,10 @@ class TrainingRows(Protocol):
     @property
     def tel_types(self) -> Sequence[str]:
         """Telescope types of the array, those without an image as well."""
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """Columns that models made, as far as it is known."""
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type, with those of its telescopes and events."""
@@ -78,6 +83,7 @@ class Frames:
         if not frames:
             raise UserError("there are no rows to train on")
         self.runs = dict(runs or {})
+        self.origins: dict[str, Origin] = {}
         self._units = dict(units or {})
         self._frames = {}
         chosen, keys = {}, {}

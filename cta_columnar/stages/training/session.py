@@ -36,6 +36,7 @@ from cta_columnar.stages.training.lesson_rows import (
     shortage,
 )
 from cta_columnar.stages.training.plan import Lesson, Plan, estimator_of
+from cta_columnar.stages.training.reading import columns_of_models
 from cta_columnar.stages.training.sample import Sample
 
 
@@ -230,6 +231,13 @@ class Session:
             ),
             quality=tuple(Condition(cut.name, cut.expression) for cut in quality),
             use=goal.use,
+            reads=columns_of_models(
+                self.config,
+                lesson,
+                features,
+                self.sample.rows.origins,
+                self.plan.classes,
+            ),
         )
 
 
