@@ -112,6 +112,16 @@ OverwriteResponses = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+InterpolateTo = Annotated[
+    str | None,
+    typer.Option(
+        "--interpolate-to",
+        metavar="PLACE",
+        help="zenith=23,azimuth=170[,nsb=1]: make the responses of one place of those "
+        "of a grid, which are the input.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 AddTo = Annotated[
     str | None,
     typer.Option(

@@ -107,6 +107,8 @@ Examples:
       --set background='[proton]' --set cuts.method=optimise-gh
   ctacol run irf --input */dl2-full --output irf --set enclosure=point-like
   ctacol run irf --input more/dl2-full --add-to irf --output irf2
+  ctacol run irf --input irf --interpolate-to zenith=23,azimuth=170 \\
+      --output there
   ctacol config show irf > my.yaml                    all keys, to be edited
 
 Cuts, effective area, energy dispersion, PSF, background, sensitivity and resolutions
@@ -116,6 +118,7 @@ irf/ecsv. Half of the showers are left to be observed, see the key fraction.
 \b
 Next:
   ctacol info irf                                     how good they are
+  ctacol report irf                                   the same in pictures
   ctacol run dl3 --input */dl2-full --irf irf --observe observation.yaml \\
       --output dl3
 """
@@ -150,6 +153,7 @@ Examples:
 """
 
 
+_OF_STAGE = ("models", "add_to", "interpolate_to", "irf", "observe")
 _OF_SOURCE = ("max_events", "allowed_tels", "obs_id", "obs_id_offset")
 
 
@@ -158,8 +162,7 @@ def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
-    named = ("models", "add_to", "irf", "observe")
-    keys |= {name: given.pop(name, None) for name in named}
+    keys |= {name: given.pop(name, None) for name in _OF_STAGE}
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -290,6 +293,7 @@ def irf(
     inputs: options.Predicted,
     output: options.NewResponses,
     add_to: options.AddTo = None,
+    interpolate_to: options.InterpolateTo = None,
     overwrite: options.OverwriteResponses = False,
     config: options.Config = None,
     settings: options.Settings = None,

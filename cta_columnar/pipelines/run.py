@@ -27,7 +27,7 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
     "train": ("cta_columnar.pipelines.train", inputs.datasets),
     "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
-    "irf": ("cta_columnar.pipelines.irf", inputs.datasets),
+    "irf": ("cta_columnar.pipelines.irf", inputs.datasets_or_responses),
     "dl3": ("cta_columnar.pipelines.dl3", inputs.datasets),
 }
 
@@ -59,9 +59,10 @@ def run(
         ``"stage2"``: parameters to directions. ``"train"``: these to models.
         ``"stage3"``: energy, particle, direction and quality of events, by the models
         in the folder ``models=``. ``"irf"``: these to cuts, responses and sensitivity;
-        with ``add_to=`` to those of a folder besides. ``"dl3"``: event lists, with the
-        responses in the folder ``irf=``; simulated events are observed as ``observe=``
-        says, a file or its keys.
+        with ``add_to=`` to those of a folder besides; with ``interpolate_to=`` a folder
+        of responses to those of one place. ``"dl3"``: event lists, with the responses
+        in the folder ``irf=``; simulated events are observed as ``observe=`` says, a
+        file or its keys.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
         `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3, several of

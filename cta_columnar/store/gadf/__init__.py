@@ -25,6 +25,7 @@ from cta_columnar.store.gadf.index import (
     write_index,
     write_observation,
 )
+from cta_columnar.store.gadf.published import read_published
 from cta_columnar.store.gadf.reading import read_gadf
 from cta_columnar.store.gadf.writing import write_gadf
 
@@ -38,6 +39,7 @@ __all__ = [
     "new_dl3",
     "read_gadf",
     "read_index",
+    "read_published",
     "save_dl3_table",
     "validate_dl3",
     "write_dataset",

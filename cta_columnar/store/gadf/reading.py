@@ -22,7 +22,7 @@ _OF_FILE = {
     *("EXTNAME", "CHECKSUM", "DATASUM", "COMMENT", "HISTORY", ""),
 }
 _GZIP = b"\x1f\x8b"
-_BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
+BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
 
 
 def read_gadf(path: str | Path) -> list[Hdu]:
@@ -49,17 +49,18 @@ def read_gadf(path: str | Path) -> list[Hdu]:
             # Whatever astropy complains of here: the file is not what was written.
             warnings.simplefilter("error", AstropyUserWarning)
             # Given a path, astropy leaves a file open in which it finds an error.
-            with fits.open(io.BytesIO(_content(path)), checksum=True) as tables:
+            with fits.open(io.BytesIO(content(path)), checksum=True) as tables:
                 found = [(kind_of(table.header), table) for table in tables]
-                return [_read(kind, table) for kind, table in found if kind]
-    except _BAD as error:
+                return [read_table(kind, table) for kind, table in found if kind]
+    except BAD as error:
         reason = str(error).strip() or type(error).__name__
         raise StoreError(f"{path}: no whole FITS file: {reason}") from error
 
 
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if content.startswith(_GZIP) else content
+def content(path: Path) -> bytes:
+    """Bytes of a file, of a compressed one those inside."""
+    found = path.read_bytes()
+    return gzip.decompress(found) if found.startswith(_GZIP) else found
 
 
 def kind_of(header: fits.Header) -> str:
@@ -73,7 +74,8 @@ def kind_of(header: fits.Header) -> str:
     return ""
 
 
-def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
+def read_table(kind: str, table: fits.BinTableHDU) -> Hdu:
+    """Take a table out of an open file."""
     columns = {
         column.name: _native(table.data[column.name]) for column in table.columns
     }
