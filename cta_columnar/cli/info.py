@@ -1,4 +1,4 @@
-"""``ctacol info``: what is in a raw file, a dataset or a folder of models."""
+"""``ctacol info``: what is in a raw file, a dataset, models or event lists."""
 
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +13,7 @@ Examples:
   ctacol info dl1              tables, rows, telescope types, size, inputs
   ctacol info models           which models, how good, by which features
   ctacol info irf              which responses, of what, how good
+  ctacol info dl3              which observations, how many events
   ctacol info prod6            which raw files and datasets are in a folder
 """
 
@@ -38,6 +39,7 @@ def info(
     """Say what is in a raw file, a dataset, models, or responses."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.contents import describe_dataset  # noqa: PLC0415
+    from cta_columnar.cli.dl3_contents import describe_event_lists  # noqa: PLC0415
     from cta_columnar.cli.folder_contents import describe_folder  # noqa: PLC0415
     from cta_columnar.cli.irf_contents import describe_irf  # noqa: PLC0415
     from cta_columnar.cli.model_contents import describe_models  # noqa: PLC0415
@@ -51,6 +53,7 @@ def info(
         open_models,
         open_store,
     )
+    from cta_columnar.store.gadf import is_dl3  # noqa: PLC0415
 
     if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
@@ -60,6 +63,9 @@ def info(
         return
     if is_irf(path):
         typer.echo("\n".join(describe_irf(open_irf(path))))
+        return
+    if is_dl3(path):
+        typer.echo("\n".join(describe_event_lists(path)))
         return
     if path.is_dir():
         typer.echo("\n".join(describe_folder(path)))

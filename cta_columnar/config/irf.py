@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from cta_columnar.config.cuts import Cuts
 from cta_columnar.config.expressions import Cut
+from cta_columnar.config.interpolation import InterpolationConfig
 from cta_columnar.config.irf_sections import (
     BenchmarksConfig,
     IrfAxesConfig,
@@ -27,6 +28,14 @@ class IrfConfig(Section):
         str | None,
         Option(doc="folder of responses to add the inputs to, which --add-to names"),
     ] = None
+    interpolate_to: Annotated[
+        str | None,
+        Option(
+            doc="zenith=23,azimuth=170,nsb=1: interpolate the responses that are the "
+            "input; --interpolate-to says the same"
+        ),
+    ] = None
+    interpolation: InterpolationConfig = InterpolationConfig()
     seed: Annotated[int, Option(doc="of all random choices", ge=0, lt=2**32)] = 1
     fraction: Annotated[
         float,
@@ -123,6 +132,21 @@ class IrfConfig(Section):
             "cuts.method=percentile": self.cuts.optimises,
         }
         return [setting for setting, wanted in wants.items() if wanted]
+
+    @model_validator(mode="after")
+    def _check_interpolation(self) -> Self:
+        """Refuse keys that would do nothing."""
+        of_it = {"interpolate_to", "interpolation"}
+        given = {
+            name
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.default
+        }
+        if self.interpolate_to is None and "interpolation" in given:
+            raise ValueError("interpolation: does nothing without interpolate_to")
+        if self.interpolate_to is not None and (others := sorted(given - of_it)):
+            raise ValueError(f"{others[0]}: does nothing with interpolate_to")
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> Self:

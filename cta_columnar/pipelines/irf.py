@@ -35,6 +35,7 @@ from cta_columnar.pipelines.irf_count import (
 from cta_columnar.pipelines.irf_events import Cell
 from cta_columnar.pipelines.irf_fill import Filled
 from cta_columnar.pipelines.irf_inputs import IrfSource, open_inputs
+from cta_columnar.pipelines.irf_interpolation import run_interpolation
 from cta_columnar.pipelines.irf_inventory import Inventory, take_inventory
 from cta_columnar.pipelines.irf_products import products_of
 from cta_columnar.pipelines.irf_tasks import Steps
@@ -43,7 +44,7 @@ from cta_columnar.pipelines.noting import note_tables
 from cta_columnar.provenance import Activity
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.selection import add_cut_flows
-from cta_columnar.store import check_irf_output, new_irf, recorded
+from cta_columnar.store import check_irf_output, is_irf, new_irf, recorded
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ def run_irf(
     Parameters
     ----------
     datasets : sequence of pathlib.Path
-        Datasets of stage 3, simulated: signal, and background where it is wanted.
+        Datasets of stage 3, simulated: signal, and background where it is wanted. With
+        ``interpolate_to``, one folder of responses.
     output : pathlib.Path
         Folder of the responses.
     config : IrfConfig
@@ -74,6 +76,13 @@ def run_irf(
     """
     if options.resume:
         raise UserError("responses are made as a whole: there is nothing to resume")
+    if config.interpolate_to is not None:
+        return run_interpolation(datasets, output, config, options)
+    for path in filter(is_irf, datasets):
+        raise UserError(
+            f"{path} is a folder of responses; those of one place are made of it with "
+            "--interpolate-to, others of datasets"
+        )
     started, clock = time.perf_counter(), StepClock()
     check_irf_output(output, overwrite=options.overwrite)
     work = _find_work(datasets, output, config)

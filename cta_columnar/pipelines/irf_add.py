@@ -21,7 +21,7 @@ from cta_columnar.pipelines.irf_write import SAMPLE
 from cta_columnar.pipelines.simulated_inputs import check_twice
 from cta_columnar.schemas import irf
 from cta_columnar.stages.irf.product_tables import histogram_from_table
-from cta_columnar.store import IrfDataset, IrfInput, open_irf
+from cta_columnar.store import IrfDataset, IrfInput, StoreError, open_irf
 
 
 def earlier_layer(folder: Path) -> Layer:
@@ -34,7 +34,18 @@ def earlier_layer(folder: Path) -> Layer:
     StoreError
         If there are no responses.
     """
-    return Layer(dict(open_irf(folder).manifest.configuration))
+    return Layer(dict(_opened(folder).manifest.configuration))
+
+
+def _opened(folder: str | Path) -> IrfDataset:
+    """Open responses that something can be added to."""
+    dataset = open_irf(folder)
+    if dataset.manifest.configuration.get("interpolate_to"):
+        raise StoreError(
+            f"{dataset.root} is interpolated and has no histograms: add to the grid "
+            "that it was made of"
+        )
+    return dataset
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +74,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
     """
     if config.add_to is None:
         return None
-    dataset = open_irf(config.add_to)
+    dataset = _opened(config.add_to)
     runs, manifest = dataset.runs, dataset.manifest
     sources = []
     for each in manifest.inputs:

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.config import IrfConfig
-from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf_checks import check_columns, check_untrained
 from cta_columnar.pipelines.simulated_inputs import (
+    array_digest,
     check_twice,
     content_digest,
     open_simulated,
@@ -154,7 +154,7 @@ def _by_particle(
                 digest,
                 table,
                 size=store.size,
-                array=value_digest(sorted({r.subarray_digest for r in store.records})),
+                array=array_digest(store),
                 version=store.identity.schema_version if store.identity else "",
                 shards=tuple((each.key, _runs_in(each)) for each in store.records),
             )

@@ -1,8 +1,7 @@
 """From the configuration of responses to axes, spectra and options of the stages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pyarrow as pa
 
@@ -23,17 +22,12 @@ from cta_columnar.stages.irf.components import (
     background_histograms,
     signal_histograms,
 )
+from cta_columnar.stages.irf.configured_spectra import configured_spectrum
 from cta_columnar.stages.irf.sensitivity import (
     OFFSET,
     TRUE_OFFSET,
     Detection,
     sensitivity_histograms,
-)
-from cta_columnar.stages.irf.spectra import (
-    log_parabola,
-    power_law,
-    reference_spectrum,
-    table_spectrum,
 )
 from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
@@ -184,45 +178,9 @@ def spectra_of(config: IrfConfig) -> dict[str, Spectrum]:
         If one is unknown, or the background is not per solid angle.
     """
     wanted = (config.signal, *config.background)
-    spectra = {}
-    for name in wanted:
-        is_diffuse = name != config.signal
-        try:
-            spectrum = _spectrum(name, config.spectra[name], is_diffuse=is_diffuse)
-        except UserError as error:
-            raise UserError(f"spectra.{name}: {error}") from error
-        if spectrum.is_diffuse != is_diffuse:
-            kind = "a source" if is_diffuse else "per solid angle"
-            raise UserError(f"spectra.{name}: {spectrum.name} is {kind}")
-        spectra[name] = spectrum
-    return spectra
-
-
-def _spectrum(name: str, given: Any, *, is_diffuse: bool) -> Spectrum:  # noqa: ANN401
-    if isinstance(given, str):
-        return reference_spectrum(given)
-    keys = set(given) if isinstance(given, Mapping) else set()
-    if keys == {"flux", "index"}:
-        flux, index = _number(given, "flux"), _number(given, "index")
-        return power_law(flux, index, is_diffuse=is_diffuse)
-    if keys == {"flux", "a", "b"}:
-        values = [_number(given, each) for each in ("flux", "a", "b")]
-        return log_parabola(*values, is_diffuse=is_diffuse)
-    if keys == {"energy", "flux"}:
-        return table_spectrum(
-            given["energy"],
-            given["flux"],
-            name=f"table of {name}",
-            is_diffuse=is_diffuse,
+    return {
+        name: configured_spectrum(
+            f"spectra.{name}", config.spectra[name], is_diffuse=name != config.signal
         )
-    raise UserError(
-        f"wants a name, or flux and index, or flux, a and b, or energy and flux, not "
-        f"{given!r}"
-    )
-
-
-def _number(given: Mapping[str, Any], key: str) -> float:
-    value = given[key]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UserError(f"{key} wants a number, not {value!r}")
-    return float(value)
+        for name in wanted
+    }

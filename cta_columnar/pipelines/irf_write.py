@@ -76,14 +76,8 @@ def write_responses(draft: Path, responses: Responses) -> list[str]:
     WriteError
         If the disk is full, say.
     """
-    warnings = _write_fits(draft / "fits", responses)
-    names = next(iter(responses.products.values()))
-    for name in names:
-        tables = {c: to_table(each[name]) for c, each in responses.products.items()}
-        path = draft / f"{name}.parquet"
-        save_product(path, tables)
-        if name in EXTENSIONS:
-            save_ecsv(draft / "ecsv" / f"{name}.ecsv", with_keys(name, tables))
+    is_point_like = responses.config.is_point_like
+    warnings = write_products(draft, responses.products, is_point_like=is_point_like)
     for source, filled in zip(responses.sources, responses.filled, strict=True):
         _write_histograms(draft, source.info, filled)
     runs = pa.concat_tables([source.runs for source in responses.sources])
@@ -92,6 +86,48 @@ def write_responses(draft: Path, responses: Responses) -> list[str]:
         save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
     write_manifest(draft, _manifest(draft, responses))
     return warnings
+
+
+def write_products(
+    draft: Path,
+    products: Mapping[Cell, Mapping[str, Component]],
+    *,
+    is_point_like: bool,
+) -> list[str]:
+    """Write products as tables and for others: FITS, and ECSV of figures of merit.
+
+    Parameters
+    ----------
+    draft : pathlib.Path
+        Folder that is being made.
+    products : mapping of (int, int) to mapping of str to Component
+        By point and event type, then by name.
+    is_point_like : bool
+        Whether events have passed a cut on theta, whose radius is a response then.
+
+    Returns
+    -------
+    warnings : list of str
+        What could not be written, and why.
+    """
+    warnings = _write_fits(draft / "fits", products, is_point_like=is_point_like)
+    names = next(iter(products.values()))
+    for name in names:
+        tables = {cell: to_table(each[name]) for cell, each in products.items()}
+        save_product(draft / f"{name}.parquet", tables)
+        if name in EXTENSIONS:
+            save_ecsv(draft / "ecsv" / f"{name}.ecsv", with_keys(name, tables))
+    return warnings
+
+
+def digests_of(draft: Path) -> dict[str, str]:
+    """Return SHA-256 of all files by their path, but those of the provenance."""
+    files = sorted(path for path in draft.rglob("*") if path.is_file())
+    return {
+        path.relative_to(draft).as_posix(): sha256_of(path)
+        for path in files
+        if path.name != "provenance.json"
+    }
 
 
 def _write_histograms(
@@ -113,24 +149,29 @@ def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     return pa.Table.from_batches([to_batch(dict(sample), schema)])
 
 
-def _write_fits(folder: Path, responses: Responses) -> list[str]:
+def _write_fits(
+    folder: Path,
+    products: Mapping[Cell, Mapping[str, Component]],
+    *,
+    is_point_like: bool,
+) -> list[str]:
     """Write responses of each point and event type as GADF, figures of merit beside."""
-    further = [n for n, e in responses.config.axes.further.items() if len(e) != 2]
-    if further:
+    first = next(iter(products.values()))
+    if further := _further_axes(first):
         return [
             "there are no FITS files: GADF has no axis of "
             f"{', '.join(further)}; the tables are complete"
         ]
     folder.mkdir()
-    for cell, products in responses.products.items():
+    for cell, own in products.items():
         kept = [
             each
-            for name, each in products.items()
-            if name in FORMS and (name != "rad_max" or responses.config.is_point_like)
+            for name, each in own.items()
+            if name in FORMS and (name != "rad_max" or is_point_like)
         ]
         beside = [
             benchmark_hdu(name, to_table(each))
-            for name, each in products.items()
+            for name, each in own.items()
             if name in EXTENSIONS
         ]
         hdus = response_hdus(kept, NoObservation())
@@ -138,10 +179,21 @@ def _write_fits(folder: Path, responses: Responses) -> list[str]:
     return []
 
 
+def _further_axes(products: Mapping[str, Component]) -> list[str]:
+    """Return axes of responses that GADF has no place for, being of several bins."""
+    names = [
+        axis.name
+        for name, component in products.items()
+        if name in FORMS
+        for axis in component.axes
+        if axis.name not in FORMS[name].axes and axis.n_bins > 1
+    ]
+    return list(dict.fromkeys(names))
+
+
 def _manifest(draft: Path, responses: Responses) -> IrfManifest:
     config, first = responses.config, responses.sources[0]
     typed = config.event_types != "none"
-    files = sorted(path for path in draft.rglob("*") if path.is_file())
     return IrfManifest(
         configuration=config.model_dump(mode="json"),
         enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
@@ -153,9 +205,5 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
         software={**software(), "code": code_digest()},
-        sha256={
-            path.relative_to(draft).as_posix(): sha256_of(path)
-            for path in files
-            if path.name != "provenance.json"
-        },
+        sha256=digests_of(draft),
     )

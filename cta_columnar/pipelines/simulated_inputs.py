@@ -36,7 +36,7 @@ def open_simulated(
         check_input(store, output, wanted, verb)
         if "true_energy" not in store.schema("events").names:
             raise UserError(f"{store.root} is not simulated: there is no truth in it")
-    _check_alike(stores)
+    check_alike(stores)
     return stores
 
 
@@ -71,7 +71,14 @@ def check_twice(runs: Iterable[tuple[tuple[int, str], Path | str]]) -> None:
         seen[digest] = obs_id, root
 
 
-def _check_alike(stores: Sequence[Store]) -> None:
+def check_alike(stores: Sequence[Store]) -> None:
+    """Refuse datasets of different arrays or versions of the data model.
+
+    Raises
+    ------
+    UserError
+        If two differ.
+    """
     first = stores[0]
     for store in stores[1:]:
         if _array(store) != _array(first):
@@ -87,6 +94,11 @@ def _check_alike(stores: Sequence[Store]) -> None:
                 f"{store.root} and {first.root} are of different versions of the data "
                 f"model ({' and '.join(versions)}); make one of them again"
             )
+
+
+def array_digest(store: Store) -> str:
+    """Digest of the array of telescopes of a dataset."""
+    return value_digest(sorted(_array(store)))
 
 
 def _array(store: Store) -> set[str]:

@@ -106,7 +106,10 @@ from cta_columnar.store.models import (
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
+    History,
+    PastRun,
     configuration_of,
+    history_of,
     inputs_of,
     note_records,
     recorded,
@@ -148,6 +151,7 @@ __all__ = [
     "ALL_TYPES",
     "Contents",
     "DuplicateKeysError",
+    "History",
     "IdRange",
     "Identity",
     "Input",
@@ -157,6 +161,7 @@ __all__ = [
     "MixedDatasetError",
     "Models",
     "Part",
+    "PastRun",
     "Previous",
     "Record",
     "Shard",
@@ -176,6 +181,7 @@ __all__ = [
     "drop_record",
     "finalize",
     "histogram_path",
+    "history_of",
     "holds_models",
     "inputs_of",
     "is_changed",

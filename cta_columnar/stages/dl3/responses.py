@@ -37,7 +37,7 @@ FORMS = {
     "rad_max": _Form("rad_max_2d", _RECO),
 }
 # Name of the column of values, where it is not that of the component.
-_VALUES = {"background_2d": "background", "background_3d": "background"}
+VALUES = {"background_2d": "background", "background_3d": "background"}
 
 
 class Observed(Protocol):
@@ -151,7 +151,7 @@ def _in_order(component: Component, form: _Form) -> F8:
             )
     order = [names.index(each.name) for each in others]
     order += [names.index(name) for name in form.axes]
-    values = np.asarray(component[_VALUES.get(component.name, component.name)])
+    values = np.asarray(component[VALUES.get(component.name, component.name)])
     kept = np.transpose(values, order).reshape(
         [component.axes[names.index(name)].n_bins for name in form.axes]
     )

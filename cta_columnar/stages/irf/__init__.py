@@ -32,6 +32,10 @@ figures of merit
 `sensitivity`                      smallest flux that is detected
 `resolution`, `roc`                of directions and energies, and of the separation
 `resolution_of_response`           the same of responses without their events
+between points of a grid
+`grid`, `interpolation`            where the points are, and responses between them
+`interpolated_distributions`       those parts that are distributions
+`energy_migration`                 migration matrices on other axes
 tables
 `product_tables`                   of all products and of histograms, and back
 =================================  =================================================
