@@ -47,10 +47,15 @@ def read_file(
     StoreError
         If it is missing or damaged; with ``verify`` also if a page has changed.
     """
+    names = None if columns is None else list(columns)
     with _named(path):
+        if where is None:
+            # A third of the time of `read_table`, which makes a dataset of the file.
+            file = pq.ParquetFile(path, page_checksum_verification=verify)
+            return file.read(names)
         return pq.read_table(
             path,
-            columns=None if columns is None else list(columns),
+            columns=names,
             filters=where,
             partitioning=None,  # the telescope type is no column of the file
             page_checksum_verification=verify,
