@@ -119,7 +119,7 @@ def _by_particle(
 ) -> tuple[list[IrfSource], list[str]]:
     """Divide the runs of a dataset by what was simulated."""
     primaries = run_primaries(store)
-    digest, digests = content_digest(store), run_digests(store, primaries)
+    digest, digests = content_digest(store), run_digests(store, primaries, runs)
     name_of = {p: name for name, several in config.particles.items() for p in several}
     wanted = (config.signal, *config.background)
     of: dict[str, list[int]] = {}

@@ -10,6 +10,9 @@ import pyarrow.parquet as pq
 
 from cta_columnar.store.errors import StoreError
 
+# Bytes of a file that is read before other threads have begun.
+_SMALL = 1_000_000
+
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
@@ -17,7 +20,7 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise StoreError(f"cannot read {path}: it is missing") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
 
 
@@ -51,8 +54,12 @@ def read_file(
     with _named(path):
         if where is None:
             # A third of the time of `read_table`, which makes a dataset of the file.
-            file = pq.ParquetFile(path, page_checksum_verification=verify)
-            return file.read(names)
+            with pq.ParquetFile(
+                path, pre_buffer=False, page_checksum_verification=verify
+            ) as file:
+                table = file.read(names, use_threads=path.stat().st_size > _SMALL)
+            # Where a name is missing, this fails; reading has not.
+            return table if names is None else table.select(names)
         return pq.read_table(
             path,
             columns=names,

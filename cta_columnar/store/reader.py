@@ -113,8 +113,7 @@ class Store:
             for place in sorted(self._parts, key=str)
             if place.table == table and tel_type in (None, place.tel_type)
             for part in self._parts[place]
-            if wanted is None
-            or shard_key_of(part.path.rpartition("/")[2]) in wanted
+            if wanted is None or shard_key_of(part.path.rpartition("/")[2]) in wanted
         ]
 
     def _subarray_file(self, table: str) -> Path:
@@ -247,7 +246,7 @@ class Store:
             read_file(path, names, where, verify=verify)
             for path in self.paths(table, tel_type, shard)
         ]
-        tables = [each.select(names).cast(wanted) for each in read]
+        tables = [_cast(each, wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 
     def slices(
@@ -292,3 +291,11 @@ class Store:
         counted = sorted({place.table for place in self._parts})
         tables = ", ".join(f"{name} {self.rows(name)}" for name in counted)
         return f"Store({str(self.root)!r}: {len(self.records)} shards; rows: {tables})"
+
+
+def _cast(table: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """Return the same columns as a schema says."""
+    table = table.replace_schema_metadata()
+    # A cast takes as long as reading, also where there is nothing to do.
+    is_so = table.schema.equals(wanted, check_metadata=True)
+    return table if is_so else table.cast(wanted)
