@@ -66,7 +66,8 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
-from cta_columnar.store.layout import is_dataset
+from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
+from cta_columnar.store.layout import PLAN, is_dataset
 from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
 from cta_columnar.store.model_folder import (
@@ -86,6 +87,7 @@ from cta_columnar.store.models import (
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
     configuration_of,
+    gather,
     inputs_of,
     note_records,
     recorded,
@@ -112,6 +114,7 @@ from cta_columnar.store.resume import (
     of_input,
     pending,
     prepare,
+    previous_of,
 )
 from cta_columnar.store.training_share import (
     TrainingShare,
@@ -124,11 +127,14 @@ from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
+    "PLAN",
     "Contents",
     "DuplicateKeysError",
     "IdRange",
     "Identity",
     "Input",
+    "Journal",
+    "JournalOfRun",
     "MixedDatasetError",
     "Models",
     "Part",
@@ -148,6 +154,7 @@ __all__ = [
     "drop_all",
     "drop_record",
     "finalize",
+    "gather",
     "holds_models",
     "inputs_of",
     "is_changed",
@@ -165,7 +172,9 @@ __all__ = [
     "open_store",
     "pending",
     "prepare",
+    "previous_of",
     "read_contents",
+    "read_journals",
     "real_path",
     "recorded",
     "remove_abandoned",
