@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cta_columnar.pipelines.shards import Work
+    from cta_columnar.store import Previous
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Joined:
     ----------
     array : str
         Digest of the array that all inputs must be of; empty if it is not known.
+    previous : mapping
+        Shards that are there already, as `cta_columnar.store.prepare` returns them.
     """
 
-    array: str = ""
+    array: str
+    previous: "Previous"
 
 
 @dataclass(frozen=True, slots=True)

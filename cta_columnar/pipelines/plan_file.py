@@ -10,7 +10,7 @@ from typing import Any
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.shards import PieceKey
-from cta_columnar.store import PLAN, Identity, Record, real_path
+from cta_columnar.store import PLAN, Identity, Record, real_path, write_beside
 
 FORMAT = "cta_columnar plan 1"
 NAME = "plan.json"
@@ -53,6 +53,8 @@ class Plan:
     ----------
     output : pathlib.Path
         The dataset.
+    folder : str
+        Where the plan was made: names in the configuration count from there.
     identity : Identity
         What the shards are made with: configuration and code.
     inputs : tuple of str
@@ -65,6 +67,8 @@ class Plan:
         Whether inputs that cannot be read are left out.
     array : str
         Digest of the array of all inputs; empty if it is not known.
+    is_fresh : bool
+        Whether no shard was there.
     stamps : mapping of str to list of int
         Size and time of change (ns) of raw files.
     pieces : tuple of PlannedPiece
@@ -74,12 +78,14 @@ class Plan:
     """
 
     output: Path
+    folder: str
     identity: Identity
     inputs: tuple[str, ...]
     configuration: Mapping[str, Any]
     plugins: tuple[str, ...]
     skip_bad_inputs: bool
     array: str
+    is_fresh: bool
     stamps: Mapping[str, list[int]]
     pieces: tuple[PlannedPiece, ...]
     elements: tuple[tuple[int, ...], ...]
@@ -94,12 +100,14 @@ class Plan:
         return {
             "format": FORMAT,
             "output": str(self.output),
+            "folder": self.folder,
             "identity": asdict(self.identity),
             "inputs": list(self.inputs),
             "configuration": dict(self.configuration),
             "plugins": list(self.plugins),
             "skip_bad_inputs": self.skip_bad_inputs,
             "array": self.array,
+            "is_fresh": self.is_fresh,
             "stamps": dict(self.stamps),
             "pieces": [asdict(piece) for piece in self.pieces],
             "elements": [list(each) for each in self.elements],
@@ -156,6 +164,15 @@ def stamp_of(path: str) -> list[int]:
     return [stat.st_size, stat.st_mtime_ns]
 
 
+def write_plan(plan: Plan) -> Path:
+    """Write a plan into its dataset, in place of an earlier one; return where."""
+    path = folder_of(plan.output) / NAME
+    write_beside(plan.output, path, plan.to_plain())
+    # The batch system opens logs before the first line of the script.
+    (path.parent / LOGS).mkdir(exist_ok=True)
+    return path
+
+
 def read_plan(output: str | Path) -> Plan:
     """Read the plan of a dataset.
 
@@ -199,12 +216,14 @@ def _from_plain(plain: Any) -> Plan:  # noqa: ANN401
         raise ValueError("its elements are not all shards, each once")
     return Plan(
         Path(plain["output"]),
+        str(plain["folder"]),
         Identity(**plain["identity"]),
         tuple(plain["inputs"]),
         plain["configuration"],
         tuple(plain["plugins"]),
         bool(plain["skip_bad_inputs"]),
         str(plain["array"]),
+        bool(plain["is_fresh"]),
         plain["stamps"],
         pieces,
         elements,

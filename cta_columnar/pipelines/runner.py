@@ -9,7 +9,7 @@ from typing import Any
 
 from cta_columnar import registry
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Ok, Result, make_executor
+from cta_columnar.executors import Err, Ok, Result, default_workers, make_executor
 from cta_columnar.pipelines.common import (
     CutFlowRow,
     RunOptions,
@@ -66,7 +66,9 @@ def run_shards(work: Work, options: RunOptions) -> RunSummary:
         gather(output)
         contents = finalize(output, [each.shard for each in done])
     known = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
-    return summary_of(work, done, skipped or known, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    stage = work.identity.stage
+    return summary_of(stage, output, done, skipped or known, seconds)
 
 
 def activity_of(work: Work) -> Activity:
@@ -88,7 +90,7 @@ def journal_of(
         work.output,
         stage=work.identity.stage,
         shards=[piece.to_plain() for piece in pieces],
-        workers=options.workers,
+        workers=_workers(options, pieces) or default_workers(),
         **facts,
     )
 
@@ -135,15 +137,16 @@ def run_pieces(
 
 
 def summary_of(
-    work: Work,
+    stage: str,
+    output: Path,
     done: Sequence[ShardOutcome],
     skipped: Sequence[SkippedInput],
     seconds: float,
 ) -> RunSummary:
     """Say what a run did."""
     return RunSummary(
-        work.identity.stage,
-        work.output,
+        stage,
+        output,
         _summed(each.record.counts for each in done),
         _cut_flow(each.record for each in done),
         _summed(each.step_seconds for each in done),

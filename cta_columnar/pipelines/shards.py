@@ -17,7 +17,6 @@ from cta_columnar.store import (
     Record,
     Shard,
     prepare,
-    previous_of,
 )
 
 # Absolute paths of its inputs, and the number of the shard among those of the same.
@@ -146,7 +145,7 @@ def begin_run(output: Path, identity: Identity, options: RunOptions) -> Previous
         See `cta_columnar.store.prepare`.
     """
     if options.joined is not None:
-        return previous_of(output)
+        return options.joined.previous
     return prepare(output, identity, resume=options.resume, overwrite=options.overwrite)
 
 

@@ -1,7 +1,8 @@
 """Signals by which batch systems say that time is nearly up.
 
 SIGTERM stops a run at once, as Ctrl-C does: what is committed stays, drafts are
-removed. After SIGUSR1 no shard is begun any more, those that are being worked on are finished.
+removed. After SIGUSR1 no shard is begun any more, and those that are being worked on
+are finished.
 """
 
 import signal

@@ -50,12 +50,14 @@ Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
+from cta_columnar.store.beside import write_beside
 from cta_columnar.store.commits import (
     Contents,
     Previous,
     Skipped,
     drop_record,
     is_changed,
+    is_intact,
     read_contents,
     write_skipped,
 )
@@ -68,6 +70,7 @@ from cta_columnar.store.errors import (
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
 from cta_columnar.store.layout import PLAN, is_dataset
+from cta_columnar.store.merging import merge
 from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
 from cta_columnar.store.model_folder import (
@@ -159,11 +162,13 @@ __all__ = [
     "inputs_of",
     "is_changed",
     "is_dataset",
+    "is_intact",
     "is_models",
     "load_classes",
     "load_model",
     "load_table",
     "load_training_share",
+    "merge",
     "new_models",
     "no_empty_dataset",
     "note_records",
@@ -187,5 +192,6 @@ __all__ = [
     "save_training_share",
     "validate",
     "validate_models",
+    "write_beside",
     "write_skipped",
 ]

@@ -81,6 +81,18 @@ def gather(root: str | Path) -> None:
         remove(path)
 
 
+def join_provenance(root: Path, sources: Iterable[Path]) -> None:
+    """Add what other datasets say of themselves to the provenance of this one.
+
+    Raises
+    ------
+    StoreError
+        If one of them is damaged, or this one cannot be written.
+    """
+    documents = [_read(each / PROVENANCE) for each in (*sources, root)]
+    _put(root, root / PROVENANCE, joined(documents))
+
+
 def note_records(
     activity: Activity, records: Iterable[Record], *, in_this_run: bool = True
 ) -> None:

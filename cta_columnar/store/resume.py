@@ -215,9 +215,9 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     return done
 
 
-def previous_of(root: str | Path) -> Previous:
+def previous_of(contents: Contents) -> Previous:
     """Return the shards that are there, as `prepare` does, and touch nothing."""
-    return by_input(read_contents(Path(root)).committed)
+    return by_input(contents.committed)
 
 
 def of_input(previous: Previous, path: str | Path) -> Previous:
