@@ -15,6 +15,7 @@ from cta_columnar.pipelines.plan_file import (
 )
 from cta_columnar.pipelines.planned import unfinished
 from cta_columnar.pipelines.shards import PieceKey
+from cta_columnar.provenance import COMPLETED
 from cta_columnar.store import JournalOfRun, Store, open_store, read_journals
 
 
@@ -48,8 +49,8 @@ class Status:
     stage : str
         What makes it.
     state : str
-        ``finished``, ``running``, ``failed``, ``interrupted``, or ``planned``: nobody
-        has begun.
+        ``finished``, ``running``, ``failed``, ``interrupted``, or ``planned``: the rest
+        waits for somebody to begin.
     n_shards, n_done, n_failed, n_left_out : int
         Shards in all, committed ones, those whose last attempt failed, and those of
         inputs that are left out. The rest is still to do, or is being done.
@@ -227,4 +228,7 @@ def _state(
         return "finished"
     if failures:
         return "failed"
-    return "interrupted" if journals else "planned"
+    # A plan whose elements all ended well waits for others to begin.
+    last = {journal.run.get("element"): journal for journal in journals}
+    ends = [(journal.end or {}).get("status") for journal in last.values()]
+    return "planned" if all(each == COMPLETED for each in ends) else "interrupted"

@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from cta_columnar.store.files import process_name, remove_tree, write_durably
+from cta_columnar.store.files import (
+    process_name,
+    remove_if_empty,
+    remove_tree,
+    write_durably,
+)
 from cta_columnar.store.layout import SCRATCH
 from cta_columnar.store.records import to_json
 
@@ -27,3 +32,4 @@ def write_beside(root: Path, path: Path, plain: object) -> None:
     scratch = root / SCRATCH / f"beside-{process_name()}"
     write_durably(path, to_json(plain), scratch)
     remove_tree(scratch)
+    remove_if_empty(scratch.parent)
