@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED
+from cta_columnar.store.errors import WriteError
 from cta_columnar.store.files import is_alive, make_folders, process_name
 from cta_columnar.store.layout import JOURNAL
 
@@ -51,7 +52,7 @@ class Journal:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         path = root / JOURNAL / f"{stamp}-{process_name()}{_SUFFIX}"
         # A full disk stops a run where it writes data, and is told there.
-        with suppress(OSError):
+        with suppress(OSError, WriteError):
             make_folders(root, path.parent)
             self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666)
         self.add("run", host=socket.gethostname(), pid=os.getpid(), **facts)

@@ -34,9 +34,7 @@ def pieces_of(*files):
 SIZES = st.lists(st.integers(0, 10**12), min_size=1, max_size=4)
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(SIZES, min_size=1, max_size=30), st.integers(1, 40))
 def test_every_shard_is_in_one_element_of_about_equal_bytes(files, count):
     pieces = pieces_of(*files)
