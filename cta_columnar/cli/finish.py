@@ -19,7 +19,7 @@ def finish(
         str, typer.Argument(metavar="DATASET", help="The --output of ctacol plan.")
     ],
 ) -> None:
-    """Write the manifest of a dataset whose planned shards are all done."""
+    """Close a dataset whose planned shards are done."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.summary import to_text  # noqa: PLC0415
     from cta_columnar.pipelines.planned import finish as close  # noqa: PLC0415

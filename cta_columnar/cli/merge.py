@@ -7,8 +7,8 @@ import typer
 EPILOG = """\
 \b
 Examples:
-  ctacol merge a b --output all                hard links: no room, no time
-  ctacol merge night*/dl1 --output all --copy  copies, where that is another disk
+  ctacol merge a b --output all          hard links: no room, no time
+  ctacol merge a b --output all --copy   copies, where that is another disk
 
 Datasets are of one stage, configuration, code and array. Parts keep their bytes and
 names. Two that share an event or a run are refused.

@@ -12,22 +12,22 @@ from cta_columnar.cli.commands import RunCommand
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Divide a run into elements of a job array, which need nothing but the file "
-    "system in common.",
+    help="Divide a run into elements of a job array.",
 )
 
 EPILOG = """\
 \b
 Examples:
-  ctacol plan {verb} {example} --output {output} --shards 500 --sbatch {verb}.sh
+  ctacol plan {verb} {example} --output {output} \\
+      --shards 500 --sbatch {verb}.sh
   sbatch {verb}.sh
   ctacol status {output}
-  sbatch --array=$(ctacol status {output} --unfinished) {verb}.sh    what is left
+  sbatch --array=$(ctacol status {output} --unfinished) {verb}.sh
 
 \b
 Without a batch system:
-  bash {verb}.sh 7                    element 7
-  ctacol run planned {output}         all that is missing, here
+  bash {verb}.sh 7              element 7
+  ctacol run planned {output}      all that is missing, here
 
 Options are those of ctacol run {verb}. The plan lies in {output}/_plan, with the log
 and the exit status of each element. It is refused when code, configuration or inputs

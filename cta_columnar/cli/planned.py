@@ -9,8 +9,8 @@ from cta_columnar.cli import logs, options
 EPILOG_P = """\
 \b
 Examples:
-  ctacol run planned dl1 7           the shards of element 7, as the batch script does
-  ctacol run planned dl1             all that is missing, here
+  ctacol run planned dl1 7      the shards of element 7, as the script does
+  ctacol run planned dl1        all that is missing, here
 
 It begins at once what is left, and is harmless if it was done, or is being done
 elsewhere. Who does the last shard finishes the dataset. SIGTERM stops it; after

@@ -41,7 +41,7 @@ def status(
         ),
     ] = False,
 ) -> None:
-    """Say what of a dataset is done, missing and failed, and how long it will take."""
+    """Say how far a dataset is, what failed, and how long it takes."""
     # Here, not above: help must come at once.
     from cta_columnar.pipelines.status import status as look  # noqa: PLC0415
 
