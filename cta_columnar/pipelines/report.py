@@ -56,12 +56,12 @@ def report(
         if len(datasets) > 1:
             raise UserError("models are reported on alone: name one folder of models")
         page = Path(output)
-        _replace(page, model_report(read_models(Path(datasets[0]))))
+        replace_page(page, model_report(read_models(Path(datasets[0]))))
         return page
     stores = [open_store(Path(path)) for path in datasets]
     samples = [read_sample(dl2, dl1, max_rows) for dl2, dl1 in _paired(stores)]
     page = Path(output)
-    _replace(page, to_html(_told_apart(samples)))
+    replace_page(page, to_html(_told_apart(samples)))
     return page
 
 
@@ -108,7 +108,7 @@ def _told_apart(samples: list[Sample]) -> list[Sample]:
     return distinct
 
 
-def _replace(page: Path, text: str) -> None:
+def replace_page(page: Path, text: str) -> None:
     """Write a page whole or not at all."""
     draft = page.with_name(f".{page.name}.{os.getpid()}")
     try:

@@ -148,7 +148,7 @@ def summary_of(
         stage,
         output,
         _summed(each.record.counts for each in done),
-        _cut_flow(each.record for each in done),
+        cut_flow_of(each.record for each in done),
         _summed(each.step_seconds for each in done),
         sum(each.raw_bytes for each in done),
         seconds,
@@ -206,7 +206,7 @@ def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
     return dict(total)
 
 
-def _cut_flow(records: Iterable[Record]) -> list[CutFlowRow]:
+def cut_flow_of(records: Iterable[Record]) -> list[CutFlowRow]:
     """Add up the cut flows of all shards, in order of first appearance."""
     counts: dict[tuple[str, str, str, int], Counter[str]] = {}
     for record in records:

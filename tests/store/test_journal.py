@@ -1,5 +1,6 @@
 """Lines beside the data: whole, cut short, of the living and of the dead."""
 
+import json
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import pytest
 from store.toy_run import run, write_input
 
+from cta_columnar.pipelines.run_report import run_report
 from cta_columnar.pipelines.status import status
 from cta_columnar.store import Journal, journal, read_journals
 from cta_columnar.store.drafts import VARIABLE
@@ -128,3 +130,40 @@ def test_drafts_on_another_disk_make_the_same_parts(
     with pytest.raises(Exception, match="float"):
         run(tmp_path / "failed", [bad])
     assert list((tmp_path / "local").iterdir()) == []
+
+
+def test_a_report_tells_what_the_journals_say(tmp_path, inputs):
+    root = tmp_path / "dl1"
+    run(root, inputs[:1])
+    shards = [{"inputs": [str(p)], "seq": 0, "size": 10} for p in inputs[:2]]
+    begun = {"stage": "stage1", "workers": 1, "shards": shards}
+    bad = "<b>&.simtel"
+    shard = {"outcome": "made", "seq": 0, "events": 20, "raw_bytes": 6_000_000}
+    shard |= {"host": "node7", "peak_bytes": 300_000_000, "steps": {"read": 1.5}}
+    with Journal(root, **begun, element=0) as mine:
+        mine.add("shard", outcome="failed", inputs=[str(inputs[0])], reason=bad)
+        mine.add("shard", outcome="failed", inputs=[str(inputs[1])], reason=bad)
+    with Journal(root, **begun) as mine:
+        mine.add("shard", **shard, inputs=[str(inputs[0])], seconds=2.0)
+    page, data = run_report(root, tmp_path / "run.html")
+    facts = json.loads(data.read_text())
+    assert facts["n_retries"] == 1
+    assert facts["status"]["n_failed"] == 1
+    assert facts["steps"] == {"read": 1.5}
+    assert facts["hosts"] == [
+        {
+            **{"host": "node7", "n_shards": 1, "seconds": 2.0},
+            **{"events_per_second": 10.0, "raw_bytes_per_second": 3e6},
+            "peak_bytes": 300_000_000,
+        }
+    ]
+    assert [each["inputs"] for each in facts["slowest"]] == [[str(inputs[0])]]
+    runs = [
+        (each["element"], each["n_made"], each["n_failed"]) for each in facts["runs"]
+    ]
+    assert runs == [(0, 0, 2), (None, 1, 0)]
+    text = page.read_text()
+    assert "<td>3.0</td><td>300</td>" in text
+    # What comes from a file is text, whatever it looks like.
+    assert bad not in text
+    assert "&lt;b&gt;&amp;.simtel" in text
