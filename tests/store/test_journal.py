@@ -162,6 +162,9 @@ def test_a_report_tells_what_the_journals_say(tmp_path, inputs):
         (each["element"], each["n_made"], each["n_failed"]) for each in facts["runs"]
     ]
     assert runs == [(0, 0, 2), (None, 1, 0)]
+    assert [(each["cut"], each["n_survivors"]) for each in facts["cut_flow"]] == [
+        ("charge", 3)
+    ]
     text = page.read_text()
     assert "<td>3.0</td><td>300</td>" in text
     # What comes from a file is text, whatever it looks like.
