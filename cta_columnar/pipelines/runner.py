@@ -131,6 +131,7 @@ def run_pieces(
     for each in done:
         note_records(activity, [each.record], in_this_run=not each.was_done)
     skipped = _skip(failed, output, options)
+    activity.warned(_warnings(each.record for each in done))
     if len(results) < len(tasks):
         stop_if_asked()
     return done, skipped
