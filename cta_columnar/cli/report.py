@@ -10,7 +10,7 @@ Examples:
   ctacol report dl2                              writes report.html
   ctacol report gamma/dl2 proton/dl2 -o page.html    compares them
   ctacol report models                           how good they are
-  ctacol report dl1 --run -o run.html            how its runs went; run.json, too
+  ctacol report dl1 --run -o run.html            how its runs went
 
 Camera images with Hillas ellipses and truth, an event on the ground, angular
 resolution, energies and multiplicities. The page needs no other file. It is drawn with

@@ -33,6 +33,7 @@ from cta_columnar.pipelines.runner import (
 from cta_columnar.pipelines.settings import configure
 from cta_columnar.pipelines.shards import Piece, ShardOutcome, Work
 from cta_columnar.store import (
+    MANIFEST,
     Contents,
     Previous,
     Record,
@@ -132,7 +133,9 @@ def _may_be_done(plan: Plan, element: int | None) -> bool:
     begun = _mark(plan, "begun", element)
     is_first = not begun.exists()
     begun.touch()
-    return not (is_first and plan.is_fresh)
+    # Somebody may have done all of it without elements.
+    is_closed = (plan.output / MANIFEST).exists()
+    return is_closed or not (is_first and plan.is_fresh)
 
 
 def _is_last(plan: Plan, element: int | None) -> bool:

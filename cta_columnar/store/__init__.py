@@ -69,7 +69,7 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
-from cta_columnar.store.layout import PLAN, is_dataset
+from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
 from cta_columnar.store.merging import merge
 from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
@@ -130,6 +130,7 @@ from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
+    "MANIFEST",
     "PLAN",
     "Contents",
     "DuplicateKeysError",

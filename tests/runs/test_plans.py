@@ -79,6 +79,9 @@ def test_what_is_done_is_not_done_again(four, tmp_path):
     (root / record.parts[0].path).unlink()
     run_planned(root)
     assert outcomes(root).count("made") == len(four) + 1
+    # Nor by an element that nobody has begun.
+    run_planned(root, 1)
+    assert outcomes(root).count("made") == len(four) + 1
     assert validate(root) == []
 
 
