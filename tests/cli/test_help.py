@@ -25,6 +25,7 @@ VERBS = [
     "status",
     "finish",
     "merge",
+    "run irf",
     "report",
     "config",
     "config show",
@@ -84,11 +85,12 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         ),
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
         ("run stage3", ["  -m, --models FOLDER "]),
+        ("run irf", ["  --add-to FOLDER "]),
         (
             "config show",
             [
                 "Arguments:",
-                "  STAGE  simulate, reduce, stage1, calibration, stage2 or stage3.",
+                "  STAGE  simulate, reduce, stage1, calibration, stage2, train,",
                 "  --for PATH ",
             ],
         ),
