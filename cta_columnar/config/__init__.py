@@ -6,6 +6,7 @@ algorithms and their options included.
 """
 
 from cta_columnar.config.algorithms import Catalogue
+from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
 from cta_columnar.config.dl3 import DL3Config
@@ -26,6 +27,7 @@ from cta_columnar.config.train import TrainConfig
 __all__ = [
     "STAGES",
     "AlgorithmChoice",
+    "BatchConfig",
     "CalibrationConfig",
     "Catalogue",
     "ConfigError",

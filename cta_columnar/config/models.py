@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.dl3 import DL3Config
@@ -179,6 +180,7 @@ STAGES: dict[str, type[Section]] = {
     "stage2": Stage2Config,
     "train": TrainConfig,
     "stage3": Stage3Config,
+    "batch": BatchConfig,
     "irf": IrfConfig,
     "dl3": DL3Config,
     "observation": ObservationConfig,

@@ -17,12 +17,13 @@ from cta_columnar.options import OptionSpec
 WIDTH = 88
 
 HEADER = """\
-Configuration of `ctacol {verb}`.
+{title}
 
 Every key may be left out; `ctacol config show {stage}` prints all of them with their
-defaults. In brackets: the unit. Use this file with --config, change single keys with
---set, e.g. --set {example}.
+defaults. In brackets: the unit. Use this file with {use}.
 """
+
+USE = "--config, change single keys with\n--set, e.g. --set {example}"
 
 OF_OBSERVATIONS = """\
 Simulated events as observations: `ctacol run dl3 --observe observation.yaml`.
@@ -61,9 +62,7 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     The text is a configuration file that loads to the same configuration.
     """
     stage = config.model_dump()["stage"]
-    verb = stage if stage == "simulate" else f"run {stage}"
-    example = EXAMPLES.get(stage, "key=value")
-    header = HEADER.format(stage=stage, verb=verb, example=example)
+    header = HEADER.format(stage=stage, title=_title(stage), use=_use(stage))
     if stage == "observation":
         header = OF_OBSERVATIONS
     if stage in ("reduce", "stage1"):
@@ -73,6 +72,19 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
         if name != "stage":
             lines += ["", *_key(config, name, catalogue)]
     return "\n".join(lines) + "\n"
+
+
+def _title(stage: str) -> str:
+    if stage == "batch":
+        return "Job array of `ctacol plan`."
+    verb = stage if stage == "simulate" else f"run {stage}"
+    return f"Configuration of `ctacol {verb}`."
+
+
+def _use(stage: str) -> str:
+    if stage == "batch":
+        return "--batch"
+    return USE.format(example=EXAMPLES.get(stage, "key=value"))
 
 
 def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:

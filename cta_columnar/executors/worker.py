@@ -141,6 +141,8 @@ class _Reporter:
 def _obey() -> None:
     """Leave Ctrl-C to the main process, stop when it says so or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # By this batch systems warn all processes that time is nearly up.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _on_terminate)
     sys.unraisablehook = _on_unraisable
     threading.Thread(target=_die_with_parent, daemon=True).start()

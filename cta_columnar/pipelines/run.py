@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
@@ -15,6 +15,9 @@ from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.image_origin import origin_layer
 from cta_columnar.pipelines.settings import configure, observation_layer
+
+if TYPE_CHECKING:
+    from cta_columnar.pipelines.shards import Work
 
 AnyPath = str | PathLike[str]
 
@@ -46,6 +49,7 @@ def run(
     skip_bad_inputs: bool = False,
     plugin: AnyPath | Iterable[AnyPath] = (),
     on_progress: Callable[[Progress], None] | None = None,
+    handle: "Callable[[Work], RunSummary] | None" = None,
     **settings: Any,  # noqa: ANN401
 ) -> RunSummary:
     """Run a stage; the keywords are those of ``ctacol run``.
@@ -83,6 +87,8 @@ def run(
         Python files that register algorithms.
     on_progress : callable, optional
         Called with a `Progress` now and then.
+    handle : callable, optional
+        Gets the shards instead of their being run: for `plan`.
     **settings : object
         Keys of the configuration: ``gain_selector="ManualGainSelector"``,
         ``cleaner={"picture_threshold_pe": 8}``, ``source={"max_events": 100}``. Those
@@ -143,6 +149,7 @@ def run(
         skip_bad_inputs=skip_bad_inputs,
         plugins=plugins,
         on_progress=on_progress,
+        handle=handle,
     )
     output = output if output is not None else getattr(resolved, "output", None)
     if output is None:
