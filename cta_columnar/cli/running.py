@@ -18,7 +18,9 @@ def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> No
     from cta_columnar.pipelines.run import run  # noqa: PLC0415
 
     stays = "what was finished stays; the same command with --resume goes on from there"
-    left = stays if "resume" in keywords else "nothing was written"
+    # A training has the option only to say that there is nothing to resume.
+    may_resume = "resume" in keywords and stage != "train"
+    left = stays if may_resume else "nothing was written"
     with interruptible(left), Reporter(stage) as report:
         summary = run(stage, on_progress=report, **keywords)
     typer.echo(to_text(summary, dry_run=keywords["dry_run"]))
