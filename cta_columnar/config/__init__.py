@@ -8,6 +8,7 @@ algorithms and their options included.
 from cta_columnar.config.algorithms import Catalogue
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.images import EventSelectionConfig
 from cta_columnar.config.layers import Layer, read_file, read_setting
@@ -25,6 +26,7 @@ __all__ = [
     "AlgorithmChoice",
     "CalibrationConfig",
     "Catalogue",
+    "ClusterConfig",
     "ConfigError",
     "Cut",
     "EventSelectionConfig",

@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.images import (
     EventSelectionConfig,
     ImageQualityConfig,
@@ -176,4 +177,5 @@ STAGES: dict[str, type[Section]] = {
     "stage2": Stage2Config,
     "train": TrainConfig,
     "stage3": Stage3Config,
+    "cluster": ClusterConfig,
 }

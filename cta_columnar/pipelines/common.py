@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cta_columnar.executors import DaskPlace
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -51,6 +53,8 @@ class RunOptions:
         Record an input that cannot be read and carry on, instead of stopping.
     plugins : tuple of pathlib.Path
         Files with algorithms, to be loaded by every worker.
+    dask : LocalDask, DaskScheduler or BatchJobs, optional
+        Where Dask has its workers; None: processes of ours on this machine.
     on_progress : callable, optional
         Called in the main process.
     """
@@ -61,6 +65,7 @@ class RunOptions:
     dry_run: bool = False
     skip_bad_inputs: bool = False
     plugins: tuple[Path, ...] = ()
+    dask: DaskPlace | None = None
     on_progress: Callable[[Progress], None] | None = None
 
 

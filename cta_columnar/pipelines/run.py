@@ -15,6 +15,7 @@ from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.image_origin import origin_layer
 from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.workers import place_of
 
 AnyPath = str | PathLike[str]
 
@@ -38,6 +39,9 @@ def run(
     config: AnyPath | Iterable[AnyPath] = (),
     set: str | Iterable[str] = (),  # noqa: A002 - likewise
     workers: int | None = None,
+    executor: str | None = None,
+    scheduler: str | None = None,
+    cluster: AnyPath | None = None,
     resume: bool = False,
     overwrite: bool = False,
     dry_run: bool = False,
@@ -70,6 +74,12 @@ def run(
         Single keys, ``"extractor.window_width=5"``.
     workers : int, optional
         Processes; None takes the processors this process may use.
+    executor : str, optional
+        ``"processes"``, which is the default, or ``"dask"``.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the work.
+    cluster : path, optional
+        YAML file of a batch system (`ClusterConfig`) that Dask has its workers from.
     resume, overwrite, dry_run, skip_bad_inputs : bool
         See `RunOptions`.
     plugin : path or iterable of path
@@ -116,6 +126,9 @@ def run(
     resolved = configure(stage, *layers, plugins, below)
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
+    place = place_of(executor, scheduler, cluster and Path(cluster), workers)
+    if place is not None and stage == "train":
+        raise UserError("executor: a training is not spread over processes")
     if resume and overwrite:
         raise UserError("resume keeps what is there, overwrite deletes it: choose one")
     options = RunOptions(
@@ -125,6 +138,7 @@ def run(
         dry_run=dry_run,
         skip_bad_inputs=skip_bad_inputs,
         plugins=plugins,
+        dask=place,
         on_progress=on_progress,
     )
     output = output if output is not None else getattr(resolved, "output", None)

@@ -4,14 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cta_columnar import registry
 from cta_columnar.config import Section
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Ok, Result, Task, make_executor
+from cta_columnar.executors import Err, Ok, Result, SchedulerLostError, Task
 from cta_columnar.pipelines.common import (
     CutFlowRow,
     Progress,
@@ -19,6 +17,7 @@ from cta_columnar.pipelines.common import (
     RunSummary,
     SkippedInput,
 )
+from cta_columnar.pipelines.workers import executor_for
 from cta_columnar.provenance import Activity
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
@@ -33,6 +32,9 @@ from cta_columnar.store import (
     write_skipped,
 )
 
+_GO_ON = (
+    "\n  what was finished stays; the same command with --resume goes on from there"
+)
 _PER_EVENT = ("events", "telescope_events", "raw_bytes")
 
 
@@ -99,14 +101,15 @@ def run_shards(
     """
     started = time.perf_counter()
     tracker = _Tracker(len(tasks), total_bytes, options)
-    load_plugins = partial(_load_plugins, options.plugins)
     activity = Activity(stage, config.model_dump(mode="json"))
     for path, digest, size in beside:
         activity.used(path, digest, size)
     with no_empty_dataset(output), recorded(output, activity):
         try:
-            with make_executor(_workers(options, tasks), load_plugins) as executor:
+            with executor_for(options, len(tasks)) as executor:
                 results = executor.map(tasks, tracker.finished, tracker.progress)
+        except SchedulerLostError as error:
+            raise UserError(f"{error}{_GO_ON}") from error
         except BaseException:
             # A worker may have been stopped in the midst of its cleaning up.
             remove_abandoned(output)
@@ -131,18 +134,6 @@ def run_shards(
         n_shards_kept=sum(each.was_done for each in done),
         warnings=_warnings(done),
     )
-
-
-def _workers(options: RunOptions, tasks: Sequence[object]) -> int | None:
-    """Return the number of workers: no more than there are shards."""
-    if len(tasks) <= 1:
-        return 1
-    return options.workers
-
-
-def _load_plugins(paths: Sequence[Path]) -> None:
-    for path in paths:
-        registry.load_plugin(path)
 
 
 def _drop_rest(
