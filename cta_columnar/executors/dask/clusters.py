@@ -10,6 +10,7 @@ from typing import Any
 
 import dask.config
 from distributed import Client, LocalCluster
+from distributed.core import Status
 
 from cta_columnar.errors import UserError
 from cta_columnar.executors.places import (
@@ -32,6 +33,8 @@ _CONFIG = {
     "distributed.admin.low-level-log-length": 100,
     "distributed.worker.profile.enabled": False,
 }
+# What they have to say of lost workers and schedulers, executors say in a line.
+_TALKATIVE = ("distributed", "tornado.application")
 _SUBMIT = {"slurm": "sbatch", "htcondor": "condor_submit", "pbs": "qsub", "lsf": "bsub"}
 
 
@@ -66,7 +69,8 @@ def connect(place: DaskPlace) -> Iterator[Connection]:
         If there is no such scheduler, or no batch system.
     """
     if not _log.isEnabledFor(logging.DEBUG):
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     failures: list[str] = []
     where: Any
     with ExitStack() as stack:
@@ -110,7 +114,7 @@ def _batch(jobs: BatchJobs, failures: list[str]) -> Any:  # noqa: ANN401 - untyp
         )
     kind = _cluster_class(jobs.system)
     job = type("Job", (_Persistent, kind.job_cls), {"failures": failures})
-    options = {"dashboard": False}
+    options = {"dashboard": False, "dashboard_address": ":0"}
     cluster = kind(job_cls=job, scheduler_options=options, **jobs.keywords)
     cluster.adapt(minimum=jobs.minimum, maximum=jobs.maximum)
     return cluster
@@ -131,6 +135,7 @@ class _Persistent:
     """A job that is submitted again if the batch system would not have it."""
 
     failures: list[str]
+    status: Status
 
     async def _submit_job(self, script: str) -> Any:  # noqa: ANN401 - as it is there
         for seconds in _SUBMIT_AGAIN_S:
@@ -145,6 +150,7 @@ class _Persistent:
         except (OSError, RuntimeError) as error:
             # Dask would only log it, and wait for ever.
             self.failures.append(str(error).strip())
+            self.status = Status.failed
             raise
 
 

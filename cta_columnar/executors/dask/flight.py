@@ -1,11 +1,14 @@
 """Tasks that Dask has at the moment: a few, whatever their number in all."""
 
+import asyncio
 import logging
 import pickle
 import queue
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -82,8 +85,7 @@ class Flight(Generic[T]):
     def _count_workers(self) -> int:
         now = time.monotonic()
         if now - self._counted > _COUNT_EVERY_S:
-            self._check_scheduler()
-            self._n_workers = sum(self._client.nthreads().values())
+            self._n_workers = sum(self._ask(self._client.nthreads).values())
             self._counted = time.monotonic()
             if self._n_workers:
                 self._said = now
@@ -114,16 +116,16 @@ class Flight(Generic[T]):
         return new
 
     def _submit(self, attempts: Sequence[_Attempt]) -> None:
-        self._check_scheduler()
         keys = [f"shard-{self._setup.run}-{a.number}-{a.deaths}" for a in attempts]
-        futures = self._client.map(
+        given = self._ask(
+            self._client.map,
             run_message,
             [each.message for each in attempts],
             [each.number for each in attempts],
             key=keys,
             setup=self._setup,
         )
-        for future, attempt in zip(futures, attempts, strict=True):
+        for future, attempt in zip(given, attempts, strict=True):
             self._attempts[future] = attempt
             future.add_done_callback(self._heard.put)
 
@@ -143,9 +145,8 @@ class Flight(Generic[T]):
             if not isinstance(each, Future):
                 self._hear(each[1])
         answered = [each for each in done if each.status == "finished"]
-        for future, answer in zip(
-            answered, self._client.gather(answered), strict=True
-        ):
+        answers = self._ask(self._client.gather, answered) if answered else []
+        for future, answer in zip(answered, answers, strict=True):
             self._take(self._attempts.pop(future), answer)
         for future in done:
             if future in self._attempts:
@@ -181,7 +182,7 @@ class Flight(Generic[T]):
         """Give up a task of which Dask has no answer."""
         if future.status != "error":
             raise self._loss()
-        attempt, error = self._attempts.pop(future), future.exception()
+        attempt, error = self._attempts.pop(future), self._ask(future.exception)
         if isinstance(error, KilledWorker):
             self._run.lose(
                 attempt.number,
@@ -191,6 +192,14 @@ class Flight(Generic[T]):
         else:
             what = f"the Dask worker cannot run tasks: {type(error).__name__}: {error}"
             self._run.finish(attempt.number, Err("", what))
+
+    def _ask(self, question: Callable[..., Any], *about: Any, **how: Any) -> Any:  # noqa: ANN401
+        """Ask the scheduler something that it can only fail to answer if it is gone."""
+        self._check_scheduler()
+        try:
+            return question(*about, **how)
+        except (OSError, asyncio.CancelledError, futures.CancelledError) as error:
+            raise self._loss() from error
 
     def _check_scheduler(self) -> None:
         if self._client.status != "running":
@@ -203,8 +212,7 @@ class Flight(Generic[T]):
 
     def end(self) -> None:
         """Take back what is not done, and hear no more."""
-        if self._client.status != "running":
-            return
-        self._client.unsubscribe_topic(TOPIC)
-        if self._attempts:
-            self._client.cancel(list(self._attempts), force=True)
+        with suppress(SchedulerLostError):
+            self._ask(self._client.unsubscribe_topic, TOPIC)
+            if self._attempts:
+                self._ask(self._client.cancel, list(self._attempts), force=True)

@@ -1,0 +1,167 @@
+"""What a shard costs besides its work: of many that do nothing, or write one row.
+
+    python -m benchmarks.overhead [--shards N] [--executors NAME...]
+
+Null shards tell the cost of the executor alone; committed ones write a part of one row,
+sync, rename and record it, and the run is finished at its end. Prints milliseconds of
+wall time per shard, and the resident memory of this process (for Dask that of the
+scheduler, too, which runs in it) when 1/10, half and all of the shards are done; exit
+status 1 if something is not as wanted. Needs a machine that nobody else uses.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from benchmarks import ours
+from benchmarks.report import table
+from cta_columnar.executors import (
+    Executor,
+    LocalDask,
+    Ok,
+    ProcessExecutor,
+    Result,
+    SerialExecutor,
+    Task,
+    make_executor,
+)
+from cta_columnar.executors.child import resident_memory
+from cta_columnar.schemas import dl1
+from cta_columnar.store import Identity, Input, Shard, ShardWriter, finalize, prepare
+
+ROOT = ours.ROOT / ".bench" / "files" / "overhead"
+IDENTITY = Identity("stage1", "overhead", "overhead")
+WANTED_MS = {"serial": 5.0, "processes": 5.0, "dask": 10.0}
+WORKERS = 2
+# Growth of the scheduler from 1/10 of the shards to all: below what 10,000 task states
+# would take (about 10 kB each).
+MOST_GROWTH_MB = 25.0
+_LOOKS = (0.1, 0.5, 1.0)
+
+
+def nothing() -> None:
+    """Do no work at all."""
+
+
+def one_row(root: Path, number: int) -> Shard:
+    """Commit a shard of one row."""
+    shard = shard_of(number)
+    with ShardWriter(root, shard) as writer:
+        writer.append("trigger", a_row(dl1.TRIGGER, number))
+        writer.commit({"events": 1})
+    return shard
+
+
+def shard_of(number: int) -> Shard:
+    """Return the shard of an input that is nowhere."""
+    return Shard(IDENTITY, (Input(f"/nowhere/{number}", f"digest-{number}", 1),))
+
+
+def a_row(schema: pa.Schema, number: int) -> pa.RecordBatch:
+    """Return a row with the number in all columns."""
+    values = []
+    for each in schema:
+        if pa.types.is_list(each.type):
+            values.append(pa.array([[1]], each.type))
+        elif pa.types.is_boolean(each.type) or pa.types.is_integer(each.type):
+            small = each.type in (pa.int64(), pa.int32())
+            values.append(pa.array([number if small else 0]).cast(each.type))
+        else:
+            values.append(pa.array([0], pa.int64()).cast(each.type))
+    return pa.RecordBatch.from_arrays(values, schema=schema)
+
+
+@dataclass
+class Looks:
+    """Memory of this process as results come."""
+
+    total: int
+    done: int = 0
+    memory_mb: list[float] = field(default_factory=list)
+
+    def __call__(self, result: Result[object]) -> None:
+        """Take a result."""
+        if not isinstance(result, Ok):
+            raise TypeError(result.message)
+        self.done += 1
+        if self.done >= self.total * _LOOKS[len(self.memory_mb)]:
+            self.memory_mb.append(resident_memory(os.getpid()) / 1e6)
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """What was measured of an executor."""
+
+    executor: str
+    work: str
+    ms: float
+    memory_mb: Sequence[float]
+
+    @property
+    def is_as_wanted(self) -> bool:
+        """Whether it is quick enough, and the scheduler does not grow."""
+        growth = self.memory_mb[-1] - self.memory_mb[0]
+        return self.ms < WANTED_MS[self.executor] and growth < MOST_GROWTH_MB
+
+    @property
+    def row(self) -> list[str]:
+        """Row of the table."""
+        memory = " / ".join(f"{each:.0f}" for each in self.memory_mb)
+        verdict = "yes" if self.is_as_wanted else "**no**"
+        wanted = f"< {WANTED_MS[self.executor]:g}"
+        return [self.executor, self.work, f"{self.ms:.2f}", wanted, memory, verdict]
+
+
+def executor_named(name: str) -> Executor:
+    """Return an executor of two workers, or of none."""
+    match name:
+        case "serial":
+            return SerialExecutor()
+        case "processes":
+            return ProcessExecutor(WORKERS)
+        case _:
+            return make_executor(dask=LocalDask(WORKERS))
+
+
+def measure(name: str, n: int) -> list[Overhead]:
+    """Run null shards, then committed ones; workers have begun before."""
+    shutil.rmtree(ROOT, ignore_errors=True)
+    with executor_named(name) as executor:
+        executor.map([Task("", one_row, (ROOT / "first", k)) for k in range(2 * WORKERS)])
+        looks, begin = Looks(n), time.perf_counter()
+        executor.map((Task(str(k), nothing) for k in range(n)), looks)
+        null = Overhead(name, "null", _ms(begin, n), looks.memory_mb)
+        prepare(ROOT, IDENTITY)
+        looks, begin = Looks(n), time.perf_counter()
+        executor.map((Task(str(k), one_row, (ROOT, k)) for k in range(n)), looks)
+        finalize(ROOT, [shard_of(k) for k in range(n)])
+        committed = Overhead(name, "committed", _ms(begin, n), looks.memory_mb)
+    shutil.rmtree(ROOT, ignore_errors=True)
+    return [null, committed]
+
+
+def _ms(begin: float, n: int) -> float:
+    return (time.perf_counter() - begin) / n * 1e3
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--shards", type=int, default=10_000)
+    parser.add_argument("--executors", nargs="+", default=list(WANTED_MS))
+    given = parser.parse_args()
+    found = [each for name in given.executors for each in measure(name, given.shards)]
+    titles = ["executor", "shards", "ms each", "wanted", "MB at 10, 50, 100 %", "kept"]
+    print(table(titles, [each.row for each in found]))
+    return int(not all(each.is_as_wanted for each in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
