@@ -37,6 +37,7 @@ from cta_columnar.schemas import dl1
 from cta_columnar.store import Identity, Input, Shard, ShardWriter, finalize, prepare
 
 ROOT = ours.ROOT / ".bench" / "files" / "overhead"
+FIRST = ROOT.with_name("overhead_first")
 IDENTITY = Identity("stage1", "overhead", "overhead")
 WANTED_MS = {"serial": 5.0, "processes": 5.0, "dask": 10.0}
 WORKERS = 2
@@ -132,9 +133,10 @@ def executor_named(name: str) -> Executor:
 
 def measure(name: str, n: int) -> list[Overhead]:
     """Run null shards, then committed ones; workers have begun before."""
-    shutil.rmtree(ROOT, ignore_errors=True)
+    for folder in (ROOT, FIRST):
+        shutil.rmtree(folder, ignore_errors=True)
     with executor_named(name) as executor:
-        executor.map([Task("", one_row, (ROOT / "first", k)) for k in range(2 * WORKERS)])
+        executor.map([Task("", one_row, (FIRST, k)) for k in range(2 * WORKERS)])
         looks, begin = Looks(n), time.perf_counter()
         executor.map((Task(str(k), nothing) for k in range(n)), looks)
         null = Overhead(name, "null", _ms(begin, n), looks.memory_mb)

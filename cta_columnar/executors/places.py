@@ -1,4 +1,4 @@
-"""Where Dask's workers are: plain descriptions, so that Dask is imported only if used."""
+"""Where the workers of Dask are, in plain words: Dask is imported only if used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -201,4 +201,3 @@ class ProcessExecutor:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-

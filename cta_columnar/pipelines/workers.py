@@ -57,7 +57,9 @@ def place_of(
         raise UserError(f"executor: {what}")
     asked = [f"--{n}" for n, v in (("scheduler", scheduler), ("cluster", cluster)) if v]
     if len(asked) > 1:
-        raise UserError("--scheduler is a Dask cluster, --cluster makes one: choose one")
+        raise UserError(
+            "--scheduler is a Dask cluster, --cluster makes one: choose one"
+        )
     if asked and executor == "processes":
         raise UserError(f"{asked[0]} is for Dask, not for --executor processes")
     if scheduler is not None:
@@ -138,7 +140,7 @@ def _of_system(config: ClusterConfig) -> Mapping[str, Any]:
 
 
 def _condor_directives(config: ClusterConfig) -> dict[str, str]:
-    """Return what HTCondor is told; it knows no wall time, so jobs remove themselves."""
+    """Return what HTCondor is told: without a wall time, jobs remove themselves."""
     seconds = config.wall_time * 60
     given = (each.partition("=") for each in config.directives)
     group = {"accounting_group": config.account} if config.account else {}

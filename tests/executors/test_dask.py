@@ -1,10 +1,8 @@
-"""What Dask adds to an executor: workers that may be lost, and clusters of all kinds."""
+"""What Dask adds to an executor: workers that may be lost, clusters of all kinds."""
 
-import json
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
@@ -12,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dask_processes import own_cluster, wait_for
 from executors import sample_tasks
 
 from cta_columnar.errors import UserError
@@ -37,13 +36,6 @@ def dask(dask_scheduler):
 
 def tasks(function, *arguments):
     return [Task(f"{function.__name__} {args}", function, args) for args in arguments]
-
-
-def wait_for(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_task_that_kills_its_process_is_tried_again_and_given_up(dask):
@@ -135,7 +127,9 @@ def test_relative_paths_are_those_of_the_client(dask_scheduler, tmp_path, monkey
     assert (tmp_path / "here").exists()
 
 
-def test_a_folder_that_workers_do_not_see_is_named(dask_scheduler, tmp_path, monkeypatch):
+def test_a_folder_that_workers_do_not_see_is_named(
+    dask_scheduler, tmp_path, monkeypatch
+):
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -161,7 +155,7 @@ def test_a_process_that_takes_too_much_memory_is_named():
 
 def test_no_scheduler_at_an_address(monkeypatch):
     monkeypatch.setattr(clusters, "_CONNECT_S", 0.2)
-    with pytest.raises(UserError, match="no Dask scheduler answers at tcp://127.0.0.1"):
+    with pytest.raises(UserError, match="no Dask scheduler answers at tcp:"):
         make_executor(dask=DaskScheduler("tcp://127.0.0.1:9")).__enter__()
 
 
@@ -231,27 +225,7 @@ def test_no_batch_system_here(monkeypatch):
         make_executor(dask=BatchJobs("pbs", 0, 1, SLURM)).__enter__()
 
 
-@pytest.fixture
-def own_scheduler(tmp_path):
-    """Start a scheduler and a worker that may be killed; return its process, address."""
-    file = tmp_path / "scheduler.json"
-    common = {"stderr": subprocess.DEVNULL, "env": os.environ | {"PYTHONPATH": TESTS}}
-    program = [sys.executable, "-m", "distributed.cli.dask_"]
-    where = ["--scheduler-file", str(file)]
-    begin = [*program[:2], program[2] + "scheduler", "--port", "0", "--no-dashboard"]
-    work = [*program[:2], program[2] + "worker", "--nthreads", "1", "--no-nanny"]
-    scheduler = subprocess.Popen([*begin, *where], **common)
-    worker = subprocess.Popen([*work, "--no-dashboard", *where], **common)
-    wait_for(file.exists)
-    address = json.loads(file.read_text())["address"]
-    yield scheduler, address
-    for process in (scheduler, worker):
-        process.kill()
-        process.wait()
-
-
-def test_a_lost_scheduler_ends_the_run(own_scheduler, tmp_path):
-    scheduler, address = own_scheduler
+def test_a_lost_scheduler_ends_the_run(tmp_path):
     folder = tmp_path / "pids"
     folder.mkdir()
     slow = Task("a", sample_tasks.sleep_until_killed, (folder,))
@@ -260,13 +234,14 @@ def test_a_lost_scheduler_ends_the_run(own_scheduler, tmp_path):
         wait_for(lambda: list(folder.iterdir()))
         scheduler.kill()
 
-    with (
-        make_executor(dask=DaskScheduler(address)) as executor,
-        pytest.raises(SchedulerLostError, match="is gone"),
-    ):
-        executor.map([*tasks(sample_tasks.double, (1,)), slow], kill)
-    # Its worker ends by itself, and with it what it did.
-    wait_for(lambda: list(folder.glob("*.cleaned")))
+    with own_cluster(tmp_path) as (scheduler, address):
+        with (
+            make_executor(dask=DaskScheduler(address)) as executor,
+            pytest.raises(SchedulerLostError, match="is gone"),
+        ):
+            executor.map([*tasks(sample_tasks.double, (1,)), slow], kill)
+        # Its worker ends by itself, and with it what it did.
+        wait_for(lambda: list(folder.glob("*.cleaned")))
 
 
 def test_err_is_no_answer_of_a_worker_without_the_package(dask):

@@ -143,7 +143,9 @@ class _Persistent:
                 return await super()._submit_job(script)  # type: ignore[misc]
             except (OSError, RuntimeError) as error:
                 what = str(error).strip()
-                _log.warning("no job could be submitted, again in %g s: %s", seconds, what)
+                _log.warning(
+                    "no job could be submitted, again in %g s: %s", seconds, what
+                )
                 await asyncio.sleep(seconds)
         try:
             return await super()._submit_job(script)  # type: ignore[misc]

@@ -17,6 +17,7 @@ from cta_columnar.executors.worker import Initializer
 
 T = TypeVar("T")
 
+
 class DaskExecutor:
     """Runs tasks on the workers of a Dask cluster; used as a context manager.
 
@@ -85,9 +86,7 @@ class DaskExecutor:
         self._connection = None
         if connection.client.status == "running":
             with suppress(Exception):  # a worker may be lost just now, which is no harm
-                connection.client.run(
-                    stop_children, self._setup.run, on_error="ignore"
-                )
+                connection.client.run(stop_children, self._setup.run, on_error="ignore")
 
     def __enter__(self) -> Self:
         self._connected()

@@ -70,7 +70,11 @@ class Flight(Generic[T]):
         self._again: list[_Attempt] = []
         self._has_more = True
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._n_workers, self._counted, self._said = 0, -_COUNT_EVERY_S, time.monotonic()
+        self._n_workers, self._counted, self._said = (
+            0,
+            -_COUNT_EVERY_S,
+            time.monotonic(),
+        )
         self._client.subscribe_topic(TOPIC, self._heard.put)
 
     def refill(self) -> bool:

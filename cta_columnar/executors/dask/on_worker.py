@@ -85,7 +85,9 @@ def run_message(message: bytes, number: int, setup: Setup) -> Answer:
     except OSError as error:
         why = f"{error.strerror}: {error.filename}" if error.filename else str(error)
         hint = "; all machines of the cluster must see the same files"
-        return Answer(death=f"no process could begin on {socket.gethostname()}: {why}{hint}")
+        return Answer(
+            death=f"no process could begin on {socket.gethostname()}: {why}{hint}"
+        )
     answer = _follow(child, message, number, setup.run)
     if not answer.result:
         _children.pop(threading.get_ident(), None)
@@ -142,7 +144,7 @@ def _follow(child: Child, message: bytes, number: int, run: str) -> Answer:
 
 
 def _is_wanted(worker: Worker, key: object) -> bool:
-    """Whether somebody waits for the result: not after Ctrl-C, or if the worker ends."""
+    """Whether anybody waits for the result: not after Ctrl-C, or if the worker ends."""
     state = worker.state.tasks.get(key)
     is_cancelled = state is None or state.state == "cancelled"
     return worker.status in _RUNNING and not is_cancelled
