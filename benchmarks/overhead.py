@@ -16,11 +16,10 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import pyarrow as pa
+from typing import Any
 
 from benchmarks import ours
+from benchmarks.overhead_shards import IDENTITY, nothing, one_row, shard_of
 from benchmarks.report import table
 from cta_columnar.executors import (
     Executor,
@@ -33,50 +32,16 @@ from cta_columnar.executors import (
     make_executor,
 )
 from cta_columnar.executors.child import resident_memory
-from cta_columnar.schemas import dl1
-from cta_columnar.store import Identity, Input, Shard, ShardWriter, finalize, prepare
+from cta_columnar.store import finalize, prepare
 
 ROOT = ours.ROOT / ".bench" / "files" / "overhead"
 FIRST = ROOT.with_name("overhead_first")
-IDENTITY = Identity("stage1", "overhead", "overhead")
 WANTED_MS = {"serial": 5.0, "processes": 5.0, "dask": 10.0}
 WORKERS = 2
 # Growth of the scheduler from 1/10 of the shards to all: below what 10,000 task states
 # would take (about 10 kB each).
 MOST_GROWTH_MB = 25.0
 _LOOKS = (0.1, 0.5, 1.0)
-
-
-def nothing() -> None:
-    """Do no work at all."""
-
-
-def one_row(root: Path, number: int) -> Shard:
-    """Commit a shard of one row."""
-    shard = shard_of(number)
-    with ShardWriter(root, shard) as writer:
-        writer.append("trigger", a_row(dl1.TRIGGER, number))
-        writer.commit({"events": 1})
-    return shard
-
-
-def shard_of(number: int) -> Shard:
-    """Return the shard of an input that is nowhere."""
-    return Shard(IDENTITY, (Input(f"/nowhere/{number}", f"digest-{number}", 1),))
-
-
-def a_row(schema: pa.Schema, number: int) -> pa.RecordBatch:
-    """Return a row with the number in all columns."""
-    values = []
-    for each in schema:
-        if pa.types.is_list(each.type):
-            values.append(pa.array([[1]], each.type))
-        elif pa.types.is_boolean(each.type) or pa.types.is_integer(each.type):
-            small = each.type in (pa.int64(), pa.int32())
-            values.append(pa.array([number if small else 0]).cast(each.type))
-        else:
-            values.append(pa.array([0], pa.int64()).cast(each.type))
-    return pa.RecordBatch.from_arrays(values, schema=schema)
 
 
 @dataclass
@@ -87,7 +52,7 @@ class Looks:
     done: int = 0
     memory_mb: list[float] = field(default_factory=list)
 
-    def __call__(self, result: Result[object]) -> None:
+    def __call__(self, result: Result[Any]) -> None:
         """Take a result."""
         if not isinstance(result, Ok):
             raise TypeError(result.message)
@@ -166,7 +131,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # Workers find its functions by this name, not by that of the program.
-    from benchmarks import overhead  # noqa: PLC0415
-
-    sys.exit(overhead.main())
+    sys.exit(main())

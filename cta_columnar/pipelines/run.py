@@ -126,7 +126,8 @@ def run(
     resolved = configure(stage, *layers, plugins, below)
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
-    place = place_of(executor, scheduler, cluster and Path(cluster), workers)
+    file = None if cluster is None else Path(cluster)
+    place = place_of(executor, scheduler, file, workers)
     if place is not None and stage == "train":
         raise UserError("executor: a training is not spread over processes")
     if resume and overwrite:

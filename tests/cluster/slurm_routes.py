@@ -5,11 +5,9 @@ import signal
 
 import pytest
 from cluster.slurm import running_slurm, why_not
-from runs.commands import hashes
+from runs.commands import hashes, stage1
+from simtel_surgery import make_inputs
 
-from cta_columnar import run
-
-N_RUNS = 6
 CLUSTER = """\
 stage: cluster
 type: slurm
@@ -36,27 +34,16 @@ def slurm(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory):
-    """Return simulated files, of a run each."""
-    folder = tmp_path_factory.mktemp("raw")
-    name = str(folder / "gamma_run{run:05d}.simtel.zst")
-    run(
-        "simulate",
-        output=name,
-        runs=list(range(1, N_RUNS + 1)),
-        n_showers=40,
-        reuse=2,
-        array="LST-1",
-        workers=1,
-    )
-    return sorted(folder.iterdir())
+def raw(shared, tmp_path_factory):
+    """Return eight raw files of simulated events."""
+    return make_inputs(tmp_path_factory.mktemp("raw"), shared)
 
 
 @pytest.fixture(scope="module")
 def alone(raw, tmp_path_factory):
     """Return the dataset that one process makes."""
     output = tmp_path_factory.mktemp("alone") / "dl1"
-    run("stage1", input=raw, output=output, workers=1)
+    stage1(raw, output)
     return output
 
 
@@ -68,7 +55,7 @@ def cluster(tmp_path):
 
 
 def test_dask_workers_by_slurm(slurm, raw, alone, cluster, tmp_path):
-    run("stage1", input=raw, output=tmp_path / "dl1", cluster=cluster)
+    stage1(raw, tmp_path / "dl1", workers=None, cluster=cluster)
     assert hashes(tmp_path / "dl1") == hashes(alone)
     assert slurm.ask("squeue", "--noheader", "--states=running,pending") == ""
 
@@ -85,6 +72,6 @@ def test_a_killed_node_daemon_and_job(slurm, raw, alone, cluster, tmp_path):
             slurm.ask("scancel", "--signal=KILL", "--full", job)
 
     output = tmp_path / "dl1"
-    run("stage1", input=raw, output=output, cluster=cluster, on_progress=kill)
+    stage1(raw, output, workers=None, cluster=cluster, on_progress=kill)
     assert killed
     assert hashes(output) == hashes(alone)

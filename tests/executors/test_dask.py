@@ -102,14 +102,18 @@ def test_tasks_of_an_interrupted_run_stop_and_clean_up(dask, tmp_path):
     assert dask.map(tasks(sample_tasks.double, (1,)))[0].value == 2
 
 
-def test_executors_have_processes_of_their_own(dask, dask_scheduler, tmp_path):
-    """So that what one has loaded is unknown to the others."""
-    log, before = tmp_path / "log", dask.map([Task("a", sample_tasks.whoami)] * 4)
-    initializer = partial(sample_tasks.append_line, log)
+def test_executors_have_processes_of_their_own(
+    dask, dask_scheduler, tmp_path, monkeypatch
+):
+    """So that what one has loaded is unknown to the others; in the client's folder."""
+    before = dask.map([Task("a", sample_tasks.whoami)] * 4)
+    monkeypatch.chdir(tmp_path)
+    initializer = partial(sample_tasks.append_line, "log")
     with make_executor(None, initializer, DaskScheduler(dask_scheduler)) as other:
         mine = {each.value for each in other.map([Task("a", sample_tasks.whoami)] * 4)}
     assert not mine & {each.value for each in before}
-    assert sorted(map(int, log.read_text().split())) == sorted(mine)
+    log = (tmp_path / "log").read_text()
+    assert sorted(map(int, log.split())) == sorted(mine)
     wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in mine))
 
 
@@ -118,13 +122,6 @@ def test_an_initializer_that_fails_is_the_error_of_every_task(dask_scheduler):
     with make_executor(None, sample_tasks.broken_start, place) as executor:
         results = executor.map(tasks(sample_tasks.double, (1,), (2,)))
     assert [each.message for each in results] == ["RuntimeError: no such plugin"] * 2
-
-
-def test_relative_paths_are_those_of_the_client(dask_scheduler, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with make_executor(dask=DaskScheduler(dask_scheduler)) as executor:
-        executor.map([Task("a", sample_tasks.append_line, ("here",))])
-    assert (tmp_path / "here").exists()
 
 
 def test_a_folder_that_workers_do_not_see_is_named(

@@ -101,7 +101,7 @@ def _local(workers: int | None) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         memory_limit=None,
-        dashboard_address=None,
+        dashboard_address=":0",
     )
 
 
