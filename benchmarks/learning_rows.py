@@ -13,7 +13,7 @@ from cta_columnar.config import TrainConfig
 from cta_columnar.models import Feature
 from cta_columnar.stages.features import feature_matrix
 from cta_columnar.stages.model_rows import telescope_rows
-from cta_columnar.stages.training.rows import choose
+from cta_columnar.stages.training.choice import choose
 from cta_columnar.stages.training.targets import DISP_COLUMNS, true_disp
 from cta_columnar.stages.training_share import in_share
 

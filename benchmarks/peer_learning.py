@@ -12,53 +12,31 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import astropy.units as u
 import numpy as np
-from astropy.table import Table, join, vstack
+from astropy.table import Table, join
 from ctapipe.io import EventSource
-from ctapipe.reco import DispReconstructor, EnergyRegressor, ParticleClassifier
-from ctapipe.reco.reconstructor import ReconstructionProperty
-from traitlets.config import Config
+from peer_reconstructors import (
+    KINDS,
+    Model,
+    as_table,
+    combined,
+    fit,
+    predict,
+    reconstructor,
+)
 
-UNITS = {"true_energy": u.TeV, "true_disp": u.deg}
-DEGREES = ("hillas_fov_lon", "hillas_fov_lat", "hillas_psi")
-POINTING = ("telescope_pointing_altitude", "telescope_pointing_azimuth")
 Tables = dict[str, Table]
-Model = Any  # one of ctapipe's reconstructors
 
 
 def read(path: Path) -> Table:
-    """One of our tables, with the units that ctapipe asks for."""
+    """One of our tables."""
     with np.load(path) as columns:
-        table = Table(dict(columns))
-    for name in (*UNITS, *DEGREES, *POINTING):
-        table[name] = u.Quantity(np.asarray(table[name]), UNITS.get(name, u.deg))
-    for name in ("obs_id", "event_id"):
-        table[name].description = name
-    return table
-
-
-def combined(model: Model, tables: Tables) -> Table:
-    """Combine the predictions of all telescopes of an event."""
-    rows = vstack(list(tables.values()), metadata_conflicts="silent")
-    rows.sort(["obs_id", "event_id", "tel_id"])
-    return model.stereo_combiner.predict_table(rows)
-
-
-def predicted(
-    model: Model, kinds: list[ReconstructionProperty], tables: Tables
-) -> None:
-    """Add the predictions for each image to the tables."""
-    for tel_type, table in tables.items():
-        results = model.predict_table(tel_type, table)
-        for kind in kinds:
-            for name in results[kind].colnames:
-                table[name] = results[kind][name]
+        return as_table(columns)
 
 
 def with_energies(model: Model, tables: Tables) -> None:
     """Add the energy of the image and of its event, under the names of features."""
-    predicted(model, [ReconstructionProperty.ENERGY], tables)
+    predict(model, tables)
     events = combined(model, tables)
     events = events["obs_id", "event_id", "energy_energy"]
     for tel_type, table in tables.items():
@@ -68,13 +46,6 @@ def with_energies(model: Model, tables: Tables) -> None:
         table["reco_energy"] = np.ma.filled(both["energy_energy"], np.nan)
         table["reco_tel_energy"] = table["energy_tel_energy"]
         tables[tel_type] = table
-
-
-def fit(model: Model, tables: Tables, *, gammas_only: bool) -> None:
-    """Fit a model for each telescope type."""
-    for tel_type, table in tables.items():
-        gamma = table["true_shower_primary_id"] == 0
-        model.fit(tel_type, table[gamma] if gammas_only else table)
 
 
 def main() -> None:
@@ -88,34 +59,22 @@ def main() -> None:
     )
     with EventSource(plan["simtel"]) as source:
         subarray = source.subarray
-    config = Config(
-        {
-            "QualityQuery": {"quality_criteria": plan["quality"]},
-            "StereoMeanCombiner": {"weights": plan["weights"]},
-            "EnergyRegressor": {"StereoMeanCombiner": {"log_target": True}},
-        }
-    )
-    energy = EnergyRegressor(
-        subarray=subarray, config=config, prefix="energy", **plan["energy"]
-    )
-    fit(energy, train, gammas_only=True)
-    with_energies(energy, train)
-    with_energies(energy, test)
-    particle = ParticleClassifier(
-        subarray=subarray, config=config, prefix="particle", **plan["particle"]
-    )
-    fit(particle, train, gammas_only=False)
-    predicted(particle, [ReconstructionProperty.PARTICLE_TYPE], test)
-    disp = DispReconstructor(
-        subarray=subarray, config=config, prefix="disp", **plan["disp"]
-    )
-    fit(disp, train, gammas_only=True)
-    predicted(disp, [ReconstructionProperty.GEOMETRY], test)
+    common = {"quality": plan["quality"], "weights": plan["weights"]}
+    models = {
+        kind: reconstructor(kind, subarray, prefix=kind, **common, **plan[kind])
+        for kind in KINDS
+    }
+    fit(models["energy"], train)
+    with_energies(models["energy"], train)
+    with_energies(models["energy"], test)
+    for kind in ("particle", "disp"):
+        fit(models[kind], train)
+        predict(models[kind], test)
 
-    found = combined(energy, test)
-    for model in (particle, disp):
+    found = combined(models["energy"], test)
+    for kind in ("particle", "disp"):
         keys = ["obs_id", "event_id"]
-        found = join(found, combined(model, test), keys=keys, join_type="outer")
+        found = join(found, combined(models[kind], test), keys=keys, join_type="outer")
     names = ["obs_id", "event_id", "energy_energy", "particle_prediction"]
     names += ["disp_alt", "disp_az"]
     arrays: dict[str, Any] = {

@@ -16,8 +16,7 @@ import joblib
 import numpy as np
 from ctapipe.instrument import SubarrayDescription
 from ctapipe.io import TableLoader
-from ctapipe.reco import DispReconstructor, EnergyRegressor, ParticleClassifier
-from traitlets.config import Config
+from peer_reconstructors import reconstructor
 
 # Our names and theirs.
 EVENTS = {
@@ -37,44 +36,37 @@ def wrap(estimators: Path, dl2: Path, folder: Path) -> None:
     content = joblib.load(estimators)
     subarray = SubarrayDescription.from_hdf(dl2)
     types = {str(each): each for each in subarray.telescope_types}
-    common = {
-        "QualityQuery": {"quality_criteria": list(content["quality"].items())},
-        "FeatureGenerator": {"features": list(content["made"].items())},
-    }
+    common = {"quality": content["quality"].items(), "made": content["made"].items()}
 
     def of(task: str) -> dict[Any, Any]:
         known = content["estimators"][task]
         return {types[tel_type]: known[tel_type] for tel_type in known}
 
-    combiner = {"log_target": True}  # which does not follow from that of the regressor
-    energy = EnergyRegressor(
-        subarray,
-        models=of("energy"),
-        config=Config({"EnergyRegressor": common | {"StereoMeanCombiner": combiner}}),
-        model_cls="ExtraTreesRegressor",
-        features=content["features"]["energy"],
-        log_target=True,
-    )
-    energy.unit = u.TeV
-    particle = ParticleClassifier(
-        subarray,
-        models=of("particle"),
-        config=Config({"ParticleClassifier": common}),
-        model_cls="ExtraTreesClassifier",
-        features=content["features"]["particle"],
-    )
     norm, sign = of("disp_norm"), of("disp_sign")
-    disp = DispReconstructor(
-        subarray,
-        models={each: (norm[each], sign[each]) for each in norm},
-        config=Config({"DispReconstructor": common}),
-        norm_cls="ExtraTreesRegressor",
-        sign_cls="ExtraTreesClassifier",
-        features=content["features"]["disp_norm"],
-    )
-    disp.unit = u.deg
-    for name, each in (("energy", energy), ("particle", particle), ("disp", disp)):
-        each.write(folder / f"{name}.pkl", overwrite=True)
+    own: dict[str, dict[str, Any]] = {
+        "energy": {
+            "models": of("energy"),
+            "model_cls": "ExtraTreesRegressor",
+            "features": content["features"]["energy"],
+            "log_target": True,
+        },
+        "particle": {
+            "models": of("particle"),
+            "model_cls": "ExtraTreesClassifier",
+            "features": content["features"]["particle"],
+        },
+        "disp": {
+            "models": {each: (norm[each], sign[each]) for each in norm},
+            "norm_cls": "ExtraTreesRegressor",
+            "sign_cls": "ExtraTreesClassifier",
+            "features": content["features"]["disp_norm"],
+        },
+    }
+    for kind, traits in own.items():
+        model = reconstructor(kind, subarray, **common, **traits)
+        # Which only a fit would tell it.
+        model.unit = {"energy": u.TeV, "disp": u.deg}.get(kind)
+        model.write(folder / f"{kind}.pkl", overwrite=True)
 
 
 def table(result: Path, target: Path) -> None:

@@ -23,13 +23,14 @@ import numpy as np
 import polars as pl
 
 from benchmarks.measure import alternate, median, pin_to_one_core, run
-from cta_columnar.array_types import F8, AnyArray
+from cta_columnar.array_types import AnyArray
 from cta_columnar.config import Cut
 from cta_columnar.models import (
     Condition,
     Description,
     Forest,
     Model,
+    Origin,
     Target,
     TrainingRecord,
     Use,
@@ -40,6 +41,7 @@ from cta_columnar.stages.features import feature_matrix, input_units, read_featu
 from cta_columnar.stages.model_rows import telescope_rows, telescope_schema
 from cta_columnar.stages.selection import Selection
 from cta_columnar.stages.training import fit
+from cta_columnar.stages.training.targets import DISP_COLUMNS, true_disp
 from cta_columnar.store import Store, open_store, save_model
 
 QUALITY = {
@@ -118,6 +120,7 @@ class Training:
             TrainingRecord({}, "", 0, int(good.sum()), ""),
             tuple(Condition(each.name, each.expression) for each in cuts),
             Use(weights="none", signal="gamma" if task == "particle" else ""),
+            {ENERGY: Origin("energy", "{prefix}_energy")} if ENERGY in names else {},
         )
         return fitted.estimator, Model(known, body)
 
@@ -133,7 +136,8 @@ class Training:
         )
         label = np.repeat([0, 1], [gammas.height, protons.height])
         found["particle"] = self.learn("particle", both, label)
-        disp = _true_disp(gammas)
+        columns = {name: gammas[name].to_numpy() for name in DISP_COLUMNS}
+        disp = np.nan_to_num(true_disp(columns))
         found["disp_norm"] = self.learn("disp_norm", gammas, np.abs(disp))
         found["disp_sign"] = self.learn("disp_sign", gammas, (disp > 0).astype(int))
         return found
@@ -147,18 +151,6 @@ def _rows(store: Store, tel_type: str) -> pl.DataFrame:
 
     tables = (frame("parameters", tel_type), frame("telescopes", tel_type))
     return telescope_rows(frame("events"), *tables)
-
-
-def _true_disp(rows: pl.DataFrame) -> F8:
-    """Source from the centroid along the axis, deg; near enough for a benchmark."""
-    names = ("true_alt", "true_az", "pointing_alt", "pointing_az")
-    alt, az, alt0, az0 = (rows[name].to_numpy() for name in names)
-    lon = ((az - az0 + 180) % 360 - 180) * np.cos(np.radians(alt))
-    psi = np.radians(rows["hillas_psi"].to_numpy())
-    along = (lon - rows["hillas_fov_lon"].to_numpy()) * np.cos(psi)
-    disp = along + (alt - alt0 - rows["hillas_fov_lat"].to_numpy()) * np.sin(psi)
-    plain: F8 = np.nan_to_num(disp)
-    return plain
 
 
 def train(folder: Path, train_on: list[Path], arguments: dict[str, int]) -> None:

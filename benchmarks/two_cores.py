@@ -2,12 +2,14 @@
 
     python -m benchmarks.two_cores [--showers N] [--repeats N]
 
-Simulates one run of diffuse gammas (CTAO-North) into .bench/files and runs stage 1 on
-it, each with one worker and with two, in turn, on two cores. Prints wall times, the
-largest resident memory of all processes together, and the gain; exit status 1 if that
-is not as wanted. Needs a machine that nobody else uses, and a file that stage 1 splits:
-of 512 MB or more without compression. 12,000 showers take some 90 s of processor time,
-beside which the seconds that nobody shares are small, and 4 GB of disk.
+Simulates one run of diffuse gammas (CTAO-North) into .bench/files, once, and runs
+stage 1 on it, each with one worker and with two, in turn, on two cores. Prints wall
+times, the largest resident memory of all processes together, and the gain; exit status
+1 if that is not as wanted for stage 1. The first line is a loop that shares nothing, in
+one process and in two: no command can gain more on that machine. Needs a machine that
+nobody else uses, and a file that stage 1 splits: of 512 MB or more without compression.
+30,000 showers take a minute of stage 1, beside which the seconds that nobody shares
+are small, and 10 GB of disk.
 """
 
 import argparse
@@ -28,6 +30,15 @@ FILES = ours.ROOT / ".bench" / "files"
 WORKERS = (1, 2)
 LEAST_GAIN, MOST_MB = 1.8, 1500.0
 _EVERY = 0.05  # s, between two looks at the memory
+# Some seconds of a processor, within its registers and first cache.
+_LOOP = "sum(i * i for i in range(100_000_000))"
+# Runs one such loop per processor that it is given.
+_LOOPS = (
+    "import subprocess, sys; "
+    "loops = [subprocess.Popen([sys.executable, '-c', sys.argv[2]]) "
+    "for _ in range(int(sys.argv[1]))]; "
+    "sys.exit(any([loop.wait() for loop in loops]))"
+)
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 _SETTINGS = {
     "array": "CTAO-North",
@@ -86,17 +97,30 @@ def descendants_mb(root: int) -> float:
 
 @dataclass(frozen=True)
 class Gain:
-    """Medians of a command with one and with two workers."""
+    """Medians of a command with one and with two workers.
+
+    Attributes
+    ----------
+    name : str
+        The command.
+    wall_s, cpu_s : mapping of int to float
+        By the number of workers.
+    peak_mb : float
+        Of all processes together.
+    work : float
+        Work of two workers, that of one being 1.
+    """
 
     name: str
     wall_s: Mapping[int, float]
     cpu_s: Mapping[int, float]
     peak_mb: float
+    work: float = 1.0
 
     @property
     def factor(self) -> float:
-        """How many times faster two workers are."""
-        return self.wall_s[1] / self.wall_s[2]
+        """How many times more work two workers do in a time."""
+        return self.work * self.wall_s[1] / self.wall_s[2]
 
     @property
     def is_as_wanted(self) -> bool:
@@ -111,8 +135,10 @@ class Gain:
         return [self.name, *times, f"{self.factor:.2f}", f"{self.peak_mb:.0f}", verdict]
 
 
-def measure(name: str, command: Callable[[int], list[str]], repeats: int) -> Gain:
-    """Run a command with one and with two workers, in turn."""
+def measure(
+    name: str, command: Callable[[int], list[str]], repeats: int, work: float = 1.0
+) -> Gain:
+    """Run a command with one and with two workers, in turn; see `Gain`."""
     taken: dict[int, list[Usage]] = {n: [] for n in WORKERS}
     peak = 0.0
     for _ in range(repeats):
@@ -130,11 +156,17 @@ def measure(name: str, command: Callable[[int], list[str]], repeats: int) -> Gai
         {n: usage.wall_s for n, usage in medians.items()},
         {n: usage.cpu_s for n, usage in medians.items()},
         peak,
+        work,
     )
 
 
+def plain_loops(n: int) -> list[str]:
+    """Command of ``n`` loops at a time."""
+    return [sys.executable, "-c", _LOOPS, str(n), _LOOP]
+
+
 def gains(showers: int, repeats: int) -> list[Gain]:
-    """Measure the simulation of a file, then stage 1 on it.
+    """Measure plain loops, the simulation of a file, and last stage 1 on it.
 
     Raises
     ------
@@ -158,21 +190,22 @@ def gains(showers: int, repeats: int) -> list[Gain]:
     # Compiles what is not compiled yet.
     for command in (simulate(1, 5), stage1(1)):
         run(command, log=FILES / "two_cores_log")
-    first = measure("simulate", simulate, repeats)
+    loops = measure("plain loop, each", plain_loops, repeats, work=2.0)
+    simulated = measure("simulate", simulate, 1)
     n_sections = len(sections_of(path))
     size = path.stat().st_size / 1e6
     print(f"{path.name}: {size:.0f} MB, {n_sections} sections", file=sys.stderr)
     if n_sections < len(WORKERS):
         raise ValueError(f"{path} has {n_sections} sections: simulate more --showers")
-    second = measure("run stage1", stage1, repeats)
+    staged = measure("run stage1", stage1, repeats)
     ours.fresh(FILES / "two_dl1")
-    return [first, second]
+    return [loops, simulated, staged]
 
 
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--showers", type=int, default=12000)
+    parser.add_argument("--showers", type=int, default=30000)
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))[-2:]
@@ -185,7 +218,7 @@ def main() -> int:
     titles = ["command", wall.format(1, ""), wall.format(2, "s"), "gain"]
     titles += ["peak of all processes, MB", f">= {LEAST_GAIN} and < {MOST_MB:.0f} MB"]
     print(table(titles, [gain.row for gain in found]))
-    return int(not all(gain.is_as_wanted for gain in found))
+    return int(not found[-1].is_as_wanted)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,16 @@ class UserError(ValueError):
     """
 
 
+MAX_LISTED = 30
+"""Of more known names a hint lists the nearest alone."""
+
+_NEAREST = 3
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Hint for an unknown name: the nearest known one, then all of them.
+
+    If these are more than `MAX_LISTED`, the nearest few, and how many there are.
 
     Examples
     --------
@@ -23,6 +31,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if not names:
         return "none is known"
     folded = {each.casefold(): each for each in names}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    listed = f"known: {', '.join(names)}"
-    return f"did you mean {folded[near[0]]!r}? ({listed})" if near else listed
+    is_short = len(names) <= MAX_LISTED
+    n = 1 if is_short else _NEAREST
+    near = get_close_matches(name.casefold(), folded, n=n, cutoff=0.5)
+    listed = f"known: {', '.join(names)}" if is_short else f"{len(names)} are known"
+    if not near:
+        return listed if is_short else f"{listed}, none like it"
+    meant = " or ".join(repr(folded[each]) for each in near)
+    return f"did you mean {meant}? ({listed})"

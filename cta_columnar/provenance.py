@@ -149,13 +149,18 @@ class Activity:
         self,
         path: str,
         sha256: str,
-        rows: int,
+        rows: int | None,
         sources: Iterable[str] = (),
         *,
         in_this_run: bool = True,
     ) -> None:
-        """Note a part that was written, and the identifiers of what it comes from."""
-        facts = {"ctacol:sha256": sha256, "ctacol:rows": rows}
+        """Note a part that was written, and the identifiers of what it comes from.
+
+        What is no table has no rows.
+        """
+        facts: dict[str, Any] = {"ctacol:sha256": sha256}
+        if rows is not None:
+            facts["ctacol:rows"] = rows
         name = self._entity("part", path, sha256, facts)
         if name in self._linked:
             return
@@ -174,6 +179,10 @@ class Activity:
             attributes = {"ctacol:role": role, "prov:label": path, **facts}
             self._entities[name] = self._document.entity(f"ctacol:{name}", attributes)
         return name
+
+    def warned(self, warnings: Iterable[str]) -> None:
+        """Note what the user was told to look at."""
+        self._run.add_attributes([("ctacol:warning", each) for each in warnings])
 
     def finish(self, status: str, message: str = "") -> None:
         """Note how it ended: COMPLETED, FAILED or INTERRUPTED."""

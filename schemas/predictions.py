@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from cta_columnar.schemas.columns import column
+from cta_columnar.schemas.dl2 import RECO
 
 PREFIX, CLASS = "{prefix}", "{class}"
 
@@ -120,6 +121,12 @@ TRAINED_ON = pa.schema(
         column("was_trained_on", pa.bool_(), "", "models were trained on this shower"),
     ]
 )
+UNPREFIXED = frozenset(
+    name
+    for schema in (STANDARD, STANDARD_TEL, TRAINED_ON, *ERRORS.values(), RECO)
+    for name in schema.names
+)
+"""Names without a prefix: what models that are applied later say takes their place."""
 
 
 def of_telescopes(task: str, prefix: str, classes: Sequence[str] = ()) -> pa.Schema:

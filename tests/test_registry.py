@@ -314,6 +314,13 @@ def test_hints():
     assert did_you_mean("x", []) == "none is known"
     assert did_you_mean("zzz", ["b", "a"]) == "known: a, b"
     assert did_you_mean("TAILCUTS", ["Tailcuts"]).startswith("did you mean 'Tailcuts'")
+    # Of hundreds of names nobody reads a list.
+    many = [f"hillas_{name}_{i}" for name in ("width", "length") for i in range(200)]
+    hint = did_you_mean("hilas_width_7", many)
+    assert hint.startswith("did you mean 'hillas_width_7' or 'hillas_width_")
+    assert hint.endswith("(400 are known)")
+    assert len(hint) < 120
+    assert did_you_mean("zzz", many) == "400 are known, none like it"
 
 
 def test_no_array_library_is_needed_for_names_and_options():

@@ -1,12 +1,14 @@
 """The configuration of trainings: sections that may be null, estimators, features."""
 
+import re
+
 import pytest
 
 from cta_columnar.config import Layer, digest, load, read_setting
 from cta_columnar.config.show import to_yaml
 from cta_columnar.config.train import SECTIONS
 from cta_columnar.errors import UserError
-from cta_columnar.stages.training.plan import check_estimators
+from cta_columnar.stages.training.checks import check_estimators
 
 
 class NoAlgorithms:
@@ -70,6 +72,7 @@ def test_features_are_added_and_taken_away():
         (),
         ("energy.estimator=Ridge", "energy.features=[hillas_width]"),
         ("disp=null", "disp_uncert=null", "spectra.proton=-2.7"),
+        ("geometry=HillasIntersection", "disp.prefix=mine"),
         ("energy.estimator={default: {name: Lasso}, 'LST*': {alpha: 3}}",),
         ("classes.helium=[402]", "quality.wide='hillas_width > 0.1'"),
     ],
@@ -96,7 +99,12 @@ def test_what_is_shown_loads_as_it_was(settings, tmp_path):
         ("energy.weights=level", "'level' is not a choice"),
         ("energy.train_on=[gama]", "no class is called 'gama'"),
         ("energy.train_on=[]", "train_on names no class"),
-        ("signal=photon", "no class is called 'photon'; known: gamma"),
+        (
+            "signal=photon",
+            "no class is called 'photon'; did you mean 'proton'? (known: ",
+        ),
+        ("spectra.protn=-2.7", "no class is called 'protn'; did you mean 'proton'"),
+        ("geometry=my-geometry", "'my-geometry' is no name"),
         ("classes.helium=[101]", "one primary is in two of them"),
         ("disp=null", "disp_uncert: is about disp, which is null"),
         ("energy=null", "energy_uncert: is about energy, which is null"),
@@ -115,6 +123,51 @@ def test_errors_name_the_key_and_what_is_wrong(setting, message):
     told = str(caught.value)
     assert message in told
     assert setting.partition("=")[0].partition(".")[0] in told
+
+
+def named_columns(config):
+    """All that default cuts and features of a configuration name."""
+    texts = [cut.expression for cut in config.quality]
+    texts += [
+        config.features.get(n, n) for c in config.sections.values() for n in c.features
+    ]
+    return "\n".join(texts)
+
+
+def test_defaults_follow_the_reconstructor_and_the_prefix_of_disp():
+    before = named_columns(train())
+    config = train("geometry=HillasIntersection", "disp.prefix=mine")
+    after = named_columns(config)
+    assert "HillasReconstructor" not in after
+    assert not re.search(r"\bdisp_", after)
+    named = before.replace("HillasReconstructor_", "HillasIntersection_")
+    assert re.sub(r"\bdisp_", "mine_", named) == after
+    assert "mine_ang_distance_uncert" in config.direction_error.features
+    assert "mine_alt" in config.features["off_disp"]
+    # What somebody wrote means what it says.
+    own = train(
+        "geometry=HillasIntersection",
+        "features.core_distance=HillasReconstructor_core_x",
+        "energy.features=[HillasReconstructor_h_max]",
+        "quality.has_geometry=HillasReconstructor_core_x > 0",
+    )
+    assert own.features["core_distance"] == "HillasReconstructor_core_x"
+    assert own.energy.features == ("HillasReconstructor_h_max",)
+    assert own.quality[-1].expression == "HillasReconstructor_core_x > 0"
+    assert "HillasIntersection_h_max" in own.particle.features
+
+
+def test_without_disp_no_default_reads_it():
+    config = train("disp=null", "disp_uncert=null")
+    assert "reco_energy" in config.direction_error.features
+    assert "disp_" not in named_columns(config)
+
+
+def test_spectra_of_classes_that_are_taken_away_are_those_of_the_default():
+    config = train(classes={"electron": None}, energy={"weights": "spectrum"})
+    assert config.spectra["electron"] == -3.43
+    with pytest.raises(UserError, match="no class is called 'electron'"):
+        train("spectra.electron=-3", classes={"electron": None})
 
 
 def test_nothing_to_train():

@@ -31,8 +31,11 @@ TELESCOPES = merge(dl2.TELESCOPES, dl2.TRUE_IMPACT)
 OBS_IDS = (7, 8)
 
 
-def toy_dl2(root, n_events=40, stage="stage2", events=EVENTS):
-    """Write a dataset of two runs, a shard each; telescope types LST and MST."""
+def toy_dl2(root, n_events=40, stage="stage2", events=EVENTS, offset=0):
+    """Write a dataset of two runs, a shard each; telescope types LST and MST.
+
+    With an offset the same runs have other numbers.
+    """
     identity = Identity(stage, "config", "code")
     previous = prepare(root, identity)
     shards = []
@@ -40,16 +43,17 @@ def toy_dl2(root, n_events=40, stage="stage2", events=EVENTS):
         for obs_id in OBS_IDS:
             shard = Shard(identity, (Input(f"run {obs_id}", str(obs_id), 1),))
             with ShardWriter(root, shard, _subarray(), previous=previous) as writer:
-                _write(writer, obs_id, n_events, events)
+                _write(writer, obs_id, n_events, events, offset)
                 writer.commit({"events": n_events})
             shards.append(shard)
         finalize(root, shards)
     return root
 
 
-def _write(writer, obs_id, n_events, schema):
+def _write(writer, obs_id, n_events, schema, offset):
     rng = np.random.default_rng(obs_id)
     events, parameters, _ = toy_frames(n_events, seed=obs_id)
+    obs_id += offset
     keys = {"obs_id": obs_id, "event_id": events["event_id"].to_numpy()}
     for table, rows in (
         ("simulation/runs", simulation.RUNS),

@@ -34,11 +34,8 @@ from cta_columnar.stages.irf.components import (
 )
 from cta_columnar.stages.irf.event_columns import event_columns
 from cta_columnar.stages.irf.event_weights import event_weights
-from cta_columnar.stages.irf.simulated_runs import (
-    SimulatedRuns,
-    cone_solid_angle,
-    power_integral,
-)
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, cone_solid_angle
+from cta_columnar.stages.irf.simulated_spectra import power_integral
 from cta_columnar.stages.irf.spectra import power_law
 
 SITE = Site(-17.892, 28.7615, 2158.0)

@@ -1,5 +1,7 @@
 """Events of two telescope types, and small models of all tasks for them."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -10,6 +12,7 @@ from cta_columnar.models import (
     EventClasses,
     Feature,
     Model,
+    Origin,
     Target,
     TrainingRecord,
     Use,
@@ -33,6 +36,15 @@ UNITS = {
     "gh_score": "",
     "h_max": "m",
     "disp_ang_distance_uncert": "deg",
+}
+TEL_NAME = "RandomForestRegressor_tel_energy"
+OF_TEL = Origin("energy", "{prefix}_tel_energy")
+READS = {
+    "reco_tel_energy": Origin("energy", "reco_tel_energy"),
+    "reco_energy": Origin("energy", "reco_energy"),
+    "reco_energy_uncert": Origin("energy", "reco_energy_uncert"),
+    "gh_score": Origin("particle", "gh_score"),
+    "disp_ang_distance_uncert": Origin("disp", "{prefix}_ang_distance_uncert"),
 }
 FEATURES = {
     "energy": ("log10(hillas_intensity)", "hillas_width * hillas_length", "h_max"),
@@ -136,8 +148,21 @@ def toy_model(task, tel_type=LST, *, name=None, seed=0, **changes):
         "training": TrainingRecord({"gamma": "a" * 8}, "b" * 8, 50, 60, "c" * 8),
         "quality": BRIGHT if of_images else (),
         "use": Use(weights="intensity"),
+        "reads": {name: READS[name] for name in inputs if name in READS},
     }
     return Model(Description(**(known | changes)), fitted.body)
+
+
+def energy_reader(tel_type, column=TEL_NAME, origin=OF_TEL, unit="TeV"):
+    """A particle model that reads a column of energies."""
+    model = toy_model("particle", tel_type)
+    known = replace(
+        model.description,
+        features=(Feature("width", "hillas_width"), Feature("energy", column)),
+        inputs={"hillas_width": "deg", "hillas_intensity": "p.e.", column: unit},
+        reads={column: origin} if origin else {},
+    )
+    return Model(known, model.body)
 
 
 def toy_models(tel_types=(LST, MST), tasks=tuple(TARGETS)):

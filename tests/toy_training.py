@@ -138,6 +138,7 @@ def _event(rng, n, images, event_id):
         "multiplicity": np.sum(counts, axis=0).astype(np.int32),
         "HillasReconstructor_h_max": rng.uniform(7e3, 1e4, n),
         "HillasReconstructor_is_valid": np.ones(n, bool),
+        "HillasReconstructor_core_x": np.zeros(n),
         "reco_alt": 70 + rng.normal(0, 0.6, n),
         "reco_az": np.full(n, 180.0),
         "array_pointing_alt": np.full(n, 70.0),

@@ -259,6 +259,11 @@ Resume = Annotated[
         rich_help_panel=RUNNING,
     ),
 ]
+NoResume = Annotated[
+    bool,
+    # Not in the help, and not unknown either: the answer says what to do.
+    typer.Option("--resume", hidden=True),
+]
 DryRun = Annotated[
     bool,
     typer.Option(

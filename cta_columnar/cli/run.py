@@ -227,6 +227,7 @@ def train(
     config: options.Config = None,
     settings: options.Settings = None,
     workers: options.Workers = None,
+    resume: options.NoResume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
 ) -> None:

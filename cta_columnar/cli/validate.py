@@ -1,5 +1,6 @@
 """``ctacol validate``: does a dataset, or a model, keep what is promised of it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +26,7 @@ def validate(
     """Check a dataset or models: schema, checksums, completeness."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
 
-    of_models = store.is_models(path)
+    of_models = store.holds_models(Path(path)) and not store.is_dataset(Path(path))
     problems = store.validate_models(path) if of_models else store.validate(path)
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)

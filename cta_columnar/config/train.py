@@ -1,13 +1,20 @@
 """The configuration of `ctacol run train`."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import model_validator
 
 from cta_columnar.config.cuts import Cuts
-from cta_columnar.config.expressions import Cut
 from cta_columnar.config.predictions import ImageWeights, check_name
 from cta_columnar.config.section import Meaning, Section
+from cta_columnar.config.train_defaults import (
+    CUTS,
+    FEATURES,
+    GEOMETRY,
+    cuts_for,
+    expressions_for,
+    names_for,
+)
 from cta_columnar.config.train_sections import (
     DirectionErrorConfig,
     DispConfig,
@@ -18,6 +25,7 @@ from cta_columnar.config.train_sections import (
     ModelConfig,
     ParticleConfig,
 )
+from cta_columnar.errors import did_you_mean
 from cta_columnar.options import Option
 
 
@@ -72,26 +80,20 @@ class TrainConfig(Section):
             lt=0,
         ),
     ] = {"gamma": -2.62, "electron": -3.43, "proton": -2.62}  # noqa: RUF012
+    geometry: Annotated[
+        str,
+        Option(
+            doc="reconstructor of stage 2; default cuts and features read its columns, "
+            "as they read those of disp by its prefix"
+        ),
+    ] = GEOMETRY
     quality: Annotated[
         Cuts, Meaning("Which images take part; models predict no others.")
-    ] = (
-        Cut("enough_charge", "hillas_intensity > 50"),
-        Cut("positive_width", "hillas_width > 0"),
-        Cut("enough_pixels", "morphology_n_pixels > 3"),
-        Cut("has_geometry", "HillasReconstructor_is_valid"),
-    )
+    ] = CUTS
     features: Annotated[
         dict[str, str],
         Option(doc="features beside the columns, in SQL, by the names they get"),
-    ] = {  # noqa: RUF012
-        "area": "hillas_length * hillas_width",
-        "core_distance": "sqrt(HillasReconstructor_core_x * "
-        "HillasReconstructor_core_x + HillasReconstructor_core_y * "
-        "HillasReconstructor_core_y)",
-        "off_disp": "sqrt(pow(sind((disp_alt - HillasReconstructor_alt) / 2), 2) + "
-        "cosd(disp_alt) * cosd(HillasReconstructor_alt) * "
-        "pow(sind((disp_az - HillasReconstructor_az) / 2), 2))",
-    }
+    ] = FEATURES
     image_weights: Annotated[
         ImageWeights,
         Option(doc="weight of an image in what its event gets, as in stage 3"),
@@ -119,7 +121,7 @@ class TrainConfig(Section):
             raise ValueError("best_direction: wants disp, which is null")
         if not self.sections:
             raise ValueError("energy: nothing is left to train, all sections are null")
-        return self
+        return _followed(self)
 
     @property
     def sections(self) -> dict[str, ModelConfig]:
@@ -139,27 +141,52 @@ SECTIONS = (
 )
 """In the order of training: features of a later one may be columns of an earlier."""
 
+C = TypeVar("C", bound=TrainConfig)
+
 NEEDS = {"energy_uncert": "energy", "disp_uncert": "disp", "energy_error": "energy"}
+
+
+def _followed(config: C) -> C:
+    """Rename what defaults read by the keys that say what it is called.
+
+    A copy where that is needed, which `model_validate` returns.
+    """
+    names = config.geometry, config.disp.prefix if config.disp else None
+    update: dict[str, Any] = {
+        "quality": cuts_for(config.quality, config.geometry),
+        "features": expressions_for(config.features, *names),
+    }
+    for key, own in config.sections.items():
+        if own.features == type(own).model_fields["features"].default:
+            features = names_for(own.features, *names)
+            update[key] = own.model_copy(update={"features": features})
+    changed = {key: new for key, new in update.items() if new != getattr(config, key)}
+    return config.model_copy(update=changed) if changed else config
 
 
 def _check_classes(config: TrainConfig) -> None:
     """Check that classes are told apart, and that those named are there."""
+    check_name("geometry:", config.geometry)
     for name in config.classes:
         check_name("classes:", name)
     primaries = [each for several in config.classes.values() for each in several]
     if len(set(primaries)) < len(primaries):
         raise ValueError("classes: one primary is in two of them")
-    named = {"signal": (config.signal,)}
+    named: dict[str, tuple[str, ...]] = {"signal": (config.signal,)}
     for section in ("energy", "disp"):
         if (own := getattr(config, section)) is not None:
             if not own.train_on:
                 raise ValueError(f"{section}: train_on names no class")
             named[section] = own.train_on
+    # The defaults may name classes that there are no longer.
+    default = TrainConfig.model_fields["spectra"].default
+    of_spectra = (n for n, each in config.spectra.items() if default.get(n) != each)
+    named["spectra"] = tuple(of_spectra)
     for key, names in named.items():
         for name in names:
             if name not in config.classes:
-                known = ", ".join(config.classes)
-                raise ValueError(f"{key}: no class is called {name!r}; known: {known}")
+                hint = did_you_mean(name, config.classes)
+                raise ValueError(f"{key}: no class is called {name!r}; {hint}")
 
 
 def _check_prefixes(config: TrainConfig) -> None:

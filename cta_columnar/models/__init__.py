@@ -23,6 +23,7 @@ from cta_columnar.models.forest import NODE, Forest
 from cta_columnar.models.linear import Linear
 from cta_columnar.models.links import LINKS
 from cta_columnar.models.model import Model
+from cta_columnar.models.origin import Origin
 
 __all__ = [
     "ARRAY",
@@ -38,6 +39,7 @@ __all__ = [
     "Linear",
     "Model",
     "ModelSource",
+    "Origin",
     "Target",
     "TrainingRecord",
     "Use",

@@ -19,6 +19,10 @@ class ModelSource(Protocol):
     def types(self) -> Mapping[str, tuple[str, ...]]:
         """Telescope types that have a model, by task."""
 
+    @property
+    def identity(self) -> str:
+        """Digest of all of them, by which columns that they made are known."""
+
     def describe(self, task: str, tel_type: str) -> Description:
         """Say what a model is, without reading its numbers."""
 
@@ -67,6 +71,11 @@ class Collection:
         for task, tel_type in sorted(self._models):
             found[task] = (*found.get(task, ()), tel_type)
         return found
+
+    @property
+    def identity(self) -> str:
+        """None: of columns in memory nobody knows who made them."""
+        return ""
 
     def describe(self, task: str, tel_type: str) -> Description:
         """Say what a model is."""

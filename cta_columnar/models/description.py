@@ -1,13 +1,14 @@
 """What there is to know of a model besides its numbers: plain data, written as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.models.origin import Origin
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 
@@ -189,6 +190,8 @@ class Description:
         Which rows it was trained on; others it does not predict.
     use : Use
         How its predictions became columns in training.
+    reads : dict of str to Origin
+        Who made the columns that other models made, of those it reads or is about.
     schema_version : str
         Data model of the columns.
     """
@@ -205,6 +208,7 @@ class Description:
     training: TrainingRecord
     quality: tuple[Condition, ...] = ()
     use: Use = Use()
+    reads: dict[str, Origin] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
 
     def check_inputs(self, units: Mapping[str, str], where: str) -> None:

@@ -10,8 +10,15 @@ import pyarrow.compute as pc
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage3Config
 from cta_columnar.executors import report
-from cta_columnar.pipelines.applied_models import UsedModel, open_plan, wishes_of
+from cta_columnar.pipelines.applied_models import (
+    Made,
+    UsedModel,
+    is_without,
+    open_plan,
+    wishes_of,
+)
 from cta_columnar.pipelines.carrying import OF_EVENTS, RUNS, carry
+from cta_columnar.pipelines.column_origins import noted
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.runner import ShardOutcome
 from cta_columnar.pipelines.trained_events import TrainedEvents
@@ -19,6 +26,7 @@ from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.predictions import TRAINED_ON
 from cta_columnar.stages.model_rows import telescope_rows
 from cta_columnar.stages.prediction import Plan, Predictions, predict
+from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.store import (
     Contents,
     Previous,
@@ -37,6 +45,7 @@ class Stage3Job(Job[Stage3Config]):
     """What all shards of a run of stage 3 have in common."""
 
     used: tuple[UsedModel, ...]
+    made: Made
     trained: TrainedEvents
 
 
@@ -62,7 +71,8 @@ def process_shard(
     clock = StepClock()
     (source,) = sources
     store = Store(job.dataset, Contents((source,), ()))
-    models, plan = open_plan(str(job.config.models), wishes_of(job.config), job.used)
+    wishes = wishes_of(job.config)
+    models, plan = open_plan(str(job.config.models), wishes, job.used, job.made)
     subarray = subarray_of(job.dataset, source.subarray_digest)
     tables = _Tables.read(store, job.trained)
     events, images = tables.frames(store, plan)
@@ -86,7 +96,8 @@ def process_shard(
         info = {
             "cut_flow": found.cut_flow.to_pylist(),
             "models": _by_task(plan),
-            "warnings": list(_warnings(found)),
+            "warnings": [*changed_weights(plan), *_warnings(found)],
+            **noted(plan.origins),
         }
         record = writer.commit(counts, info)
         clock.add("write")
@@ -213,7 +224,4 @@ def _without_model(found: Predictions) -> dict[str, int]:
 def _warnings(found: Predictions) -> Iterator[str]:
     for tel_type in sorted({t for each in found.without_model.values() for t in each}):
         tasks = [task for task, each in found.without_model.items() if tel_type in each]
-        yield (
-            f"{tel_type} has no model for {', '.join(tasks)}: what these say of its "
-            "images is not valid"
-        )
+        yield is_without(tel_type, tasks)

@@ -121,6 +121,7 @@ def run_shards(
         for each in done:
             note_records(activity, [each.record], in_this_run=not each.was_done)
         skipped = _skip(failed, output, options)
+        activity.warned(_warnings(done))
         contents = finalize(output, [each.shard for each in done])
     return RunSummary(
         stage,

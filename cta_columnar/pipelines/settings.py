@@ -67,7 +67,7 @@ def configure(
         check_reduction(config)
     if isinstance(config, TrainConfig):
         # scikit-learn is asked, which takes a second to load.
-        from cta_columnar.stages.training.plan import (  # noqa: PLC0415
+        from cta_columnar.stages.training.checks import (  # noqa: PLC0415
             check_estimators,
         )
 

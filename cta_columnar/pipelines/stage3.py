@@ -1,11 +1,20 @@
 """Stage 3: trained models applied, one shard of DL2 per shard of the result."""
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 
 from cta_columnar.config import Stage3Config, digest
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.applied_models import models_used, wishes_of
+from cta_columnar.pipelines.applied_models import (
+    check_models,
+    files_used,
+    models_used,
+    wishes_of,
+    without_model,
+)
+from cta_columnar.pipelines.column_origins import origins_of
 from cta_columnar.pipelines.common import RunOptions, RunSummary
 from cta_columnar.pipelines.dataset_shards import (
     check_input,
@@ -14,25 +23,14 @@ from cta_columnar.pipelines.dataset_shards import (
     run_on_shards,
 )
 from cta_columnar.pipelines.predicted_shard import Stage3Job, process_shard
-from cta_columnar.pipelines.trained_events import find_trained, trained_digest
-from cta_columnar.schemas import predictions
-from cta_columnar.schemas.dl2 import RECO
+from cta_columnar.pipelines.trained_events import find_trained
+from cta_columnar.schemas.predictions import UNPREFIXED
 from cta_columnar.stages.model_rows import telescope_schema
 from cta_columnar.stages.prediction import Plan, plan_of
+from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.store import Shard, Store, open_models, open_store
 
-# A later run may give them anew: they are those of the models that were applied last.
-_STANDARD = frozenset(
-    name
-    for schema in (
-        predictions.STANDARD,
-        predictions.STANDARD_TEL,
-        predictions.TRAINED_ON,
-        *predictions.ERRORS.values(),
-        RECO,
-    )
-    for name in schema.names
-)
+_log = logging.getLogger(__name__)
 
 
 def run_stage3(
@@ -54,39 +52,47 @@ def run_stage3(
     Raises
     ------
     UserError
-        If the input is not a finished DL2 dataset, models do not fit each other or it,
-        were trained on its events, or the output is in use.
+        If the input is not a finished DL2 dataset, models are damaged, do not fit each
+        other or it, were trained on its events, or the output is in use.
     """
     if config.models is None:
         raise UserError("models: name the folder of the models, with --models")
     store = open_store(dataset)
     check_input(store, output, ["stage2", "stage3"], "stage3")
     models = open_models(config.models)
-    plan = plan_of(models, wishes_of(config))
+    made = origins_of(store)
+    plan = plan_of(models, wishes_of(config), made)
     _check_columns(store, plan)
+    check_models(models, plan)
+    for each in changed_weights(plan):
+        _log.warning("%s", each)
     used = models_used(models, plan)
     trained = find_trained(store, models.root, config.trained_on)
     # Models are what they contain, wherever they lie.
     known = [
         digest(config.model_copy(update={"models": None})),
         [(each.title, each.digest) for each in used],
-        trained_digest(models.root),
+        models.identity,
     ]
     identity = identity_of("stage3", store, value_digest(known), options)
     pieces = [
         ((record,), Shard(identity, (input_of(store, record),), record.shard.seq))
         for record in store.records
     ]
-    job = Stage3Job(dataset, output, config, used, trained)
-    return run_on_shards(
+    job = Stage3Job(dataset, output, config, used, tuple(made.items()), trained)
+    summary = run_on_shards(
         store,
         identity,
         pieces,
         process_shard,
         job,
         options,
-        beside=[(each.path, each.digest, each.size) for each in used],
+        beside=files_used(models.root, used),
     )
+    if not options.dry_run:
+        return summary
+    lacking = without_model(plan, store.tel_types("parameters"))
+    return replace(summary, warnings=[*summary.warnings, *lacking])
 
 
 def _check_columns(store: Store, plan: Plan) -> None:
@@ -106,7 +112,7 @@ def _check_columns(store: Store, plan: Plan) -> None:
 
 def _check_new(plan: Plan, there: list[str], where: str, *, of_events: bool) -> None:
     """Refuse to write a column for the second time."""
-    new = set(plan.columns(of_events=of_events).names) - _STANDARD
+    new = set(plan.columns(of_events=of_events).names) - UNPREFIXED
     if double := sorted(new & set(there)):
         raise UserError(
             f"{where} have {', '.join(double)} already: choose another prefix, or the "

@@ -23,6 +23,7 @@ from cta_columnar.pipelines.common import (
 )
 from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.pipelines.train_seen import refuse_seen
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import training
 from cta_columnar.stages.training.memory import largest_training
@@ -32,6 +33,7 @@ from cta_columnar.stages.training.train import check_training, train_models
 from cta_columnar.store import (
     TrainingShare,
     check_models_output,
+    load_training_share,
     new_models,
     recorded,
     save_classes,
@@ -39,6 +41,7 @@ from cta_columnar.store import (
     save_table,
     save_training_share,
 )
+from cta_columnar.store.model_list import TRAINING
 
 _log = logging.getLogger(__name__)
 
@@ -65,20 +68,24 @@ def run_train(
         If something cannot be trained, or the output is in use: before any work.
     """
     if options.resume:
-        raise UserError("a training is done as a whole: there is nothing to resume")
+        raise UserError(
+            "a training is done as a whole: there is nothing to resume. Start it again "
+            "without --resume; what an interrupted one left is removed"
+        )
     started = time.perf_counter()
     clock = StepClock()
     check_models_output(output, overwrite=options.overwrite)
     inputs = open_inputs(datasets, output, config)
     rows = DatasetRows(inputs, config)
     plan = check_training(config, rows)
+    refuse_seen(rows, plan, config)
     clock.add("count")
-    told = _warnings(inputs)
+    told = [*_warnings(inputs), *_drawn(rows, config)]
     if options.dry_run:
         planned = _planned(plan)
         told += plan.skipped
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
-    _state(rows, plan, config)
+    _state(rows, plan, config, told)
     activity = Activity("train", config.model_dump(mode="json"))
     models: list[Path] = []
     with (
@@ -101,19 +108,21 @@ def run_train(
             workers=options.workers or default_workers(),
         )
         clock.add("train")
-        flow = pa.concat_tables([rows.cut_flow, *results.cut_flow])
+        flow = pa.concat_tables([rows.tally.cut_flow, *results.cut_flow])
         _write(draft, config, inputs, results, flow)
         _note(activity, inputs, draft)
+        told += results.warnings
+        activity.warned(told)
         clock.add("write")
-    images = sum(sum(each.values()) for each in rows.counts.values())
+    images = sum(sum(each.values()) for each in rows.tally.counts.values())
     return RunSummary(
         "train",
         output,
         {"telescope_images": images, "models": len(models)},
-        _told(rows.cut_flow, results.cut_flow),
+        _told(rows.tally.cut_flow, results.cut_flow),
         clock.seconds,
         seconds=time.perf_counter() - started,
-        warnings=[*told, *results.warnings],
+        warnings=told,
     )
 
 
@@ -138,24 +147,40 @@ def _warnings(inputs: Sequence[TrainingInput]) -> list[str]:
     ]
 
 
+def _drawn(rows: DatasetRows, config: TrainConfig) -> list[str]:
+    """Tell how many images are not trained on since there are too many."""
+    drawn = rows.tally.drawn().items()
+    if not drawn:
+        return []
+    listed = ", ".join(f"{n:,} of {of:,} images of {name}" for name, (n, of) in drawn)
+    return [
+        f"max_rows {config.max_rows:,}: {listed} are drawn. All showers of the share "
+        "count as trained on all the same, these or not; with a smaller fraction more "
+        "are left"
+    ]
+
+
 def _planned(plan: Plan) -> list[PlannedShard]:
     return [
         PlannedShard(
             f"{each.task}/{each.tel_type}",
-            ("events" if each.tel_type == ARRAY else f"{each.n_rows:,} images",),
+            (f"{each.n_rows:,} {'events' if each.tel_type == ARRAY else 'images'}",),
         )
         for each in plan.lessons
     ]
 
 
-def _state(rows: DatasetRows, plan: Plan, config: TrainConfig) -> None:
+def _state(
+    rows: DatasetRows, plan: Plan, config: TrainConfig, told: Sequence[str]
+) -> None:
     """Say how much is read, before anything is."""
-    for tel_type, counts in rows.counts.items():
-        found = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n)
+    counts = rows.tally.counts
+    for tel_type, own in counts.items():
+        found = ", ".join(f"{n:,} {name}" for name, n in own.items() if n)
         _log.info("%s: %s images", tel_type, found or "no")
-    for each in plan.skipped:
+    for each in (*told, *plan.skipped):
         _log.warning("%s", each)
-    size = -(-largest_training(plan, rows.counts, config) // 1_000_000)
+    size = -(-largest_training(plan, counts, config) // 1_000_000)
     n_fits = count_fits(plan, config.folds)
     _log.info(
         "%d models, %d fits, at most %d MB of memory", len(plan.lessons), n_fits, size
@@ -184,9 +209,6 @@ def _write(
     cut_flow: pa.Table,
 ) -> None:
     """Write what lies beside the models."""
-    runs = sorted(run for each in inputs for run in each.runs.items())
-    share = TrainingShare(config.seed, config.fraction, tuple(runs))
-    save_training_share(draft, share)
     for task, classes in results.classes.items():
         save_classes(draft, task, classes)
     empty = {name: schema.empty_table() for name, schema in training.TABLES.items()}
@@ -195,16 +217,20 @@ def _write(
     save_table(draft, "importance", pa.concat_tables(importance))
     save_table(draft, "cross_validation", pa.concat_tables(performance))
     save_table(draft, "cut_flow", cut_flow)
+    runs = sorted(run for each in inputs for run in each.runs.items())
+    share = TrainingShare(config.seed, config.fraction, tuple(runs))
+    # At last, since it lists all files.
+    save_training_share(draft, share)
 
 
 def _note(activity: Activity, inputs: Sequence[TrainingInput], draft: Path) -> None:
-    """Note in the provenance what was read, and every table that came of it."""
+    """Note in the provenance what was read, and every file that came of it."""
     sources = [
         activity.used(str(each.store.root.absolute()), each.digest, each.store.size)
         for each in inputs
     ]
-    for path in sorted(draft.rglob("*.parquet")):
-        n_rows = pq.read_metadata(path).num_rows
-        activity.produced(
-            path.relative_to(draft).as_posix(), sha256_of(path), n_rows, sources
-        )
+    files = load_training_share(draft).files
+    for name, sha256 in {**files, TRAINING: sha256_of(draft / TRAINING)}.items():
+        is_table = name.endswith(".parquet")
+        n_rows = pq.read_metadata(draft / name).num_rows if is_table else None
+        activity.produced(name, sha256, n_rows, sources)

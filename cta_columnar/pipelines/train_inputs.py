@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from cta_columnar.config import TrainConfig
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dataset_shards import check_input
-from cta_columnar.stages.training.weights import SimulatedRun
+from cta_columnar.schemas.simulation import KEPT_SHARE
 from cta_columnar.store import Store, open_store, run_digests, run_primaries
 
 _OF_RUN = (
@@ -20,6 +23,7 @@ _OF_RUN = (
     "n_showers",
     "shower_reuse",
 )
+_KEPT = KEPT_SHARE.field("kept_share")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +40,16 @@ class TrainingInput:
         Of its content.
     runs : mapping of int to str
         Digest of the simulation of each run, by ``obs_id``.
-    spectra : mapping of str to list of SimulatedRun
-        Simulated spectra by class.
+    thrown : mapping of str to pyarrow.Table
+        Runs of each class: numbers and energies of their showers, and the share that is
+        here.
     """
 
     store: Store
     name: str
     digest: str
     runs: Mapping[int, str]
-    spectra: Mapping[str, Sequence[SimulatedRun]]
+    thrown: Mapping[str, pa.Table]
 
 
 def open_inputs(
@@ -108,38 +113,40 @@ def _array(store: Store) -> set[str]:
 def _input(store: Store, config: TrainConfig) -> TrainingInput:
     parts = [part.sha256 for record in store.records for part in record.parts]
     primaries = run_primaries(store)
-    class_of = {p: name for name, several in config.classes.items() for p in several}
-    spectra: dict[str, list[SimulatedRun]] = {}
-    for row in store.read("simulation/runs", _OF_RUN).to_pylist():
-        for name in {class_of.get(each) for each in primaries.get(row["obs_id"], [])}:
-            if name is not None:
-                spectra.setdefault(name, []).append(_spectrum(row))
-    name = "_".join(name for name in config.classes if name in spectra) or "other"
-    return TrainingInput(
-        store, name, value_digest(sorted(parts)), run_digests(store, primaries), spectra
-    )
+    runs = _runs(store)
+    thrown = {}
+    for name, of_class in config.classes.items():
+        obs_ids = [n for n, each in primaries.items() if {*each} & {*of_class}]
+        own = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids, pa.int64())))
+        if own.num_rows:
+            thrown[name] = own
+    name = "_".join(thrown) or "other"
+    digests = run_digests(store, primaries)
+    return TrainingInput(store, name, value_digest(sorted(parts)), digests, thrown)
 
 
-def _spectrum(row: Mapping[str, float]) -> SimulatedRun:
-    return SimulatedRun(
-        row["spectral_index"],
-        row["energy_range_min"],
-        row["energy_range_max"],
-        float(row["n_showers"] * row["shower_reuse"]),
-    )
+def _runs(store: Store) -> pa.Table:
+    """Read what was thrown in each run, all of it kept if nothing else is said."""
+    if _KEPT.name in store.schema("simulation/runs").names:
+        return store.read("simulation/runs", [*_OF_RUN, _KEPT.name])
+    runs = store.read("simulation/runs", list(_OF_RUN))
+    return runs.append_column(_KEPT, pa.array([1.0] * runs.num_rows))
 
 
 def _check_twice(inputs: Sequence[TrainingInput]) -> None:
     """Refuse a run that stands in two datasets: its showers would count twice."""
-    seen: dict[tuple[int, str], TrainingInput] = {}
+    seen: dict[str, tuple[int, TrainingInput]] = {}
     for each in inputs:
-        for run in each.runs.items():
-            if other := seen.get(run):
+        for obs_id, digest in each.runs.items():
+            if digest in seen:
+                number, other = seen[digest]
+                renamed = f" as run {number}" if number != obs_id else ""
                 raise UserError(
-                    f"run {run[0]} is in {other.store.root} and in {each.store.root}; "
-                    "name only one of them, or simulate with other run numbers"
+                    f"run {obs_id} is in {each.store.root} and in {other.store.root}"
+                    f"{renamed}; name only one of them, or simulate with other run "
+                    "numbers"
                 )
-            seen[run] = each
+            seen[digest] = obs_id, each
 
 
 def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:
@@ -152,7 +159,7 @@ def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:
         number = f"_{seen[each.name]}" if total[each.name] > 1 else ""
         named.append(
             TrainingInput(
-                each.store, each.name + number, each.digest, each.runs, each.spectra
+                each.store, each.name + number, each.digest, each.runs, each.thrown
             )
         )
     return named

@@ -13,25 +13,19 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cta_columnar.array_types import I8
 from cta_columnar.config import TrainConfig
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.column_origins import common_origins
 from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE
 from cta_columnar.pipelines.train_inputs import TrainingInput
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.model_rows import telescope_rows, telescope_schema
-from cta_columnar.stages.selection import add_cut_flows
-from cta_columnar.stages.training.rows import (
-    DATASET,
-    SELECTION,
-    check_columns,
-    choose,
-    columns_chosen_by,
-)
-from cta_columnar.stages.training.weights import SimulatedRun
+from cta_columnar.stages.training.choice import choose, columns_chosen_by
+from cta_columnar.stages.training.columns import check_geometry
+from cta_columnar.stages.training.rows import DATASET, check_columns
+from cta_columnar.stages.training.tally import Counting, Tally
 from cta_columnar.store import Contents, Store
 
-_DRAWS = 65_536
 _TABLES = ("events", "parameters", "telescopes")
 
 
@@ -60,17 +54,20 @@ class DatasetRows:
 
     Attributes
     ----------
-    counts : dict of str to dict of str to int
-        Rows of each class, by telescope type.
-    cut_flow : pyarrow.Table
-        What share, classes and quality query left.
-    runs : dict of str to list of SimulatedRun
-        Simulated spectra by class.
+    tally : Tally
+        How many images of each class and telescope type take part.
+    runs : dict of str to pyarrow.Table
+        Rows of ``simulation/runs`` by class.
+    tel_types : tuple of str
+        Telescope types of the array, those without an image as well.
+    origins : dict of str to Origin
+        Columns that models made.
 
     Raises
     ------
     UserError
-        If a column that the cuts need is not there, or the datasets differ in columns.
+        If a column that the cuts need is not there, or the datasets differ in columns
+        or in who made them.
     """
 
     def __init__(self, inputs: Sequence[TrainingInput], config: TrainConfig) -> None:
@@ -79,16 +76,23 @@ class DatasetRows:
         self._schemas = {t: _schemas(inputs, t) for t in _tel_types(inputs)}
         if not self._schemas:
             raise UserError("there is no image in the inputs to train on")
-        self.runs: dict[str, list[SimulatedRun]] = {}
+        subarray = inputs[0].store.subarray()
+        self.tel_types = tuple(each.name for each in subarray.types)
+        thrown: dict[str, list[pa.Table]] = {}
         for each in inputs:
-            for name, spectra in each.spectra.items():
-                self.runs.setdefault(name, []).extend(spectra)
+            for name, of_class in each.thrown.items():
+                thrown.setdefault(name, []).append(of_class)
+        self.runs = {name: pa.concat_tables(own) for name, own in thrown.items()}
+        self.origins = common_origins([each.store for each in inputs])
         needed = columns_chosen_by(config)
         for tel_type in self._schemas:
-            check_columns(needed, self.schema(tel_type).names, f"quality, {tel_type}")
-        ranges = [r for i, each in enumerate(inputs) for r in _ranges(i, each.store)]
-        self._ranges = {t: [r for r in ranges if r.has(t)] for t in self._schemas}
-        self.counts, self._limits, self.cut_flow = self._look()
+            there = self.schema(tel_type).names
+            check_geometry(config, there)
+            check_columns(needed, there, f"quality, {tel_type}")
+        self._ranges = [
+            r for i, each in enumerate(inputs) for r in _ranges(i, each.store)
+        ]
+        self.tally = self._counted()
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type, with those of its telescopes and events."""
@@ -103,9 +107,9 @@ class DatasetRows:
         """Read columns of the images that take part, a range of events at a time."""
         wanted = [name for name in names if name != DATASET]
         read = dict.fromkeys([*wanted, *columns_chosen_by(self._config)])
-        for each in self._ranges[tel_type]:
+        for each in self._of_type(tel_type):
             rows = self._rows(each, tel_type, tuple(read))
-            mask = choose(self._config, rows).below(self._limits)
+            mask = choose(self._config, rows).below(self.tally.limits)
             number = pl.lit(each.dataset, pl.Int16).alias(DATASET)
             yield rows.filter(pl.Series(mask)).with_columns(number).select(names)
 
@@ -130,60 +134,25 @@ class DatasetRows:
         for table in ("parameters", "telescopes", "events"):
             if name in self._schemas[tel_type][table].names:
                 return table
-        hint = did_you_mean(name, self.schema(tel_type).names)
-        raise UserError(f"there is no column {name!r}; {hint}")
+        check_columns([name], self.schema(tel_type).names, tel_type)
+        raise AssertionError(name)  # it is in one of the tables
 
-    def _look(self) -> tuple[dict[str, dict[str, int]], dict[int, float], pa.Table]:
+    def _of_type(self, tel_type: str) -> list[_Range]:
+        return [each for each in self._ranges if each.has(tel_type)]
+
+    def _counted(self) -> Tally:
         """Count what takes part, and find how many showers fit."""
-        classes = list(self._config.classes)
-        flows = []
-        draws = {t: np.zeros((len(classes), _DRAWS), np.int64) for t in self._schemas}
+        counting = Counting(self._config, list(self._schemas))
         needed = columns_chosen_by(self._config)
-        for tel_type in self._schemas:
-            for each in self._ranges[tel_type]:
-                rows = self._rows(each, tel_type, needed)
-                chosen = choose(self._config, rows)
-                group = {tel_type: slice(None)}
-                flows.append(chosen.selection.cut_flow(SELECTION, group))
-                mask = chosen.selection.mask
-                place = np.floor(chosen.draw[mask] * _DRAWS).astype(np.int64)
-                np.add.at(draws[tel_type], (chosen.label[mask], place), 1)
-        sums = {t: np.cumsum(each, axis=1) for t, each in draws.items()}
-        ends = _ends(np.sum(list(sums.values()), axis=0), self._config.max_rows)
-        counts = {
-            tel_type: {
-                name: int(each[number, ends[number] - 1]) if ends[number] else 0
-                for number, name in enumerate(classes)
-            }
-            for tel_type, each in sums.items()
-        }
-        limits = {number: end / _DRAWS for number, end in enumerate(ends)}
-        return counts, limits, add_cut_flows(flows)
-
-
-def _ends(sums: I8, max_rows: int) -> list[int]:
-    """Share the rows that are allowed equally among classes.
-
-    Parameters
-    ----------
-    sums : int64[k, n]
-        Rows of each class, of all telescope types, in the first bins of the draw.
-    max_rows : int
-        Of all classes together. What a small class does not need is for the others.
-
-    Returns
-    -------
-    list of int
-        How many bins of each class take part.
-    """
-    ends = [0] * len(sums)
-    left = max_rows
-    smallest_first = np.argsort(sums[:, -1], kind="stable").tolist()
-    for done, number in enumerate(smallest_first):
-        share = left // (len(sums) - done)
-        ends[number] = int(np.searchsorted(sums[number], share, side="right"))
-        left -= int(sums[number, ends[number] - 1]) if ends[number] else 0
-    return ends
+        for each in self._ranges:
+            chosen, keys = {}, {}
+            for tel_type in self._schemas:
+                if each.has(tel_type):
+                    rows = self._rows(each, tel_type, needed)
+                    chosen[tel_type] = choose(self._config, rows)
+                    keys[tel_type] = rows.select(EVENT_NAMES)
+            counting.add(chosen, keys)
+        return counting.tally(self._config.max_rows)
 
 
 def _tel_types(inputs: Sequence[TrainingInput]) -> list[str]:

@@ -11,13 +11,12 @@ import pyarrow as pa
 
 from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.arrays import to_numpy
-from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.schemas.simulation import KEPT_SHARE
 from cta_columnar.stages.training_share import in_share
 from cta_columnar.store import Store, load_training_share, run_digests
-from cta_columnar.store.training_share import FILE
+from cta_columnar.store.model_list import TRAINING
 
 # A batch gives a batch, a table a table.
 Rows = Any
@@ -33,22 +32,26 @@ class TrainedEvents:
     ----------
     seed, fraction
         Of the training.
-    runs : tuple of int
-        Runs of the dataset that were trained on.
+    runs : tuple of (int, int)
+        Runs of the dataset that were trained on: the ``obs_id`` that they have there,
+        and that by which the training chose showers.
     treatment : str
         What is done with them.
     """
 
     seed: int = 0
     fraction: float = 0.0
-    runs: tuple[int, ...] = ()
+    runs: tuple[tuple[int, int], ...] = ()
     treatment: Treatment = "keep"
 
     def of(self, rows: pa.RecordBatch | pa.Table) -> Mask:
         """bool[n]: rows of any table with keys of events that were trained on."""
         obs_id, event_id = (_column(rows, name) for name in EVENT_NAMES)
-        share = in_share(self.seed, self.fraction, obs_id, event_id)
-        trained: Mask = share & np.isin(obs_id, self.runs)
+        here, place = np.unique(obs_id, return_inverse=True)
+        then = dict(self.runs)
+        chosen_by = np.array([then.get(each, each) for each in here.tolist()], np.int64)
+        share = in_share(self.seed, self.fraction, chosen_by[place], event_id)
+        trained: Mask = share & np.isin(obs_id, list(then))
         return trained
 
     @property
@@ -69,9 +72,10 @@ class TrainedEvents:
         largest counts; those of different seeds are drawn independently.
         """
         left_out = _left_out(runs)
+        trained = dict(self.runs)
         if self.drops:
             for each, obs_id in zip(left_out, runs["obs_id"].to_pylist(), strict=True):
-                if obs_id in self.runs:
+                if obs_id in trained:
                     each[self.seed] = max(self.fraction, each.get(self.seed, 0.0))
         by_seed = [dict(sorted(each.items())) for each in left_out]
         columns = {
@@ -103,17 +107,20 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
     UserError
         If the models do not say it, or events are to be refused.
     """
-    if not (models / FILE).exists():
+    if not (models / TRAINING).exists():
         if treatment == "keep":
             return TrainedEvents()
         raise UserError(
-            f"{models} has no {FILE}, so nobody knows which events its models were "
+            f"{models} has no {TRAINING}, so nobody knows which events its models were "
             "trained on; if you know that these are others, set trained_on=keep"
         )
     share = load_training_share(models)
-    # Several particles may have been simulated under one number.
-    both = run_digests(store).items() & set(share.runs)
-    runs = tuple(sorted(obs_id for obs_id, _ in both))
+    then = {digest: obs_id for obs_id, digest in share.runs}
+    runs = tuple(
+        (obs_id, then[digest])
+        for obs_id, digest in sorted(run_digests(store).items())
+        if digest in then
+    )
     found = TrainedEvents(share.seed, share.fraction, runs, treatment=treatment)
     events = store.read("events", list(EVENT_NAMES))
     is_trained = found.of(events)
@@ -125,12 +132,6 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
             "(responses are scaled for that), or trained_on=keep to have them marked"
         )
     return found
-
-
-def trained_digest(models: Path) -> str:
-    """Digest of what models say of their training; empty if they say nothing."""
-    path = models / FILE
-    return sha256_of(path) if path.exists() else ""
 
 
 def _column(rows: pa.RecordBatch | pa.Table, name: str) -> AnyArray:

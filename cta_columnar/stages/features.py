@@ -21,6 +21,9 @@ from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Feature
 from cta_columnar.schemas.columns import axes_of
 
+TRUTH = "true_"
+"""What begins so is simulated, and not there when a model is applied."""
+
 # A subquery could read files; no single row needs one.
 _SUBQUERY = re.compile(r"\b(select|from)\b", re.IGNORECASE)
 _PROBE_ROWS = 5
@@ -114,11 +117,16 @@ def input_units(
     for cut in cuts:
         for name in cut.columns:
             if name not in schema.names:
-                hint = did_you_mean(name, schema.names)
+                hint = column_hint(name, schema.names)
                 raise UserError(
                     f"cut {cut.name!r}: there is no column {name!r}; {hint}"
                 )
     return {name: _unit_of(name, schema) for name in columns_read(features, cuts)}
+
+
+def column_hint(name: str, there: Iterable[str]) -> str:
+    """Hint for an unknown column: `did_you_mean`, which never offers the truth."""
+    return did_you_mean(name, [each for each in there if not each.startswith(TRUTH)])
 
 
 def feature_matrix(
@@ -142,7 +150,7 @@ def feature_matrix(
     there = columns.columns if isinstance(columns, pl.DataFrame) else columns
     for name in names:
         if name not in there:
-            hint = did_you_mean(name, there)
+            hint = column_hint(name, there)
             raise UserError(f"features want the column {name!r}; {hint}")
     frame = pl.DataFrame({name: columns[name] for name in names})
     x = _evaluate(frame, features).to_numpy(order="c")
@@ -173,7 +181,7 @@ def _check(feature: Feature, schema: pa.Schema) -> None:
         raise _problem(feature, "names no column")
     for name in names:
         if name not in schema.names:
-            hint = did_you_mean(name, schema.names)
+            hint = column_hint(name, schema.names)
             raise _problem(feature, f"there is no column {name!r}; {hint}")
         if axes := axes_of(schema.field(name)) or _list_axes(schema.field(name)):
             what = f"column {name!r} has many values a row, one for each {axes[0]}"

@@ -87,7 +87,7 @@ def predict(
         double.
     """
     plan = wishes if isinstance(wishes, Plan) else plan_of(models, wishes)
-    rows = Rows(events, images, plan.columns_read(of_events=False))
+    rows = Rows(events, images, plan.columns_read(of_events=False), plan.names)
     clock = clock or StepClock()
     for step in plan.steps:
         step.run(rows, models)

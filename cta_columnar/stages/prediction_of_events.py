@@ -64,6 +64,7 @@ class CombinedEnergy(OfEvents):
     """Energy of each event: the mean of its images, or of their logarithms."""
 
     log_target: bool
+    task = "energy"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -102,6 +103,7 @@ class CombinedParticle(OfEvents):
 
     classes: tuple[str, ...]
     signal: str
+    task = "particle"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -135,6 +137,7 @@ class CombinedDirection(OfEvents):
     """Direction of each event: the mean of unit vectors of its images."""
 
     is_best: bool
+    task = "disp"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -172,6 +175,7 @@ class ErrorOfEvents:
     task: str
     models: Models
     of_events = True
+    prefix = ""
 
     @property
     def name(self) -> str:

@@ -45,7 +45,7 @@ class OfImages:
 class EnergyOfImages(OfImages):
     """Energy from each image. One that is not positive is none."""
 
-    name = "energy"
+    name = task = "energy"
 
     @property
     def writes(self) -> pa.Schema:
@@ -74,7 +74,7 @@ class ParticleOfImages(OfImages):
 
     classes: tuple[str, ...]
     signal: str
-    name = "particle"
+    name = task = "particle"
 
     @property
     def writes(self) -> pa.Schema:
@@ -99,7 +99,7 @@ class ParticleOfImages(OfImages):
 class DispOfImages(OfImages):
     """Direction from each image: so far from its centroid, along its axis."""
 
-    name = "disp"
+    name = task = "disp"
 
     @property
     def reads(self) -> tuple[str, ...]:

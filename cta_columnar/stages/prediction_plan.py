@@ -1,13 +1,13 @@
 """What stage 3 is to do, and the steps that do it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pyarrow as pa
 
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.models import ARRAY, Description
+from cta_columnar.models import ARRAY, Description, Origin
 from cta_columnar.stages.applying import cuts_of
 from cta_columnar.stages.features import columns_read
 from cta_columnar.stages.prediction_step import Step
@@ -63,9 +63,16 @@ class Plan:
     ----------
     steps : tuple of Step
         Those that there are models for.
+    names : mapping
+        By task and telescope type: what columns are called here that a model knows by
+        another name, which has another prefix.
+    origins : mapping of str to Origin
+        Who made the columns that there are in the end, of those that models make.
     """
 
     steps: tuple[Step, ...]
+    names: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @property
     def models(self) -> dict[tuple[str, str], Description]:
@@ -81,7 +88,9 @@ class Plan:
     def columns_read(self, *, of_events: bool) -> frozenset[str]:
         """Columns that are read of events, or of images; our own among them."""
         return frozenset(
-            name for step in self.steps for name in _reads(step, of_events=of_events)
+            name
+            for step in self.steps
+            for name in self._reads(step, of_events=of_events)
         )
 
     def columns_wanted(self, *, of_events: bool) -> frozenset[str]:
@@ -89,7 +98,7 @@ class Plan:
         wanted: set[str] = set()
         written: set[str] = set()
         for step in self.steps:
-            wanted |= _reads(step, of_events=of_events) - written
+            wanted |= self._reads(step, of_events=of_events) - written
             if step.of_events or not of_events:
                 written |= set(step.writes.names)
         return frozenset(wanted)
@@ -114,11 +123,13 @@ class Plan:
         by_type = {name: dict(images[name]) for name in images}
         of_events = dict(events)
         for step in self.steps:
-            for (_, tel_type), known in step.models.items():
+            for key, known in step.models.items():
+                tel_type = key[1]
                 if tel_type == ARRAY:
-                    known.check_inputs(of_events, "the events")
+                    known.check_inputs(self._called(key, of_events), "the events")
                 elif tel_type in by_type:
-                    known.check_inputs(by_type[tel_type], f"the images of {tel_type}")
+                    units = self._called(key, by_type[tel_type])
+                    known.check_inputs(units, f"the images of {tel_type}")
             for tel_type, units in by_type.items():
                 _check_reads(step.reads, units, f"images of {tel_type}")
             _check_reads(step.reads_of_events, of_events, "events")
@@ -128,14 +139,23 @@ class Plan:
             if step.of_events:
                 of_events.update(written)
 
+    def _reads(self, step: Step, *, of_events: bool) -> set[str]:
+        """Columns that a step and its models read, of events or of images."""
+        names = set(step.reads_of_events if of_events else step.reads)
+        for key, known in step.models.items():
+            if (key[1] == ARRAY) == of_events:
+                called = self.names.get(key, {})
+                read = columns_read(known.features, cuts_of(known))
+                names.update(called.get(name, name) for name in read)
+        return names
 
-def _reads(step: Step, *, of_events: bool) -> set[str]:
-    """Columns that a step and its models read, of events or of images."""
-    names = set(step.reads_of_events if of_events else step.reads)
-    for (_, tel_type), known in step.models.items():
-        if (tel_type == ARRAY) == of_events:
-            names.update(columns_read(known.features, cuts_of(known)))
-    return names
+    def _called(
+        self, key: tuple[str, str], units: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """Units of columns by the names that a model knows them by."""
+        called = self.names.get(key, {})
+        own = {name: unit for name, unit in units.items() if name not in called}
+        return own | {n: units[at] for n, at in called.items() if at in units}
 
 
 def _check_reads(names: Iterable[str], units: Mapping[str, str], where: str) -> None:

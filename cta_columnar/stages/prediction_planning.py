@@ -1,10 +1,10 @@
 """From models to a plan for stage 3, checked before any event is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.models import Description, ModelSource
+from cta_columnar.models import Description, ModelSource, Origin
 from cta_columnar.stages.applying import cuts_of
 from cta_columnar.stages.prediction_of_events import (
     INVERSE_VARIANCE,
@@ -21,6 +21,7 @@ from cta_columnar.stages.prediction_of_images import (
     ParticleOfImages,
     UncertaintyOfImages,
 )
+from cta_columnar.stages.prediction_origins import find_columns
 from cta_columnar.stages.prediction_plan import AS_MODELS_SAY, Plan, Wish, Wishes
 from cta_columnar.stages.prediction_step import Models, Step
 
@@ -37,15 +38,28 @@ _UNITS = {
 }
 
 
-def plan_of(models: ModelSource, wishes: Wishes = AS_MODELS_SAY) -> Plan:
+def plan_of(
+    models: ModelSource,
+    wishes: Wishes = AS_MODELS_SAY,
+    there: Mapping[str, Origin] | None = None,
+) -> Plan:
     """Find the steps for which there are models.
+
+    Parameters
+    ----------
+    models : ModelSource
+        What there is.
+    wishes : Wishes
+        What is to be applied, and how.
+    there : mapping of str to Origin, optional
+        Columns of the input that models made. By default nobody knows.
 
     Raises
     ------
     UserError
         If models of one task differ in what they should share, predict something else
-        than their task, two tasks would have columns of one name, or there is no model
-        for any task.
+        than their task, two tasks would have columns of one name, there is no model
+        for any task, or one reads a column that other models made than in the training.
     """
     known = _Known(models)
     steps: list[Step] = []
@@ -66,10 +80,11 @@ def plan_of(models: ModelSource, wishes: Wishes = AS_MODELS_SAY) -> Plan:
             models.event_classes(task)  # now, if they are damaged
             steps.append(ErrorOfEvents(task, of_task))
     if not steps:
-        there = ", ".join(models.types) or "none"
-        raise UserError(f"no model is to be applied; there are: {there}")
+        tasks = ", ".join(models.types) or "none"
+        raise UserError(f"no model is to be applied; there are: {tasks}")
     _check_names(steps)
-    return Plan(tuple(steps))
+    found = find_columns(steps, there, models.identity)
+    return Plan(tuple(steps), found.names, found.origins)
 
 
 def _energy_steps(known: "_Known", wish: Wish, late: list[Step]) -> list[Step]:

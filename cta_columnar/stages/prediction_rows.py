@@ -15,6 +15,7 @@ from cta_columnar.stages.applying import Applied, apply_model
 from cta_columnar.stages.model_rows import with_keys
 
 Columns = dict[str, Any]
+_NO_OTHERS: Mapping[tuple[str, str], Mapping[str, str]] = {}
 
 
 class Rows:
@@ -29,6 +30,9 @@ class Rows:
         them.
     wanted : frozenset of str
         Columns of events that will be asked of images.
+    names : mapping
+        By task and telescope type: what columns are called here that a model knows by
+        another name.
 
     Attributes
     ----------
@@ -56,8 +60,10 @@ class Rows:
         events: pl.DataFrame,
         images: Mapping[str, pl.DataFrame],
         wanted: frozenset[str] = frozenset(),
+        names: Mapping[tuple[str, str], Mapping[str, str]] = _NO_OTHERS,
     ) -> None:
         self._wanted = wanted
+        self._names = names
         self._events: Columns = events.to_dict()
         self._images: dict[str, Columns] = {n: images[n].to_dict() for n in images}
         self.n_events = events.height
@@ -108,6 +114,8 @@ class Rows:
             self.without_model.setdefault(task, {})[tel_type] = n_rows
             return None
         columns = self._events if is_array else self._images[tel_type]
+        names = self._names.get((task, tel_type), {})
+        columns = columns | {n: columns[at] for n, at in names.items() if at in columns}
         applied = apply_model(models.load(task, tel_type), columns, n_rows)
         group = {"" if is_array else tel_type: slice(None)}
         self.cut_flow.append(applied.selection.cut_flow(f"prediction.{task}", group))

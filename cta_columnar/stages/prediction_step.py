@@ -23,6 +23,14 @@ class Step(Protocol):
     """One step."""
 
     @property
+    def task(self) -> str:
+        """What its models predict, or those whose images it combines."""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its columns begin with, but for standard ones."""
+
+    @property
     def models(self) -> Models:
         """The models that it applies, by task and telescope type."""
 

@@ -71,15 +71,15 @@ from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
 from cta_columnar.store.model_folder import (
     check_models_output,
-    is_models,
     load_table,
     new_models,
     save_table,
 )
+from cta_columnar.store.model_list import is_models
+from cta_columnar.store.model_reading import load_model
 from cta_columnar.store.models import (
     Models,
     holds_models,
-    load_model,
     open_models,
     save_model,
 )

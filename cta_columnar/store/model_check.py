@@ -7,9 +7,9 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.model_classes import classes_path, load_classes
 from cta_columnar.store.model_folder import TABLES, load_table
-from cta_columnar.store.models import Models, open_models
+from cta_columnar.store.model_list import list_problems
+from cta_columnar.store.models import Models, find_models
 from cta_columnar.store.records import from_json
-from cta_columnar.store.training_share import FILE as SHARE_FILE
 from cta_columnar.store.training_share import load_training_share
 
 
@@ -26,20 +26,21 @@ def validate_models(root: str | Path) -> list[str]:
 
 def _problems(root: Path) -> Iterator[str]:
     try:
-        load_training_share(root)
+        share = load_training_share(root)
     except StoreError as error:
         yield str(error)
+    else:
+        yield from list_problems(root, share.files, whole=True)
     yield from _provenance(root / PROVENANCE)
     for name in TABLES:
         yield from _table(root, name)
     try:
-        models = open_models(root)
+        models = find_models(root)
     except StoreError as error:
         yield str(error)
         return
     for task in models.types:
         yield from _task(models, task)
-    yield from _others(models)
 
 
 def _provenance(path: Path) -> Iterator[str]:
@@ -75,19 +76,3 @@ def _task(models: Models, task: str) -> Iterator[str]:
             load_classes(models.root, task)
         except StoreError as error:
             yield str(error)
-
-
-def _others(models: Models) -> Iterator[str]:
-    """Whatever lies there that no training wrote."""
-    root = models.root
-    known = {root / SHARE_FILE, root / PROVENANCE}
-    known |= {root / f"{name}.parquet" for name in TABLES}
-    known |= {classes_path(root, task) for task in models.types}
-    folders = {
-        models.folder(task, tel_type)
-        for task, types in models.types.items()
-        for tel_type in types
-    }
-    for path in sorted(root.rglob("*")):
-        if not (path.is_dir() or path in known or path.parent in folders):
-            yield f"{path} is not a file of these models"

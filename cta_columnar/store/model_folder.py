@@ -25,16 +25,11 @@ from cta_columnar.store.files import (
     remove_tree,
 )
 from cta_columnar.store.layout import dataset_around, is_dataset
+from cta_columnar.store.model_list import is_models
 from cta_columnar.store.parquet_files import read_file
 from cta_columnar.store.part import PartWriter
-from cta_columnar.store.training_share import FILE as SHARE_FILE
 
 TABLES = training.TABLES | {"cut_flow": CUT_FLOW}
-
-
-def is_models(path: str | Path) -> bool:
-    """Whether a folder is one that a training made."""
-    return (Path(path) / SHARE_FILE).is_file()
 
 
 def check_models_output(root: str | Path, *, overwrite: bool = False) -> None:

@@ -73,3 +73,8 @@ def _check_version(path: Path, description: Any) -> None:  # noqa: ANN401
             f"{SCHEMA_VERSION}: apply it with the cta_columnar it was trained with, or "
             "train it again"
         )
+    if "reads" not in description:
+        raise StoreError(
+            f"{path} does not say who made the columns that the model reads: an "
+            "earlier cta_columnar wrote it; train the model again"
+        )

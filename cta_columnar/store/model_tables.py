@@ -154,10 +154,11 @@ def _nodes(read: Reader, n_trees: int) -> tuple[AnyArray, I8]:
         raise ValueError(f"nodes of other than {n_trees} trees")
     node = _to_array(read("nodes", "node"))
     nodes = np.zeros(node.size, NODE)
-    nodes["is_leaf"] = _to_array(read("nodes", "feature")) == -1
-    for name in ("threshold", "left", "feature", "nan_left"):
+    for name in ("feature", "threshold", "left", "nan_left"):
         nodes[name] = _to_array(read("nodes", name))
-        nodes[name][nodes["is_leaf"]] = 0
+    nodes["is_leaf"] = is_leaf = nodes["feature"] == -1
+    for name in ("feature", "threshold", "left", "nan_left"):
+        nodes[name][is_leaf] = 0
     for first, last in pairwise(node_start):
         if not np.array_equal(node[first:last], np.arange(last - first)):
             raise ValueError("nodes of a tree do not count from 0")

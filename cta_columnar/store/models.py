@@ -11,17 +11,14 @@ same fit gives the same bytes.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import pyarrow as pa
-
-from cta_columnar.digests import sha256_of
+from cta_columnar.digests import sha256_of, value_digest
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
 from cta_columnar.models import Description, EventClasses, Forest, Model
-from cta_columnar.schemas.models import TABLES
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
@@ -34,15 +31,17 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
 from cta_columnar.store.model_classes import load_classes
+from cta_columnar.store.model_list import TRAINING, check_list, is_models
 from cta_columnar.store.model_manifest import FILE, FORMAT, Manifest, read_manifest
-from cta_columnar.store.model_tables import TABLES_OF, kind_of, to_model, to_tables
-from cta_columnar.store.parquet_files import open_file, read_file
+from cta_columnar.store.model_reading import check_model, load_model
+from cta_columnar.store.model_tables import kind_of, to_tables
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import to_json
-from cta_columnar.store.schema_check import same_type
+from cta_columnar.store.training_share import load_training_share
 
 KEPT_BYTES = 2_000_000_000
 _TASK = re.compile(r"[a-z][a-z0-9_]*")
+_ALL = f"*/{TYPE_FOLDER}*/{FILE}"
 
 
 def save_model(root: str | Path, model: Model, *, overwrite: bool = False) -> Path:
@@ -123,12 +122,15 @@ class Models:
         The folder.
     types : mapping of str to tuple of str
         Telescope types that have a model, by task.
+    identity : str
+        Digest of all of them, by which columns that they made are known.
     kept_bytes : int
         Models are kept in memory up to this size; beyond, the first that was read goes.
     """
 
     root: Path
     types: Mapping[str, tuple[str, ...]]
+    identity: str = ""
     kept_bytes: int = KEPT_BYTES
     _loaded: dict[tuple[str, str], Model] = field(default_factory=dict, repr=False)
 
@@ -164,6 +166,17 @@ class Models:
             self._loaded[key] = model
             self._make_room(key)
         return self._loaded[key]
+
+    def check(self, task: str, tel_type: str) -> None:
+        """Ask whether a model is whole, without keeping any of it.
+
+        Raises
+        ------
+        StoreError
+            As `load` would, but for numbers that make no sense.
+        """
+        folder = self.folder(task, tel_type)
+        _check_place(folder, check_model(folder).description, (task, tel_type))
 
     def describe(self, task: str, tel_type: str) -> Description:
         """Read what a model is, and none of its numbers.
@@ -207,21 +220,41 @@ def _check_place(folder: Path, known: Description, key: tuple[str, str]) -> None
 
 
 def holds_models(root: Path) -> bool:
-    """Whether a folder has models in it."""
-    return any(root.glob(f"*/{TYPE_FOLDER}*/{FILE}"))
+    """Whether a folder has models in it, or is what is left of such a folder."""
+    return is_models(root) or any(root.glob(_ALL))
 
 
 def open_models(root: str | Path) -> Models:
-    """Look what models are in a folder, without reading any.
+    """Look what models are in a folder, without reading their tables.
+
+    Raises
+    ------
+    StoreError
+        If there are none, or they are not those that a training wrote together.
+    """
+    root = Path(root)
+    is_training = is_models(root)
+    if is_training:
+        check_list(root, load_training_share(root).files)
+    models = find_models(root)
+    if is_training:
+        return replace(models, identity=sha256_of(root / TRAINING))
+    # Saved one by one: together they are what they are.
+    paths = sorted(root.glob(_ALL))
+    content = [(str(p.relative_to(root)), sha256_of(p)) for p in paths]
+    return replace(models, identity=value_digest(content))
+
+
+def find_models(root: Path) -> Models:
+    """Look what models lie in a folder, whoever put them there.
 
     Raises
     ------
     StoreError
         If there are none.
     """
-    root = Path(root)
     found: dict[str, list[str]] = {}
-    for path in sorted(root.glob(f"*/{TYPE_FOLDER}*/{FILE}")):
+    for path in sorted(root.glob(_ALL)):
         task = path.parent.parent.name
         if _TASK.fullmatch(task):
             tel_type = unquote(path.parent.name.removeprefix(TYPE_FOLDER))
@@ -230,57 +263,6 @@ def open_models(root: str | Path) -> Models:
         what = "has no models in it" if root.is_dir() else "is no folder"
         raise StoreError(f"{root} {what}; train some with ctacol run train")
     return Models(root, {task: tuple(sorted(found[task])) for task in sorted(found)})
-
-
-def load_model(folder: str | Path) -> Model:
-    """Read the model in one folder, and check everything about it.
-
-    Raises
-    ------
-    StoreError
-        If it is damaged, or of another version of the data model.
-    """
-    folder = Path(folder)
-    manifest = read_manifest(folder / FILE)
-    known = manifest.description
-    names = TABLES_OF[manifest.kind]
-    if set(manifest.sha256) != {f"{name}.parquet" for name in names}:
-        raise StoreError(f"{folder / FILE} does not list the tables {names}")
-    for name in names:
-        path = folder / f"{name}.parquet"
-        _check_table(path, TABLES[name], manifest.sha256[path.name])
-
-    def read(table: str, column: str) -> pa.ChunkedArray:
-        path = folder / f"{table}.parquet"
-        return read_file(path, [column], verify=True).column(0)
-
-    try:
-        return to_model(
-            known,
-            read,
-            kind=manifest.kind,
-            scale=manifest.scale,
-            single_precision=manifest.single_precision,
-        )
-    except ValueError as error:
-        raise StoreError(f"{folder} is no sound model: {error}") from error
-
-
-def _check_table(path: Path, schema: pa.Schema, sha256: str) -> None:
-    try:
-        found = sha256_of(path)
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
-    if found != sha256:
-        raise StoreError(
-            f"{path} is not what was written: SHA-256 {found[:12]}, expected "
-            f"{sha256[:12]}; train the model again, or copy it once more"
-        )
-    there = open_file(path).schema_arrow
-    if there.names != schema.names or not all(
-        same_type(schema.field(each.name), each) for each in there
-    ):
-        raise StoreError(f"{path} has other columns than {', '.join(schema.names)}")
 
 
 def _folder(root: Path, task: str, tel_type: str) -> Path:

@@ -1,12 +1,14 @@
-"""What a folder of models says of the events it was trained on: ``training.json``.
+"""What a folder of models says of its training: ``training.json``.
 
 Which showers were taken follows from seed and share by `stages.training_share`. Only
-those of the runs that are named here were; a run is known by its number and its
-simulation, not by the dataset it lies in.
+those of the runs that are named here were; a run is known by its simulation, not by the
+dataset it lies in or by the ``obs_id`` it has there. Beside that, all files are listed
+that the training wrote.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,10 +24,10 @@ from cta_columnar.store.files import (
     write_durably,
 )
 from cta_columnar.store.layout import SCRATCH
+from cta_columnar.store.model_list import TRAINING, list_files
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import to_json
 
-FILE = "training.json"
 FORMAT: Literal["cta_columnar training"] = "cta_columnar training"
 
 
@@ -40,7 +42,11 @@ class TrainingShare:
     fraction : float
         Share of the showers of each run.
     runs : tuple of (int, str)
-        Runs that were trained on: ``obs_id``, and what `run_digests` says.
+        Runs that were trained on: the ``obs_id`` that showers were chosen by, and what
+        `run_digests` says.
+    files : mapping of str to str
+        SHA-256 of each file that the training wrote, by its path; whatever is there
+        when this is saved.
     format : str
         Says that the file is one of these.
     """
@@ -48,6 +54,7 @@ class TrainingShare:
     seed: int
     fraction: float
     runs: tuple[tuple[int, str], ...]
+    files: dict[str, str] = field(default_factory=dict)
     format: Literal["cta_columnar training"] = FORMAT
 
 
@@ -56,9 +63,10 @@ def run_digests(
 ) -> dict[int, str]:
     """Digest of the simulation of each run of a dataset, by its ``obs_id``.
 
-    It depends on the row of ``simulation/runs`` and on the primaries of the showers:
-    gammas and protons may have equal rows. Whoever has `run_primaries` already may
-    give them.
+    It depends on the row of ``simulation/runs``, where the number in the raw file is,
+    and on the primaries of the showers: gammas and protons may have equal rows. It does
+    not depend on ``obs_id``, which is chosen when a file is read. Whoever has
+    `run_primaries` already may give them.
     """
     if primaries is None:
         primaries = run_primaries(store)
@@ -67,8 +75,9 @@ def run_digests(
     names = [name for name in simulation.RUNS.names if name in there]
     rows = store.read("simulation/runs", names).to_pylist()
     return {
-        row["obs_id"]: value_digest([row, primaries.get(row["obs_id"], [])])
+        obs_id: value_digest([row, primaries.get(obs_id, [])])
         for row in rows
+        for obs_id in [row.pop("obs_id")]
     }
 
 
@@ -82,7 +91,7 @@ def run_primaries(store: Store) -> dict[int, list[int]]:
 
 
 def save_training_share(root: str | Path, share: TrainingShare) -> None:
-    """Write it into a folder of models.
+    """Write it into a folder of models, which are all there, and list these.
 
     Raises
     ------
@@ -91,7 +100,8 @@ def save_training_share(root: str | Path, share: TrainingShare) -> None:
     """
     root = Path(root)
     scratch = root / SCRATCH / f"share-{process_name()}"
-    write_durably(root / FILE, to_json(asdict(share)), scratch)
+    content = to_json(asdict(replace(share, files=list_files(root))))
+    write_durably(root / TRAINING, content, scratch)
     remove_tree(scratch)
     remove_if_empty(scratch.parent)
 
@@ -102,14 +112,29 @@ def load_training_share(root: str | Path) -> TrainingShare:
     Raises
     ------
     StoreError
-        If the file is missing or damaged.
+        If the file is missing or damaged, or of an earlier version.
     """
-    path = Path(root) / FILE
+    path = Path(root) / TRAINING
     try:
-        return TypeAdapter(TrainingShare).validate_json(path.read_bytes(), strict=True)
+        text = path.read_bytes()
+        plain = json.loads(text)
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+    except ValueError as error:
+        raise StoreError(f"{path} is damaged: {error}") from error
+    if isinstance(plain, dict) and plain.get("format") == FORMAT:
+        _check_version(path, plain)
+    try:
+        return TypeAdapter(TrainingShare).validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise StoreError(f"{path} is damaged: {where}: {first['msg']}") from error
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error}") from error
+
+
+def _check_version(path: Path, plain: Mapping[str, object]) -> None:
+    if "files" not in plain:
+        raise StoreError(
+            f"{path} does not list the files of the models: an earlier cta_columnar "
+            "wrote it; train the models again"
+        )

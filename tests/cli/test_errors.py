@@ -99,3 +99,12 @@ def test_broken_plugin_package_is_named(ctacol, monkeypatch):
     monkeypatch.setattr(catalogue, "_broken", {"other.package": "ImportError: no x"})
     done = ctacol("config", "show", "stage1", "--set", "extractor=Absent")
     assert "other.package failed to load: ImportError: no x" in done.err
+
+
+def test_a_training_cannot_be_resumed_and_says_so(ctacol, tmp_path):
+    (tmp_path / "dl2" / "_commits").mkdir(parents=True)
+    words = ("run", "train", "-i", tmp_path / "dl2", "-o", tmp_path / "m")
+    done = ctacol(*words, "--resume")
+    assert done.status == 1
+    assert "nothing to resume. Start it again without --resume" in done.err
+    assert "--resume" not in ctacol("run", "train", "--help").out

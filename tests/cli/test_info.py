@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from store.toy_run import LST, SST, random_batch, run, toy_subarray, write_input
 from toy_dl2 import save_toy_models
+from toy_predictions import toy_model
 from toy_training import ONLY_ENERGY, SMALL, merged, toy_dataset
 
 import cta_columnar
@@ -14,7 +15,7 @@ from cta_columnar.cli.raw_contents import describe_raw
 from cta_columnar.schemas import dl1, simulation
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.base import BadInputError, EventBatch
-from cta_columnar.store import TrainingShare, save_training_share
+from cta_columnar.store import TrainingShare, save_model, save_training_share
 
 
 @pytest.fixture
@@ -80,6 +81,18 @@ def test_models_in_words(ctacol, tmp_path):
     save_training_share(models, TrainingShare(3, 0.25, ((1, "a"), (1, "b"))))
     told = ctacol("info", models).out.splitlines()
     assert told[-1] == "trained on 25 % of the showers of 2 runs, seed 3"
+
+
+def test_a_model_of_another_training_is_told(ctacol, tmp_path):
+    models = save_toy_models(tmp_path / "models", tasks=("energy",))
+    save_training_share(models, TrainingShare(3, 0.25, ()))
+    save_model(models, toy_model("disp_sign"))
+    for verb in ("info", "validate"):
+        told = ctacol(verb, models)
+        assert told.status == 1
+        assert "disp_sign/tel_type=LST_LST_LSTCam/model.json is not a file" in told.err
+    (models / "training.json").unlink()
+    assert "training.json: [Errno 2]" in ctacol("validate", models).err
 
 
 def test_folder_of_nothing_that_we_know(ctacol, tmp_path):

@@ -9,22 +9,19 @@ for the quality query, which comes before models.
 
 import json
 import sys
+from pathlib import Path
 
-import astropy.units as u
 import ctapipe
 import numpy as np
-from astropy.table import Table, vstack
 from ctapipe.io import EventSource
-from ctapipe.reco import DispReconstructor, EnergyRegressor, ParticleClassifier
-from traitlets.config import Config
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from peer_reconstructors import as_table, combined, fit, predict, reconstructor
 
 FEATURES = ["hillas_intensity", "hillas_length", "hillas_skewness", "area"]
 AREA = "hillas_width * hillas_length"
 FAINT = "hillas_intensity > 100"
 WEIGHTS = "aspect-weighted-intensity"
-UNITS = {"true_energy": u.TeV, "true_disp": u.deg}
-DEGREES = ("hillas_fov_lon", "hillas_fov_lat", "hillas_psi")
-POINTING = ("telescope_pointing_altitude", "telescope_pointing_azimuth")
 TREES = {"n_estimators": 6, "max_depth": 6, "min_samples_leaf": 4, "random_state": 1}
 
 
@@ -62,14 +59,6 @@ def images(n_events, seed):
     return tables
 
 
-def as_table(columns):
-    """The same with the units that ctapipe asks for."""
-    table = Table(columns)
-    for name in (*UNITS, *DEGREES, *POINTING):
-        table[name] = u.Quantity(columns[name], UNITS.get(name, u.deg))
-    return table
-
-
 def trees(estimator):
     """The arrays of a forest as scikit-learn has them."""
     names = ("children_left", "children_right", "feature", "threshold")
@@ -93,41 +82,25 @@ def main():
         subarray = source.subarray
     types = subarray.telescope_types[:2]
     common = {
-        "QualityQuery": {"quality_criteria": [["bright", FAINT]]},
-        "FeatureGenerator": {"features": [["area", AREA]]},
-        "StereoMeanCombiner": {"weights": WEIGHTS},
+        "quality": [("bright", FAINT)],
+        "made": [("area", AREA)],
+        "weights": WEIGHTS,
+        "features": FEATURES,
     }
-
-    def make(cls, prefix, log_target=None, **models):
-        own = {} if log_target is None else {"log_target": log_target}
-        combiner = common["StereoMeanCombiner"] | own
-        config = Config(common | {"StereoMeanCombiner": combiner})
-        return cls(
-            subarray=subarray,
-            config=config,
-            prefix=prefix,
-            features=FEATURES,
-            **own,
-            **models,
-        )
-
-    regressor = {"model_cls": "RandomForestRegressor", "model_config": TREES}
+    regressor, classifier = "RandomForestRegressor", "RandomForestClassifier"
+    own = {
+        "energy": {"model_cls": regressor, "model_config": TREES, "log_target": True},
+        "particle": {"model_cls": classifier, "model_config": TREES},
+        "disp": {
+            "norm_cls": regressor,
+            "norm_config": TREES,
+            "sign_cls": classifier,
+            "sign_config": TREES,
+        },
+    }
     kinds = {
-        "energy": make(EnergyRegressor, "energy", True, **regressor),
-        "particle": make(
-            ParticleClassifier,
-            "particle",
-            model_cls="RandomForestClassifier",
-            model_config=TREES,
-        ),
-        "disp": make(
-            DispReconstructor,
-            "disp",
-            norm_cls="RandomForestRegressor",
-            norm_config=TREES,
-            sign_cls="RandomForestClassifier",
-            sign_config=TREES,
-        ),
+        kind: reconstructor(kind, subarray, prefix=kind, **common, **traits)
+        for kind, traits in own.items()
     }
     of_events = {
         "energy": ["energy", "is_valid"],
@@ -144,31 +117,25 @@ def main():
     for tel_type, columns in zip(types, test, strict=True):
         kept = [n for n in columns if not n.startswith("true_")]
         result["images"][str(tel_type)] = {n: columns[n].tolist() for n in kept}
+    taught, asked = (
+        {each: as_table(own) for each, own in zip(types, several, strict=True)}
+        for several in (train, test)
+    )
+    for table in taught.values():
+        table["area"] = table["hillas_width"] * table["hillas_length"]
     for name, model in kinds.items():
-        tables = []
+        fit(model, taught)
+        tables = {each: table.copy() for each, table in asked.items()}
+        predict(model, tables)
         result["models"][name], result["telescopes"][name] = {}, {}
-        for tel_type, one, two in zip(types, train, test, strict=True):
-            taught = as_table(one)
-            taught["area"] = one["hillas_width"] * one["hillas_length"]
-            is_gamma = taught["true_shower_primary_id"] == 0
-            model.fit(tel_type, taught if name == "particle" else taught[is_gamma])
+        columns = [f"{name}_tel_{each}" for each in of_images[name]]
+        for tel_type, table in tables.items():
             known = model._models[tel_type]
-            several = known if isinstance(known, tuple) else (known,)
-            result["models"][name][str(tel_type)] = [trees(each) for each in several]
-            table = as_table(two)
-            found = model.predict_table(tel_type, table)
-            for each in found.values():
-                for column in each.colnames:
-                    table[column] = each[column]
-            result["telescopes"][name][str(tel_type)] = of(
-                table, [f"{name}_tel_{each}" for each in of_images[name]]
-            )
-            tables.append(table)
-        rows = vstack(tables, metadata_conflicts="silent")
-        rows.sort(["obs_id", "event_id", "tel_id"])
-        events = model.stereo_combiner.predict_table(rows)
+            both = known if isinstance(known, tuple) else (known,)
+            result["models"][name][str(tel_type)] = [trees(each) for each in both]
+            result["telescopes"][name][str(tel_type)] = of(table, columns)
         names = ["event_id", *(f"{name}_{each}" for each in of_events[name])]
-        result["events"][name] = of(events, names)
+        result["events"][name] = of(combined(model, tables), names)
     json.dump(result, sys.stdout, indent=None)
 
 

@@ -1,6 +1,7 @@
 """Stage 3 as a run: what it writes and refuses, and events that were trained on."""
 
 import json
+import logging
 import shutil
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from cta_columnar.stages.training_share import in_share
 from cta_columnar.store import (
     StoreError,
     TrainingShare,
+    load_training_share,
     open_models,
     open_store,
     run_digests,
@@ -44,6 +46,7 @@ CARRIED = (
     "pointing",
 )
 KEEP = {"trained_on": "keep", "workers": 1}
+OTHER = {"energy": {"prefix": "other"}}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,9 @@ def dl2(tmp_path_factory):
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Return a folder of models of all tasks and types; not to be changed."""
-    return save_toy_models(tmp_path_factory.mktemp("toy") / "models", toy_classes())
+    root = save_toy_models(tmp_path_factory.mktemp("toy") / "models", toy_classes())
+    save_training_share(root, TrainingShare(3, 0.5, ()))
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +142,15 @@ def test_what_info_says_of_the_result(done):
 
 def test_models_are_inputs_in_the_provenance(done, models):
     plain = json.loads((done / "provenance.json").read_text())
-    text = json.dumps(plain)
-    for folder in models.glob("*/tel_type=*"):
-        assert str(folder) in text
+    known = {
+        each["prov:label"]: each["ctacol:digest"]
+        for each in plain["entity"].values()
+        if each.get("ctacol:role") == "input"
+    }
+    described = [*models.glob("*/tel_type=*/model.json"), *models.glob("*/classes.*")]
+    assert len(described) == 16
+    for each in (*described, models / "training.json"):
+        assert known[str(each)] == sha256_of(each)
 
 
 def test_neither_workers_nor_where_models_lie_change_anything(
@@ -198,10 +209,20 @@ def test_further_models_stand_beside_the_first(dl2, done, few, tmp_path):
     assert both["gh_score"].equals(first["gh_score"])
 
 
-def test_directions_may_become_the_standard_ones(dl2, models, tmp_path):
+def test_directions_may_become_the_standard_ones_and_weights_be_others(
+    dl2, models, tmp_path, caplog
+):
     root = tmp_path / "disp"
     how = {"best_direction": "disp", "direction_error": False, **KEEP}
-    run("stage3", input=dl2, output=root, models=models, **how)
+    how["energy"] = {"weights": "none"}
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3"):
+        summary = run("stage3", input=dl2, output=root, models=models, **how)
+    # Which other models were not trained with.
+    (said,) = summary.warnings
+    assert "weighed by none in the energy" in said
+    assert "models of particle, energy_error get other inputs" in said
+    assert caplog.messages == [said]
+    assert said in (root / "provenance.json").read_text()
     events = frame_of(root, "events")
     assert events["reco_alt"].equals(events["disp_alt"], check_names=False)
     assert events["reco_is_valid"].equals(events["disp_is_valid"], check_names=False)
@@ -266,9 +287,9 @@ def test_events_that_were_trained_on_may_be_marked(dl2, few, tmp_path):
     assert 5 < trained.sum() < 35
     np.testing.assert_array_equal(events["was_trained_on"], trained)
     # A mark stays, whatever later models were trained on.
-    more = save_toy_models(tmp_path / "more", tasks=("particle",))
+    more = save_toy_models(tmp_path / "more", tasks=("energy",))
     save_training_share(more, share_of(dl2, obs_ids=()))
-    how = {"input": tmp_path / "full", "models": more, "workers": 1}
+    how = {"input": tmp_path / "full", "models": more, "workers": 1} | OTHER
     run("stage3", output=tmp_path / "both", **how)
     again = frame_of(tmp_path / "both", "events")["was_trained_on"]
     assert again.equals(events["was_trained_on"])
@@ -295,8 +316,9 @@ def test_events_that_were_trained_on_may_be_left_out(dl2, few, tmp_path):
     runs = frame_of(root, "simulation/runs")
     assert dict(runs.select("obs_id", "kept_share").rows()) == {7: 0.7, 8: 1.0}
     # With other models of the same training, nothing is left to leave out.
-    more = save_toy_models(tmp_path / "more", tasks=("particle",))
-    shutil.copy(few / "training.json", more)
+    more = save_toy_models(tmp_path / "more", tasks=("energy",))
+    save_training_share(more, load_training_share(few))
+    how |= OTHER
     run("stage3", input=root, output=tmp_path / "both", models=more, **how)
     both = frame_of(tmp_path / "both", "events")
     assert both.height == left.height
@@ -316,6 +338,23 @@ def test_events_that_were_trained_on_may_be_left_out(dl2, few, tmp_path):
     assert runs["kept_share"].to_list() == [0.5, 1.0]
     assert runs["left_out_seed"].to_list() == [[3], []]
     assert validate(tmp_path / "nested") == []
+
+
+def test_a_run_under_another_number_is_known(dl2, few, tmp_path):
+    save_training_share(few, share_of(dl2))
+    moved = toy_dl2(tmp_path / "moved", offset=100)
+    for root, name in ((dl2, "a"), (moved, "b")):
+        run("stage3", input=root, output=tmp_path / name, models=few, **KEEP)
+    first, second = (frame_of(tmp_path / n, "events") for n in "ab")
+    assert first["was_trained_on"].any()
+    assert second["was_trained_on"].equals(first["was_trained_on"])
+    assert set(second["obs_id"]) == {107, 108}
+    how = {"input": moved, "models": few, "workers": 1}
+    with pytest.raises(UserError, match=r"of 80 events in .*=drop"):
+        run("stage3", output=tmp_path / "c", **how)
+    run("stage3", output=tmp_path / "c", trained_on="drop", **how)
+    runs = frame_of(tmp_path / "c", "simulation/runs")
+    assert dict(runs.select("obs_id", "kept_share").rows()) == {107: 0.5, 108: 0.5}
 
 
 def damaged(folder):
@@ -351,6 +390,39 @@ def test_a_bad_model_is_named_and_leaves_nothing(dl2, few, tmp_path, case):
     with pytest.raises(UserError, match=message):
         run("stage3", input=dl2, output=tmp_path / "full", models=few, **KEEP)
     assert parts(tmp_path / "full") == {}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_bad_models_are_told_once_and_before_any_work(dl2, few, tmp_path, dry_run):
+    for tel_type, (spoil, _) in zip((LST, MST), list(FAULTS.values()), strict=False):
+        spoil(few / "energy" / f"tel_type={tel_type}")
+    how = {"input": dl2, "models": few, "dry_run": dry_run, **KEEP}
+    with pytest.raises(UserError) as caught:
+        run("stage3", output=tmp_path / "full", **how)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert "nodes.parquet is not what was written" in lines[0]
+    assert "leaves.parquet" in lines[1]
+    assert not (tmp_path / "full").exists()
+
+
+def test_a_dry_run_tells_of_types_without_a_model_as_the_run_does(dl2, tmp_path):
+    models = save_toy_models(tmp_path / "m", tel_types=[LST], tasks=("energy",))
+    how = {"input": dl2, "output": tmp_path / "full", "models": models, **KEEP}
+    planned = run("stage3", dry_run=True, **how).warnings
+    assert any(each.startswith(f"{MST} has no model for energy") for each in planned)
+    assert planned == run("stage3", **how).warnings
+
+
+def test_models_that_do_not_belong_together(dl2, models, tmp_path):
+    mixed = shutil.copytree(models, tmp_path / "mixed")
+    save_model(mixed, toy_model("energy", MST, seed=50), overwrite=True)
+    how = {"input": dl2, "output": tmp_path / "full", "models": mixed, **KEEP}
+    name = f"energy/tel_type={MST}/model.json is not what the training wrote"
+    with pytest.raises(UserError, match=name):
+        run("stage3", **how)
+    with pytest.raises(UserError, match=name):
+        run("stage3", dry_run=True, **how)
 
 
 def with_units(**units):

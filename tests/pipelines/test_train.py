@@ -17,7 +17,9 @@ from cta_columnar.pipelines import dl1_rows, train_rows
 from cta_columnar.pipelines.settings import configure
 from cta_columnar.pipelines.train_inputs import open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training import session
+from cta_columnar.stages.training.tally import shared
 from cta_columnar.stages.training_share import in_share
 from cta_columnar.store import (
     Store,
@@ -40,9 +42,17 @@ def datasets(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done(datasets, tmp_path_factory):
-    """Return models of all tasks; not to be changed."""
+    """Return models of all tasks, of half of the showers; not to be changed."""
     root = tmp_path_factory.mktemp("done") / "models"
-    train(datasets, root)
+    train(datasets, root, fraction=0.5, seed=4)
+    return root
+
+
+@pytest.fixture(scope="module")
+def of_energy(datasets, tmp_path_factory):
+    """Return models of the energy alone; not to be changed."""
+    root = tmp_path_factory.mktemp("energy") / "models"
+    train(datasets[:1], root, **ONLY_ENERGY)
     return root
 
 
@@ -83,7 +93,7 @@ def test_what_comes_out(done, datasets):
     inputs = models.describe("particle", LST).training.inputs
     assert set(inputs) == {"gamma", "proton"}
     share = load_training_share(done)
-    assert (share.seed, share.fraction) == (1, 1.0)
+    assert (share.seed, share.fraction) == (4, 0.5)
     digests = [run_digests(open_store(each)) for each in datasets]
     assert dict(share.runs).keys() == {1}
     assert {digest for _, digest in share.runs} == {each[1] for each in digests}
@@ -107,6 +117,7 @@ def test_tables_beside_the_models(done):
         "known_class",
         "enough_charge",
         "positive_width",
+        "max_rows",
     ]
 
 
@@ -117,11 +128,13 @@ def test_the_provenance_names_inputs_and_products(done, datasets):
     labels = {e.get("prov:label") for e in document["entity"].values()}
     assert {str(each) for each in datasets} < labels
     assert "importance.parquet" in labels
-    assert any(str(each).startswith("energy/tel_type=") for each in labels)
+    written = {p.relative_to(done).as_posix() for p in done.rglob("*") if p.is_file()}
+    assert written - {"provenance.json"} < labels
+    assert {"training.json", f"energy/tel_type={LST}/model.json"} < written
 
 
 def test_order_of_inputs_and_workers_change_nothing(datasets, tmp_path):
-    how = ONLY_ENERGY | {"particle": SMALL["particle"]}
+    how = ONLY_ENERGY | {"particle": SMALL["particle"], "folds": 2}
     train(datasets, tmp_path / "a", **how)
     train(datasets[::-1], tmp_path / "b", workers=2, **how)
     assert hashes(tmp_path / "a") == hashes(tmp_path / "b")
@@ -131,8 +144,9 @@ def test_a_dataset_may_be_read_in_many_ranges(datasets, monkeypatch):
     whole = rows_of(datasets)
     monkeypatch.setattr(train_rows, "EVENTS_AT_ONCE", 25)
     ranged = rows_of(datasets)
-    assert ranged.counts == whole.counts
-    assert ranged.cut_flow == whole.cut_flow
+    assert ranged.tally.counts == whole.tally.counts
+    assert ranged.tally.n_events == whole.tally.n_events
+    assert ranged.tally.cut_flow == whole.tally.cut_flow
     names = ["dataset", "event_id", "tel_id", "true_energy", "hillas_width"]
     for tel_type in (LST, SST):
         assert read(ranged, tel_type, names).equals(read(whole, tel_type, names))
@@ -166,7 +180,7 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     for tel_type in (LST, SST):
         frame = read(few, tel_type, keys)
         per_class = frame.group_by("dataset").len()["len"].to_list()
-        assert sum(per_class) == sum(few.counts[tel_type].values())
+        assert sum(per_class) == sum(few.tally.counts[tel_type].values())
         whole = read(everything, tel_type, keys)
         # In the same order, and of each shower either all or nothing.
         assert frame.equals(
@@ -182,13 +196,37 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
     assert max_rows < 200 or len(kept[LST] & kept[SST]) > 0.8 * len(kept[LST])
     # Over all types and classes together, each class alike.
     of_classes = [
-        sum(few.counts[each][name] for each in (LST, SST)) for name in CLASSES
+        sum(few.tally.counts[each][name] for each in (LST, SST)) for name in CLASSES
     ]
     assert sum(of_classes) <= max_rows
     if max_rows == 200:
         assert min(of_classes) > 0.9 * max_rows / 2
+        # Events are counted once, whatever telescopes saw them.
+        events = pl.concat(read(few, each, keys[:2]) for each in (LST, SST)).unique()
+        assert sum(few.tally.n_events.values()) == events.height
         larger = read(rows_of(datasets, max_rows=240), LST, keys)
         assert read(few, LST, keys).join(larger, on=keys, how="anti").height == 0
+
+
+def test_images_that_are_not_drawn_are_told(datasets, tmp_path, caplog):
+    how = ONLY_ENERGY | {"max_rows": 100, "min_rows": 10}
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.train"):
+        summary = train(datasets[:1], tmp_path / "m", **how)
+    tally = rows_of(datasets[:1], max_rows=100).tally
+    n, of = tally.drawn()["gamma"]
+    assert 80 < n <= 100 < of
+    said = f"max_rows 100: {n} of {of} images of gamma are drawn"
+    assert [each for each in summary.warnings if said in each]
+    assert said in caplog.text
+    assert said in (tmp_path / "m" / "provenance.json").read_text()
+    flow = [row for row in summary.cut_flow if row.tel_type == LST]
+    last, before = flow[-1], flow[-2]
+    assert (last.cut, last.stage, last.position) == ("max_rows", "training", 5)
+    assert last.n_survivors == tally.counts[LST]["gamma"] < before.n_survivors
+    # Alone, it takes as large a part of all images as of these.
+    assert last.n_survivors < last.n_passed < flow[0].n_survivors
+    stored = pl.from_arrow(load_table(tmp_path / "m", "cut_flow"))
+    assert last.n_survivors in stored.filter(cut="max_rows")["n_survivors"]
 
 
 @pytest.mark.parametrize(
@@ -204,22 +242,24 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
 def test_small_classes_leave_their_share_to_the_others(rows, max_rows, kept):
     # A row in each bin of the draw, until there are no more.
     sums = np.minimum(np.arange(1, 1001), np.array(rows)[:, np.newaxis])
-    ends = train_rows._ends(sums, max_rows)
+    ends = shared(sums, max_rows)
     found = [
         int(each[end - 1]) if end else 0 for each, end in zip(sums, ends, strict=True)
     ]
     assert found == kept
 
 
-def test_a_larger_bound_than_there_are_rows_changes_nothing(datasets, tmp_path):
-    first, second = tmp_path / "a", tmp_path / "b"
-    train(datasets[:1], first, **ONLY_ENERGY, max_rows=1000)
+def test_a_larger_bound_than_there_are_rows_changes_nothing(
+    datasets, of_energy, tmp_path
+):
+    first, second = of_energy, tmp_path / "b"
     train(datasets[:1], second, **ONLY_ENERGY, max_rows=2000)
     changed = {
         name for name, each in hashes(first).items() if hashes(second)[name] != each
     }
-    # The configuration is written there, and nothing else differs.
-    assert {name.rpartition("/")[2] for name in changed} == {"model.json"}
+    # The configuration is written there, and nothing else differs but their digest.
+    names = {name.rpartition("/")[2] for name in changed}
+    assert names == {"model.json", "training.json"}
 
 
 def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):
@@ -232,14 +272,19 @@ def test_what_is_not_in_the_share_is_not_trained_on(datasets, tmp_path):
     assert known.n_rows == keys.height > 0
 
 
-def test_it_says_how_much_it_reads_before_it_does(datasets, tmp_path, caplog):
+def test_it_says_how_much_it_reads_before_it_does_and_how_far_it_is(
+    datasets, tmp_path, caplog
+):
+    told, how = [], ONLY_ENERGY
     with caplog.at_level(logging.INFO, logger="cta_columnar.pipelines.train"):
-        summary = train(datasets[:1], tmp_path / "m", **ONLY_ENERGY)
+        summary = train(datasets[:1], tmp_path / "m", **how, on_progress=told.append)
     n_images = summary.counts["telescope_images"]
     assert any("gamma images" in line for line in caplog.messages)
     assert any("2 models, 8 fits, at most" in line for line in caplog.messages)
     assert summary.counts["models"] == 2
     assert n_images > 100
+    assert [each.done for each in told] == list(range(1, 9))
+    assert {(each.total, each.what) for each in told} == {(8, "fits")}
 
 
 def test_a_dry_run_writes_nothing(datasets, tmp_path):
@@ -252,7 +297,7 @@ def test_a_dry_run_writes_nothing(datasets, tmp_path):
 
 
 def test_a_dry_run_tells_what_would_have_no_model(datasets, tmp_path):
-    rows = rows_of(datasets[:1]).counts
+    rows = rows_of(datasets[:1]).tally.counts
     fewest, most = sorted(each["gamma"] for each in rows.values())
     assert fewest < most
     how = ONLY_ENERGY | {"min_rows": most}
@@ -261,9 +306,8 @@ def test_a_dry_run_tells_what_would_have_no_model(datasets, tmp_path):
     assert any("no model of energy" in each for each in summary.warnings)
 
 
-def test_models_are_replaced_only_if_asked(datasets, tmp_path):
-    root = tmp_path / "models"
-    train(datasets[:1], root, **ONLY_ENERGY)
+def test_models_are_replaced_only_if_asked(datasets, of_energy, tmp_path):
+    root = shutil.copytree(of_energy, tmp_path / "models")
     before = hashes(root)
     with pytest.raises(UserError, match=r"has models already; use --overwrite"):
         train(datasets[:1], root, **ONLY_ENERGY)
@@ -276,9 +320,10 @@ def test_models_are_replaced_only_if_asked(datasets, tmp_path):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_training_that_fails_leaves_nothing(datasets, tmp_path, monkeypatch, error):
-    root = tmp_path / "models"
-    train(datasets[:1], root, **ONLY_ENERGY)
+def test_a_training_that_fails_leaves_nothing(
+    datasets, of_energy, tmp_path, monkeypatch, error
+):
+    root = shutil.copytree(of_energy, tmp_path / "models")
     before = hashes(root)
     calls = []
 
@@ -296,17 +341,9 @@ def test_a_training_that_fails_leaves_nothing(datasets, tmp_path, monkeypatch, e
     assert [each.name for each in tmp_path.iterdir()] == ["models"]
 
 
-def test_progress_counts_fits(datasets, tmp_path):
-    told = []
-    train(datasets[:1], tmp_path / "m", **ONLY_ENERGY, on_progress=told.append)
-    assert [each.done for each in told] == list(range(1, 9))
-    assert {(each.total, each.what) for each in told} == {(8, "fits")}
-
-
-def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
-    models, root = tmp_path / "models", tmp_path / "dl2"
-    train(datasets, models, fraction=0.5, seed=4)
-    how = {"input": datasets[0], "models": models, "workers": 1}
+def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, done, tmp_path):
+    root = tmp_path / "dl2"
+    how = {"input": datasets[0], "models": done, "workers": 1}
     with pytest.raises(UserError, match="of showers that the models in"):
         run("stage3", output=root, **how)
     run("stage3", output=root, trained_on="drop", **how)
@@ -326,20 +363,29 @@ def test_stage_3_applies_what_was_trained_to_what_was_not(datasets, tmp_path):
     assert set(known["energy_error_class"]) <= {0, 1, 2}
     (share,) = open_store(root).read("simulation/runs")["kept_share"].to_pylist()
     assert share == 0.5
+    # Whoever trains on what is left knows that half of the showers were thrown.
+    both = rows_of([root, datasets[1]])
+    thrown = {name: read_simulated_spectra(each) for name, each in both.runs.items()}
+    assert thrown["gamma"].n_showers.tolist() == [1500]
+    assert thrown["proton"].n_showers.tolist() == [3000]
+    # Of this share nothing is left at all.
+    how = ONLY_ENERGY | {"fraction": 0.5, "seed": 4}
+    with pytest.raises(UserError, match=r"no image left .* 0 after training_share"):
+        train(root, tmp_path / "more", **how)
 
 
 def test_weights_by_the_spectrum_know_the_simulated_runs(datasets, tmp_path):
     how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
     train(datasets[:1], tmp_path / "m", **how)
-    (run_,) = rows_of(datasets[:1]).runs["gamma"]
-    assert (run_.index, run_.n_showers) == (-2.0, 3000.0)
+    thrown = read_simulated_spectra(rows_of(datasets[:1]).runs["gamma"])
+    assert (thrown.index.tolist(), thrown.n_showers.tolist()) == ([-2.0], [3000.0])
     assert validate_models(tmp_path / "m") == []
 
 
 def test_showers_of_one_energy_have_no_spectrum(tmp_path):
     toy = toy_dataset(tmp_path / "dl2", energy=(2.0, 2.0))
     how = merged(ONLY_ENERGY, {"energy": SMALL["energy"] | {"weights": "spectrum"}})
-    with pytest.raises(UserError, match=r"from 2 to 2 TeV, which is no spectrum"):
+    with pytest.raises(UserError, match=r"energies have no range .* none or flat"):
         train(toy, tmp_path / "m", **how)
 
 
@@ -398,3 +444,16 @@ def test_an_exception_for_a_telescope_type(datasets, tmp_path):
     models = open_models(tmp_path / "m")
     names = [models.describe("energy", each).estimator.name for each in (LST, SST)]
     assert names == ["Ridge", "Lasso"]
+    # One that is for no type of the array is refused before any work.
+    key = key.replace("SST*", "STS_Toy*")
+    with pytest.raises(
+        UserError, match=r"energy.estimator: 'STS_Toy\*' fits no tel.*SST"
+    ):
+        run(
+            "train",
+            input=datasets[0],
+            output=tmp_path / "x",
+            set=[key],
+            **NO_CUTS | how,
+        )
+    assert not (tmp_path / "x").exists()

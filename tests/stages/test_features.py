@@ -135,6 +135,22 @@ def test_what_is_no_feature(case):
     assert message in str(caught.value)
 
 
+def test_errors_are_short_and_never_offer_the_truth():
+    truth = [column(f"true_energy_{i}", pa.float64(), "TeV", "") for i in range(200)]
+    schema = merge(SCHEMA, pa.schema(truth))
+    for call in (
+        lambda: read_features({"f": "true_enery_3 + 1"}, schema),
+        lambda: input_units((), schema, (Cut("far", "true_enery_3 > 1"),)),
+        lambda: feature_matrix(
+            dict.fromkeys(schema.names, np.ones(3)), [Feature("f", "true_enery_3 + 1")]
+        ),
+    ):
+        with pytest.raises(UserError, match="'true_enery_3'") as caught:
+            call()
+        assert "true_energy" not in str(caught.value)
+        assert len(str(caught.value)) < 600
+
+
 def test_what_else_is_refused():
     with pytest.raises(UserError, match=r"unit of 'arae': .* did you mean 'area'"):
         read_features(EXPRESSIONS, SCHEMA, {"arae": "deg2"})

@@ -20,7 +20,16 @@ from toy_predictions import (
 )
 
 from cta_columnar.errors import UserError
-from cta_columnar.models import ARRAY, Collection, Condition, Model, Target, Use
+from cta_columnar.models import (
+    ARRAY,
+    Collection,
+    Condition,
+    Feature,
+    Model,
+    Origin,
+    Target,
+    Use,
+)
 from cta_columnar.stages.combination import (
     combine_directions,
     combine_energies,
@@ -30,6 +39,7 @@ from cta_columnar.stages.combination import (
 )
 from cta_columnar.stages.features import feature_matrix
 from cta_columnar.stages.prediction import Wish, Wishes, plan_of, predict
+from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.stages.training import fit
 
 MODELS = Collection(toy_models(), toy_classes())
@@ -70,6 +80,44 @@ def together(rows, values):
     start = np.searchsorted(frame["event_id"], [*events["event_id"], 10**9])
     weights = frame["hillas_intensity"].to_numpy()
     return start, frame["tel_id"].to_numpy(), np.array(chosen), weights
+
+
+def test_models_that_read_what_is_combined_otherwise_are_named():
+    assert changed_weights(plan_of(MODELS)) == []
+    same = Wishes(energy=Wish(weights="intensity"), particle=None)
+    assert changed_weights(plan_of(MODELS, same)) == []
+    (said,) = changed_weights(plan_of(MODELS, Wishes(energy=Wish(weights="none"))))
+    assert said.startswith("images are weighed by none in the energy of an event, in ")
+    assert "by intensity: the models of particle, energy_error, direction_error" in said
+    (said,) = changed_weights(plan_of(MODELS, Wishes(particle=Wish(weights="none"))))
+    assert "in the score of an event" in said
+    assert "the models of energy_error get" in said
+    inverse = Wishes(disp=Wish(weights="inverse-variance"))
+    (said,) = changed_weights(plan_of(MODELS, inverse))
+    assert "the models of direction_error get" in said
+    # Nobody reads what models of energy alone say.
+    alone = Collection(toy_models(tasks=("energy",)), {})
+    assert changed_weights(plan_of(alone, Wishes(energy=Wish(weights="none")))) == []
+
+
+def test_a_model_about_a_direction_that_it_does_not_read():
+    about = toy_model("direction_error", ARRAY)
+    known = replace(
+        about.description,
+        target=Target("disp_direction_error", "deg", "log10"),
+        features=(Feature("f0", "gh_score"), Feature("f1", "h_max")),
+        reads={
+            "gh_score": Origin.of("gh_score", "particle", PARTICLE),
+            "reco_energy": Origin.of("reco_energy", "energy", ENERGY),
+            "reco_alt": Origin.of("reco_alt", "disp", "disp"),
+            "reco_az": Origin.of("reco_az", "disp", "disp"),
+        },
+    )
+    others = toy_models(tasks=("energy", "particle", "disp_norm", "disp_sign"))
+    models = Collection([*others, Model(known, about.body)], toy_classes())
+    wishes = Wishes(disp=Wish(weights="none"), best_direction="disp")
+    (said,) = changed_weights(plan_of(models, wishes))
+    assert "the models of direction_error get" in said
 
 
 def test_energy_of_images_and_events(rows, found):

@@ -1,10 +1,13 @@
 """All models of a configuration, trained on frames as in a notebook."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 from store.toy_run import LST, SST
+from toy_thrown import run_row, run_table
 from toy_training import (
     ELECTRON,
     GAMMA,
@@ -16,12 +19,16 @@ from toy_training import (
     toy_rows,
 )
 
+from cta_columnar.config import AlgorithmChoice
 from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, Collection
+from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.prediction import predict
 from cta_columnar.stages.training.rows import Frames
 from cta_columnar.stages.training.train import check_training, train_models
-from cta_columnar.stages.training.weights import SimulatedRun
+from cta_columnar.stages.training_share import FOLD, uniform
+
+HEIGHT = ["HillasIntersection_h_max"]
 
 
 def train(config, rows=None, **how):
@@ -183,7 +190,7 @@ def test_a_type_whose_features_are_never_there_has_no_model():
     assert list(models) == [("energy", LST)]
     (said,) = results.warnings
     assert SST in said
-    assert "0 rows have finite features" in said
+    assert "0 rows have finite features, fewer than 20" in said
     rows[LST] = rows[LST].with_columns(hillas_skewness=float("inf"))
     with pytest.raises(UserError, match="no telescope type has enough images with fi"):
         train(small_config(**ONLY_ENERGY), rows)
@@ -195,7 +202,8 @@ def test_types_of_few_rows_are_skipped_and_named():
     models, results = train(small_config(**ONLY_ENERGY), rows)
     assert list(models) == [("energy", LST)]
     assert results.warnings == [
-        f"no model of energy: {SST}: 15 of gamma, fewer than min_rows 20"
+        f"no model of energy: {SST}: 15 of gamma (15 in the input), fewer than "
+        "min_rows 20"
     ]
 
 
@@ -227,7 +235,7 @@ def test_disp_wants_both_sides():
 
 def test_a_published_spectrum_weighs_as_its_power_law_nearly():
     rows = toy_rows(GAMMA)
-    runs = {"gamma": [SimulatedRun(-2.0, 0.01, 100.0, 1e6)]}
+    runs = {"gamma": run_table(run_row())}
     weights = {}
     for spectrum in ("CRAB_HEGRA", -2.62, -2.0):
         changed = {"energy": {"weights": "spectrum"}, "spectra": {"gamma": spectrum}}
@@ -241,7 +249,85 @@ def test_a_published_spectrum_weighs_as_its_power_law_nearly():
         assert flat.shape != hegra.shape or not np.allclose(flat, hegra)
 
 
+def test_too_few_events_have_a_prediction_for_classes_of_them():
+    """Which turns out when energies are there: the rest is trained all the same."""
+    rows = toy_rows(GAMMA)
+    few = pl.col("event_id") < 2000
+    height = pl.when(few).then(pl.col("HillasReconstructor_h_max"))
+    rows = {t: f.with_columns(height.otherwise(float("nan"))) for t, f in rows.items()}
+    config = small_config(
+        **dict.fromkeys(("particle", "disp", "energy_uncert", "disp_uncert")),
+        direction_error={"features": ["multiplicity", "energy_error"]},
+    )
+    models, results = train(config, rows)
+    assert set(models) == {("energy", LST), ("energy", SST)}
+    assert results.classes == {}
+    first, second = results.warnings
+    assert re.fullmatch(
+        r"no energy_error model of array: \d+ rows have finite features, fewer than 60",
+        first,
+    )
+    assert second.startswith("no direction_error model of array: 0 rows have")
+
+
+def test_a_type_whose_images_are_of_one_fold_is_left_out():
+    config = small_config(**ONLY_ENERGY)
+    rows = toy_rows(GAMMA)
+    fold = uniform(config.seed, FOLD, *(rows[SST][n].to_numpy() for n in EVENT_NAMES))
+    rows[SST] = rows[SST].filter(pl.Series(fold < 1 / config.folds))
+    models, results = train(config, rows)
+    assert set(models) == {("energy", LST)}
+    assert results.warnings == [
+        f"no energy model of {SST}: all rows are of showers of one fold"
+    ]
+
+
+def test_a_class_that_is_lost_is_told():
+    rows = toy_rows(GAMMA, ELECTRON, PROTON)
+    dim = (pl.col("true_shower_primary_id") == ELECTRON) & (pl.col("tel_id") > 0)
+    dim = pl.when(dim).then(1.0).otherwise(pl.col("hillas_intensity"))
+    rows = {t: f.with_columns(hillas_intensity=dim) for t, f in rows.items()}
+    config = small_config(**ONLY_ENERGY)
+    plan = check_training(config, Frames(rows, config))
+    n = sum((f["true_shower_primary_id"] == ELECTRON).sum() for f in rows.values())
+    assert plan.classes == ("gamma", "proton")
+    assert plan.skipped == (
+        f"no model knows electron: {n} in the input, 0 after enough_charge",
+    )
+
+
+def test_a_rule_for_no_telescope_type_is_refused():
+    config = small_config(**ONLY_ENERGY)
+    rows = Frames(toy_rows(GAMMA), config)
+    for pattern, hint in (("LTS_Toy_*", f"did you mean '{LST}'"), (LST, "")):
+        choice = AlgorithmChoice.parse({"default": "Ridge", pattern: {"alpha": 3}})
+        own = config.energy.model_copy(update={"estimator": choice})
+        changed = config.model_copy(update={"energy": own})
+        if not hint:
+            assert check_training(changed, rows).lessons
+            continue
+        with pytest.raises(UserError, match=f"energy.estimator: 'LTS_.*{hint}"):
+            check_training(changed, rows)
+
+
 REFUSED = {
+    "another reconstructor": (
+        {"geometry": "HillasIntersection", "energy": {"features": HEIGHT}},
+        (GAMMA, PROTON),
+        "geometry: no column of HillasIntersection is in the input.*mean 'HillasRec",
+    ),
+    "too few events for classes of them": (
+        {"energy_error": {"n_classes": 20}},
+        (GAMMA, PROTON),
+        r"energy_error: \d+ events of gamma .* than the 400 that 20 classes of events "
+        r"want \(images: \d+ in the input, \d+ after enough_charge\)",
+    ),
+    "classes of events without an energy": (
+        dict.fromkeys(("energy", "particle", "disp", "energy_uncert", "disp_uncert"))
+        | {"energy_error": None, "direction_error": {"features": ["multiplicity"]}},
+        (GAMMA,),
+        "direction_error: the events: there is no column 'reco_energy'",
+    ),
     "no spectrum": (
         {"energy": {"weights": "spectrum"}},
         (GAMMA, PROTON),
@@ -266,17 +352,19 @@ REFUSED = {
     "no class to train on": (
         {},
         (PROTON,),
-        "energy: is trained on gamma, and there is",
+        r"energy: is trained on gamma, and there is no image left \(gamma: none in the "
+        r"input\); add another dataset to --input, or set energy to null",
     ),
     "nothing at all": (
         {"quality": {"none": "hillas_width > 1e9"}},
         (GAMMA, PROTON),
-        r"classes there: none",
+        r"energy: .* \(gamma: \d+ in the input, .*, 0 after none\); set energy to null",
     ),
     "too few everywhere": (
         {"min_rows": 10_000},
         (GAMMA, PROTON),
-        r"energy: no telescope type has enough images to train on:\n  .* fewer than",
+        r"energy: no telescope type has enough images to train on:\n  .*: \d+ of gamma "
+        r"\(\d+ in the input, \d+ after enough_charge\), fewer than",
     ),
     "unknown column": (
         {"energy": {"features": ["hillas_widht"]}},
@@ -330,9 +418,8 @@ REFUSED = {
 def test_what_cannot_be_trained_is_refused_before_any_work(what):
     changes, particles, message = REFUSED[what]
     config = small_config(**changes)
-    rows = Frames(toy_rows(*particles), config)
     with pytest.raises(UserError, match=message):
-        check_training(config, rows)
+        check_training(config, Frames(toy_rows(*particles), config))
 
 
 def test_frames_without_a_column():
@@ -341,28 +428,41 @@ def test_frames_without_a_column():
         Frames(rows, small_config())
     with pytest.raises(UserError, match="no rows"):
         Frames({}, small_config())
+    rows = {LST: toy_rows(GAMMA)[LST].drop("hillas_fov_lat")}
+    config = small_config(particle=None)
+    with pytest.raises(UserError, match=f"disp: images of {LST}: .* 'hillas_fov_lat'"):
+        check_training(config, Frames(rows, config))
 
 
 def test_a_share_of_the_showers():
     rows = toy_rows(GAMMA, n_showers=200)
-    half = Frames(rows, small_config(fraction=0.5)).counts[LST]["gamma"]
+    half = Frames(rows, small_config(fraction=0.5)).tally.counts[LST]["gamma"]
     assert 0.3 < half / rows[LST].height < 0.7
 
 
+HISTOGRAM = {"max_iter": 20}
+
+
 @pytest.mark.parametrize(
-    ("regressor", "classifier"),
+    ("regressor", "classifier", "arguments"),
     [
-        ("HistGradientBoostingRegressor", "HistGradientBoostingClassifier"),
-        ("GradientBoostingRegressor", "LogisticRegression"),
+        (
+            "HistGradientBoostingRegressor",
+            "HistGradientBoostingClassifier",
+            (HISTOGRAM, HISTOGRAM),
+        ),
+        ("GradientBoostingRegressor", "LogisticRegression", ({"n_estimators": 20}, {})),
     ],
 )
-def test_other_families_of_estimators(regressor, classifier):
+def test_other_families_of_estimators(regressor, classifier, arguments):
+    names = (regressor, classifier)
+    of_energy, of_particle = map(AlgorithmChoice, names, arguments)
     changes = {"weights": "flat", "balance_pointings": True, "prefix": "mine"}
     config = small_config(
         disp=None,
         **_no_errors(),
-        energy={"estimator": regressor} | changes,
-        particle={"estimator": classifier, "features": ["hillas_width"]},
+        energy={"estimator": of_energy} | changes,
+        particle={"estimator": of_particle, "features": ["hillas_width"]},
     )
     models, results = train(config)
     assert models["energy", LST].description.estimator.name == regressor

@@ -7,6 +7,7 @@ from cta_columnar.config import TrainConfig
 from cta_columnar.stages.training import fit
 from cta_columnar.stages.training.memory import largest_model, largest_training
 from cta_columnar.stages.training.plan import make_plan
+from cta_columnar.stages.training.tally import Tally
 
 ROWS = TrainConfig().max_rows
 CLASSES = ("gamma", "electron", "proton")
@@ -15,13 +16,14 @@ CLASSES = ("gamma", "electron", "proton")
 def spread(n_types):
     """Rows of three classes over some telescope types, as many as are allowed."""
     n = ROWS // (3 * n_types)
-    return {f"type {i}": dict.fromkeys(CLASSES, n) for i in range(n_types)}
+    left = {f"type {i}": np.full((3, 1), n) for i in range(n_types)}
+    return Tally(CLASSES, ("the input",), left, dict.fromkeys(CLASSES, n))
 
 
 @pytest.mark.parametrize("n_types", [1, 2, 3, 8])
 def test_the_default_configuration_takes_less_than_two_gigabytes(n_types):
-    config, counts = TrainConfig(), spread(n_types)
-    size = largest_training(make_plan(config, counts), counts, config)
+    config, tally = TrainConfig(), spread(n_types)
+    size = largest_training(make_plan(config, tally), tally.counts, config)
     assert 1e9 < size < 2e9
 
 

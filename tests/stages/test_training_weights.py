@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from toy_thrown import run_row, run_table
 
 from cta_columnar.errors import UserError
+from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training.weights import (
     FLAT_FEWEST,
-    SimulatedRun,
     balanced,
     flat_weights,
     sample_weights,
@@ -15,32 +16,24 @@ from cta_columnar.stages.training.weights import (
     with_signal_fraction,
 )
 
-RUN = SimulatedRun(-2.0, 0.01, 100.0, 1e6)
+RUN = run_row()  # of index -2, 0.01 to 100 TeV, 1e6 showers
+
+
+def spectra(*rows):
+    return read_simulated_spectra(run_table(*rows))
 
 
 def thrown(run, n, seed=0):
     """Energies of a power law."""
     u = np.random.default_rng(seed).random(n)
-    power = run.index + 1
-    low, high = run.energy_min**power, run.energy_max**power
+    power = run["spectral_index"] + 1
+    low, high = run["energy_range_min"] ** power, run["energy_range_max"] ** power
     return (low + u * (high - low)) ** (1 / power)
-
-
-@pytest.mark.parametrize("index", [-2.0, -1.0, -3.3])
-def test_a_density_integrates_to_the_number_of_showers(index):
-    run = SimulatedRun(index, 0.05, 20.0, 1234.0)
-    edges = np.geomspace(0.05, 20, 20_001)
-    centres = np.sqrt(edges[1:] * edges[:-1])
-    assert (run.density(centres) * np.diff(edges)).sum() == pytest.approx(
-        1234, rel=1e-4
-    )
-    assert (run.density(np.array([0.04, 21.0])) == 0).all()
-    assert (run.density(np.array([0.05, 20.0])) > 0).all()
 
 
 def test_rows_get_the_spectrum_that_is_wanted():
     energy = thrown(RUN, 400_000)
-    weights = spectral_weights(energy, [RUN], wanted_spectrum(-2.7))
+    weights = spectral_weights(energy, spectra(RUN), wanted_spectrum(-2.7))
     assert weights.mean() == pytest.approx(1)
     edges = np.geomspace(0.02, 5, 6)
     got, _ = np.histogram(energy, edges, weights=weights)
@@ -51,7 +44,7 @@ def test_rows_get_the_spectrum_that_is_wanted():
 def test_rows_get_a_published_spectrum():
     energy = thrown(RUN, 400_000)
     flux = wanted_spectrum("CRAB_MAGIC_JHEAP2015")
-    weights = spectral_weights(energy, [RUN], flux)
+    weights = spectral_weights(energy, spectra(RUN), flux)
     assert weights.mean() == pytest.approx(1)
     edges = np.geomspace(0.05, 10, 6)
     got, _ = np.histogram(energy, edges, weights=weights)
@@ -69,9 +62,14 @@ def test_an_unknown_spectrum_is_refused_by_its_name():
 
 
 def test_runs_of_different_spectra_add_up():
-    others = SimulatedRun(-2.5, 0.5, 50.0, 3e5)
+    others = run_row(
+        spectral_index=-2.5,
+        energy_range_min=0.5,
+        energy_range_max=50.0,
+        n_showers=15_000,
+    )
     energy = np.concatenate([thrown(RUN, 200_000), thrown(others, 60_000, seed=1)])
-    weights = spectral_weights(energy, [RUN, others], wanted_spectrum(-2.0))
+    weights = spectral_weights(energy, spectra(RUN, others), wanted_spectrum(-2.0))
     # The first run has the wanted spectrum, so it alone shows what must come out.
     edges = np.geomspace(0.02, 20, 8)
     got, _ = np.histogram(energy, edges, weights=weights)
@@ -81,14 +79,22 @@ def test_runs_of_different_spectra_add_up():
 
 def test_energies_that_nobody_simulated_do_not_count():
     energy = np.array([0.001, 1.0, 1.0])
-    weights = spectral_weights(energy, [RUN], wanted_spectrum(-2.0))
+    weights = spectral_weights(energy, spectra(RUN), wanted_spectrum(-2.0))
     np.testing.assert_allclose(weights, [0, 1.5, 1.5])
 
 
-def test_showers_of_one_energy_have_no_spectrum():
-    one, flux = [SimulatedRun(-2.0, 1.0, 1.0, 10)], wanted_spectrum(-2.0)
-    with pytest.raises(UserError, match=r"showers of 1 to 1 TeV have no spectrum"):
-        spectral_weights(np.ones(3), one, flux)
+def test_runs_count_by_the_share_that_was_kept():
+    """Half of a run is as good as one that threw half."""
+    steep = {"spectral_index": -2.5, "obs_id": 2}
+    energy = np.geomspace(0.02, 90, 50)
+    index = wanted_spectrum(-2.62)
+    table = run_table(RUN, run_row(**steep))
+    kept = table.append_column("kept_share", [[1.0, 0.5]])
+    half = spectra(RUN, run_row(**steep, n_showers=25_000))
+    got = spectral_weights(energy, read_simulated_spectra(kept), index)
+    np.testing.assert_allclose(got, spectral_weights(energy, half, index), rtol=1e-12)
+    whole = spectral_weights(energy, read_simulated_spectra(table), index)
+    assert np.abs(got / whole - 1).max() > 0.05
 
 
 def test_all_energies_count_the_same():
@@ -150,8 +156,8 @@ def test_classes_are_weighted_one_by_one():
 
 def test_a_spectrum_that_is_not_known():
     label, energy = np.zeros(3, np.int64), np.ones(3)
-    index = {0: wanted_spectrum(-2.6)}
-    for spectra, runs in (({}, {0: [RUN]}), (index, {}), (index, {1: [RUN]})):
+    index, run = {0: wanted_spectrum(-2.6)}, spectra(RUN)
+    for wanted, runs in (({}, {0: run}), (index, {}), (index, {1: run})):
         with pytest.raises(UserError, match="weights: spectrum wants one in"):
             sample_weights(
                 label,
@@ -159,6 +165,6 @@ def test_a_spectrum_that_is_not_known():
                 label,
                 scheme="spectrum",
                 balance_pointings=False,
-                spectra=spectra,
+                spectra=wanted,
                 runs=runs,
             )

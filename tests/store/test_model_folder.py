@@ -1,5 +1,6 @@
 """A folder of models: complete or not there, and checked file by file."""
 
+import json
 import os
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from cta_columnar.store import (
     is_models,
     load_table,
     new_models,
+    open_models,
     save_model,
     save_table,
     save_training_share,
@@ -37,10 +39,10 @@ IMPORTANCE = pa.table(
 def fill(root):
     """Write all that a training writes."""
     save_model(root, toy_model())
-    save_training_share(root, TrainingShare(1, 0.5, ((1, "a"),)))
     save_table(root, "importance", IMPORTANCE)
     save_table(root, "cross_validation", training.CROSS_VALIDATION.empty_table())
     save_table(root, "cut_flow", CUT_FLOW.empty_table())
+    save_training_share(root, TrainingShare(1, 0.5, ((1, "a"),)))
     (root / "provenance.json").write_text("{}")
 
 
@@ -165,3 +167,59 @@ def test_every_fault_is_found(models, fault):
     damage, message = FAULTS[fault]
     damage(models)
     assert any(message in each for each in validate_models(models))
+
+
+def _swap(root):
+    save_model(root, toy_model(n_rows=60), overwrite=True)
+
+
+def _add(root):
+    save_model(root, toy_model("ExtraTreesClassifier"))
+
+
+def _edit(root):
+    (path,) = root.rglob("model.json")
+    path.write_text(path.read_text().replace('"b' + 7 * "b", '"c' + 7 * "b"))
+
+
+NOT_TOGETHER = {
+    "swapped": (_swap, "energy/tel_type=LST_LST_LSTCam/model.json is not what the"),
+    "edited": (_edit, "energy/tel_type=LST_LST_LSTCam/model.json is not what the"),
+    "added": (_add, "particle/tel_type=LST_LST_LSTCam/model.json is not a file of"),
+    "lost": (
+        lambda root: next(root.rglob("model.json")).unlink(),
+        "energy/tel_type=LST_LST_LSTCam/model.json is missing: training.json lists",
+    ),
+    "a lost table": (
+        lambda root: next(root.rglob("leaves.parquet")).unlink(),
+        "energy/tel_type=LST_LST_LSTCam/leaves.parquet is missing: training.json",
+    ),
+    "classes of another training": (
+        lambda root: (root / "energy" / "classes.parquet").write_text("x"),
+        "energy/classes.parquet is not a file of these models",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_TOGETHER)
+def test_models_that_a_training_did_not_write_together(models, case):
+    change, message = NOT_TOGETHER[case]
+    open_models(models)
+    change(models)
+    with pytest.raises(StoreError) as caught:
+        open_models(models)
+    assert f"{models}/{message}" in str(caught.value)
+    assert any(f"{models}/{message}" in each for each in validate_models(models))
+
+
+def test_a_folder_without_a_list_is_of_an_earlier_version(models):
+    path = models / "training.json"
+    plain = json.loads(path.read_text())
+    assert set(plain["files"]) == {
+        path.relative_to(models).as_posix() for path in models.rglob("*.parquet")
+    } | {"energy/tel_type=LST_LST_LSTCam/model.json"}
+    del plain["files"]
+    path.write_text(json.dumps(plain))
+    with pytest.raises(StoreError, match=r"\.json does not list the files .*; train"):
+        open_models(models)
+    assert any("does not list the files" in each for each in validate_models(models))

@@ -25,6 +25,7 @@ from cta_columnar.store import (
     open_models,
     save_model,
 )
+from cta_columnar.store.model_tables import to_model, to_tables
 
 LST = "LST_LST_LSTCam"
 NAMES = (
@@ -76,6 +77,28 @@ def test_models_of_older_versions_have_neither(forest):
     known = load_model(forest).description
     assert (known.quality, known.use) == ((), Use())
     assert known.prefix == "RandomForestRegressor"
+
+
+def test_a_model_that_does_not_say_what_it_reads_is_of_an_earlier_version(forest):
+    path = forest / "model.json"
+    plain = json.loads(path.read_text())
+    del plain["description"]["reads"]
+    path.write_text(json.dumps(plain))
+    with pytest.raises(StoreError, match=r"who made the columns .*; train the model"):
+        load_model(forest)
+
+
+def test_no_column_is_read_twice():
+    model, asked = toy_model(), []
+    tables = {name: pa.table(each) for name, each in to_tables(model).items()}
+
+    def read(table, column):
+        asked.append((table, column))
+        return tables[table][column]
+
+    to_model(model.description, read, kind="forest", scale=1.0, single_precision=True)
+    of_nodes = sorted(column for table, column in asked if table == "nodes")
+    assert of_nodes == sorted(TABLES["nodes"].names)
 
 
 @pytest.mark.parametrize("name", NAMES)

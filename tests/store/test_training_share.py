@@ -49,7 +49,10 @@ class Runs:
         row = {f.name: 1 for f in simulation.RUNS} | {"obs_id": 7} | changes
         self._runs = pl.DataFrame([row]).to_arrow()
         self._showers = pl.LazyFrame(
-            {"obs_id": [7] * len(primaries), "true_shower_primary_id": primaries}
+            {
+                "obs_id": [row["obs_id"]] * len(primaries),
+                "true_shower_primary_id": primaries,
+            }
         )
 
     def scan(self, table):
@@ -71,3 +74,9 @@ def test_runs_are_known_by_their_simulation_and_primary():
     assert run_digests(Runs([0], kept_share=0.5)) == digest
     assert run_digests(Runs([101])) != digest
     assert run_digests(Runs([0], n_showers=2)) != digest
+
+
+def test_a_run_that_was_read_under_another_number_is_the_same():
+    (digest,) = run_digests(Runs([0])).values()
+    assert run_digests(Runs([0], obs_id=107)) == {107: digest}
+    assert run_digests(Runs([0], run_number=2)) != {7: digest}

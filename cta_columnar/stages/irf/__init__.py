@@ -8,7 +8,8 @@ events
 `given`, `grouping`                columns that are asked for, and events bin by bin
 weights
 `spectrum`, `spectra`              what a spectrum is, and published and other ones
-`simulated_runs`                   what a simulation threw: spectrum, area, view cone
+`simulated_spectra`                what a simulation threw: energies,
+`simulated_runs`                   and with them area and view cone
 `event_weights`                    from the simulated to another spectrum
 histograms
 `axes`                             bins of energies, offsets and any other column

@@ -11,11 +11,8 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
 from cta_columnar.stages.irf.axes import Axis
-from cta_columnar.stages.irf.simulated_runs import (
-    SimulatedRuns,
-    cone_solid_angle,
-    power_integral,
-)
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, cone_solid_angle
+from cta_columnar.stages.irf.simulated_spectra import power_integral
 
 ENERGY, OFFSET = "true_energy", "true_source_fov_offset"
 LON_LAT = ("true_fov_lon", "true_fov_lat")

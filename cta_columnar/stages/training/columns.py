@@ -11,13 +11,12 @@ import pyarrow as pa
 from cta_columnar.config import TrainConfig
 from cta_columnar.config.train import SECTIONS
 from cta_columnar.config.train_sections import EventErrorConfig
-from cta_columnar.errors import UserError
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models import Feature
 from cta_columnar.schemas import predictions
 from cta_columnar.schemas.keys import EVENT_TYPE, TEL_EVENT_NAMES, TIME
-from cta_columnar.stages.features import columns_read, read_features
+from cta_columnar.stages.features import TRUTH, columns_read, read_features
 
-TRUTH = "true_"
 _WHICH_EVENT = (
     *(*TEL_EVENT_NAMES, EVENT_TYPE.name, "was_trained_on"),
     *(field.name for field in TIME),
@@ -112,6 +111,37 @@ def section_features(
     except UserError as error:
         raise UserError(f"{section}.features: {error}") from error
     return features, schema
+
+
+def check_geometry(config: TrainConfig, there: Sequence[str]) -> None:
+    """Refuse a reconstructor that the input lacks, if cuts or features read it.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The training.
+    there : sequence of str
+        Columns of images, with those of their events.
+
+    Raises
+    ------
+    UserError
+        Which names the reconstructors that there are.
+    """
+    prefix = f"{config.geometry}_"
+    names = {n for own in config.sections.values() for n in own.features}
+    read = [config.features.get(name, name) for name in names]
+    read += [cut.expression for cut in config.quality]
+    if any(n.startswith(prefix) for n in there) or not any(prefix in n for n in read):
+        return
+    # Every reconstructor has a core, and says whether it is valid.
+    known = [n.removesuffix("_core_x") for n in there if n.endswith("_core_x")]
+    known = [name for name in known if f"{name}_is_valid" in there]
+    raise UserError(
+        f"geometry: no column of {config.geometry} is in the input, which cuts or "
+        f"features read; name the reconstructor of stage 2: "
+        f"{did_you_mean(config.geometry, known)}"
+    )
 
 
 def refuse_truth(reader: str, name: str) -> None:

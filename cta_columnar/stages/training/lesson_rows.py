@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
 
-from cta_columnar.array_types import F8, AnyArray, Mask
+from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config import TrainConfig
 from cta_columnar.models import ARRAY, Feature, TrainingRecord
 from cta_columnar.stages.features import columns_read, feature_matrix
+from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training.catalogue import BOOSTING, FOREST, kind_of
 from cta_columnar.stages.training.plan import Lesson
 from cta_columnar.stages.training.sample import Sample
@@ -19,8 +19,6 @@ from cta_columnar.stages.training.weights import (
     wanted_spectrum,
     with_signal_fraction,
 )
-
-T = TypeVar("T")
 
 
 def lesson_matrix(
@@ -65,12 +63,9 @@ def lesson_weights(
     """float64[r]: weights of rows; 0 of those that do not train."""
     own = config.sections[lesson.section]
     events, where = sample.events, sample.event_of(lesson.tel_type)
-    numbers = {name: number for number, name in enumerate(config.classes)}
-    label = events.label[where][trains]
-    runs = sample.rows.runs
-    spectra = {}
-    if own.weights == "spectrum":
-        spectra = {name: wanted_spectrum(each) for name, each in config.spectra.items()}
+    names, label = list(config.classes), events.label[where][trains]
+    weighted = np.unique(label).tolist() if own.weights == "spectrum" else []
+    runs = {number: sample.rows.runs[names[number]] for number in weighted}
     weights: F8 = np.zeros(trains.shape)
     weights[trains] = sample_weights(
         label,
@@ -78,27 +73,42 @@ def lesson_weights(
         events.pointing[where][trains],
         scheme=own.weights,
         balance_pointings=own.balance_pointings,
-        spectra=_by_number(spectra, numbers),
-        runs=_by_number(runs, numbers),
+        spectra={k: wanted_spectrum(config.spectra[names[k]]) for k in weighted},
+        runs={number: read_simulated_spectra(runs[number]) for number in weighted},
     )
     if lesson.task == "particle" and config.particle is not None:
-        signal, fraction = numbers[config.signal], config.particle.signal_fraction
+        signal, fraction = names.index(config.signal), config.particle.signal_fraction
         weights[trains] = with_signal_fraction(weights[trains], label, signal, fraction)
     return weights
 
 
-def _by_number(of: Mapping[str, T], numbers: Mapping[str, int]) -> dict[int, T]:
-    return {numbers[name]: each for name, each in of.items() if name in numbers}
+def shortage(
+    y: AnyArray, trains: Mask, fold: I8, classes: Sequence[str], fewest: int
+) -> str:
+    """Say of what there is too little to train on; empty if there is enough.
 
-
-def shortage(y: AnyArray, trains: Mask, classes: Sequence[str], fewest: int) -> str:
-    """Say of what there is too little to train on; empty if there is enough."""
-    if not classes:
-        n_rows = int(np.count_nonzero(trains))
-        return f"{n_rows} rows" if n_rows < fewest else ""
-    counts = np.bincount(y[trains].astype(np.int64), minlength=len(classes))
-    few = zip(counts, classes, strict=True)
-    return ", ".join(f"{n} rows of {name}" for n, name in few if n < fewest)
+    Parameters
+    ----------
+    y : array[r]
+        Number of the class, for a classifier.
+    trains : bool[r]
+        Rows to train on.
+    fold : int64[r]
+        Fold of each row: there must be rows to train on without any of them.
+    classes : sequence of str
+        Names of the classes; none for a regressor.
+    fewest : int
+        Rows of each class that are wanted.
+    """
+    label = y[trains].astype(np.int64) if classes else np.zeros(trains.sum(), np.int64)
+    groups = {f"rows of {name}": label == k for k, name in enumerate(classes)}
+    groups = groups or {"rows": label == 0}
+    counts = {what: int(np.count_nonzero(rows)) for what, rows in groups.items()}
+    if few := [f"{n} {what}" for what, n in counts.items() if n < fewest]:
+        return f"{', '.join(few)} have finite features, fewer than {fewest}"
+    own_fold = fold[trains]
+    lone = [what for what, rows in groups.items() if np.ptp(own_fold[rows]) == 0]
+    return f"all {', '.join(lone)} are of showers of one fold" if lone else ""
 
 
 def record_of(

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cta_columnar.config import AlgorithmChoice, TrainConfig
 from cta_columnar.config.train_sections import EventErrorConfig, ModelConfig
 from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY
-from cta_columnar.stages.training.catalogue import check_estimator, is_classifier
+from cta_columnar.stages.event_classes import MIN_EVENTS_PER_CLASS
+from cta_columnar.stages.training.tally import Tally
 
 Counts = Mapping[str, Mapping[str, int]]
 """Rows of each class, by telescope type."""
@@ -27,7 +27,7 @@ class Lesson:
     tel_type : str
         Telescope type; `ARRAY` for events.
     n_rows : int
-        Rows that it is trained on, at most.
+        Images or events that it is trained on, at most.
     """
 
     task: str
@@ -81,75 +81,38 @@ def trained_classes(config: TrainConfig, section: str) -> tuple[str, ...]:
     return (config.signal,) if isinstance(own, EventErrorConfig) else own.train_on
 
 
-def check_estimators(config: TrainConfig) -> None:
-    """Refuse estimators that cannot be trained and exported, before any data are read.
-
-    Raises
-    ------
-    UserError
-        With the key and the reason.
-    """
-    for section in config.sections:
-        for task in tasks_of(section):
-            key = "sign_estimator" if task == "disp_sign" else "estimator"
-            wants_classes = task in ("particle", "disp_sign")
-            _check_choice(f"{section}.{key}", estimator_of(config, task), wants_classes)
-
-
-def _check_choice(key: str, choice: AlgorithmChoice, wants_classes: bool) -> None:
-    ways: list[tuple[str, Mapping[str, Any]]] = [(choice.name, choice.options)]
-    for rule in choice.rules:
-        if rule.pattern.startswith("tel_id="):
-            raise UserError(
-                f"{key}: {rule.pattern!r}: models are for types of telescopes"
-            )
-        resolved = choice.resolve(rule.pattern, -1)
-        ways.append((resolved.name, resolved.options))
-    for name, arguments in ways:
-        try:
-            check_estimator(name, arguments)
-        except UserError as error:
-            raise UserError(f"{key}: {error}") from error
-        if is_classifier(name) != wants_classes:
-            what = "a classifier" if wants_classes else "a regressor"
-            raise UserError(f"{key}: wants {what}, which {name} is not")
-
-
-def make_plan(config: TrainConfig, counts: Counts) -> Plan:
+def make_plan(config: TrainConfig, tally: Tally) -> Plan:
     """Plan which models are trained.
 
     Parameters
     ----------
     config : TrainConfig
         The training.
-    counts : mapping
-        Rows of each class by telescope type, those of the sample.
+    tally : Tally
+        Which images take part, and where others went.
 
     Raises
     ------
     UserError
-        If no telescope type has enough rows for a section, or one class only.
+        If no telescope type has enough images for a section, there are too few events,
+        or one class only.
     """
-    classes = tuple(
-        name
-        for name in config.classes
-        if any(each.get(name) for each in counts.values())
-    )
-    lessons, skipped = [], []
+    counts = tally.counts
+    classes = tuple(n for n in config.classes if any(c[n] for c in counts.values()))
+    lost = [n for n in config.classes if n not in classes and tally.of([n])[0]]
+    skipped = [f"no model knows {name}: {tally.told([name])}" for name in lost]
+    lessons = []
     for section in config.sections:
         wanted = [n for n in trained_classes(config, section) if n in classes]
-        _check_wanted(config, section, wanted, classes)
+        _check_wanted(config, section, classes, tally)
         if isinstance(getattr(config, section), EventErrorConfig):
-            lessons.append(Lesson(section, section, ARRAY, 0))
+            lessons.append(_of_events(config, section, wanted, tally))
             continue
-        reasons = {
-            tel_type: _shortage(config, section, rows, wanted)
-            for tel_type, rows in counts.items()
-        }
+        reasons = {t: _shortage(config, section, t, wanted, tally) for t in counts}
         types = [tel_type for tel_type, why in reasons.items() if not why]
         said = [f"{section}: {t}: {why}" for t, why in reasons.items() if why]
         if not types:
-            told = "\n  ".join(said) or "no image passes the cuts"
+            told = "\n  ".join(said)
             raise UserError(
                 f"{section}: no telescope type has enough images to train on:\n  {told}"
             )
@@ -163,35 +126,69 @@ def make_plan(config: TrainConfig, counts: Counts) -> Plan:
 
 
 def _check_wanted(
-    config: TrainConfig, section: str, wanted: Sequence[str], there: Sequence[str]
+    config: TrainConfig, section: str, there: Sequence[str], tally: Tally
 ) -> None:
-    found = ", ".join(there) or "none"
+    """Refuse a section that is trained on classes of which nothing is left."""
+    wanted = trained_classes(config, section)
+    missing = [name for name in wanted if name not in there]
     if section != "particle":
-        if not wanted:
-            names = " or ".join(trained_classes(config, section))
-            raise UserError(
-                f"{section}: is trained on {names}, and there is none in the input "
-                f"(classes there: {found}); add such a dataset or set {section} to null"
-            )
+        if len(missing) < len(wanted):
+            return
+        why = f"is trained on {' or '.join(wanted)}, and there is no image left"
+    elif config.signal in there and len(there) > 1:
         return
-    if config.signal not in there or len(there) < 2:
-        raise UserError(
-            f"particle: wants {config.signal} and another class, found {found}; add "
-            "another dataset to --input, or set particle to null"
-        )
+    else:
+        found = ", ".join(there) or "none"
+        why = f"wants {config.signal} and another class, found {found}"
+    told = "; ".join(f"{name}: {tally.told([name])}" for name in missing)
+    add = ""
+    if not all(tally.of([name])[0] for name in missing):
+        add = "add another dataset to --input, or "
+    raise UserError(f"{section}: {why} ({told}); {add}set {section} to null")
 
 
 def _shortage(
-    config: TrainConfig, section: str, rows: Mapping[str, int], wanted: Sequence[str]
+    config: TrainConfig,
+    section: str,
+    tel_type: str,
+    wanted: Sequence[str],
+    tally: Tally,
 ) -> str:
     """Say why a telescope type cannot be trained; empty if it can."""
-    each_class = [(name, rows.get(name, 0)) for name in wanted]
-    if section != "particle":
-        each_class = [(" and ".join(wanted), sum(n for _, n in each_class))]
-    few = [f"{n} of {name}" for name, n in each_class if n < config.min_rows]
-    if not few:
-        return ""
-    return f"{', '.join(few)}, fewer than min_rows {config.min_rows}"
+    # The classes of particles are told apart, so there must be some of each.
+    groups = [[name] for name in wanted] if section == "particle" else [wanted]
+    few = [
+        f"{n} of {' and '.join(names)} ({tally.told(names, tel_type)})"
+        for names in groups
+        if (n := int(tally.of(names, tel_type)[-1])) < config.min_rows
+    ]
+    return f"{', '.join(few)}, fewer than min_rows {config.min_rows}" if few else ""
+
+
+def fewest_events(config: TrainConfig, section: str) -> int:
+    """Events that a section about whole events needs, for its classes of them too."""
+    own = getattr(config, section)
+    return max(config.min_rows, MIN_EVENTS_PER_CLASS * int(own.n_classes))
+
+
+def _of_events(
+    config: TrainConfig, section: str, wanted: Sequence[str], tally: Tally
+) -> Lesson:
+    """Plan a model of whole events, for which there must be enough of them."""
+    n_events = sum(tally.n_events[name] for name in wanted)
+    fewest = fewest_events(config, section)
+    if n_events < fewest:
+        n_classes = getattr(config, section).n_classes
+        why = f"min_rows {config.min_rows}"
+        if fewest > config.min_rows:
+            why = f"the {fewest} that {n_classes} classes of events want"
+        names = " and ".join(wanted)
+        raise UserError(
+            f"{section}: {n_events} events of {names} have an image to train on, fewer "
+            f"than {why} (images: {tally.told(wanted)}); give more, or set {section} "
+            "to null"
+        )
+    return Lesson(section, section, ARRAY, n_events)
 
 
 def count_fits(plan: Plan, n_folds: int) -> int:

@@ -1,43 +1,46 @@
 """Where training takes its images from: a dataset, or frames in a notebook."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config import TrainConfig
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.errors import UserError
+from cta_columnar.models import Origin
 from cta_columnar.schemas.columns import column
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.tables import TABLES
-from cta_columnar.stages.selection import Selection
-from cta_columnar.stages.training.weights import SimulatedRun
-from cta_columnar.stages.training_share import SAMPLE, SHARE, uniform
+from cta_columnar.stages.features import column_hint
+from cta_columnar.stages.training.choice import choose, columns_chosen_by
+from cta_columnar.stages.training.columns import check_geometry
+from cta_columnar.stages.training.tally import Counting, Tally
 
 DATASET = "dataset"
 """Which input a row is of: gammas and protons may have the same keys."""
 
-PRIMARY = "true_shower_primary_id"
-SELECTION = "training"
 _SLICE = 65_536
-OTHER = -1
-"""Class of primaries that the configuration does not name."""
 
 
 class TrainingRows(Protocol):
     """Images to train on: the same ones, in the same order, whenever they are read."""
 
     @property
-    def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """Rows of each class, by telescope type."""
+    def tally(self) -> Tally:
+        """How many there are of each class and telescope type, and were."""
 
     @property
-    def runs(self) -> Mapping[str, Sequence[SimulatedRun]]:
-        """Simulated spectra of each class, as far as they are known."""
+    def runs(self) -> Mapping[str, pa.Table]:
+        """Rows of ``simulation/runs`` of each class, as far as they are known."""
+
+    @property
+    def tel_types(self) -> Sequence[str]:
+        """Telescope types of the array, those without an image as well."""
+
+    @property
+    def origins(self) -> Mapping[str, Origin]:
+        """Columns that models made, as far as it is known."""
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type, with those of its telescopes and events."""
@@ -47,64 +50,6 @@ class TrainingRows(Protocol):
 
     def slices(self, tel_type: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Read columns of the images that take part, some at a time; also `DATASET`."""
-
-
-def labels(config: TrainConfig, primary: AnyArray) -> I8:
-    """int64[r]: number of the class of each primary, `OTHER` if it has none."""
-    label = np.full(primary.shape, OTHER, np.int64)
-    for number, primaries in enumerate(config.classes.values()):
-        label[np.isin(primary, primaries)] = number
-    return label
-
-
-@dataclass(frozen=True, eq=False)
-class Chosen:
-    """Which rows of a table may take part.
-
-    Attributes
-    ----------
-    selection : Selection
-        Share, class and quality: what each row passes.
-    label : int64[r]
-        Class of each row.
-    draw : float64[r]
-        In [0, 1), the same for all images of a shower: the smallest ones stay if there
-        are too many.
-    """
-
-    selection: Selection
-    label: I8
-    draw: F8
-
-    def below(self, limits: Mapping[int, float]) -> Mask:
-        """bool[r]: rows that take part; ``limits`` of ``draw`` by class."""
-        limit = np.zeros(len(limits) + 1)
-        for number, value in limits.items():
-            limit[number] = value
-        mask: Mask = self.selection.mask & (self.draw < limit[self.label])
-        return mask
-
-
-def columns_chosen_by(config: TrainConfig) -> tuple[str, ...]:
-    """Columns that `choose` needs, sorted."""
-    names = {*EVENT_NAMES, PRIMARY}
-    return tuple(sorted(names.union(*(cut.columns for cut in config.quality))))
-
-
-def choose(config: TrainConfig, rows: pl.DataFrame) -> Chosen:
-    """Apply share, classes and quality query to rows."""
-    columns = {name: rows[name].to_numpy() for name in columns_chosen_by(config)}
-    keys = columns["obs_id"], columns["event_id"]
-    label = labels(config, columns[PRIMARY])
-    passed = np.stack(
-        [
-            uniform(config.seed, SHARE, *keys) < config.fraction,
-            label != OTHER,
-            *(cut.passes(columns) for cut in config.quality),
-        ]
-    )
-    names = ("training_share", "known_class", *(cut.name for cut in config.quality))
-    return Chosen(Selection(names, passed), label, uniform(config.seed, SAMPLE, *keys))
 
 
 class Frames:
@@ -119,8 +64,8 @@ class Frames:
         Says which rows take part, as for datasets. ``max_rows`` does not matter here.
     units : mapping of str to str, optional
         Units of columns that the data model does not know.
-    runs : mapping, optional
-        Simulated spectra by class, for ``weights: spectrum``.
+    runs : mapping of str to pyarrow.Table, optional
+        Rows of ``simulation/runs`` by class, for ``weights: spectrum``.
 
     Raises
     ------
@@ -133,27 +78,28 @@ class Frames:
         frames: Mapping[str, pl.DataFrame],
         config: TrainConfig,
         units: Mapping[str, str] | None = None,
-        runs: Mapping[str, Sequence[SimulatedRun]] | None = None,
+        runs: Mapping[str, pa.Table] | None = None,
     ) -> None:
         if not frames:
             raise UserError("there are no rows to train on")
         self.runs = dict(runs or {})
+        self.origins: dict[str, Origin] = {}
         self._units = dict(units or {})
         self._frames = {}
-        self.counts: dict[str, dict[str, int]] = {}
+        chosen, keys = {}, {}
         for tel_type, frame in sorted(frames.items()):
+            check_geometry(config, frame.columns)
             check_columns(columns_chosen_by(config), frame.columns, tel_type)
-            chosen = choose(config, frame)
-            kept = frame.filter(pl.Series(chosen.selection.mask))
-            if DATASET not in frame.columns:
-                kept = kept.with_columns(pl.lit(0, pl.Int16).alias(DATASET))
+            number = [] if DATASET in frame.columns else [pl.lit(0).alias(DATASET)]
+            rows = frame.with_columns(number).cast({DATASET: pl.Int16})
+            chosen[tel_type] = choose(config, rows)
+            keys[tel_type] = rows.select(DATASET, *EVENT_NAMES)
+            kept = rows.filter(pl.Series(chosen[tel_type].selection.mask))
             self._frames[tel_type] = kept.sort(DATASET, *TEL_EVENT_NAMES)
-            count = np.bincount(
-                chosen.label[chosen.selection.mask], minlength=len(config.classes)
-            )
-            self.counts[tel_type] = dict(
-                zip(config.classes, count.tolist(), strict=True)
-            )
+        self.tel_types = tuple(self._frames)
+        counting = Counting(config, self.tel_types)
+        counting.add(chosen, keys)
+        self.tally = counting.tally()
 
     def schema(self, tel_type: str) -> pa.Schema:
         """Columns of a telescope type."""
@@ -187,5 +133,5 @@ def check_columns(wanted: Sequence[str], there: Sequence[str], where: str) -> No
     """
     for name in wanted:
         if name not in there:
-            hint = did_you_mean(name, there)
+            hint = column_hint(name, there)
             raise UserError(f"{where}: there is no column {name!r}; {hint}")

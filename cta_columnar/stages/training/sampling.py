@@ -8,7 +8,8 @@ import polars as pl
 from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.config import TrainConfig
 from cta_columnar.schemas.keys import EVENT_NAMES
-from cta_columnar.stages.training.rows import PRIMARY, TrainingRows, labels
+from cta_columnar.stages.training.choice import PRIMARY, labels
+from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sample import (
     EVENT_KEYS,
     TRUTH,

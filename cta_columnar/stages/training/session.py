@@ -36,6 +36,7 @@ from cta_columnar.stages.training.lesson_rows import (
     shortage,
 )
 from cta_columnar.stages.training.plan import Lesson, Plan, estimator_of
+from cta_columnar.stages.training.reading import columns_of_models
 from cta_columnar.stages.training.sample import Sample
 
 
@@ -76,6 +77,8 @@ class Goal:
         Names of the classes, for a classifier.
     use : Use
         How predictions become columns.
+    fewest : int
+        Rows that are wanted, if these are more than ``min_rows``.
     """
 
     y: AnyArray
@@ -83,6 +86,7 @@ class Goal:
     target: Target
     classes: tuple[str, ...] = ()
     use: Use = field(default_factory=Use)
+    fewest: int = 0
 
     def taught(self, trains: Mask) -> AnyArray:
         """Return what the estimator is told: y[r], NaN where it is not trained."""
@@ -151,13 +155,12 @@ class Session:
         trains = goal.trains & np.isfinite(goal.y)
         self._count(lesson, trains, usable)
         trains &= usable
-        few = shortage(goal.y, trains, goal.classes, self.config.min_rows)
-        if few:
-            fewest = f"fewer than min_rows {self.config.min_rows}"
-            self.skip(lesson, f"{few} have finite features, {fewest}")
+        fold = self.sample.events.fold[self.sample.event_of(lesson.tel_type)]
+        fewest = max(self.config.min_rows, goal.fewest)
+        if few := shortage(goal.y, trains, fold, goal.classes, fewest):
+            self.skip(lesson, few)
             return None
         weight = lesson_weights(self.config, self.sample, lesson, trains)
-        fold = self.sample.events.fold[self.sample.event_of(lesson.tel_type)]
         problem = Problem(
             choice.name,
             choice.options,
@@ -228,6 +231,13 @@ class Session:
             ),
             quality=tuple(Condition(cut.name, cut.expression) for cut in quality),
             use=goal.use,
+            reads=columns_of_models(
+                self.config,
+                lesson,
+                features,
+                self.sample.rows.origins,
+                self.plan.classes,
+            ),
         )
 
 

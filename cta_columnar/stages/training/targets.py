@@ -20,6 +20,14 @@ DISP_COLUMNS = (
     "true_az",
 )
 
+COLUMNS_OF = {
+    "disp": DISP_COLUMNS,
+    "energy_error": ("reco_energy",),
+    "direction_error": ("reco_energy", "reco_alt", "reco_az"),
+}
+"""Columns that there must be to train a section, besides truth of energies; classes of
+events want their energy."""
+
 
 def _radians(column: AnyArray) -> F8:
     # A copy: numba would compile once more for views that are read-only.

@@ -7,6 +7,7 @@ from cta_columnar.config.train_sections import EventErrorConfig
 from cta_columnar.models import Target
 from cta_columnar.stages.event_classes import find_classes
 from cta_columnar.stages.training.performance import error_metrics
+from cta_columnar.stages.training.plan import fewest_events
 from cta_columnar.stages.training.session import Goal, Session
 from cta_columnar.stages.training.targets import direction_error, energy_error
 from cta_columnar.stages.training.task_parts import is_trained_on, target_of, tell
@@ -41,13 +42,19 @@ def train_direction_error(session: Session) -> None:
 def _event_error(
     session: Session, task: str, own: EventErrorConfig, error: F8, target: Target
 ) -> None:
-    trains = is_trained_on(session, task) & np.isfinite(error)
+    events = session.sample.events
+    energy = session.sample.event_table(["reco_energy"])["reco_energy"].to_numpy()
+    # Without an energy an event is in no class.
+    trains = is_trained_on(session, task) & np.isfinite(error) & (energy > 0)
+    fewest = fewest_events(session.config, task)
     (lesson,) = session.plan.of(task)
-    found = session.learn(lesson, Goal(error, trains, target))
+    found = session.learn(lesson, Goal(error, trains, target, fewest=fewest))
     if found is None:
+        # A later section may read it; no event has it.
+        events.predicted[task] = np.full(error.shape, np.nan)
+        events.predicted[f"{task}_class"] = np.full(error.shape, -1, np.int8)
         return
     predicted = found[:, 0]
-    energy = session.sample.event_table(["reco_energy"])["reco_energy"].to_numpy()
     good = trains & np.isfinite(predicted)
     classes = find_classes(
         energy[good],
@@ -57,6 +64,6 @@ def _event_error(
     )
     session.results.classes[task] = classes
     number = classes.of(energy, predicted)
-    session.sample.events.predicted.update({task: predicted, f"{task}_class": number})
+    events.predicted.update({task: predicted, f"{task}_class": number})
     metrics = error_metrics(error[good], predicted[good], number[good], target.unit)
     tell(session, lesson, metrics, good, kind="reconstructed")

@@ -3,20 +3,19 @@
 from collections.abc import Callable, Mapping
 
 from cta_columnar.config import TrainConfig, digest
-from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, Model
-from cta_columnar.stages.training.columns import refuse_truth, section_features
-from cta_columnar.stages.training.plan import (
-    Plan,
+from cta_columnar.stages.training.checks import (
+    check_cuts,
     check_estimators,
-    make_plan,
-    trained_classes,
+    check_lessons,
+    check_rules,
+    check_spectra,
 )
+from cta_columnar.stages.training.plan import Plan, make_plan
 from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sampling import read_sample
 from cta_columnar.stages.training.session import Results, Session
 from cta_columnar.stages.training.tasks import TRAINERS
-from cta_columnar.stages.training.weights import wanted_spectrum
 
 
 def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
@@ -33,46 +32,16 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
     ------
     UserError
         If an estimator cannot be exported, a feature is unknown or reads the truth,
-        there is one class only, or no telescope type with enough rows.
+        there is one class only, or no telescope type with enough images, or too few
+        events.
     """
     check_estimators(config)
-    for cut in config.quality:
-        for name in cut.columns:
-            refuse_truth(f"quality: {cut.name}", name)
-    plan = make_plan(config, rows.counts)
-    for lesson in plan.lessons:
-        is_array = lesson.tel_type == ARRAY
-        stored = rows.event_schema() if is_array else rows.schema(lesson.tel_type)
-        section_features(config, lesson.section, stored, plan.classes)
-    for section in config.sections:
-        _check_spectra(config, section, plan, rows)
+    check_rules(config, rows.tel_types)
+    check_cuts(config)
+    plan = make_plan(config, rows.tally)
+    check_lessons(config, plan, rows)
+    check_spectra(config, plan, rows)
     return plan
-
-
-def _check_spectra(
-    config: TrainConfig, section: str, plan: Plan, rows: TrainingRows
-) -> None:
-    """Refuse weights by a spectrum where there is none, or none was simulated."""
-    if config.sections[section].weights != "spectrum":
-        return
-    for name in trained_classes(config, section):
-        if name not in plan.classes:
-            continue
-        if name not in config.spectra:
-            raise UserError(f"{section}.weights: `spectra` has none for {name}")
-        try:
-            wanted_spectrum(config.spectra[name])
-        except UserError as error:
-            raise UserError(f"spectra.{name}: {error}") from error
-        if not rows.runs.get(name):
-            raise UserError(f"{section}.weights: no simulated run of {name} is known")
-        for run in rows.runs[name]:
-            if not 0 < run.energy_min < run.energy_max:
-                raise UserError(
-                    f"{section}.weights: showers of {name} were simulated from "
-                    f"{run.energy_min:g} to {run.energy_max:g} TeV, which is no "
-                    "spectrum; set weights to none or flat"
-                )
 
 
 def train_models(

@@ -4,14 +4,13 @@ Weights are finite and not negative. Each class keeps the number of its rows as 
 of its weights, unless the share of the signal is given.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.simulated_runs import power_integral
+from cta_columnar.stages.irf.simulated_spectra import SimulatedSpectra
 
 FLAT_BINS_PER_DECADE = 5
 FLAT_FEWEST = 10
@@ -19,48 +18,6 @@ FLAT_FEWEST = 10
 
 Flux = Callable[[F8], F8]
 """From energies, float64[r] in TeV, to a flux in whatever unit: its shape counts."""
-
-_MARGIN = 1e-9  # energies are rounded where they are written
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedRun:
-    """Spectrum of the thrown showers of a run.
-
-    Attributes
-    ----------
-    index : float
-        ``dN/dE ~ E^index``.
-    energy_min, energy_max : float
-        Range, TeV.
-    n_showers : float
-        Thrown, uses of one shower included.
-    """
-
-    index: float
-    energy_min: float
-    energy_max: float
-    n_showers: float
-
-    def density(self, energy: F8) -> F8:
-        """Showers per TeV at each energy, 0 out of the range.
-
-        Raises
-        ------
-        UserError
-            If all showers have the same energy.
-        """
-        low, high = self.energy_min, self.energy_max
-        if not 0 < low < high:
-            raise UserError(
-                f"showers of {low:g} to {high:g} TeV have no spectrum to be weighted; "
-                "set weights to none or flat"
-            )
-        whole = power_integral(self.index, low, high)
-        inside = (energy >= low * (1 - _MARGIN)) & (energy <= high * (1 + _MARGIN))
-        density: F8 = np.zeros(energy.shape)
-        density[inside] = self.n_showers / whole * energy[inside] ** self.index
-        return density
 
 
 def wanted_spectrum(given: float | str) -> Flux:
@@ -86,14 +43,14 @@ def wanted_spectrum(given: float | str) -> Flux:
     return lambda energy: energy**given
 
 
-def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], flux: Flux) -> F8:
+def spectral_weights(energy: F8, runs: SimulatedSpectra, flux: Flux) -> F8:
     """Weights that give rows a spectrum in place of the simulated one.
 
     Parameters
     ----------
     energy : float64[r]
         True energy, TeV.
-    runs : sequence of SimulatedRun
+    runs : SimulatedSpectra
         All that rows come from; they add up, whether their spectra are alike or not.
     flux : callable
         The spectrum that is wanted, see `wanted_spectrum`.
@@ -103,9 +60,7 @@ def spectral_weights(energy: F8, runs: Sequence[SimulatedRun], flux: Flux) -> F8
     float64[r]
         Mean 1; 0 where no run has such an energy.
     """
-    simulated: F8 = np.zeros(energy.shape)
-    for run in runs:
-        simulated += run.density(energy)
+    simulated = runs.per_energy(energy)
     weights: F8 = np.zeros(energy.shape)
     np.divide(flux(energy), simulated, out=weights, where=simulated > 0)
     return _normalised(weights)
@@ -164,7 +119,7 @@ def sample_weights(
     scheme: str,
     balance_pointings: bool,
     spectra: Mapping[int, Flux],
-    runs: Mapping[int, Sequence[SimulatedRun]],
+    runs: Mapping[int, SimulatedSpectra],
 ) -> F8:
     """Weights of rows, class by class.
 
@@ -182,8 +137,8 @@ def sample_weights(
         Whether each pointing counts the same in a class.
     spectra : mapping of int to callable
         Wanted spectrum of a class, for ``spectrum``.
-    runs : mapping of int to sequence of SimulatedRun
-        Simulated spectra of a class, for ``spectrum``.
+    runs : mapping of int to SimulatedSpectra
+        What was simulated of a class, for ``spectrum``.
 
     Raises
     ------
@@ -196,7 +151,7 @@ def sample_weights(
         if scheme == "flat":
             weights[rows] = flat_weights(energy[rows])
         elif scheme == "spectrum":
-            if number not in spectra or not runs.get(number):
+            if number not in spectra or number not in runs:
                 raise UserError(
                     "weights: spectrum wants one in `spectra` and the simulated "
                     f"runs of each class; those of class {number} are not known"

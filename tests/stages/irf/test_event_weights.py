@@ -9,8 +9,11 @@ from cta_columnar.stages.irf.axes import linear_axis
 from cta_columnar.stages.irf.event_weights import event_weights
 from cta_columnar.stages.irf.simulated_runs import (
     cone_solid_angle,
-    power_integral,
     read_simulated_runs,
+)
+from cta_columnar.stages.irf.simulated_spectra import (
+    power_integral,
+    read_simulated_spectra,
 )
 from cta_columnar.stages.irf.spectra import reference_spectrum
 
@@ -149,6 +152,19 @@ def test_shares_that_were_kept_scale_what_was_thrown():
     table = run_table(run_row()).append_column("kept_share", [[0.25]])
     share = read_simulated_runs(table)
     assert share.n_showers[0] == 250_000
+
+
+@pytest.mark.parametrize("index", [-2.0, -1.0, -3.3])
+def test_showers_per_energy_wherever_they_fell(index):
+    # About each telescope: over no area that is known, but of energies that are.
+    row = run_row(spectral_index=index, core_pos_mode=3, energy_range_min=0.05)
+    spectra = read_simulated_spectra(run_table(row, row))
+    edges = np.geomspace(0.05, 100, 20_001)
+    centres = np.sqrt(edges[1:] * edges[:-1])
+    thrown = spectra.per_energy(centres) @ np.diff(edges)
+    assert thrown == pytest.approx(2 * 1e6, rel=1e-4)
+    assert (spectra.per_energy(np.array([0.04, 101.0])) == 0).all()
+    assert (spectra.per_energy(np.array([0.05, 100.0])) > 0).all()
 
 
 def test_integrals():

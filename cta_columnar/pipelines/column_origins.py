@@ -1,0 +1,59 @@
+"""Which models made columns of a dataset, as records of stage 3 note it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from cta_columnar.errors import UserError
+from cta_columnar.models import Origin
+from cta_columnar.store import Store
+
+_KEY = "predictions"
+
+
+def noted(origins: Mapping[str, Origin]) -> dict[str, Any]:
+    """Return what goes into ``info`` of a record."""
+    return {_KEY: {name: asdict(each) for name, each in sorted(origins.items())}}
+
+
+def origins_of(store: Store) -> dict[str, Origin]:
+    """Return who made the columns of a dataset that models made.
+
+    Raises
+    ------
+    UserError
+        If it is of a version that did not note it.
+    """
+    if store.identity is None or store.identity.stage != "stage3":
+        return {}
+    # All shards are made with the same models.
+    for record in store.records[:1]:
+        if _KEY not in record.info:
+            raise UserError(
+                f"{store.root} does not say which models made its columns: an earlier "
+                "cta_columnar wrote it; run stage 3 again"
+            )
+        found: Mapping[str, Mapping[str, str]] = record.info[_KEY]
+        return {name: Origin(**each) for name, each in found.items()}
+    return {}
+
+
+def common_origins(stores: Sequence[Store]) -> dict[str, Origin]:
+    """Return who made columns that several datasets have.
+
+    Raises
+    ------
+    UserError
+        If different models made one of them.
+    """
+    first: dict[str, tuple[Store, Origin]] = {}
+    for store in stores:
+        for name, origin in origins_of(store).items():
+            other, known = first.setdefault(name, (store, origin))
+            if origin != known:
+                raise UserError(
+                    f"{name} of {store.root} is what other models say than in "
+                    f"{other.root}; apply the same models to both, or train on what "
+                    "stage 2 made of them"
+                )
+    return {name: origin for name, (_, origin) in first.items()}
