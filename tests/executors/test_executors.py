@@ -198,10 +198,11 @@ SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from executors import sample_tasks
-from cta_columnar.executors import ProcessExecutor, Task
+from cta_columnar.executors import LocalDask, Task, make_executor
 
 if __name__ == "__main__":
-    with ProcessExecutor(2) as executor:
+    place = LocalDask(2) if sys.argv[3] == "dask" else None
+    with make_executor(2, dask=place) as executor:
         try:
             task = Task("a", sample_tasks.sleep_until_killed, (sys.argv[2],))
             executor.map([task, task])
@@ -210,15 +211,15 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture
-def run(tmp_path):
+@pytest.fixture(params=["processes", pytest.param("dask", marks=pytest.mark.full)])
+def run(request, tmp_path):
     """Start a run of two sleeping tasks, as a process group; wait until they sleep."""
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     folder = tmp_path / "pids"
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, script, TESTS, folder],
+        [sys.executable, script, TESTS, folder, request.param],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

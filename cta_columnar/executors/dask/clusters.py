@@ -32,6 +32,7 @@ _CONFIG = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.admin.low-level-log-length": 100,
     "distributed.worker.profile.enabled": False,
+    "distributed.worker.preload": ["cta_columnar.executors.dask.local_worker"],
     "distributed.nanny.pre-spawn-environ": {"DASK_LOGGING__DISTRIBUTED": "critical"},
 }
 # What they have to say of lost workers and schedulers, executors say in a line.
