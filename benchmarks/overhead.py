@@ -41,6 +41,8 @@ WORKERS = 2
 # Growth of the scheduler from 1/10 of the shards to all: below what 10,000 task states
 # would take (about 10 kB each).
 MOST_GROWTH_MB = 25.0
+# A part, its folder, the record, and the folder of records.
+SYNCS = 4
 _LOOKS = (0.1, 0.5, 1.0)
 
 
@@ -104,14 +106,33 @@ def measure(name: str, n: int) -> list[Overhead]:
         executor.map([Task("", one_row, (FIRST, k)) for k in range(2 * WORKERS)])
         looks, begin = Looks(n), time.perf_counter()
         executor.map((Task(str(k), nothing) for k in range(n)), looks)
-        null = Overhead(name, "null", _ms(begin, n), looks.memory_mb)
+        null = _told(Overhead(name, "null", _ms(begin, n), looks.memory_mb))
         prepare(ROOT, IDENTITY)
         looks, begin = Looks(n), time.perf_counter()
         executor.map((Task(str(k), one_row, (ROOT, k)) for k in range(n)), looks)
         finalize(ROOT, [shard_of(k) for k in range(n)])
         committed = Overhead(name, "committed", _ms(begin, n), looks.memory_mb)
+        _told(committed)
     shutil.rmtree(ROOT, ignore_errors=True)
     return [null, committed]
+
+
+def _told(found: Overhead) -> Overhead:
+    print("  " + ", ".join(found.row), file=sys.stderr, flush=True)
+    return found
+
+
+def _sync_ms(n: int = 50) -> float:
+    """Return how long this disk takes to keep a small file."""
+    ROOT.mkdir(parents=True)
+    begin = time.perf_counter()
+    for k in range(n):
+        with (ROOT / str(k)).open("wb") as file:
+            file.write(bytes(4096))
+            file.flush()
+            os.fsync(file.fileno())
+    shutil.rmtree(ROOT)
+    return _ms(begin, n)
 
 
 def _ms(begin: float, n: int) -> float:
@@ -127,6 +148,8 @@ def main() -> int:
     found = [each for name in given.executors for each in measure(name, given.shards)]
     titles = ["executor", "shards", "ms each", "wanted", "MB at 10, 50, 100 %", "kept"]
     print(table(titles, [each.row for each in found]))
+    syncs = f"{SYNCS} files are synced for each committed shard"
+    print(f"\n{syncs}, which took {SYNCS * _sync_ms():.2f} ms on this disk just now.")
     return int(not all(each.is_as_wanted for each in found))
 
 

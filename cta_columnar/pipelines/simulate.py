@@ -9,7 +9,7 @@ from pathlib import Path
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Result, Task
+from cta_columnar.executors import Err, Result, SchedulerLostError, Task
 from cta_columnar.executors.base import Amounts
 from cta_columnar.pipelines.common import (
     PlannedShard,
@@ -75,8 +75,11 @@ def run_simulate(
     ]
     for each in todo:
         each.join_if_complete()
-    with executor_for(options, len(tasks)) as executor:
-        executor.map(tasks, seen.finished, seen.progress)
+    try:
+        with executor_for(options, len(tasks)) as executor:
+            executor.map(tasks, seen.finished, seen.progress)
+    except SchedulerLostError as error:
+        raise _resumable(str(error), todo[0].file) from error
     return _summary(output, files, todo, time.perf_counter() - started)
 
 

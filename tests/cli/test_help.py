@@ -8,7 +8,7 @@ import pytest
 from cta_columnar import __version__
 from cta_columnar.cli.commands import repeated
 
-HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich")
+HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich", "dask")
 
 VERBS = [
     "",
