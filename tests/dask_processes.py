@@ -25,7 +25,8 @@ def own_cluster(folder):
         [*_program("worker"), "--nthreads", "1", "--no-nanny", *where], **common
     )
     try:
-        wait_for(file.exists)
+        # Its last character is written last.
+        wait_for(lambda: file.exists() and file.read_text().endswith("}"))
         yield scheduler, json.loads(file.read_text())["address"]
     finally:
         for process in (scheduler, worker):

@@ -6,9 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import polars
-import pyarrow
-
 from cta_columnar.executors import ONE_THREAD, report
 
 
@@ -49,6 +46,10 @@ def unpicklable():
 
 
 def threads():
+    # Here, not above: most of the processes that run these tasks need neither.
+    import polars  # noqa: PLC0415
+    import pyarrow  # noqa: PLC0415
+
     assert all(os.environ[name] == value for name, value in ONE_THREAD.items())
     return pyarrow.cpu_count(), pyarrow.io_thread_count(), polars.thread_pool_size()
 
