@@ -12,11 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from cta_columnar.schemas import irf, models, r0, training
+from cta_columnar.schemas import irf, models, r0, technical, training
 from cta_columnar.schemas.tables import TABLES, Table
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 _OF_MODELS = {**models.TABLES, "classes": models.CLASSES, **training.TABLES}
+_OF_IRF = {**irf.TABLES, "keys of products": irf.KEYS,
+           "sample": irf.SAMPLE, **irf.DATASET}  # fmt: skip
 
 FROZEN = Path(__file__).resolve().parent / "frozen.json"
 
@@ -27,7 +29,10 @@ def snapshot() -> dict[str, Any]:
         "version": SCHEMA_VERSION,
         "tables": {name: _table(table) for name, table in TABLES.items()},
         "models": {n: _columns(s, tuple(s.names)) for n, s in _OF_MODELS.items()},
-        "irf": {n: _columns(s, tuple(s.names)) for n, s in irf.TABLES.items()},
+        "irf": {n: _columns(s, tuple(s.names)) for n, s in _OF_IRF.items()},
+        "event lists": {
+            n: _columns(s, tuple(s.names)) for n, s in technical.TABLES.items()
+        },
         "in memory": {"r0/telescope_events": _columns(r0.TELESCOPE_EVENTS, ())},
     }
 

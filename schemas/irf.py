@@ -8,7 +8,10 @@ the column of counts tells; statistical errors are one standard deviation.
 
 import pyarrow as pa
 
-from cta_columnar.schemas.columns import column
+from cta_columnar.schemas import simulation
+from cta_columnar.schemas.columns import column, merge
+from cta_columnar.schemas.dl1 import CUT_FLOW
+from cta_columnar.schemas.keys import EVENT_KEY
 
 # What is known of the columns that axes are made of.
 AXES = {
@@ -175,3 +178,54 @@ TABLES = {
     "roc_area": ROC_AREA,
     "histogram": HISTOGRAM,
 }
+
+POINT = column("point", pa.int16(), "", "row of the grid")
+EVENT_TYPE = column("event_type", pa.int8(), "", "class of events; -1 all together")
+
+KEYS = pa.schema([POINT, EVENT_TYPE])
+"""In front of the columns of each product of a folder of responses."""
+
+GRID = pa.schema(
+    [
+        POINT,
+        _f8("zenith", "deg", "zenith angle of the array pointing"),
+        _f8("azimuth", "deg", "azimuth of the array pointing, 0 to below 360"),
+        _f8("nsb", "", "level of the night-sky background by the configuration; 0 unknown"),
+        column("n_runs", pa.int64(), "", "simulated runs, of all particles"),
+        *(simulation.RUNS.field(f"prod_site_B_{name}")
+          for name in ("total", "declination", "inclination")),
+    ]
+)  # fmt: skip
+
+RUNS = merge(
+    pa.schema(
+        [
+            column("particle", pa.string(), "", "what was simulated, by the configuration"),
+            POINT,
+            column("input", pa.string(), "", "digest of the dataset"),
+            column("run_digest", pa.string(), "", "digest of the simulation of the run"),
+            _f8("nsb", "", "as in the grid"),
+            _f8("kept_share", "", "of the thrown showers whose events are counted"),
+        ]
+    ),
+    simulation.RUNS,
+)  # fmt: skip
+
+DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
+"""Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
+
+SAMPLE = pa.schema(
+    [
+        *EVENT_KEY,
+        _f8("reco_energy", "TeV", "reconstructed energy"),
+        _f8("gh_score", "", "1 like a gamma ray"),
+        _f8("weight", "1/s", "events expected, for each shower thrown"),
+        _f8("true_energy", "TeV", "energy of the primary"),
+        _f8("theta", "deg", "from the true to the reconstructed direction"),
+        _f8("migration", "", "reconstructed over true energy"),
+        column("selected", pa.bool_(), "", "passes the cuts of the responses"),
+        column("selected_gh", pa.bool_(), "", "passes those on score and multiplicity"),
+    ]
+)
+"""Events in the rings of sources, beside histograms: quantiles want each of them. The
+last five columns are of the signal."""

@@ -5,7 +5,7 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.7.0"
+SCHEMA_VERSION = "0.8.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
@@ -20,6 +20,10 @@ HISTORY = {
     "0.4.0": "cuts, instrument responses, sensitivity and other figures of merit",
     "0.5.0": "stage 3: predictions of energy, particle, direction and their errors, under "
     "a prefix; which events models were trained on; conditions and use of models",
+    "0.6.0": "folders of instrument responses: grid of pointings, simulated runs, keys of "
+    "products",
     "0.7.0": "models say who made the columns that they read, records of stage 3 who made "
     "those of a dataset; training.json lists all files; runs are known without obs_id",
+    "0.8.0": "beside event lists: rates and conditions by interval, what was drawn of "
+    "simulated events",
 }

@@ -3,8 +3,8 @@
 A program of its own, since gammapy may live in another environment than the tests.
 """
 
+import argparse
 import json
-import sys
 import warnings
 
 import astropy.units as u
@@ -142,12 +142,14 @@ def quadrants(observations, ra, dec):
     return sums.tolist()
 
 
-def spectrum(observations, ra, dec):
-    """Fit a power law to events within 0.15 deg, the rest of the ring as background."""
-    region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.15 * u.deg)
-    reco = MapAxis.from_energy_bounds("0.2 TeV", "20 TeV", nbin=6, per_decade=True)
+def spectrum(
+    observations, ra, dec, radius=0.15, energies=(0.2, 20.0), true=(0.1, 50.0)
+):
+    """Fit a power law to events near a source, the rest of the ring as background."""
+    region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), radius * u.deg)
+    reco = MapAxis.from_energy_bounds(*energies, nbin=6, unit="TeV", per_decade=True)
     true = MapAxis.from_energy_bounds(
-        "0.1 TeV", "50 TeV", nbin=12, per_decade=True, name="energy_true"
+        *true, nbin=12, unit="TeV", per_decade=True, name="energy_true"
     )
     geom = RegionGeom.create(region, axes=[reco])
     empty = SpectrumDataset.create(geom=geom, energy_axis_true=true)
@@ -178,7 +180,7 @@ def spectrum(observations, ra, dec):
     }
 
 
-def read(folder, ra, dec):
+def read(folder, ra, dec, **how):
     store = DataStore.from_dir(folder)
     observations = store.get_observations(required_irf="all-optional")
     found = {
@@ -189,15 +191,23 @@ def read(folder, ra, dec):
         found["quadrants"] = quadrants(observations, ra, dec)
     # Of a point-like response, the containment is in the effective area.
     if not any(each["point_like"] for each in found["observations"]):
-        found["spectrum"] = spectrum(observations, ra, dec)
+        found["spectrum"] = spectrum(observations, ra, dec, **how)
     return found
 
 
 def main():
     """Arguments: right ascension and declination of a source (deg), then folders."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("place", type=float, nargs=2)
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--radius", type=float, default=0.15)
+    parser.add_argument("--energies", type=float, nargs=2, default=(0.2, 20.0))
+    parser.add_argument("--true", type=float, nargs=2, default=(0.1, 50.0))
+    given = parser.parse_args()
     warnings.simplefilter("ignore")
-    ra, dec = map(float, sys.argv[1:3])
-    print(json.dumps([read(folder, ra, dec) for folder in sys.argv[3:]]))
+    how = {"radius": given.radius, "energies": given.energies, "true": given.true}
+    found = [read(folder, *given.place, **how) for folder in given.folders]
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -375,6 +375,8 @@ def test_digest_is_of_what_acts():
         ("stage2", []),
         ("stage3", []),
         ("stage3", ["energy=null", "disp.weights=inverse-variance", "models=a/b"]),
+        ("irf", ["cuts.method=fixed", "cuts.theta=null", "sensitivity=null"]),
+        ("irf", ["spectra.gamma={flux: 1e-7, index: -2.5}", "axes.further.nsb=[0, 1]"]),
         (
             "stage1",
             [

@@ -139,7 +139,7 @@ def make_components(samples, seed=0):
     share = np.diff(power_integral(INDEX, LOW, np.clip(energy, LOW, HIGH)))
     rings = np.diff(cone_solid_angle(np.minimum(offset, CONE_GAMMA)))
     n_thrown = (
-        (FRACTION * N_GAMMA)
+        (FRACTION * gamma.runs.n_showers[0])
         * np.multiply.outer(share, rings)
         / (power_integral(INDEX, LOW, HIGH) * cone_solid_angle(CONE_GAMMA))
     )

@@ -42,7 +42,8 @@ def show(
         str,
         typer.Argument(
             metavar="STAGE",
-            help="simulate, reduce, stage1, calibration, stage2 or stage3.",
+            help="simulate, reduce, stage1, calibration, stage2, train, stage3, irf, "
+            "dl3 or observation.",
         ),
     ],
     config: options.Config = None,

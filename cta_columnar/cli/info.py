@@ -1,4 +1,4 @@
-"""``ctacol info``: what is in a raw file, a dataset or a folder of models."""
+"""``ctacol info``: what is in a raw file, a dataset, models or event lists."""
 
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +12,8 @@ Examples:
   ctacol info run.simtel.zst   telescopes, runs, number of events
   ctacol info dl1              tables, rows, telescope types, size, inputs
   ctacol info models           which models, how good, by which features
+  ctacol info irf              which responses, of what, how good
+  ctacol info dl3              which observations, how many events
   ctacol info prod6            which raw files and datasets are in a folder
 """
 
@@ -22,7 +24,8 @@ def info(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="A raw file, a dataset, models, or a folder."
+            metavar="PATH",
+            help="A raw file, a dataset, models, responses, or a folder.",
         ),
     ],
     count: Annotated[
@@ -33,25 +36,36 @@ def info(
         ),
     ] = None,
 ) -> None:
-    """Say what is in a raw file, a dataset, or models."""
+    """Say what is in a raw file, a dataset, models, or responses."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.contents import describe_dataset  # noqa: PLC0415
+    from cta_columnar.cli.dl3_contents import describe_event_lists  # noqa: PLC0415
     from cta_columnar.cli.folder_contents import describe_folder  # noqa: PLC0415
+    from cta_columnar.cli.irf_contents import describe_irf  # noqa: PLC0415
     from cta_columnar.cli.model_contents import describe_models  # noqa: PLC0415
     from cta_columnar.cli.raw_contents import describe_raw  # noqa: PLC0415
     from cta_columnar.sources.base import open_source  # noqa: PLC0415
     from cta_columnar.store import (  # noqa: PLC0415
         holds_models,
         is_dataset,
+        is_irf,
+        open_irf,
         open_models,
         open_store,
     )
+    from cta_columnar.store.gadf import is_dl3  # noqa: PLC0415
 
     if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
         return
     if holds_models(path):
         typer.echo("\n".join(describe_models(open_models(path))))
+        return
+    if is_irf(path):
+        typer.echo("\n".join(describe_irf(open_irf(path))))
+        return
+    if is_dl3(path):
+        typer.echo("\n".join(describe_event_lists(path)))
         return
     if path.is_dir():
         typer.echo("\n".join(describe_folder(path)))

@@ -91,6 +91,53 @@ Datasets = Annotated[
         rich_help_panel=IN_OUT,
     ),
 ]
+Predicted = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET...",
+        help="Folders that stage3 wrote, of signal and background.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+NewResponses = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the responses; made when they are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+OverwriteResponses = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the responses in the output folder, once new ones are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+InterpolateTo = Annotated[
+    str | None,
+    typer.Option(
+        "--interpolate-to",
+        metavar="PLACE",
+        help="zenith=23,azimuth=170[,nsb=1]: make the responses of one place of those "
+        "of a grid, which are the input.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+AddTo = Annotated[
+    str | None,
+    typer.Option(
+        "--add-to",
+        metavar="FOLDER",
+        help="Responses that the inputs are added to; their configuration stays.",
+        rich_help_panel=IN_OUT,
+    ),
+]
 NewModels = Annotated[
     str,
     typer.Option(
@@ -106,6 +153,52 @@ OverwriteModels = Annotated[
     typer.Option(
         "--overwrite",
         help="Replace the models in the output folder, once new ones are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+WithScores = Annotated[
+    list[str],
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="DATASET...",
+        help="Folders that stage3 wrote; as many as you like.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Irf = Annotated[
+    str | None,
+    typer.Option(
+        "--irf",
+        metavar="FOLDER",
+        help="The folder of responses; the key `irf` says the same.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+Observe = Annotated[
+    str | None,
+    typer.Option(
+        "--observe",
+        metavar="FILE.yaml",
+        help="What simulated events are to be observed as.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+EventLists = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FOLDER",
+        help="Folder for the event lists; made when they are complete.",
+        rich_help_panel=IN_OUT,
+    ),
+]
+OverwriteLists = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the event lists in the output folder, once new ones are there.",
         rich_help_panel=IN_OUT,
     ),
 ]

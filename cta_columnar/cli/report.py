@@ -1,4 +1,4 @@
-"""``ctacol report``: a page with pictures of what is in datasets, or of models."""
+"""``ctacol report``: a page with pictures of datasets, models, responses, events."""
 
 from typing import Annotated
 
@@ -10,6 +10,8 @@ Examples:
   ctacol report dl2                              writes report.html
   ctacol report gamma/dl2 proton/dl2 -o page.html    compares them
   ctacol report models                           how good they are
+  ctacol report irf --reference prod5.fits.gz    responses, and published ones
+  ctacol report dl3                              event lists: sky, rates
 
 Camera images with Hillas ellipses and truth, an event on the ground, angular
 resolution, energies and multiplicities. The page needs no other file. It is drawn with
@@ -22,7 +24,8 @@ def report(
         list[str],
         typer.Argument(
             metavar="DATASET...",
-            help="DL2 or DL1 datasets, or one folder of models. The images of a DL2 "
+            help="DL2 or DL1 datasets, folders of responses, or one folder of models "
+            "or of event lists. The images of a DL2 "
             "dataset are taken from the DL1 dataset it was made from; name that, too, "
             "if it has moved.",
         ),
@@ -36,9 +39,17 @@ def report(
             help="The page; replaced if it is there.",
         ),
     ] = "report.html",
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reference",
+            metavar="FILE.fits",
+            help="Responses to draw beside those of a folder, of anyone.",
+        ),
+    ] = None,
 ) -> None:
-    """Draw what is in datasets or models, as one page for a browser."""
+    """Draw what is in datasets, models or responses, as one page."""
     # Here, not above: help must come at once.
     from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
 
-    typer.echo(write(*datasets, output=output).resolve())
+    typer.echo(write(*datasets, output=output, reference=reference or ()).resolve())

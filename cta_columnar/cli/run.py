@@ -17,6 +17,8 @@ app = typer.Typer(
 USAGE_1 = "--input PATH... --output FOLDER [OPTIONS]"
 USAGE_3 = "--input DATASET --models FOLDER --output FOLDER [OPTIONS]"
 USAGE_T = "--input DATASET... --output MODELS [OPTIONS]"
+USAGE_I = "--input DATASET... --output IRF [OPTIONS]"
+USAGE_L = "--input DATASET... --irf FOLDER --output FOLDER [OPTIONS]"
 USAGE_2 = "--input DATASET --output FOLDER [OPTIONS]"
 
 EPILOG_0 = """\
@@ -96,6 +98,50 @@ The result as a table, in Python:
   pl.scan_parquet("dl2-full/events/*.parquet").select("reco_energy").collect()
 """
 
+EPILOG_I = """\
+\b
+Examples:
+  ctacol run irf --input gamma/dl2-full proton/dl2-full electron/dl2-full \\
+      --output irf
+  ctacol run irf --input gamma/dl2-full proton/dl2-full --output irf \\
+      --set background='[proton]' --set cuts.method=optimise-gh
+  ctacol run irf --input */dl2-full --output irf --set enclosure=point-like
+  ctacol run irf --input more/dl2-full --add-to irf --output irf2
+  ctacol run irf --input irf --interpolate-to zenith=23,azimuth=170 \\
+      --output there
+  ctacol config show irf > my.yaml                    all keys, to be edited
+
+Cuts, effective area, energy dispersion, PSF, background, sensitivity and resolutions
+come to lie in irf: a Parquet table of each, FITS files (GADF) in irf/fits, ECSV in
+irf/ecsv. Half of the showers are left to be observed, see the key fraction.
+
+\b
+Next:
+  ctacol info irf                                     how good they are
+  ctacol report irf                                   the same in pictures
+  ctacol run dl3 --input */dl2-full --irf irf --observe observation.yaml \\
+      --output dl3
+"""
+
+EPILOG_L = """\
+\b
+Examples:
+  ctacol config show observation > observation.yaml      what to observe, to be edited
+  ctacol run dl3 --input gamma/ proton/ electron/ --irf irf/ \\
+      --observe observation.yaml --output dl3
+  ctacol run dl3 --input recorded/ --irf irf/ --output dl3
+  ctacol run dl3 --input recorded/ --irf irf/ --output dl3 \\
+      --set background=off-region --set off_region.offset_bins=6
+
+A file of GADF for each observation, and their index. Simulated events become
+observations by --observe; those that made the responses are not among them.
+
+\b
+In gammapy:
+  from gammapy.data import DataStore
+  DataStore.from_dir("dl3").get_observations()
+"""
+
 EPILOG_C = """\
 \b
 Examples:
@@ -107,6 +153,7 @@ Examples:
 """
 
 
+_OF_STAGE = ("models", "add_to", "interpolate_to", "irf", "observe")
 _OF_SOURCE = ("max_events", "allowed_tels", "obs_id", "obs_id_offset")
 
 
@@ -115,7 +162,7 @@ def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
-    keys["models"] = given.pop("models", None)
+    keys |= {name: given.pop(name, None) for name in _OF_STAGE}
     run_and_tell(
         stage,
         input=given.pop("inputs"),
@@ -254,3 +301,37 @@ def stage3(
 ) -> None:
     """Trained models to energy, particle and direction."""
     _run("stage3", **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_I, options_metavar=USAGE_I)
+def irf(
+    inputs: options.Predicted,
+    output: options.NewResponses,
+    add_to: options.AddTo = None,
+    interpolate_to: options.InterpolateTo = None,
+    overwrite: options.OverwriteResponses = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    workers: options.Workers = None,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Predicted events to responses and sensitivity (IRF)."""
+    _run("irf", plugin=None, **locals())
+
+
+@app.command(cls=RunCommand, epilog=EPILOG_L, options_metavar=USAGE_L)
+def dl3(
+    inputs: options.WithScores,
+    output: options.EventLists,
+    irf: options.Irf = None,
+    observe: options.Observe = None,
+    overwrite: options.OverwriteLists = False,
+    config: options.Config = None,
+    settings: options.Settings = None,
+    workers: options.Workers = None,
+    dry_run: options.DryRun = False,
+    log_level: options.Logging = options.LogLevel.info,
+) -> None:
+    """Events to event lists with their responses, as GADF."""
+    _run("dl3", plugin=None, **locals())

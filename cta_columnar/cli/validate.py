@@ -1,5 +1,6 @@
-"""``ctacol validate``: does a dataset, or a model, keep what is promised of it."""
+"""``ctacol validate``: does what was written keep what is promised of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,14 @@ import typer
 
 EPILOG = """\
 Checks names, types and units of all columns, checksums, the number of rows, that no key
-stands twice, and that nothing lies there which no run has recorded. Of models: that
-each one is whole and as it was written. Exit status 1 if anything is wrong.
+stands twice, and that nothing lies there which no run has recorded. Of models and of
+responses: that each one is whole and as it was written. Of event lists, whoever wrote
+them: that they keep the format, GADF. Exit status 1 if anything is wrong.
 """
 
 REMEDY_OF_MODELS = "Train them again with --overwrite, or copy them once more."
+REMEDY_OF_IRF = "Make them again with --overwrite, or copy them once more."
+REMEDY_OF_LISTS = "Make them again with --overwrite, or mend what wrote them."
 REMEDY = (
     "The run that made it repairs missing and damaged parts with --resume, and makes "
     "all of it anew with --overwrite."
@@ -20,21 +24,30 @@ REMEDY = (
 
 def validate(
     path: Annotated[
-        str, typer.Argument(metavar="DATASET|MODELS", help="Folder to check.")
+        str, typer.Argument(metavar="DATASET|MODELS|IRF|DL3", help="Folder to check.")
     ],
 ) -> None:
-    """Check a dataset or models: schema, checksums, completeness."""
+    """Check a dataset, models, responses or event lists."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
+    from cta_columnar.store import gadf  # noqa: PLC0415
 
-    of_models = store.holds_models(Path(path)) and not store.is_dataset(Path(path))
-    problems = store.validate_models(path) if of_models else store.validate(path)
+    check: Callable[[str], list[str]] = store.validate
+    remedy = REMEDY
+    folder = Path(path)
+    if store.holds_models(folder) and not store.is_dataset(folder):
+        check, remedy = store.validate_models, REMEDY_OF_MODELS
+    elif store.is_irf(path):
+        check, remedy = store.validate_irf, REMEDY_OF_IRF
+    elif gadf.is_dl3(path):
+        check, remedy = gadf.validate_dl3, REMEDY_OF_LISTS
+    problems = check(path)
     for problem in problems:
         typer.echo(f"error: {problem}", err=True)
     if problems:
-        typer.echo(REMEDY_OF_MODELS if of_models else REMEDY, err=True)
+        typer.echo(remedy, err=True)
         raise typer.Exit(1)
     typer.echo(f"{path}: all is well")
-    if of_models:
+    if check is not store.validate:
         return
     for each in store.open_store(path).contents.skipped:
         typer.echo(f"left out: {each.path}: {each.reason}")

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from cta_columnar.config.algorithms import Catalogue, complete
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.layers import Layer
-from cta_columnar.config.merge import inner_section, lay_over
+from cta_columnar.config.merge import entry_section, inner_section, lay_over
 from cta_columnar.config.models import STAGES
 from cta_columnar.config.problems import ConfigError, Problem
 from cta_columnar.config.section import Section
@@ -153,7 +153,8 @@ def _problem(
 
 def _section_at(model: type[Section], path: Path) -> type[Section]:
     for name in path:
-        model = inner_section(model.model_fields.get(name)) or model
+        field = model.model_fields.get(name)
+        model = inner_section(field) or entry_section(field) or model
     return model
 
 

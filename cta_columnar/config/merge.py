@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import NoneType, UnionType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -51,7 +51,9 @@ def lay_over(
                 branch = base if isinstance(base, dict) else {}
                 problems += lay_over(inner, branch, value, here)
                 tree[key] = branch
-            elif field and isinstance(field.default, tuple):
+            elif (
+                field and isinstance(field.default, tuple) and not entry_section(field)
+            ):
                 is_change = isinstance(value, Mapping)
                 tree[key] = _amended_list(field, base, value) if is_change else value
             elif field and marker(field, Kind) and None not in (base, value):
@@ -72,6 +74,13 @@ def inner_section(field: FieldInfo | None) -> type[Section] | None:
     if isinstance(kind, UnionType):  # of a section that may be null
         kind = next(each for each in get_args(kind) if each is not NoneType)
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+
+
+def entry_section(field: FieldInfo | None) -> type[Section] | None:
+    """Model of the entries of a key that is a list of sections."""
+    kind: Any = field.annotation if field else None
+    entry = next(iter(get_args(kind)), None) if get_origin(kind) is tuple else None
+    return entry if isinstance(entry, type) and issubclass(entry, Section) else None
 
 
 def _amended_list(

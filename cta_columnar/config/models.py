@@ -10,11 +10,14 @@ from pydantic import field_validator, model_validator
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.cluster import ClusterConfig
+from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.images import (
     EventSelectionConfig,
     ImageQualityConfig,
     MonitoringConfig,
 )
+from cta_columnar.config.irf import IrfConfig
+from cta_columnar.config.observation import ObservationConfig
 from cta_columnar.config.reduce import ReduceConfig
 from cta_columnar.config.section import Kind, Section
 from cta_columnar.config.simulate import SimulateConfig
@@ -178,4 +181,7 @@ STAGES: dict[str, type[Section]] = {
     "train": TrainConfig,
     "stage3": Stage3Config,
     "cluster": ClusterConfig,
+    "irf": IrfConfig,
+    "dl3": DL3Config,
+    "observation": ObservationConfig,
 }

@@ -10,19 +10,33 @@ import yaml
 from cta_columnar.config.algorithms import Catalogue
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.expressions import Cut
+from cta_columnar.config.merge import inner_section
 from cta_columnar.config.section import Kind, Meaning, Section, marker
 from cta_columnar.options import OptionSpec
 
 WIDTH = 88
 
 HEADER = """\
-{title}
+Configuration of `ctacol {verb}`.
 
 Every key may be left out; `ctacol config show {stage}` prints all of them with their
-defaults. In brackets: the unit. Use this file with {use}.
+defaults. In brackets: the unit. Use this file with --config, change single keys with
+--set, e.g. --set {example}.
 """
 
-USE = "--config, change single keys with\n--set, e.g. --set {example}"
+OF_OBSERVATIONS = """\
+Simulated events as observations: `ctacol run dl3 --observe observation.yaml`.
+
+Every key may be left out; `ctacol config show observation` prints all of them with
+their defaults. In brackets: the unit.
+"""
+
+OF_CLUSTER = """\
+Batch system that begins Dask workers: `ctacol run ... --cluster cluster.yaml`.
+
+Every key may be left out; `ctacol config show cluster` prints all of them with their
+defaults. In brackets: the unit.
+"""
 
 PER_TELESCOPE = """\
 Algorithms take options per telescope type or id; the last match wins:
@@ -41,6 +55,8 @@ EXAMPLES = {
     "stage2": "quality.enough_charge='hillas_intensity > 100'",
     "train": "energy.estimator.max_depth=12",
     "stage3": "energy.weights=inverse-variance",
+    "irf": "cuts.method=optimise-gh",
+    "dl3": "technical.interval=30",
 }
 
 Entry = tuple[str, Any, str]  # key, value, comment
@@ -52,7 +68,13 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     The text is a configuration file that loads to the same configuration.
     """
     stage = config.model_dump()["stage"]
-    header = HEADER.format(stage=stage, title=_title(stage), use=_use(stage))
+    verb = stage if stage == "simulate" else f"run {stage}"
+    example = EXAMPLES.get(stage, "key=value")
+    header = HEADER.format(stage=stage, verb=verb, example=example)
+    if stage == "observation":
+        header = OF_OBSERVATIONS
+    if stage == "cluster":
+        header = OF_CLUSTER
     if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]
@@ -60,19 +82,6 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
         if name != "stage":
             lines += ["", *_key(config, name, catalogue)]
     return "\n".join(lines) + "\n"
-
-
-def _title(stage: str) -> str:
-    if stage == "cluster":
-        return "Batch system that begins Dask workers."
-    verb = stage if stage == "simulate" else f"run {stage}"
-    return f"Configuration of `ctacol {verb}`."
-
-
-def _use(stage: str) -> str:
-    if stage == "cluster":
-        return "--cluster, with any verb that has\nthat option"
-    return USE.format(example=EXAMPLES.get(stage, "key=value"))
 
 
 def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
@@ -96,6 +105,9 @@ def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:
         yield from _section(value, "  ")
     elif meaning := marker(field, Meaning):
         yield from _cuts(name, value, meaning, "")
+    elif value is None and (inner := inner_section(field)):
+        yield from _comment((inner.__doc__ or "").partition("\n")[0])
+        yield f"{name}: null"
     else:
         yield from _table([(name, value, _words(config.spec(name)))], "")
 
@@ -105,7 +117,11 @@ def _section(section: Section, indent: str) -> Iterator[str]:
     fields = type(section).model_fields
     values = {key: getattr(section, key) for key in fields}
     special = {
-        k for k in fields if marker(fields[k], Meaning) or marker(fields[k], Kind)
+        k
+        for k in fields
+        if marker(fields[k], Meaning)
+        or marker(fields[k], Kind)
+        or isinstance(values[k], Section)
     }
     plain = [k for k in fields if k not in special]
     yield from _table([(k, values[k], _words(section.spec(k))) for k in plain], indent)
@@ -116,6 +132,12 @@ def _section(section: Section, indent: str) -> Iterator[str]:
             yield from _comment(kind.doc, indent)
             yield f"{indent}{key}:"
             yield from _arguments(values[key], indent + "  ")
+        elif isinstance(values[key], Section):
+            yield from _comment(
+                (type(values[key]).__doc__ or "").partition("\n")[0], indent
+            )
+            yield f"{indent}{key}:"
+            yield from _section(values[key], indent + "  ")
 
 
 def _arguments(choice: AlgorithmChoice, indent: str) -> Iterator[str]:
@@ -126,11 +148,15 @@ def _arguments(choice: AlgorithmChoice, indent: str) -> Iterator[str]:
 
 
 def _cuts(
-    name: str, cuts: tuple[Cut, ...], meaning: Meaning, indent: str
+    name: str, cuts: tuple[Cut | Section, ...], meaning: Meaning, indent: str
 ) -> Iterator[str]:
     yield from _comment(meaning.doc, indent)
     yield f"{indent}{name}:" if cuts else f"{indent}{name}: []"
-    yield from (f"{indent}  - {cut.name}: {_scalar(cut.expression)}" for cut in cuts)
+    for each in cuts:
+        if isinstance(each, Cut):
+            yield f"{indent}  - {each.name}: {_scalar(each.expression)}"
+        else:
+            yield f"{indent}  - {_scalar(each.model_dump(exclude_defaults=True))}"
 
 
 def _choice(

@@ -29,7 +29,11 @@ th, td { padding: .25rem .9rem .25rem 0; text-align: right; vertical-align: top;
 th { border-bottom: 1px solid #aaa; font-weight: 600; }
 td { border-bottom: 1px solid #eee; }
 .word { text-align: left; }
+td.word:first-child { white-space: nowrap; }
 .scroll { overflow-x: auto; }
+details { margin: .4rem 0; }
+summary { cursor: pointer; color: #555; font-size: .92rem; }
+h3 { font-size: 1.02rem; margin: 1.4rem 0 .2rem; }
 footer { font-size: .875rem; }
 @media (max-width: 40rem) { .pictures { grid-template-columns: 1fr; } }
 """
@@ -67,11 +71,17 @@ class Table:
         Names of the columns.
     n_words : int
         How many columns, from the left, hold words; numbers are flush right.
+    title : str
+        A heading of its own.
+    folded : str
+        What to say of it while it is folded; empty to show it at once.
     """
 
     rows: Sequence[Sequence[str]]
     header: Sequence[str] = ()
     n_words: int = 1
+    title: str = ""
+    folded: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,14 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
+    parts = [f"<h3>{escape(table.title)}</h3>"] if table.title else []
+    if not table.folded:
+        return "\n".join([*parts, _rows(table)])
+    folded = f"<details><summary>{escape(table.folded)}</summary>"
+    return "\n".join([*parts, folded, _rows(table), "</details>"])
+
+
+def _rows(table: Table) -> str:
     lines = ['<div class="scroll"><table>']
     if table.header:
         lines.append(f"<thead>{_row(table.header, 'th', table.n_words)}</thead>")

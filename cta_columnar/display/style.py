@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,12 +25,28 @@ GREY = "0.6"
 _OF_PARTICLE = {"gamma": BLUE, "proton": ORANGE, "electron": GREEN, "muon": PURPLE}
 _OTHERS = ("#332288", "#882255", "#999933", "#117733")
 
+# Several of the same kind: one after the other, with another marker each.
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, *_OTHERS)
+MARKERS = "osD^vP*X"
+REFERENCE = "0.25"
+
 DOTS_PER_INCH = 120
 
 
 def color_of(name: str, position: int = 0) -> str:
     """Colour of a particle; of any other name, one by its position in the list."""
     return _OF_PARTICLE.get(name.partition(" ")[0], _OTHERS[position % len(_OTHERS)])
+
+
+def in_series(position: int) -> tuple[str, str]:
+    """Colour and marker of one of several of a kind."""
+    return SERIES[position % len(SERIES)], MARKERS[position % len(MARKERS)]
+
+
+def ramp(n: int) -> list[tuple[float, float, float, float]]:
+    """Colours for n steps of an ordered quantity, dark to light, none too light."""
+    shades = colormaps[COLOR_MAP](np.linspace(0.0, 0.85, max(n, 1)))
+    return [tuple(map(float, shade)) for shade in shades]  # type: ignore[misc]
 
 
 def plain(ax: Axes, *, grid: bool = True) -> Axes:

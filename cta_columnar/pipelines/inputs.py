@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cta_columnar.errors import UserError
-from cta_columnar.store import is_dataset, open_store
+from cta_columnar.store import is_dataset, is_irf, open_store
 
 # By the stage that made a dataset, for who takes it for raw data.
 _TAKEN_BY = {
@@ -141,6 +141,14 @@ def datasets(names: Iterable[Path | str]) -> tuple[Path, ...]:
         seen.add(real)
         _check_dataset(path)
     return tuple(paths)
+
+
+def datasets_or_responses(names: Iterable[Path | str]) -> tuple[Path, ...]:
+    """Return the inputs as `datasets` does; folders of responses stay what they are."""
+    paths = [Path(name) for name in names]
+    if paths and all(is_irf(path) for path in paths):
+        return tuple(paths)
+    return datasets(paths)
 
 
 def _check_dataset(path: Path) -> None:

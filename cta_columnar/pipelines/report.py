@@ -2,38 +2,49 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from cta_columnar.display.contents import Sample
+from cta_columnar.display.dl3_reports import dl3_report
+from cta_columnar.display.irf_reports import irf_report
 from cta_columnar.display.model_reports import model_report
 from cta_columnar.display.reports import report as to_html
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.report_dl3 import is_dl3, read_event_lists
+from cta_columnar.pipelines.report_irf import read_irfs
 from cta_columnar.pipelines.report_models import read_models
 from cta_columnar.pipelines.report_sample import is_dl2, read_sample
-from cta_columnar.store import Store, StoreError, holds_models, open_store
+from cta_columnar.store import Store, StoreError, holds_models, is_irf, open_store
 
 AnyPath = str | PathLike[str]
 
 
 def report(
-    *datasets: AnyPath, output: AnyPath = "report.html", max_rows: int = 200_000
+    *datasets: AnyPath,
+    output: AnyPath = "report.html",
+    max_rows: int = 200_000,
+    reference: Sequence[AnyPath] = (),
 ) -> Path:
     """Write a page with pictures of what is in some datasets, as `ctacol report` does.
 
     Parameters
     ----------
     *datasets : path
-        One folder of models; or DL2 or DL1 datasets. A DL1 dataset that a DL2 dataset
-        was made from adds its images to it; it is found by itself where it still lies
-        in its place. Several others, gammas and protons say, are compared.
+        One folder of models or of event lists; folders of responses, of which the first
+        is described and the others drawn beside it; or DL2 or DL1 datasets. A DL1
+        dataset that a DL2 dataset was made from adds its images to it; it is found by
+        itself where it still lies in its place. Several others, gammas and protons say,
+        are compared.
     output : path
         The page; it holds its pictures. Replaced if it is there.
     max_rows : int
         Most rows of a table that are read for distributions of values. Counts are
         always of all rows.
+    reference : sequence of path
+        FITS files of responses to draw beside ours.
 
     Returns
     -------
@@ -43,8 +54,8 @@ def report(
     Raises
     ------
     UserError
-        If something cannot be read, models and datasets are mixed, or matplotlib is
-        missing.
+        If something cannot be read, things of several kinds are mixed, or matplotlib
+        is missing.
 
     Examples
     --------
@@ -52,17 +63,39 @@ def report(
     """
     if not datasets:
         raise UserError("name at least one dataset to report on")
-    if any(holds_models(Path(path)) for path in datasets):
-        if len(datasets) > 1:
-            raise UserError("models are reported on alone: name one folder of models")
-        page = Path(output)
-        _replace(page, model_report(read_models(Path(datasets[0]))))
-        return page
-    stores = [open_store(Path(path)) for path in datasets]
-    samples = [read_sample(dl2, dl1, max_rows) for dl2, dl1 in _paired(stores)]
-    page = Path(output)
-    _replace(page, to_html(_told_apart(samples)))
+    paths, page = [Path(path) for path in datasets], Path(output)
+    if reference and not all(is_irf(path) for path in paths):
+        raise UserError("a reference is for responses: name a folder of ctacol run irf")
+    _replace(page, _page(paths, [Path(path) for path in reference], max_rows))
     return page
+
+
+def _page(paths: Sequence[Path], references: Sequence[Path], max_rows: int) -> str:
+    """Make the page of whatever lies there."""
+    kinds = {_kind(path) for path in paths}
+    if len(kinds) > 1:
+        listed = " and ".join(sorted(kinds))
+        raise UserError(f"{listed} are reported on alone: name things of one kind")
+    kind = kinds.pop()
+    if kind in {"models", "event lists"} and len(paths) > 1:
+        raise UserError(f"{kind} are reported on alone: name one folder of {kind}")
+    if kind == "models":
+        return model_report(read_models(paths[0]))
+    if kind == "event lists":
+        return dl3_report(read_event_lists(paths[0]))
+    if kind == "responses":
+        return irf_report(read_irfs(paths, references))
+    stores = [open_store(path) for path in paths]
+    samples = [read_sample(dl2, dl1, max_rows) for dl2, dl1 in _paired(stores)]
+    return to_html(_told_apart(samples))
+
+
+def _kind(path: Path) -> str:
+    if is_irf(path):
+        return "responses"
+    if is_dl3(path):
+        return "event lists"
+    return "models" if holds_models(path) else "datasets"
 
 
 def _paired(stores: list[Store]) -> Iterable[tuple[Store | None, Store | None]]:

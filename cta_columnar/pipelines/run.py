@@ -14,7 +14,7 @@ from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.image_origin import origin_layer
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.settings import configure, observation_layer
 from cta_columnar.pipelines.workers import place_of
 
 AnyPath = str | PathLike[str]
@@ -28,7 +28,12 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
     "train": ("cta_columnar.pipelines.train", inputs.datasets),
     "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
+    "irf": ("cta_columnar.pipelines.irf", inputs.datasets_or_responses),
+    "dl3": ("cta_columnar.pipelines.dl3", inputs.datasets),
 }
+
+# Not made of shards whose results are small.
+_ON_ONE_MACHINE = ("train", "irf", "dl3")
 
 
 def run(
@@ -60,11 +65,16 @@ def run(
         other parameters. ``"calibration"``: calibration events to coefficients.
         ``"stage2"``: parameters to directions. ``"train"``: these to models.
         ``"stage3"``: energy, particle, direction and quality of events, by the models
-        in the folder ``models=``.
+        in the folder ``models=``. ``"irf"``: these to cuts, responses and sensitivity;
+        with ``add_to=`` to those of a folder besides; with ``interpolate_to=`` a folder
+        of responses to those of one place. ``"dl3"``: event lists, with the responses
+        in the folder ``irf=``; simulated events are observed as ``observe=`` says, a
+        file or its keys.
     input : path or iterable of path
         Raw files, folders or patterns for `reduce` and stage 1; one dataset of
-        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3 and several
-        for training, one of stage 1 for the others.
+        `reduce` or of stage 1 for stage 1, one of stage 2 or 3 for stage 3, several of
+        these for training, several of stage 3 for responses and event lists, one of
+        stage 1 for the others.
     output : path
         Folder of the dataset or models to write; for simulations the name of the file,
         by default that of the configuration.
@@ -115,21 +125,31 @@ def run(
     values = _nested(stage, settings)
     if stage == "simulate" and output is not None:
         values["output"] = os.fspath(output)
-    if isinstance(values.get("models"), PathLike):
-        values["models"] = os.fspath(values["models"])
+    for key in ("models", "add_to", "irf"):
+        if isinstance(values.get(key), PathLike):
+            values[key] = os.fspath(values[key])
+    observed = None
+    if isinstance(values.get("observe"), str | PathLike):
+        observed = observation_layer(Path(values.pop("observe")))
     paths = [Path(each) for each in _several(input)]
     for each in plugins:
         # They may have made the images.
         registry.load_plugin(each)
     below = origin_layer(paths) if stage == "stage1" else None
+    if stage == "irf" and values.get("add_to"):
+        from cta_columnar.pipelines.irf_add import earlier_layer  # noqa: PLC0415
+
+        below = earlier_layer(Path(values["add_to"]))
     layers = _several(config), _several(set), values
-    resolved = configure(stage, *layers, plugins, below)
+    resolved = configure(stage, *layers, plugins, below, observed)
+    if below is None and getattr(resolved, "add_to", None):
+        raise UserError("add_to: name the responses with --add-to, not in a setting")
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
     file = None if cluster is None else Path(cluster)
     place = place_of(executor, scheduler, file, workers)
-    if place is not None and stage == "train":
-        raise UserError("executor: a training is not spread over processes")
+    if place is not None and stage in _ON_ONE_MACHINE:
+        raise UserError(f"executor: {stage} is done on one machine, without Dask")
     if resume and overwrite:
         raise UserError("resume keeps what is there, overwrite deletes it: choose one")
     options = RunOptions(

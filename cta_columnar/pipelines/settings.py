@@ -28,6 +28,7 @@ def configure(
     values: Mapping[str, Any] | None = None,
     plugins: Iterable[Path | str] = (),
     below: Layer | None = None,
+    over: Layer | None = None,
 ) -> Section:
     """Lay everything over the defaults, in the order of the parameters.
 
@@ -45,6 +46,8 @@ def configure(
         Files with algorithms, loaded first.
     below : Layer, optional
         What takes the place of defaults.
+    over : Layer, optional
+        What changes the files, and is changed by the settings.
 
     Raises
     ------
@@ -56,6 +59,7 @@ def configure(
         registry.load_plugin(plugin)
     layers = [] if below is None else [below]
     layers += [read_file(Path(each)) for each in files]
+    layers += [] if over is None else [over]
     layers += [read_setting(each) for each in settings]
     layers.append(Layer(values or {}))
     config = load(stage, layers, registry)
@@ -73,6 +77,19 @@ def configure(
 
         check_estimators(config)
     return config
+
+
+def observation_layer(path: Path) -> Layer:
+    """Read a file of observations as the section `observe`.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    read = read_file(path)
+    where = {("observe", *key): place for key, place in read.where.items()}
+    return Layer({"observe": dict(read.values)}, where)
 
 
 def stage_of(files: Iterable[Path | str]) -> str:

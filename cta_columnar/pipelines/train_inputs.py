@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.config import TrainConfig
-from cta_columnar.digests import value_digest
-from cta_columnar.errors import UserError
-from cta_columnar.pipelines.dataset_shards import check_input
+from cta_columnar.pipelines.simulated_inputs import (
+    check_twice,
+    content_digest,
+    open_simulated,
+)
 from cta_columnar.schemas.simulation import KEPT_SHARE
-from cta_columnar.store import Store, open_store, run_digests, run_primaries
+from cta_columnar.store import Store, run_digests, run_primaries
 
 _OF_RUN = (
     "obs_id",
@@ -77,41 +79,13 @@ def open_inputs(
         If one is not finished, of another stage, not simulated, or given twice; if
         their arrays or versions differ, or two have the same run.
     """
-    stores = [open_store(path) for path in paths]
-    for store in stores:
-        check_input(store, output, ["stage2", "stage3"], "train")
-        if "true_energy" not in store.schema("events").names:
-            raise UserError(f"{store.root} is not simulated: there is no truth in it")
-    _check_alike(stores)
+    stores = open_simulated(paths, output, ["stage2", "stage3"], "train")
     inputs = sorted((_input(store, config) for store in stores), key=lambda e: e.digest)
-    _check_twice(inputs)
+    check_twice((r, each.store.root) for each in inputs for r in each.runs.items())
     return _told_apart(inputs)
 
 
-def _check_alike(stores: Sequence[Store]) -> None:
-    first = stores[0]
-    for store in stores[1:]:
-        if _array(store) != _array(first):
-            raise UserError(
-                f"{store.root} and {first.root} have different arrays of telescopes; "
-                "train models on one array"
-            )
-        versions = [
-            each.identity.schema_version for each in (store, first) if each.identity
-        ]
-        if len(set(versions)) > 1:
-            raise UserError(
-                f"{store.root} and {first.root} are of different versions of the data "
-                f"model ({' and '.join(versions)}); make one of them again"
-            )
-
-
-def _array(store: Store) -> set[str]:
-    return {record.subarray_digest for record in store.records}
-
-
 def _input(store: Store, config: TrainConfig) -> TrainingInput:
-    parts = [part.sha256 for record in store.records for part in record.parts]
     primaries = run_primaries(store)
     runs = _runs(store)
     thrown = {}
@@ -122,7 +96,7 @@ def _input(store: Store, config: TrainConfig) -> TrainingInput:
             thrown[name] = own
     name = "_".join(thrown) or "other"
     digests = run_digests(store, primaries)
-    return TrainingInput(store, name, value_digest(sorted(parts)), digests, thrown)
+    return TrainingInput(store, name, content_digest(store), digests, thrown)
 
 
 def _runs(store: Store) -> pa.Table:
@@ -131,22 +105,6 @@ def _runs(store: Store) -> pa.Table:
         return store.read("simulation/runs", [*_OF_RUN, _KEPT.name])
     runs = store.read("simulation/runs", list(_OF_RUN))
     return runs.append_column(_KEPT, pa.array([1.0] * runs.num_rows))
-
-
-def _check_twice(inputs: Sequence[TrainingInput]) -> None:
-    """Refuse a run that stands in two datasets: its showers would count twice."""
-    seen: dict[str, tuple[int, TrainingInput]] = {}
-    for each in inputs:
-        for obs_id, digest in each.runs.items():
-            if digest in seen:
-                number, other = seen[digest]
-                renamed = f" as run {number}" if number != obs_id else ""
-                raise UserError(
-                    f"run {obs_id} is in {each.store.root} and in {other.store.root}"
-                    f"{renamed}; name only one of them, or simulate with other run "
-                    "numbers"
-                )
-            seen[digest] = obs_id, each
 
 
 def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:

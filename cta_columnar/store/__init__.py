@@ -46,6 +46,13 @@ Trained models lie in folders of their own::
     save_model("models/", model)                    # models/<task>/tel_type=<type>/
     open_models("models/").load("energy", "LST_LST_LSTCam")
 
+Instrument responses, too, a table for each product::
+
+    dataset = open_irf("irf/")
+    dataset.products                                # effective_area, psf, ...
+    dataset.grid                                    # where the array pointed
+    dataset.read("effective_area", point=0)         # event_type=-1: all together
+
 Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
@@ -66,6 +73,20 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.irf_check import validate_irf
+from cta_columnar.store.irf_folder import (
+    ALL_TYPES,
+    IrfDataset,
+    cell_name,
+    check_irf_output,
+    histogram_path,
+    is_irf,
+    new_irf,
+    open_irf,
+)
+from cta_columnar.store.irf_manifest import IrfInput, IrfManifest, write_manifest
+from cta_columnar.store.irf_tables import save_product
+from cta_columnar.store.irf_tables import save_table as save_irf_table
 from cta_columnar.store.layout import is_dataset
 from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
@@ -85,7 +106,10 @@ from cta_columnar.store.models import (
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
+    History,
+    PastRun,
     configuration_of,
+    history_of,
     inputs_of,
     note_records,
     recorded,
@@ -124,14 +148,20 @@ from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
+    "ALL_TYPES",
     "Contents",
     "DuplicateKeysError",
+    "History",
     "IdRange",
     "Identity",
     "Input",
+    "IrfDataset",
+    "IrfInput",
+    "IrfManifest",
     "MixedDatasetError",
     "Models",
     "Part",
+    "PastRun",
     "Previous",
     "Record",
     "Shard",
@@ -142,25 +172,32 @@ __all__ = [
     "TrainingShare",
     "WriteError",
     "begin",
+    "cell_name",
+    "check_irf_output",
     "check_models_output",
     "check_output",
     "configuration_of",
     "drop_all",
     "drop_record",
     "finalize",
+    "histogram_path",
+    "history_of",
     "holds_models",
     "inputs_of",
     "is_changed",
     "is_dataset",
+    "is_irf",
     "is_models",
     "load_classes",
     "load_model",
     "load_table",
     "load_training_share",
+    "new_irf",
     "new_models",
     "no_empty_dataset",
     "note_records",
     "of_input",
+    "open_irf",
     "open_models",
     "open_store",
     "pending",
@@ -173,10 +210,14 @@ __all__ = [
     "run_digests",
     "run_primaries",
     "save_classes",
+    "save_irf_table",
     "save_model",
+    "save_product",
     "save_table",
     "save_training_share",
     "validate",
+    "validate_irf",
     "validate_models",
+    "write_manifest",
     "write_skipped",
 ]

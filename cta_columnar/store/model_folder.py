@@ -11,23 +11,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cta_columnar.durable import sync_folder
 from cta_columnar.schemas import training
 from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.schemas.version import SCHEMA_VERSION
-from cta_columnar.store.errors import StoreError, writing
-from cta_columnar.store.files import (
-    check_writable,
-    is_abandoned,
-    make_folders,
-    make_scratch,
-    process_name,
-    remove_tree,
-)
-from cta_columnar.store.layout import dataset_around, is_dataset
 from cta_columnar.store.model_list import is_models
 from cta_columnar.store.parquet_files import read_file
 from cta_columnar.store.part import PartWriter
+from cta_columnar.store.whole_folder import check_folder, new_folder
 
 TABLES = training.TABLES | {"cut_flow": CUT_FLOW}
 
@@ -37,24 +27,10 @@ def check_models_output(root: str | Path, *, overwrite: bool = False) -> None:
 
     Raises
     ------
-    StoreError
-        If something is there that is not to be overwritten, or is no models.
-    WriteError
-        If it cannot be written.
+    StoreError, WriteError
+        As `check_folder`.
     """
-    root = Path(root)
-    around = dataset_around(root)
-    if around is not None:
-        raise StoreError(f"{root} lies in the dataset {around}; choose another output")
-    check_writable(root.parent)
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return
-    if is_dataset(root) or not is_models(root):
-        raise StoreError(
-            f"{root} is there, and is no folder of models; choose another output"
-        )
-    if not overwrite:
-        raise StoreError(f"{root} has models already; use --overwrite")
+    check_folder(root, "models", is_models, overwrite=overwrite)
 
 
 @contextmanager
@@ -78,30 +54,12 @@ def new_models(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     StoreError, WriteError
         As `check_models_output`.
     """
-    root = Path(root)
-    check_models_output(root, overwrite=overwrite)
-    stem = f".{root.name.replace('-', '_')}-"
-    for each in root.parent.glob(f"{stem}*"):
-        # Of trainings that were killed.
-        if is_abandoned(each):
-            remove_tree(each)
-    draft = root.with_name(f"{stem}{process_name()}")
-    replaced = root.with_name(f"{stem}replaced-{process_name()}")
-    remove_tree(draft)
-    make_folders(root.parent, root.parent)
-    make_scratch(draft)
-    try:
-        yield draft
+
+    def check() -> None:
         check_models_output(root, overwrite=overwrite)
-        with writing(root):
-            if root.exists():
-                # A name is changed at once, a folder removed file by file.
-                root.rename(replaced)
-            draft.rename(root)
-            sync_folder(root.parent)
-    finally:
-        remove_tree(draft)
-        remove_tree(replaced)
+
+    with new_folder(root, check) as draft:
+        yield draft
 
 
 def save_table(root: str | Path, name: str, table: pa.Table) -> Path:

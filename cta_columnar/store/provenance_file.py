@@ -1,8 +1,9 @@
 """The provenance of a dataset, beside it: one document for all runs that made it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,95 @@ def configuration_of(root: str | Path, stage: str) -> dict[str, Any] | None:
     entity = document["entity"][f"ctacol:configuration-{last}"]
     configuration: dict[str, Any] = json.loads(entity["prov:value"])
     return configuration
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run that worked on a product.
+
+    Attributes
+    ----------
+    stage, started, status : str
+        What was run, when (UTC, ISO 8601), and how it ended.
+    software : mapping of str to str
+        Versions.
+    configuration : mapping
+        All keys.
+    """
+
+    stage: str
+    started: str
+    status: str
+    software: Mapping[str, str]
+    configuration: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the provenance of a product says.
+
+    Attributes
+    ----------
+    runs : tuple of PastRun
+        In the order of time.
+    inputs : tuple of str
+        Paths of what they read, each once.
+    """
+
+    runs: tuple[PastRun, ...]
+    inputs: tuple[str, ...]
+
+
+def history_of(path: str | Path) -> History | None:
+    """Read what made a folder, or a simulated file that has its provenance beside it.
+
+    None if nothing says it.
+
+    Raises
+    ------
+    StoreError
+        If the document is damaged.
+    """
+    path = Path(path)
+    beside = path.with_name(f"{path.name}.{PROVENANCE}")
+    for document in (path / PROVENANCE, beside):
+        if document.is_file():
+            return _history(from_json(document))
+    return None
+
+
+def _history(document: Mapping[str, Any]) -> History:
+    agents = document.get("agent", {})
+    acting = {
+        str(each["prov:activity"]): agents[each["prov:agent"]]
+        for each in document.get("wasAssociatedWith", {}).values()
+        if "software" in str(each["prov:agent"])
+    }
+    runs = []
+    for name, run in document.get("activity", {}).items():
+        settings = f"ctacol:configuration-{name.partition(':')[2]}"
+        text = document["entity"].get(settings, {}).get("prov:value", "{}")
+        versions = {
+            key.partition(":")[2]: str(value)
+            for key, value in acting.get(name, {}).items()
+            if key.startswith("ctacol:")
+        }
+        runs.append(
+            PastRun(
+                str(run.get("ctacol:stage", "")),
+                str(run.get("prov:startTime", "")),
+                str(run.get("ctacol:status", "")),
+                versions,
+                json.loads(text),
+            )
+        )
+    inputs = [
+        str(each["prov:label"])
+        for each in document.get("entity", {}).values()
+        if each.get("ctacol:role") == "input"
+    ]
+    ordered = sorted(runs, key=lambda run: run.started)
+    return History(tuple(ordered), tuple(dict.fromkeys(inputs)))
 
 
 def inputs_of(root: str | Path) -> set[str]:

@@ -18,6 +18,7 @@ VERBS = [
     "run stage2",
     "run train",
     "run stage3",
+    "run irf",
     "report",
     "config",
     "config show",
@@ -77,11 +78,12 @@ def test_help_fits_the_terminal(ctacol, verb, width):
         ),
         ("run stage2", ["  -i, --input DATASET  The folder that stage1 wrote."]),
         ("run stage3", ["  -m, --models FOLDER "]),
+        ("run irf", ["  --add-to FOLDER "]),
         (
             "config show",
             [
                 "Arguments:",
-                "  STAGE  simulate, reduce, stage1, calibration, stage2 or stage3.",
+                "  STAGE  simulate, reduce, stage1, calibration, stage2, train,",
                 "  --for PATH ",
             ],
         ),

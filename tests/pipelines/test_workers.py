@@ -49,7 +49,7 @@ def test_options_that_contradict_each_other(options, message):
 
 
 def test_a_training_is_not_spread(tmp_path):
-    with pytest.raises(UserError, match="not spread over processes"):
+    with pytest.raises(UserError, match="train is done on one machine"):
         run("train", input=tmp_path, output=tmp_path / "m", executor="dask")
 
 

@@ -46,6 +46,17 @@ def test_there_and_back(tmp_path, name):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.parametrize("axes", [("THETA",), ("ENERG",), tuple(toy.EDGES)])
+def test_axes_of_one_bin(tmp_path, monkeypatch, axes):
+    for axis in axes:
+        monkeypatch.setitem(toy.EDGES, axis, np.array([0.5, 2.0]))
+    tables = [toy.make_response(kind) for kind in (*toy.RESPONSES, *POINT_LIKE)]
+    write_gadf(tmp_path / "o.fits", tables)
+    for written, read in zip(tables, read_gadf(tmp_path / "o.fits"), strict=True):
+        same(written, read)
+        assert hdu_problems(read) == []
+
+
 def test_other_readers_find_what_the_format_says(tmp_path):
     path = tmp_path / "o.fits"
     write_gadf(path, [*toy.make_observation(), toy.make_response("bkg_3d")])

@@ -64,7 +64,10 @@ def _type(name, n):
 
 def random_batch(schema, n, rng, **columns):
     """Rows of any schema: given columns, and noise in the others."""
-    columns = {name: np.broadcast_to(value, n) for name, value in columns.items()}
+    columns = {
+        name: value if np.ndim(value) > 1 else np.broadcast_to(value, n)
+        for name, value in columns.items()
+    }
     arrays = []
     for field in schema:
         if field.name in columns:

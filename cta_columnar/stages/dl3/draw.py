@@ -9,6 +9,7 @@ and events of different observations are independent. From one seed to the next,
 the same simulation, it varies less: by the sum of ``weight * (1 - weight)``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,13 @@ class Drawn:
     lost: F8
 
 
-def draw(weights: F8, numbers: F8, sample: str, tolerated_loss: float = 0.0) -> Drawn:
+def draw(
+    weights: F8,
+    numbers: F8,
+    sample: str,
+    tolerated_loss: float = 0.0,
+    obs_ids: Sequence[int] = (),
+) -> Drawn:
     """Draw events for observations.
 
     Parameters
@@ -51,6 +58,8 @@ def draw(weights: F8, numbers: F8, sample: str, tolerated_loss: float = 0.0) -> 
     tolerated_loss : float
         Share of the expected events of an observation that may be lost because events
         weigh more than 1.
+    obs_ids : sequence of int
+        Numbers of the observations, for messages; by default from 1 on.
 
     Returns
     -------
@@ -69,20 +78,23 @@ def draw(weights: F8, numbers: F8, sample: str, tolerated_loss: float = 0.0) -> 
     expected, possible = weights.sum(axis=1), scaled.sum(axis=1)
     lost = expected - possible
     if (lost > tolerated_loss * expected).any():
-        raise _too_heavy(sample, total, expected, lost)
+        raise _too_heavy(sample, total, expected, lost, obs_ids)
     upper = np.cumsum(scaled, axis=0)
     first = (upper <= numbers).sum(axis=0)
     observation = np.where(first < len(weights), first, -1).astype(np.int64)
     return Drawn(observation, expected, np.maximum(lost, 0.0))
 
 
-def _too_heavy(sample: str, total: F8, expected: F8, lost: F8) -> UserError:
+def _too_heavy(
+    sample: str, total: F8, expected: F8, lost: F8, obs_ids: Sequence[int]
+) -> UserError:
     heavy, largest = int(np.count_nonzero(total > 1)), float(total.max())
     row = int(np.argmax(lost / np.maximum(expected, np.finfo(float).tiny)))
+    number = obs_ids[row] if obs_ids else row + 1
     return UserError(
         f"{sample}: {heavy} of {total.size} simulated events would have to be seen "
         f"more than once, the heaviest {largest:.3g} times, and {lost[row]:.4g} of "
-        f"{expected[row]:.4g} events expected in observation {row + 1} would be "
+        f"{expected[row]:.4g} events expected in observation {number} would be "
         f"missing. Observe for 1/{np.ceil(largest):.0f} of the time in all, simulate "
         "more, or cut harder; to take each once and miss the others, tolerate a loss "
         f"of {lost[row] / expected[row]:.2g}"

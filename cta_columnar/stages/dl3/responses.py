@@ -1,7 +1,8 @@
 """Components of the response as tables of GADF, for one observation."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.gadf import Hdu, HeaderValue, make_hdu
 from cta_columnar.schemas import gadf
-from cta_columnar.stages.dl3.observation import Observation
+from cta_columnar.stages.dl3.observation import Labels
 from cta_columnar.stages.irf.component import Component
 
 # Rates are per MeV in GADF, where everything else is in TeV.
@@ -36,19 +37,42 @@ FORMS = {
     "rad_max": _Form("rad_max_2d", _RECO),
 }
 # Name of the column of values, where it is not that of the component.
-_VALUES = {"background_2d": "background", "background_3d": "background"}
+VALUES = {"background_2d": "background", "background_3d": "background"}
 
 
-def response_hdus(
-    components: Iterable[Component], observation: Observation
-) -> list[Hdu]:
+class Observed(Protocol):
+    """What responses need to know of the observation that they are of."""
+
+    @property
+    def obs_id(self) -> int | None:
+        """Its number."""
+
+    @property
+    def labels(self) -> Labels:
+        """Who observed."""
+
+    @property
+    def dead_fraction(self) -> float:
+        """Share of the good time in which the array was dead."""
+
+
+@dataclass(frozen=True)
+class NoObservation:
+    """Stands in where responses are of no observation: rates have no dead time."""
+
+    labels: Labels = field(default_factory=Labels)
+    obs_id: int | None = None
+    dead_fraction: float = 0.0
+
+
+def response_hdus(components: Iterable[Component], observation: Observed) -> list[Hdu]:
     """Make the tables of all components that an observation can have.
 
     Parameters
     ----------
     components : iterable of Component
         Those in `FORMS`; others are for other uses and left out.
-    observation : Observation
+    observation : Observation or NoObservation
         Gets its number into them. Rates of background are per time with dead time in
         it, as GADF wants, so the dead time is taken off.
 
@@ -61,7 +85,7 @@ def response_hdus(
     return [response_hdu(each, observation) for each in known]
 
 
-def response_hdu(component: Component, observation: Observation) -> Hdu:
+def response_hdu(component: Component, observation: Observed) -> Hdu:
     """Make the table of one component.
 
     Raises
@@ -85,12 +109,13 @@ def response_hdu(component: Component, observation: Observation) -> Hdu:
     columns[known.values] = np.ascontiguousarray(values.T)[None]
     labels = observation.labels
     header: dict[str, HeaderValue] = {
-        "OBS_ID": observation.obs_id,
         "TELESCOP": labels.telescope,
         "INSTRUME": labels.instrument,
         "ORIGIN": labels.origin,
         "CREATOR": labels.creator,
     }
+    if observation.obs_id is not None:
+        header = {"OBS_ID": observation.obs_id, **header}
     if form.kind == "bkg_3d":
         header["FOVALIGN"] = "ALTAZ"
     enclosure = component.metadata.get("enclosure", "")
@@ -126,7 +151,7 @@ def _in_order(component: Component, form: _Form) -> F8:
             )
     order = [names.index(each.name) for each in others]
     order += [names.index(name) for name in form.axes]
-    values = np.asarray(component[_VALUES.get(component.name, component.name)])
+    values = np.asarray(component[VALUES.get(component.name, component.name)])
     kept = np.transpose(values, order).reshape(
         [component.axes[names.index(name)].n_bins for name in form.axes]
     )

@@ -28,13 +28,16 @@ class Sample:
     events : mapping of str to array[n]
         Selected events: ``obs_id, event_id, true_energy``, columns of
         `simulated_sky.COLUMNS`, ``reco_energy``, and of `event_list.OPTIONAL` those
-        that there are. All of one pointing, and of ``runs``.
+        that there are; ``response_obs_id`` if showers that made responses were chosen
+        by another number. All of one pointing, and of ``runs``.
     runs : SimulatedRuns
         What was thrown to get them.
     spectrum : Spectrum
         What they are to be.
     source : Target, optional
         Where they are to come from, if the spectrum is that of a source.
+    made_responses : bool
+        Whether responses are of a share of these showers, which is not observed then.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Sample:
     runs: SimulatedRuns
     spectrum: Spectrum
     source: Target | None = None
+    made_responses: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class DrawOptions:
     response_seed : int
         Of the share of showers that made the responses, see `makes_responses`.
     response_fraction : float
-        That share; 0 if responses are of other simulations.
+        That share, of samples that made responses.
     ring_width : float
         Events of a diffuse simulation make a source if they come from a ring of this
         width around the centre of the field of view, in which the source is, deg. That

@@ -73,20 +73,27 @@ def draw_sample(
 ) -> Drawn:
     """Draw the events of one sample; see `observe`."""
     events = sample.events
-    used = makes_responses(
-        options.response_seed,
-        options.response_fraction,
-        events["obs_id"],
-        events["event_id"],
-    )
+    used, fraction = used_by_responses(sample, options)
     # The others stand for the used ones as well.
-    left = (~used) / (1.0 - options.response_fraction)
+    left = (~used) / (1.0 - fraction)
     rows = [weights_in(sample, each, options) * left for each in observations]
     weights = np.array(rows).reshape(len(observations), used.size)
     numbers = number_of_each(
         options.seed, WHO, sample.name, events["obs_id"], events["event_id"]
     )
-    return draw(weights, numbers, sample.name, options.tolerated_loss)
+    obs_ids = [each.obs_id for each in observations]
+    return draw(weights, numbers, sample.name, options.tolerated_loss, obs_ids)
+
+
+def used_by_responses(sample: Sample, options: DrawOptions) -> tuple[Mask, float]:
+    """Find which events of a sample made responses: bool[n], and their share."""
+    events = sample.events
+    fraction = options.response_fraction if sample.made_responses else 0.0
+    chosen_by = events.get("response_obs_id", events["obs_id"])
+    used = makes_responses(
+        options.response_seed, fraction, chosen_by, events["event_id"]
+    )
+    return used, fraction
 
 
 def _check_keys(sample: Sample) -> None:

@@ -5,6 +5,7 @@ No file is read here. Where to find what:
 =================================  =================================================
 events
 `event_columns`                    theta, offsets and field-of-view coordinates
+`telescope_types`                  which types of telescopes took part
 `given`, `grouping`                columns that are asked for, and events bin by bin
 weights
 `spectrum`, `spectra`              what a spectrum is, and published and other ones
@@ -14,6 +15,7 @@ weights
 histograms
 `axes`                             bins of energies, offsets and any other column
 `accumulator`, `fixed_point`       filled from batches and merged, with exact sums
+`bootstrap`                        errors by resampling showers
 cuts
 `cuts`                             what they are, who passes them, and the radius of
                                    a point-like response
@@ -30,6 +32,10 @@ figures of merit
 `sensitivity`                      smallest flux that is detected
 `resolution`, `roc`                of directions and energies, and of the separation
 `resolution_of_response`           the same of responses without their events
+between points of a grid
+`grid`, `interpolation`            where the points are, and responses between them
+`interpolated_distributions`       those parts that are distributions
+`energy_migration`                 migration matrices on other axes
 tables
 `product_tables`                   of all products and of histograms, and back
 =================================  =================================================

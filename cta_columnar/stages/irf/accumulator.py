@@ -4,7 +4,7 @@ Counts are integers and so are sums of weights, hence the same events give ident
 histograms however they are split over batches, files and processes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -242,3 +242,59 @@ class Accumulator:
                 "not boolean"
             )
         return kernels.first_places(selected)
+
+
+class _Total(Histogram):
+    """Several histograms of other weights, added up.
+
+    Parameters
+    ----------
+    parts : sequence of (Histogram, float)
+        Each with what its weights are multiplied by.
+    """
+
+    def __init__(self, parts: Sequence[tuple[Histogram, float]]) -> None:
+        super().__init__(parts[0][0].spec)
+        self._parts = parts
+        for part, _ in parts:
+            self.counts = self.counts + part.counts
+            self.left_out = self.left_out + part.left_out
+
+    @property
+    def weighted(self) -> F8:
+        """Sum of the weights as they are to be."""
+        first, *others = (scale * part.weighted for part, scale in self._parts)
+        return sum(others, first)
+
+    @property
+    def variance(self) -> F8:
+        """Sum of their squares."""
+        first, *others = (scale**2 * part.variance for part, scale in self._parts)
+        return sum(others, first)
+
+
+def scaled_total(parts: Sequence[tuple[Histogram, float]]) -> Histogram:
+    """Add up histograms whose weights are to be multiplied by different numbers.
+
+    So events can be weighed before it is known how many showers were thrown in all.
+
+    Parameters
+    ----------
+    parts : sequence of (Histogram, float)
+        Histograms of the same kind, each with its number.
+
+    Returns
+    -------
+    total : Histogram
+        To be read, not to be filled.
+
+    Raises
+    ------
+    UserError
+        If they count different things.
+    """
+    specs = {part.spec for part, _ in parts}
+    if len(specs) != 1:
+        names = ", ".join(sorted(spec.name for spec in specs))
+        raise UserError(f"histograms of different kinds cannot be added: {names}")
+    return _Total(parts)

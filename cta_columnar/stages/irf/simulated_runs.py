@@ -1,6 +1,7 @@
 """What a simulation threw: spectrum, area and view cone of each of its runs."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -110,6 +111,33 @@ class SimulatedRuns(SimulatedSpectra):
             **{name: array[rows] for name, array in vars(self).items()}
         )
 
+    @property
+    def n_total(self) -> float:
+        """Showers of all runs."""
+        _, _, counts = self._kinds(self._over)
+        return math.fsum(counts)
+
+    @property
+    def is_of_one_kind(self) -> bool:
+        """Whether runs differ in nothing but their number of showers."""
+        _, first, _ = self._kinds(self._over)
+        return len(first) == 1
+
+    def per_shower(self) -> "SimulatedRuns":
+        """Return a run of each kind, which throw one shower together.
+
+        Weights by these, over `n_total`, are those by all runs. If all are of one kind,
+        they do not depend on how many showers that is, so that those of other runs of
+        the kind can be added.
+        """
+        _, first, counts = self._kinds(self._over)
+        return replace(self.select(first), n_showers=counts / math.fsum(counts))
+
+    @property
+    def _over(self) -> F8:
+        """Return what showers are spread over: area, and solid angle if diffuse."""
+        return self.area * self.solid_angle
+
     def density(self, energy: F8) -> F8:
         """Showers thrown per energy and area, and solid angle if diffuse.
 
@@ -125,7 +153,7 @@ class SimulatedRuns(SimulatedSpectra):
         density : float64[n]
             1 / (TeV m2), or 1 / (TeV m2 sr).
         """
-        return self._density(energy, self.area * self.solid_angle)
+        return self._density(energy, self._over)
 
 
 def read_simulated_runs(runs: pa.Table) -> SimulatedRuns:

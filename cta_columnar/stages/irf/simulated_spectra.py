@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import F8, I8, Mask
+from cta_columnar.array_types import F8, I8, Index, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 
@@ -97,7 +97,7 @@ class SimulatedSpectra:
         """Showers per energy and what those of each run were spread over[r]."""
         total = np.zeros(np.shape(energy))
         # Runs are many and mostly alike.
-        kinds, counts = self._kinds(over)
+        kinds, _, counts = self._kinds(over)
         for kind, n_showers in zip(kinds, counts, strict=True):
             index, low, high, own = kind
             inside = (energy >= low * (1 - _ROUNDING)) & (
@@ -107,12 +107,14 @@ class SimulatedSpectra:
             total[inside] += scale * energy[inside] ** index
         return total
 
-    def _kinds(self, over: F8) -> tuple[F8, F8]:
-        """Rows of what is different, and their showers; sorted, whatever the order."""
+    def _kinds(self, over: F8) -> tuple[F8, Index, F8]:
+        """Return what is different, a run of each kind, and showers, in fixed order."""
         table = np.column_stack([self.index, self.energy_min, self.energy_max, over])
-        kinds, inverse = np.unique(table, axis=0, return_inverse=True)
+        kinds, first, inverse = np.unique(
+            table, axis=0, return_index=True, return_inverse=True
+        )
         by_kind = [self.n_showers[inverse.ravel() == k] for k in range(len(kinds))]
-        return kinds, np.array([math.fsum(counts) for counts in by_kind])
+        return kinds, first, np.array([math.fsum(counts) for counts in by_kind])
 
 
 def read_simulated_spectra(runs: pa.Table) -> SimulatedSpectra:

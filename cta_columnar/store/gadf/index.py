@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,35 @@ def file_name(obs_id: int) -> str:
     return f"dl3_{obs_id}.fits.gz"
 
 
+@dataclass(frozen=True, eq=False)
+class WrittenObservation:
+    """What the index tells of an observation.
+
+    Attributes
+    ----------
+    header : Hdu
+        Its events, without a row; EVENT_COUNT is among the keywords.
+    rows : tuple of dict
+        Those of its tables in the index of HDUs.
+    sha256 : str
+        Digest of the file.
+    """
+
+    header: Hdu
+    rows: tuple[Mapping[str, HeaderValue], ...]
+    sha256: str
+
+    @property
+    def obs_id(self) -> int:
+        """Number of the observation."""
+        return int(self.header.header["OBS_ID"])
+
+    @property
+    def n_events(self) -> int:
+        """Number of events."""
+        return int(self.header.header["EVENT_COUNT"])
+
+
 def write_dataset(folder: str | Path, observations: Iterable[Sequence[Hdu]]) -> None:
     """Write a file for each observation, then the index of all.
 
@@ -43,31 +73,53 @@ def write_dataset(folder: str | Path, observations: Iterable[Sequence[Hdu]]) -> 
     Raises
     ------
     StoreError
-        If tables do not keep the format or contradict each other, two observations have
-        one number, or there is none. The index of earlier files stays as it was then.
+        As `write_observation` and `write_index`. The index of earlier files stays as
+        it was then.
     """
-    folder, headers, rows = Path(folder), list[Hdu](), list[dict[str, HeaderValue]]()
-    seen: set[int] = set()
-    for hdus in observations:
-        problems = file_problems(hdus)
-        if problems:
-            raise StoreError(f"an observation is not GADF: {'; '.join(problems[:5])}")
-        events = next(hdu for hdu in hdus if hdu.kind == "events")
-        obs_id = int(events.header["OBS_ID"])
-        if obs_id in seen:
-            raise StoreError(f"there are two observations {obs_id}: renumber one")
-        seen.add(obs_id)
-        path = folder / file_name(obs_id)
-        write_gadf(path, hdus)
-        rows += _hdu_rows(obs_id, hdus, path)
-        # Its header only: events are not to stay in memory.
-        first = {name: values[:0] for name, values in events.columns.items()}
-        counted = {**events.header, "EVENT_COUNT": events.n_rows}
-        headers.append(Hdu("events", events.name, first, events.units, counted))
-    if not headers:
+    write_index(folder, [write_observation(folder, hdus) for hdus in observations])
+
+
+def write_observation(folder: str | Path, hdus: Sequence[Hdu]) -> WrittenObservation:
+    """Write the file of an observation.
+
+    Raises
+    ------
+    StoreError
+        If tables do not keep the format or contradict each other.
+    """
+    problems = file_problems(hdus)
+    if problems:
+        raise StoreError(f"an observation is not GADF: {'; '.join(problems[:5])}")
+    events = next(hdu for hdu in hdus if hdu.kind == "events")
+    obs_id = int(events.header["OBS_ID"])
+    path = Path(folder) / file_name(obs_id)
+    sha256 = write_gadf(path, hdus)
+    # Its header only: events are not to stay in memory.
+    first = {name: values[:0] for name, values in events.columns.items()}
+    counted = {**events.header, "EVENT_COUNT": events.n_rows}
+    header = Hdu("events", events.name, first, events.units, counted)
+    return WrittenObservation(header, tuple(_hdu_rows(obs_id, hdus, path)), sha256)
+
+
+def write_index(folder: str | Path, observations: Iterable[WrittenObservation]) -> None:
+    """Write the two index tables.
+
+    Raises
+    ------
+    StoreError
+        If two observations have one number, there is none, or they are of different
+        places.
+    """
+    folder, seen = Path(folder), dict[int, WrittenObservation]()
+    for each in observations:
+        if each.obs_id in seen:
+            raise StoreError(f"there are two observations {each.obs_id}: renumber one")
+        seen[each.obs_id] = each
+    if not seen:
         raise StoreError(f"{folder}: there is no observation to write")
+    rows = [row for each in seen.values() for row in each.rows]
     write_gadf(folder / HDU_INDEX, [hdu_index(rows)])
-    write_gadf(folder / OBS_INDEX, [obs_index(headers)])
+    write_gadf(folder / OBS_INDEX, [obs_index([e.header for e in seen.values()])])
 
 
 def _hdu_rows(

@@ -22,7 +22,7 @@ _OF_FILE = {
     *("EXTNAME", "CHECKSUM", "DATASUM", "COMMENT", "HISTORY", ""),
 }
 _GZIP = b"\x1f\x8b"
-_BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
+BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
 
 
 def read_gadf(path: str | Path) -> list[Hdu]:
@@ -49,17 +49,18 @@ def read_gadf(path: str | Path) -> list[Hdu]:
             # Whatever astropy complains of here: the file is not what was written.
             warnings.simplefilter("error", AstropyUserWarning)
             # Given a path, astropy leaves a file open in which it finds an error.
-            with fits.open(io.BytesIO(_content(path)), checksum=True) as tables:
+            with fits.open(io.BytesIO(content(path)), checksum=True) as tables:
                 found = [(kind_of(table.header), table) for table in tables]
-                return [_read(kind, table) for kind, table in found if kind]
-    except _BAD as error:
+                return [read_table(kind, table) for kind, table in found if kind]
+    except BAD as error:
         reason = str(error).strip() or type(error).__name__
         raise StoreError(f"{path}: no whole FITS file: {reason}") from error
 
 
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if content.startswith(_GZIP) else content
+def content(path: Path) -> bytes:
+    """Bytes of a file, of a compressed one those inside."""
+    found = path.read_bytes()
+    return gzip.decompress(found) if found.startswith(_GZIP) else found
 
 
 def kind_of(header: fits.Header) -> str:
@@ -73,10 +74,13 @@ def kind_of(header: fits.Header) -> str:
     return ""
 
 
-def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
+def read_table(kind: str, table: fits.BinTableHDU) -> Hdu:
+    """Take a table out of an open file."""
     columns = {
         column.name: _native(table.data[column.name]) for column in table.columns
     }
+    if axes := gadf.CLASSES[kind].axes:
+        columns = _in_bins(columns, axes, gadf.CLASSES[kind].values)
     units = {column.name: column.unit for column in table.columns if column.unit}
     header: dict[str, HeaderValue] = {
         name: value
@@ -84,6 +88,22 @@ def _read(kind: str, table: fits.BinTableHDU) -> Hdu:
         if name not in _OF_FILE and not name.startswith(_OF_COLUMNS)
     }
     return Hdu(kind, table.name, columns, units, header)
+
+
+def _in_bins(
+    columns: dict[str, AnyArray], axes: tuple[str, ...], values: str
+) -> dict[str, AnyArray]:
+    """Give arrays the axes that FITS leaves out where they have one bin."""
+    whole = dict(columns)
+    ends = [f"{axis}_{end}" for axis in axes for end in ("LO", "HI")]
+    for name in ends:
+        if name in whole and whole[name].ndim == 1:
+            whole[name] = whole[name][:, np.newaxis]
+    if values in whole and all(name in whole for name in ends):
+        bins = [whole[f"{axis}_LO"].shape[1] for axis in reversed(axes)]
+        if whole[values][:1].size == np.prod(bins):
+            whole[values] = whole[values].reshape(-1, *bins)
+    return whole
 
 
 def _native(values: AnyArray) -> AnyArray:

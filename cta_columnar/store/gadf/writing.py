@@ -27,7 +27,9 @@ _LEVEL = 6
 _ROOM = 80 - 20
 
 
-def write_gadf(path: str | Path, hdus: Iterable[Hdu]) -> str:
+def write_gadf(
+    path: str | Path, hdus: Iterable[Hdu], beside: Iterable[fits.BinTableHDU] = ()
+) -> str:
     """Write tables into a file, in their order; compressed if it is called ``.gz``.
 
     Parameters
@@ -36,6 +38,8 @@ def write_gadf(path: str | Path, hdus: Iterable[Hdu]) -> str:
         An existing file is replaced, at once.
     hdus : iterable of Hdu
         Each with the keywords CHECKSUM and DATASUM in the file.
+    beside : iterable of astropy.io.fits.BinTableHDU
+        Tables that the format does not know, behind them.
 
     Returns
     -------
@@ -58,7 +62,7 @@ def write_gadf(path: str | Path, hdus: Iterable[Hdu]) -> str:
             + "; ".join(problems[:5])
             + more
         )
-    content = to_bytes(tables)
+    content = to_bytes(tables, beside)
     if path.suffix == ".gz":
         # Neither the time nor the name of the file, which gzip would put in.
         content = gzip.compress(content, _LEVEL, mtime=0)
@@ -75,9 +79,9 @@ def _write_whole(path: Path, content: bytes) -> None:
         remove_if_empty(scratch.parent)
 
 
-def to_bytes(hdus: Iterable[Hdu]) -> bytes:
+def to_bytes(hdus: Iterable[Hdu], beside: Iterable[fits.BinTableHDU] = ()) -> bytes:
     """Content of a FITS file of tables, without a date of now anywhere."""
-    tables = fits.HDUList([fits.PrimaryHDU(), *map(to_fits, hdus)])
+    tables = fits.HDUList([fits.PrimaryHDU(), *map(to_fits, hdus), *beside])
     for table in tables:
         # Told nothing, astropy writes the date of now there.
         table.add_checksum(when="of what was written")

@@ -1,0 +1,84 @@
+"""A folder of instrument responses in words."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from cta_columnar.cli.text import columns, in_bytes, in_number
+from cta_columnar.store import IrfDataset
+
+# Energies, and what is told of each product at them.
+_AT_TEV = (0.1, 1.0, 10.0)
+_TOLD = {
+    "effective_area": ("effective area", "effective_area", "m2"),
+    "angular_resolution": ("angular resolution", "angular_resolution", "deg"),
+    "energy_resolution": ("energy resolution", "energy_resolution", ""),
+    "sensitivity": ("sensitivity", "energy_flux_sensitivity", "erg/(cm2 s)"),
+    "background_rate": ("background rate", "background_rate", "1/s"),
+}
+
+
+def describe_irf(dataset: IrfDataset) -> Iterator[str]:
+    """Say which responses there are, what they were made of, and how good they are."""
+    manifest = dataset.manifest
+    size = sum((dataset.root / name).stat().st_size for name in manifest.sha256)
+    of = manifest.configuration
+    yield f"{dataset.root}: instrument responses, {manifest.enclosure.lower()}"
+    facts = [
+        ("size", in_bytes(size)),
+        ("data model", manifest.schema_version),
+        ("cuts", str(of["cuts"]["method"])),
+        ("observation", f"{of['obs_time']:g} h, {of['spectra'][of['signal']]}"),
+        ("showers", f"{100 * manifest.fraction:g} % of all, seed {manifest.seed}"),
+        ("products", ", ".join(dataset.products)),
+    ]
+    if manifest.event_types:
+        types = ", ".join(map(str, manifest.event_types))
+        facts.append(("event types", f"{types} of {manifest.event_type_column}"))
+    yield from columns(facts, indent="  ")
+    yield from _inputs(dataset)
+    for row in dataset.grid.to_pylist():
+        yield (
+            f"point {row['point']}: zenith {row['zenith']:.1f} deg, azimuth "
+            f"{row['azimuth']:.1f} deg, nsb {row['nsb']:g}, "
+            f"{in_number(row['n_runs'], 'run')}"
+        )
+        yield from _figures(dataset, row["point"])
+
+
+def _inputs(dataset: IrfDataset) -> Iterator[str]:
+    yield "inputs:"
+    rows = [
+        (each.particle, in_number(len(each.runs), "run"), each.path)
+        for each in dataset.manifest.inputs
+    ]
+    yield from columns(rows, indent="  ", right=(1,))
+    flow = pl.DataFrame(pl.from_arrow(dataset.cut_flow)).to_dicts()
+    yield "events that are left by each cut:"
+    yield from columns(list(_cut_flow(flow)), indent="  ", right=(2,))
+
+
+def _cut_flow(flow: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for stage, rows in groupby(flow, lambda row: str(row["stage"])):
+        for number, row in enumerate(rows):
+            first = stage if number == 0 else ""
+            yield first, str(row["cut"]), f"{row['n_survivors']:,}"
+
+
+def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
+    """Return values at some energies, in the first ring of the field of view."""
+    rows = [("", *(f"{energy:g} TeV" for energy in _AT_TEV), "")]
+    for product, (name, column, unit) in _TOLD.items():
+        if product not in dataset.products:
+            continue
+        table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
+        energy = next(each for each in table.columns if each.endswith("energy_low"))
+        values = []
+        for at in _AT_TEV:
+            high = energy.replace("_low", "_high")
+            there = table.filter((pl.col(energy) <= at) & (pl.col(high) > at))
+            values.append(f"{there[column][0]:.3g}" if there.height else "-")
+        rows.append((name, *values, unit))
+    yield from columns(rows, indent="  ", right=(1, 2, 3))

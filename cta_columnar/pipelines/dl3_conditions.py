@@ -1,0 +1,183 @@
+"""What technical tables need beside event lists: weather, pedestals, muons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from astropy.table import Table
+from astropy.time import Time
+
+from cta_columnar.array_types import F8, I8, AnyArray
+from cta_columnar.arrays import to_numpy
+from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.schemas import technical
+from cta_columnar.stages.dl3.technical import Monitored
+from cta_columnar.stages.dl3.times import as_ns, from_astropy
+from cta_columnar.store import Store, open_store
+
+_PEDESTALS = "monitoring/pedestal_statistics"
+_EFFICIENCY = "muonefficiency_optical_efficiency"
+_IS_FITTED = "muonefficiency_is_valid"
+
+
+def read_weather(path: Path) -> dict[str, AnyArray]:
+    """Read a table of conditions by time.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV, ECSV or Parquet with a column ``time`` (UTC) and any of
+        ``schemas.technical.WEATHER``.
+
+    Returns
+    -------
+    columns : dict of str to array[n]
+        ``time`` as int64 in ns since 1970 (TAI), in order.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, has no time, an unknown column, or a value that is no
+        number.
+    """
+    columns = _columns_of(path)
+    if "time" not in columns:
+        raise UserError(f"{path} has no column 'time' (UTC, 2024-12-05T23:40:00)")
+    for name in columns.keys() - {"time"}:
+        if name not in technical.WEATHER.names:
+            hint = did_you_mean(name, technical.WEATHER.names)
+            raise UserError(
+                f"{path}: nobody knows a column {name!r} of weather; {hint}"
+            )
+    try:
+        time_ns = from_astropy(Time(columns.pop("time").astype(str), scale="utc"))
+        numbers = {name: v.astype(np.float64) for name, v in columns.items()}
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from error
+    order = np.argsort(time_ns, kind="stable")
+    return {"time": time_ns[order], **{n: v[order] for n, v in numbers.items()}}
+
+
+def _columns_of(path: Path) -> dict[str, AnyArray]:
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+            return {n: table[n].to_numpy() for n in table.column_names}
+        form = "ascii.ecsv" if path.suffix == ".ecsv" else "ascii.csv"
+        read = Table.read(path, format=form)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise UserError(f"{path} is no table of weather: {error}") from error
+    return {n: np.asarray(read[n]) for n in read.colnames}
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """All that is known beside the events.
+
+    Attributes
+    ----------
+    weather : mapping of str to array, optional
+        From `read_weather`.
+    monitored : sequence of Store
+        Datasets with pedestals or muons.
+    """
+
+    weather: Mapping[str, AnyArray] | None
+    monitored: Sequence[Store]
+
+    def telescopes(self, obs_id: int) -> dict[int, Monitored]:
+        """Return what there is of an observation, by telescope."""
+        pedestals: dict[int, list[tuple[I8, F8, F8]]] = {}
+        muons: dict[int, list[tuple[I8, F8]]] = {}
+        for store in self.monitored:
+            for tel_type in store.tel_types(_PEDESTALS):
+                _add_pedestals(store, tel_type, obs_id, pedestals)
+            for tel_type in store.tel_types("muons"):
+                _add_muons(store, tel_type, obs_id, muons)
+        return {
+            tel_id: Monitored(
+                *_in_order(pedestals.get(tel_id, []), 3),
+                *_in_order(muons.get(tel_id, []), 2),
+            )
+            for tel_id in sorted(pedestals.keys() | muons.keys())
+        }
+
+
+def open_conditions(weather: str | None, monitoring: Sequence[str]) -> Conditions:
+    """Open what a configuration names.
+
+    Raises
+    ------
+    UserError
+        If something cannot be read, or a dataset has neither pedestals nor muons.
+    """
+    stores = [open_store(path) for path in monitoring]
+    for store in stores:
+        if not store.tel_types(_PEDESTALS) and not store.tel_types("muons"):
+            raise UserError(
+                f"technical.monitoring: {store.root} has neither {_PEDESTALS} (of "
+                "ctacol run calibration) nor muons (of ctacol run stage1 --set "
+                "muons=...)"
+            )
+    return Conditions(read_weather(Path(weather)) if weather else None, stores)
+
+
+def _add_pedestals(
+    store: Store, tel_type: str, obs_id: int, found: dict[int, list[tuple[I8, F8, F8]]]
+) -> None:
+    names = ["tel_id", "time_start", "is_valid", "outlier_mask"]
+    names += ["charge_mean", "charge_std"]
+    rows = store.read(
+        _PEDESTALS, names, tel_type=tel_type, where=pc.field("obs_id") == obs_id
+    ).combine_chunks()
+    if rows.num_rows == 0:
+        return
+    read = {name: to_numpy(rows[name].combine_chunks()) for name in names}
+    # Of the channel of higher gain, which sees the night sky.
+    good = ~read["outlier_mask"][:, 0] & np.isfinite(read["charge_mean"][:, 0])
+    good &= read["is_valid"][:, None]
+    mean, std = (_median(read[n][:, 0], good) for n in ("charge_mean", "charge_std"))
+    time_ns = as_ns(read["time_start"])
+    for tel_id in np.unique(read["tel_id"]).tolist():
+        own = (read["tel_id"] == tel_id) & good.any(axis=1)
+        found.setdefault(tel_id, []).append((time_ns[own], mean[own], std[own]))
+
+
+def _median(values: AnyArray, good: AnyArray) -> F8:
+    """Median over good pixels of each row, NaN without any: float64[k]."""
+    medians = np.full(len(values), np.nan)
+    for row, (each, mask) in enumerate(zip(values, good, strict=True)):
+        if mask.any():
+            medians[row] = np.median(each[mask])
+    return medians
+
+
+def _add_muons(
+    store: Store, tel_type: str, obs_id: int, found: dict[int, list[tuple[I8, F8]]]
+) -> None:
+    there = store.schema("muons", tel_type).names
+    if _EFFICIENCY not in there:
+        return
+    names = ["tel_id", "time", _EFFICIENCY, _IS_FITTED]
+    rows = store.read(
+        "muons", names, tel_type=tel_type, where=pc.field("obs_id") == obs_id
+    ).combine_chunks()
+    read = {name: to_numpy(rows[name].combine_chunks()) for name in names}
+    good = read[_IS_FITTED] & np.isfinite(read[_EFFICIENCY])
+    time_ns = as_ns(read["time"])
+    for tel_id in np.unique(read["tel_id"]).tolist():
+        own = good & (read["tel_id"] == tel_id)
+        found.setdefault(tel_id, []).append((time_ns[own], read[_EFFICIENCY][own]))
+
+
+def _in_order(parts: Sequence[tuple[AnyArray, ...]], n_columns: int) -> list[AnyArray]:
+    """Join parts and sort them by their first column, a time."""
+    if not parts:
+        return [np.empty(0, np.int64), *[np.empty(0)] * (n_columns - 1)]
+    columns = [np.concatenate(each) for each in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return [each[order] for each in columns]

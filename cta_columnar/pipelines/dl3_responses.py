@@ -1,0 +1,208 @@
+"""From a folder of responses to those that are valid for an observation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from cta_columnar.array_types import AnyArray, Mask
+from cta_columnar.config import Cut
+from cta_columnar.config.dl3 import DL3Config
+from cta_columnar.config.expressions import read_cuts
+from cta_columnar.errors import UserError
+from cta_columnar.schemas.gadf import POINT_LIKE
+from cta_columnar.stages.dl3.nearest import Tolerance, nearest_points
+from cta_columnar.stages.dl3.observation import Observation
+from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.product_tables import from_table
+from cta_columnar.store import ALL_TYPES, IrfDataset
+
+BACKGROUNDS = ("background_2d", "background_3d")
+VALID = "reco_is_valid"
+
+
+@dataclass(frozen=True, eq=False)
+class ValidResponse:
+    """What is valid for an observation.
+
+    Attributes
+    ----------
+    point : int
+        Row of the grid that it is of.
+    zenith, azimuth : float
+        Where that points, deg.
+    cuts : Cuts
+        On the score and the number of telescopes.
+    components : mapping of str to Component
+        By name, in the order of the file.
+    """
+
+    point: int
+    zenith: float
+    azimuth: float
+    cuts: Cuts
+    components: Mapping[str, Component]
+
+
+@dataclass(eq=False)
+class Responses:
+    """Responses of all observations, each point of the grid read once.
+
+    Parameters
+    ----------
+    dataset : IrfDataset
+        The folder.
+    config : DL3Config
+        Which of them.
+    """
+
+    dataset: IrfDataset
+    config: DL3Config
+    _read: dict[int, ValidResponse] = field(default_factory=dict)
+
+    @property
+    def particles(self) -> dict[str, tuple[int, ...]]:
+        """Primaries by the name of the particle, as the responses have them."""
+        known = self.dataset.manifest.configuration["particles"]
+        return {name: tuple(primaries) for name, primaries in known.items()}
+
+    @property
+    def signal(self) -> str:
+        """The particle of a source."""
+        return str(self.dataset.manifest.configuration["signal"])
+
+    @property
+    def quality(self) -> tuple[Cut, ...]:
+        """Conditions that events of the responses met."""
+        return read_cuts(self.dataset.manifest.configuration["quality"])
+
+    @property
+    def is_point_like(self) -> bool:
+        """Whether responses are behind a cut on theta."""
+        return self.dataset.manifest.enclosure == POINT_LIKE
+
+    @property
+    def event_type(self) -> int:
+        """Which events are taken; `ALL_TYPES` for all."""
+        return self.config.responses.event_type
+
+    @property
+    def class_column(self) -> str:
+        """Column of events whose classes become EVENT_TYPE; empty if there is none."""
+        return self.dataset.manifest.event_type_column
+
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Number by which showers of each simulated run were chosen, by its digest."""
+        made = self.dataset.manifest.inputs
+        return {digest: obs_id for each in made for obs_id, digest in each.runs}
+
+    def valid_for(self, observation: Observation) -> ValidResponse:
+        """Return the responses of the nearest point of the grid.
+
+        Raises
+        ------
+        UserError
+            If none is near enough, or a component is missing.
+        """
+        grid, settings = self.dataset.grid, self.config.responses
+        zenith, azimuth, nsb = (
+            grid[name].to_numpy() for name in ("zenith", "azimuth", "nsb")
+        )
+        tolerance = Tolerance(settings.zenith_tolerance, settings.azimuth_tolerance)
+        rows = nearest_points(zenith, azimuth, observation, tolerance)
+        row = _by_night_sky(rows, nsb, settings.nsb)
+        point = int(grid["point"][row].as_py())
+        if point not in self._read:
+            place = float(zenith[row]), float(azimuth[row])
+            self._read[point] = self._at(point, *place)
+        return self._read[point]
+
+    def _at(self, point: int, zenith: float, azimuth: float) -> ValidResponse:
+        cuts = Cuts.from_component(self._component("cuts", point))
+        components = {name: self._component(name, point) for name in self._names()}
+        return ValidResponse(point, zenith, azimuth, cuts, components)
+
+    def _component(self, name: str, point: int) -> Component:
+        cells = self.dataset.cells(name)
+        if (point, self.event_type) not in cells:
+            types = sorted({event_type for at, event_type in cells if at == point})
+            raise UserError(
+                f"{self.dataset.root} has no {name} of event type {self.event_type} at "
+                f"point {point}; set responses.event_type to one of "
+                f"{', '.join(map(str, types)) or 'none'} (-1: all together)"
+            )
+        return from_table(self.dataset.read(name, point, self.event_type))
+
+    def _names(self) -> list[str]:
+        """Components that an observation gets, the chosen background first."""
+        there = self.dataset.products
+        wanted = ["effective_area", "energy_dispersion"]
+        wanted.append("rad_max" if self.is_point_like else "psf")
+        for name in ("cuts", *wanted):
+            if name not in there:
+                raise UserError(
+                    f"{self.dataset.root} has no {name}, which event lists want: make "
+                    "the responses again with ctacol run irf"
+                )
+        backgrounds: list[str] = []
+        if self.config.background == "irf":
+            first = self.config.responses.background
+            order = [first, *(name for name in BACKGROUNDS if name != first)]
+            backgrounds = [name for name in order if name in there]
+            if not backgrounds:
+                raise UserError(
+                    f"{self.dataset.root} has no background; set background=off-region "
+                    "to make it of the events, or background=none to do without"
+                )
+        return [*wanted, *backgrounds]
+
+
+def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> int:
+    """Choose between points in one direction."""
+    if len(rows) > 1 and wanted is None:
+        levels = ", ".join(f"{nsb[row]:g}" for row in rows)
+        raise UserError(
+            f"there are responses for several levels of the night sky ({levels}): set "
+            "responses.nsb"
+        )
+    if wanted is None:
+        return rows[0]
+    return int(min(rows, key=lambda row: abs(float(nsb[row]) - wanted)))
+
+
+def passed_by(
+    responses: Responses, valid: ValidResponse, columns: Mapping[str, AnyArray]
+) -> dict[str, Mask]:
+    """Which events pass each condition: those that events of the responses met.
+
+    Parameters
+    ----------
+    responses : Responses
+        Conditions of all.
+    valid : ValidResponse
+        Cuts.
+    columns : mapping of str to array[n]
+        Events.
+
+    Returns
+    -------
+    passed : dict of str to bool[n]
+        By name of the condition, in order.
+    """
+    energy = columns["reco_energy"]
+    direction = np.isfinite(columns["reco_alt"]) & np.isfinite(columns["reco_az"])
+    if VALID in columns:
+        direction &= columns[VALID]
+    passed: dict[str, Mask] = {
+        **{cut.name: cut.passes(columns) for cut in responses.quality},
+        "has_energy": np.isfinite(energy) & (energy > 0),
+        "has_gh_score": np.isfinite(columns["gh_score"]),
+        "has_direction": direction,
+    }
+    if responses.event_type != ALL_TYPES:
+        passed["event_type"] = columns["event_class"] == responses.event_type
+    passed["gh_cut"] = valid.cuts.passes_gh(columns)
+    return passed

@@ -1,0 +1,153 @@
+"""Simulated events to event lists: observations that are asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from cta_columnar.array_types import Mask
+from cta_columnar.config import ObservationConfig
+from cta_columnar.config.dl3 import DL3Config
+from cta_columnar.pipelines.dl3_inputs import ListInput
+from cta_columnar.pipelines.dl3_lists import EventList, Gathered, labels_of
+from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
+from cta_columnar.pipelines.dl3_samples import SelectedSample, read_samples
+from cta_columnar.schemas import technical
+from cta_columnar.stages.dl3.draw import Drawn
+from cta_columnar.stages.dl3.event_list import events_of
+from cta_columnar.stages.dl3.observation import Observation
+from cta_columnar.stages.dl3.planned import planned_observations
+from cta_columnar.stages.dl3.samples import DrawOptions, weights_in
+from cta_columnar.stages.dl3.simulated_events import observe, used_by_responses
+from cta_columnar.stages.dl3.site import site_of
+from cta_columnar.stages.dl3.technical import Triggers
+from cta_columnar.stages.selection import Selection, add_cut_flows
+
+
+def simulated_lists(
+    inputs: Sequence[ListInput],
+    responses: Responses,
+    config: DL3Config,
+    asked: ObservationConfig,
+) -> Gathered:
+    """Draw simulated events for all observations that are asked for.
+
+    Observations for which the same responses are valid are drawn together, so that no
+    event is in two of them; those of other responses are of other simulations.
+
+    Raises
+    ------
+    UserError
+        If observations are impossible, or simulation and observations do not go
+        together.
+    """
+    subarray = inputs[0].store.subarray()
+    planned = planned_observations(
+        asked,
+        site_of(subarray),
+        tel_ids=tuple(subarray.tel_ids.tolist()),
+        labels=labels_of(config, subarray),
+    )
+    groups: dict[int, tuple[ValidResponse, list[Observation]]] = {}
+    for each in planned:
+        valid = responses.valid_for(each)
+        groups.setdefault(valid.point, (valid, []))[1].append(each)
+    options = _options(asked, responses)
+    drawn = [
+        _observed(read_samples(inputs, responses, valid, config), valid, group, options)
+        for valid, group in groups.values()
+    ]
+    lists = sorted(
+        (each for part in drawn for each in part.lists),
+        key=lambda each: each.observation.obs_id,
+    )
+    return Gathered(
+        lists,
+        add_cut_flows(part.cut_flow for part in drawn),
+        pa.concat_tables([part.observed for part in drawn]).sort_by("obs_id"),
+        [warning for part in drawn for warning in part.warnings],
+    )
+
+
+def _options(asked: ObservationConfig, responses: Responses) -> DrawOptions:
+    manifest = responses.dataset.manifest
+    return DrawOptions(
+        seed=asked.seed,
+        response_seed=manifest.seed,
+        response_fraction=manifest.fraction,
+        ring_width=asked.ring_width,
+        zenith_tolerance=asked.zenith_tolerance,
+        tolerated_loss=asked.tolerated_loss,
+    )
+
+
+def _observed(
+    samples: Sequence[SelectedSample],
+    valid: ValidResponse,
+    observations: Sequence[Observation],
+    options: DrawOptions,
+) -> Gathered:
+    """Draw events for observations for which the same responses are valid."""
+    seen = observe([each.sample for each in samples], observations, options)
+    lists = []
+    for events, observation in zip(seen.events, observations, strict=True):
+        mask, _ = events_of(events, observation)
+        kept = {name: values[mask] for name, values in events.items()}
+        rate = sum(_trigger_rate(each, observation, options) for each in samples)
+        triggers = Triggers(np.empty(0, np.int64), rate=rate)
+        lists.append(EventList(observation, kept, valid, triggers))
+    flows = [_cut_flow(each, seen.drawn[each.whole.name], options) for each in samples]
+    return Gathered(
+        lists,
+        add_cut_flows(flows),
+        _table(seen.drawn, observations),
+        _lost(seen.drawn, observations),
+    )
+
+
+def _trigger_rate(
+    sample: SelectedSample, observation: Observation, options: DrawOptions
+) -> float:
+    """Expect triggers per good time, whatever comes of them, 1/s."""
+    weights = weights_in(sample.whole, observation, options)
+    return float(weights.sum()) / observation.ontime
+
+
+def _cut_flow(sample: SelectedSample, drawn: Drawn, options: DrawOptions) -> pa.Table:
+    mask = sample.mask
+    used, _ = used_by_responses(sample.whole, options)
+    is_drawn = np.zeros(mask.size, bool)
+    is_drawn[mask] = drawn.observation >= 0
+    passed: dict[str, Mask] = {
+        **sample.passed,
+        "not_in_responses": ~used,
+        "drawn": is_drawn,
+    }
+    selection = Selection(tuple(passed), np.array(list(passed.values())))
+    return selection.cut_flow(sample.whole.name, {"": slice(None)})
+
+
+def _table(drawn: dict[str, Drawn], observations: Sequence[Observation]) -> pa.Table:
+    rows = [
+        {
+            "obs_id": observation.obs_id,
+            "sample": name,
+            "n_expected": float(each.expected[k]),
+            "n_drawn": int(np.count_nonzero(each.observation == k)),
+            "n_lost": float(each.lost[k]),
+        }
+        for k, observation in enumerate(observations)
+        for name, each in drawn.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=technical.OBSERVED)
+
+
+def _lost(drawn: dict[str, Drawn], observations: Sequence[Observation]) -> list[str]:
+    return [
+        f"observation {observation.obs_id}: {each.lost[k]:.1f} of "
+        f"{each.expected[k]:.1f} {name} events are missing, as simulated ones would "
+        "have to be seen more than once"
+        for k, observation in enumerate(observations)
+        for name, each in drawn.items()
+        if each.lost[k] > 0.05
+    ]

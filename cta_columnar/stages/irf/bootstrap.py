@@ -1,0 +1,77 @@
+"""Errors by resampling: each shower counts as often as a Poisson distribution says.
+
+How often follows from seed, run and shower alone, so it depends neither on the order of
+events nor on which other events there are, and all uses of a shower go together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cta_columnar.array_types import I8, AnyArray, Index
+from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.training_share import uniform
+
+# Beside the streams of `stages.training_share` and `stages.dl3.shares`.
+_STREAM, _STEP = 7, 16
+
+# Shares of showers that count 0, 1, 2, ... times: cumulated Poisson distribution of 1.
+_CUMULATED = np.cumsum(np.exp(-1.0) / np.cumprod([1.0, *range(1, 20)]))
+
+
+def resampled(seed: int, number: int, obs_id: I8, event_id: I8) -> Index:
+    """Rows of events of a resampling.
+
+    Parameters
+    ----------
+    seed : int
+        Of the responses.
+    number : int
+        Which resampling.
+    obs_id, event_id : int64[n]
+        Keys of the events.
+
+    Returns
+    -------
+    rows : intp[m]
+        Each row as often as its shower counts.
+    """
+    share = uniform(seed, _STREAM + _STEP * number, obs_id, event_id)
+    times = np.searchsorted(_CUMULATED, share, side="right")
+    rows: Index = np.repeat(np.arange(obs_id.size), times)
+    return rows
+
+
+def with_bootstrap_errors(
+    component: Component, resamplings: Sequence[Component]
+) -> Component:
+    """Put the scatter of resamplings in place of errors by formulas.
+
+    Parameters
+    ----------
+    component : Component
+        Of the events as they are.
+    resamplings : sequence of Component
+        The same of resampled events.
+
+    Returns
+    -------
+    component : Component
+        Its errors are the standard deviation of those values that are finite; NaN if
+        fewer than two are.
+    """
+    columns: dict[str, AnyArray] = dict(component.columns)
+    for name in component.columns:
+        value = name.removesuffix("_uncert")
+        if value == name:
+            continue
+        values = np.array([each[value] for each in resamplings], np.float64)
+        values[~np.isfinite(values)] = np.nan
+        n_finite = np.isfinite(values).sum(axis=0)
+        enough = n_finite >= 2
+        scatter = np.full(n_finite.shape, np.nan)
+        scatter[enough] = np.nanstd(values[:, enough], axis=0, ddof=1)
+        columns[name] = scatter
+    errors = f"{len(resamplings)} resamplings"
+    return replace(component, columns=columns).told(errors=errors)

@@ -1,0 +1,63 @@
+"""Files of responses that others have published, not all of them as GADF wants."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from astropy.io import fits
+from astropy.units import UnitsWarning
+from astropy.utils.exceptions import AstropyUserWarning
+
+from cta_columnar.gadf import Hdu
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.gadf.reading import BAD, content, kind_of, read_table
+
+PSF_3GAUSS = "PSF_3GAUSS"
+
+
+def read_published(path: str | Path) -> list[Hdu]:
+    """Read the responses of a file, a psf of three normal distributions too.
+
+    Parameters
+    ----------
+    path : path
+        FITS, compressed or not.
+
+    Returns
+    -------
+    hdus : list of Hdu
+        Tables of ``schemas.gadf.CLASSES``, and of the kind ``psf_3gauss``.
+
+    Raises
+    ------
+    StoreError
+        If it is no FITS file, or has no response in it.
+    """
+    path = Path(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AstropyUserWarning)
+            # Units are written in many ways; those of GADF are known without them.
+            warnings.simplefilter("ignore", UnitsWarning)
+            with fits.open(io.BytesIO(content(path))) as tables:
+                hdus = [hdu for hdu in map(_response, tables) if hdu is not None]
+    except BAD as error:
+        reason = str(error).strip() or type(error).__name__
+        raise StoreError(f"{path}: no whole FITS file: {reason}") from error
+    if not hdus:
+        raise StoreError(f"{path} has no table of a response in it")
+    return hdus
+
+
+def _response(table: fits.BinTableHDU) -> Hdu | None:
+    """Read a table if it is of a response; the psf is no class of ours."""
+    if str(table.header.get("HDUCLAS4", "")).strip().upper() == PSF_3GAUSS:
+        columns = {
+            name: np.asarray(table.data[name], np.float64)
+            for name in table.columns.names
+        }
+        return Hdu(PSF_3GAUSS.lower(), table.name, columns, {}, {})
+    kind = kind_of(table.header)
+    is_response = str(table.header.get("HDUCLAS1", "")).strip() == "RESPONSE"
+    return read_table(kind, table) if kind and is_response else None

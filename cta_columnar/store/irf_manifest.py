@@ -1,0 +1,138 @@
+"""The file ``irf.json`` of a folder of responses: what it was made of, and how."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from cta_columnar.schemas.version import SCHEMA_VERSION
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.files import write_draft
+from cta_columnar.store.records import to_json
+
+FORMAT: Literal["cta_columnar irf"] = "cta_columnar irf"
+FILE = "irf.json"
+
+
+@dataclass(frozen=True, slots=True)
+class IrfInput:
+    """A dataset whose events are in the responses.
+
+    Attributes
+    ----------
+    particle : str
+        What it was taken for: ``gamma``, ``proton``, ``electron``.
+    digest : str
+        Of its content; histograms lie under its first digits, see `name`.
+    path : str
+        Where it lay.
+    size : int
+        Its bytes.
+    runs : tuple of (int, str)
+        Its runs that were used: ``obs_id``, and the digest of the simulation.
+    """
+
+    particle: str
+    digest: str
+    path: str
+    size: int
+    runs: tuple[tuple[int, str], ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the folder of its histograms."""
+        return f"{self.particle}-{self.digest[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class IrfManifest:
+    """What is in the file.
+
+    Attributes
+    ----------
+    configuration : mapping
+        All keys of the run that made it.
+    enclosure : str
+        ``POINT-LIKE`` or ``FULL-ENCLOSURE``, in the words of GADF.
+    seed, fraction
+        Which share of the showers it was made of, see `stages.dl3.shares`.
+    event_types : tuple of int
+        Classes that have responses of their own.
+    event_type_column : str
+        Column of the events that tells them; empty if there are none.
+    array, input_version : str
+        Digest of the array of telescopes, and version of the data model of the inputs.
+    inputs : tuple of IrfInput
+        Sorted by particle and digest.
+    software : mapping of str to str
+        Versions of what made it.
+    sha256 : mapping of str to str
+        Digest of each file, by its path below the folder.
+    schema_version : str
+        Version of the data model.
+    format : str
+        Says that the file is one of these.
+    """
+
+    configuration: Mapping[str, Any]
+    enclosure: Literal["POINT-LIKE", "FULL-ENCLOSURE"]
+    seed: int
+    fraction: float
+    event_types: tuple[int, ...]
+    event_type_column: str
+    array: str
+    input_version: str
+    inputs: tuple[IrfInput, ...]
+    software: Mapping[str, str] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    schema_version: str = SCHEMA_VERSION
+    format: Literal["cta_columnar irf"] = FORMAT
+
+
+def write_manifest(root: Path, manifest: IrfManifest) -> None:
+    """Write the file into a folder that is being made.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    write_draft(FILE, to_json(asdict(manifest)), root)
+
+
+def read_manifest(root: Path) -> IrfManifest:
+    """Read the file, and check each value in it.
+
+    Raises
+    ------
+    StoreError
+        If it is missing, damaged, or of another version of the data model.
+    """
+    path = root / FILE
+    try:
+        text = path.read_bytes()
+        plain = json.loads(text)
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"{root} has no {FILE}, so it is no folder of responses; make one with "
+            "ctacol run irf"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise StoreError(f"cannot read {path}: {error}") from error
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise StoreError(f"{path} is no description of responses")
+    version = str(plain.get("schema_version"))
+    if version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise StoreError(
+            f"{path}: the responses are of version {version!r} of the data model, this "
+            f"is {SCHEMA_VERSION}: make them again"
+        )
+    try:
+        return TypeAdapter(IrfManifest).validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StoreError(f"{path} is damaged: {where}: {first['msg']}") from error

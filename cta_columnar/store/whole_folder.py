@@ -1,0 +1,105 @@
+"""A folder that is made beside its place and gets its name when it is complete."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cta_columnar.durable import sync_folder
+from cta_columnar.store.errors import StoreError, writing
+from cta_columnar.store.files import (
+    check_writable,
+    is_abandoned,
+    make_folders,
+    make_scratch,
+    process_name,
+    remove_tree,
+)
+from cta_columnar.store.layout import dataset_around, is_dataset
+
+IsOne = Callable[[Path], bool]
+
+
+def check_folder(
+    root: str | Path, what: str, is_one: IsOne, *, overwrite: bool
+) -> None:
+    """Ask whether a folder may be written, and touch nothing.
+
+    Parameters
+    ----------
+    root : path
+        Its name.
+    what : str
+        What it is to hold, for errors.
+    is_one : callable
+        Whether a folder that is there holds such things.
+    overwrite : bool
+        Whether one that does may be replaced.
+
+    Raises
+    ------
+    StoreError
+        If something is there that is not to be overwritten, or is something else.
+    WriteError
+        If it cannot be written.
+    """
+    root = Path(root)
+    around = dataset_around(root)
+    if around is not None:
+        raise StoreError(f"{root} lies in the dataset {around}; choose another output")
+    check_writable(root.parent)
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    if is_dataset(root) or not is_one(root):
+        raise StoreError(
+            f"{root} is there, and is no folder of {what}; choose another output"
+        )
+    if not overwrite:
+        raise StoreError(f"{root} has {what} already; use --overwrite")
+
+
+@contextmanager
+def new_folder(root: str | Path, check: Callable[[], None]) -> Iterator[Path]:
+    """Make a folder: it gets its name when it is complete.
+
+    Parameters
+    ----------
+    root : path
+        Its name.
+    check : callable
+        Asks whether it may be written, as `check_folder`; called at the beginning and
+        before the old one goes.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder to write into, beside it. It is removed if anything fails.
+
+    Raises
+    ------
+    StoreError, WriteError
+        As `check_folder`.
+    """
+    root = Path(root)
+    check()
+    stem = f".{root.name.replace('-', '_')}-"
+    for each in root.parent.glob(f"{stem}*"):
+        # Of runs that were killed.
+        if is_abandoned(each):
+            remove_tree(each)
+    draft = root.with_name(f"{stem}{process_name()}")
+    replaced = root.with_name(f"{stem}replaced-{process_name()}")
+    remove_tree(draft)
+    make_folders(root.parent, root.parent)
+    make_scratch(draft)
+    try:
+        yield draft
+        check()
+        with writing(root):
+            if root.exists():
+                # A name is changed at once, a folder removed file by file.
+                root.rename(replaced)
+            draft.rename(root)
+            sync_folder(root.parent)
+    finally:
+        remove_tree(draft)
+        remove_tree(replaced)

@@ -1,0 +1,116 @@
+"""`ctacol run irf --interpolate-to`: from a folder of responses to another one."""
+
+import json
+
+import numpy as np
+import pytest
+from toy_irf_folder import toy_irf
+
+from cta_columnar import run
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf_interpolation import grid_of, parse_target
+from cta_columnar.pipelines.irf_responses import components_of
+from cta_columnar.pipelines.report_irf import read_irfs
+from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
+from cta_columnar.store import open_irf, validate_irf
+from cta_columnar.store.gadf import read_gadf
+
+PLACES = ((20.0, 0.0), (20.0, 180.0), (40.0, 0.0), (40.0, 180.0))
+THERE = "zenith=30,azimuth=120"
+
+
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    return toy_irf(tmp_path_factory.mktemp("toy") / "grid", *PLACES, event_types=(0, 1))
+
+
+def make(grid, output, **how):
+    return run("irf", input=grid, output=output, **how)
+
+
+@pytest.fixture(scope="module")
+def done(grid, tmp_path_factory):
+    root = tmp_path_factory.mktemp("done") / "irf"
+    make(grid, root, interpolate_to=THERE)
+    return root
+
+
+def test_a_folder_with_one_point(grid, done):
+    assert validate_irf(done) == []
+    dataset, origin = open_irf(done), open_irf(grid)
+    (row,) = dataset.grid.to_pylist()
+    assert (row["point"], row["zenith"], row["azimuth"], row["n_runs"]) == (
+        0,
+        30,
+        120,
+        9,
+    )
+    assert dataset.cells("psf") == [(0, -1), (0, 0), (0, 1)]
+    assert dataset.manifest.enclosure == "POINT-LIKE"
+    assert "sensitivity" not in dataset.products
+    points = [components_of(origin, point, 1) for point in range(4)]
+    target = parse_target(THERE)
+    found = interpolate(points, grid_of(origin), target, Interpolation())
+    for name, component in components_of(dataset, 0, 1).items():
+        assert component.metadata == found[name].metadata
+        for column, values in component.columns.items():
+            np.testing.assert_array_equal(values, found[name][column])
+
+
+def test_files_and_provenance(grid, done):
+    kinds = {hdu.kind for hdu in read_gadf(done / "fits" / "point0_type1.fits.gz")}
+    assert {"aeff_2d", "edisp_2d", "psf_table", "bkg_2d", "rad_max_2d"} <= kinds
+    document = json.loads((done / "provenance.json").read_text())
+    used = [e for e in document["entity"].values() if e.get("ctacol:role") == "input"]
+    assert [each["prov:label"] for each in used] == [str(grid)]
+    shown = read_irfs([done], [])
+    assert any(each.startswith("Interpolated: ") for each in shown.warnings)
+    # Both are told as runs of one stage, which differ in their configuration.
+    ((heading, (facts, _)),) = shown.provenance
+    assert heading == "irf"
+    assert dict(facts.rows)["made"] == f"{grid}, {done}"
+
+
+def test_the_nearest_and_beyond(grid, tmp_path):
+    nearest = {"interpolation": {"nearest": True}}
+    make(grid, tmp_path / "near", interpolate_to="zenith=75,azimuth=170", **nearest)
+    near = components_of(open_irf(tmp_path / "near"))
+    want = components_of(open_irf(grid), 3)
+    np.testing.assert_array_equal(near["psf"]["psf"], want["psf"]["psf"])
+    beyond = {"interpolation": {"extrapolate": True}}
+    summary = make(
+        grid, tmp_path / "beyond", interpolate_to="zenith=50,azimuth=120", **beyond
+    )
+    assert "is outside of the grid: all of it is extrapolated" in summary.warnings[0]
+
+
+def test_a_dry_run_says_what_it_would_be(grid, tmp_path):
+    summary = make(grid, tmp_path / "out", interpolate_to=THERE, dry_run=True)
+    assert not (tmp_path / "out").exists()
+    assert summary.shards[0].inputs == (str(grid),)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"interpolate_to": "zenith=60,azimuth=90"}, "angles to the magnetic field of"),
+        ({"interpolate_to": "zenit=60"}, "wants zenith, azimuth, nsb with numbers"),
+        ({"interpolate_to": "zenith=high"}, "wants zenith, azimuth, nsb with numbers"),
+        ({"interpolate_to": "zenith=30"}, r"differ in azimuth \(0, 180 deg\)"),
+        (
+            {"interpolate_to": THERE, "obs_time": 5},
+            "obs_time: does nothing with interp",
+        ),
+        ({"interpolation": {"nearest": True}}, "does nothing without interpolate_to"),
+        ({}, "is a folder of responses; those of one place are made of it"),
+    ],
+)
+def test_what_is_refused(grid, tmp_path, how, said):
+    with pytest.raises(UserError, match=said):
+        make(grid, tmp_path / "out", **how)
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_added_to_what_is_interpolated(grid, done, tmp_path):
+    with pytest.raises(UserError, match="is interpolated and has no histograms"):
+        run("irf", input=tmp_path, output=tmp_path / "out", add_to=done)

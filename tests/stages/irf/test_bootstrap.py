@@ -1,0 +1,100 @@
+"""Resampling of showers, types of telescopes, sums of weights that are scaled."""
+
+import numpy as np
+import pytest
+from toy_thrown import DIFFUSE, run_row, simulated
+
+from cta_columnar.errors import UserError
+from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec, scaled_total
+from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.bootstrap import resampled, with_bootstrap_errors
+from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.telescope_types import telescope_types
+
+N = 60_000
+
+
+def keys(n=N):
+    return np.ones(n, np.int64), 100 * np.arange(n) + np.arange(n) % 3
+
+
+def test_showers_count_as_a_poisson_distribution_says():
+    times = np.bincount(resampled(1, 0, *keys()), minlength=N)
+    assert times.mean() == pytest.approx(1, abs=4 / np.sqrt(N))
+    assert times.var() == pytest.approx(1, abs=0.03)
+    assert np.mean(times == 0) == pytest.approx(np.exp(-1), abs=0.01)
+
+
+def test_uses_of_a_shower_go_together_and_resamplings_differ():
+    obs_id = np.ones(6, np.int64)
+    for number in range(20):
+        rows = resampled(3, number, obs_id, np.array([100, 101, 102, 100, 101, 102]))
+        assert len(set(np.bincount(rows, minlength=6))) == 1
+    one, other = (np.bincount(resampled(1, k, *keys()), minlength=N) for k in (0, 1))
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.02
+
+
+def test_a_resampling_does_not_depend_on_other_events():
+    obs_id, event_id = keys(500)
+    some = slice(100, 300)
+    whole = np.bincount(resampled(1, 4, obs_id, event_id), minlength=500)
+    part = np.bincount(resampled(1, 4, obs_id[some], event_id[some]), minlength=200)
+    np.testing.assert_array_equal(whole[some], part)
+
+
+def test_errors_are_the_scatter():
+    axes = (Axis("x", "", (0.0, 1.0, 2.0)),)
+
+    def component(*values):
+        columns = {"rad": np.array(values), "rad_uncert": np.zeros(2)}
+        return Component("x", axes, columns, {"a": "b"})
+
+    others = [component(1.0, np.inf), component(3.0, 2.0)]
+    found = with_bootstrap_errors(component(2.0, 2.0), others)
+    assert found["rad"].tolist() == [2.0, 2.0]
+    assert found["rad_uncert"][0] == pytest.approx(np.sqrt(2))
+    assert np.isnan(found["rad_uncert"][1])
+    assert found.metadata == {"a": "b", "errors": "2 resamplings"}
+
+
+def test_types_of_telescopes_are_combined():
+    type_of = np.array([0, 0, 1, 2])
+    offsets, tel_ids = np.array([0, 2, 2, 4, 7]), np.array([1, 1, 1, 2, 1, 2, 3])
+    found = telescope_types(offsets, tel_ids, type_of)
+    assert found.tolist() == [1, 0, 3, 7]
+    with pytest.raises(UserError, match="more than 16 types"):
+        telescope_types(offsets, tel_ids, np.array([16]))
+
+
+def test_histograms_of_other_weights_are_added():
+    axes = (Axis("x", "", (0.0, 1.0, 2.0)),)
+    spec = HistogramSpec("h", axes, weight="w")
+    events = {"x": np.array([0.5, 0.5, 1.5, 9.0]), "w": np.array([1.0, 2.0, 3.0, 1.0])}
+    one, other = (Accumulator([spec]).fill(events)["h"] for _ in range(2))
+    total = scaled_total([(one, 2.0), (other, 0.5)])
+    assert total.n.tolist() == [4, 2]
+    assert total.left_out.tolist() == [2, 0]
+    assert total.weighted.tolist() == [7.5, 7.5]
+    assert total.variance.tolist() == [21.25, 38.25]
+    odd = Accumulator([HistogramSpec("odd", axes)]).fill(events)["odd"]
+    with pytest.raises(UserError, match="h, odd"):
+        scaled_total([(one, 1.0), (odd, 1.0)])
+
+
+def test_weights_by_one_shower_do_not_depend_on_their_number():
+    energy = np.geomspace(0.02, 50, 7)
+    rows = [run_row(obs_id=k, n_showers=n, **DIFFUSE) for k, n in ((1, 7), (2, 1234))]
+    one, both = simulated(rows[0]), simulated(*rows)
+    assert both.is_of_one_kind
+    assert both.n_total == 20 * (7 + 1234)
+    np.testing.assert_array_equal(
+        one.per_shower().density(energy), both.per_shower().density(energy)
+    )
+    np.testing.assert_allclose(
+        both.per_shower().density(energy) * both.n_total, both.density(energy)
+    )
+    mixed = simulated(rows[0], run_row(obs_id=3, spectral_index=-2.5, **DIFFUSE))
+    assert not mixed.is_of_one_kind
+    np.testing.assert_allclose(
+        mixed.per_shower().density(energy) * mixed.n_total, mixed.density(energy)
+    )
