@@ -9,6 +9,7 @@ from cta_columnar.config.algorithms import Catalogue
 from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.images import EventSelectionConfig
@@ -30,6 +31,7 @@ __all__ = [
     "BatchConfig",
     "CalibrationConfig",
     "Catalogue",
+    "ClusterConfig",
     "ConfigError",
     "Cut",
     "DL3Config",

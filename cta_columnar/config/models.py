@@ -10,6 +10,7 @@ from pydantic import field_validator, model_validator
 from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.images import (
     EventSelectionConfig,
@@ -181,6 +182,7 @@ STAGES: dict[str, type[Section]] = {
     "train": TrainConfig,
     "stage3": Stage3Config,
     "batch": BatchConfig,
+    "cluster": ClusterConfig,
     "irf": IrfConfig,
     "dl3": DL3Config,
     "observation": ObservationConfig,

@@ -32,6 +32,13 @@ Every key may be left out; `ctacol config show observation` prints all of them w
 their defaults. In brackets: the unit.
 """
 
+OF_CLUSTER = """\
+Batch system that begins Dask workers: `ctacol run ... --cluster cluster.yaml`.
+
+Every key may be left out; `ctacol config show cluster` prints all of them with their
+defaults. In brackets: the unit.
+"""
+
 PER_TELESCOPE = """\
 Algorithms take options per telescope type or id; the last match wins:
 
@@ -65,6 +72,8 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     header = HEADER.format(stage=stage, title=_title(stage), use=_use(stage))
     if stage == "observation":
         header = OF_OBSERVATIONS
+    if stage == "cluster":
+        header = OF_CLUSTER
     if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]

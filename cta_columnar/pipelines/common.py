@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from cta_columnar.pipelines.shards import Work
     from cta_columnar.store import Previous
 
+from cta_columnar.executors import DaskPlace
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -72,6 +74,8 @@ class RunOptions:
         Record an input that cannot be read and carry on, instead of stopping.
     plugins : tuple of pathlib.Path
         Files with algorithms, to be loaded by every worker.
+    dask : LocalDask, DaskScheduler or BatchJobs, optional
+        Where Dask has its workers; None: processes of ours on this machine.
     on_progress : callable, optional
         Called in the main process.
     joined : Joined, optional
@@ -86,6 +90,7 @@ class RunOptions:
     dry_run: bool = False
     skip_bad_inputs: bool = False
     plugins: tuple[Path, ...] = ()
+    dask: DaskPlace | None = None
     on_progress: Callable[[Progress], None] | None = None
     joined: Joined | None = None
     handle: "Callable[[Work], RunSummary] | None" = None

@@ -15,6 +15,7 @@ from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.image_origin import origin_layer
 from cta_columnar.pipelines.settings import configure, observation_layer
+from cta_columnar.pipelines.workers import place_of
 
 if TYPE_CHECKING:
     from cta_columnar.pipelines.shards import Work
@@ -34,6 +35,9 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "dl3": ("cta_columnar.pipelines.dl3", inputs.datasets),
 }
 
+# Not made of shards whose results are small.
+_ON_ONE_MACHINE = ("train", "irf", "dl3")
+
 
 def run(
     stage: str,
@@ -43,6 +47,9 @@ def run(
     config: AnyPath | Iterable[AnyPath] = (),
     set: str | Iterable[str] = (),  # noqa: A002 - likewise
     workers: int | None = None,
+    executor: str | None = None,
+    scheduler: str | None = None,
+    cluster: AnyPath | None = None,
     resume: bool = False,
     overwrite: bool = False,
     dry_run: bool = False,
@@ -81,6 +88,12 @@ def run(
         Single keys, ``"extractor.window_width=5"``.
     workers : int, optional
         Processes; None takes the processors this process may use.
+    executor : str, optional
+        ``"processes"``, which is the default, or ``"dask"``.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the work.
+    cluster : path, optional
+        YAML file of a batch system (`ClusterConfig`) that Dask has its workers from.
     resume, overwrite, dry_run, skip_bad_inputs : bool
         See `RunOptions`.
     plugin : path or iterable of path
@@ -139,6 +152,10 @@ def run(
         raise UserError("add_to: name the responses with --add-to, not in a setting")
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
+    file = None if cluster is None else Path(cluster)
+    place = place_of(executor, scheduler, file, workers)
+    if place is not None and stage in _ON_ONE_MACHINE:
+        raise UserError(f"executor: {stage} is done on one machine, without Dask")
     if resume and overwrite:
         raise UserError("resume keeps what is there, overwrite deletes it: choose one")
     options = RunOptions(
@@ -148,6 +165,7 @@ def run(
         dry_run=dry_run,
         skip_bad_inputs=skip_bad_inputs,
         plugins=plugins,
+        dask=place,
         on_progress=on_progress,
         handle=handle,
     )

@@ -3,13 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cta_columnar import registry
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Ok, Result, default_workers, make_executor
+from cta_columnar.executors import Err, Ok, Result, SchedulerLostError
 from cta_columnar.pipelines.common import (
     CutFlowRow,
     RunOptions,
@@ -19,6 +17,7 @@ from cta_columnar.pipelines.common import (
 from cta_columnar.pipelines.shards import Piece, ShardOutcome, Work
 from cta_columnar.pipelines.stopping import stop_if_asked, until_asked
 from cta_columnar.pipelines.tracking import Tracker, reason_of
+from cta_columnar.pipelines.workers import executor_for, n_workers
 from cta_columnar.provenance import Activity
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
@@ -34,6 +33,9 @@ from cta_columnar.store import (
     write_skipped,
 )
 
+_GO_ON = (
+    "\n  what was finished stays; the same command with --resume goes on from there"
+)
 
 def run_shards(work: Work, options: RunOptions) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
@@ -90,7 +92,7 @@ def journal_of(
         work.output,
         stage=work.identity.stage,
         shards=[piece.to_plain() for piece in pieces],
-        workers=_workers(options, pieces) or default_workers(),
+        workers=n_workers(options, len(pieces)),
         **facts,
     )
 
@@ -113,13 +115,14 @@ def run_pieces(
     """
     output = work.output
     tracker = Tracker(pieces, work.total_bytes, options, journal)
-    load_plugins = partial(_load_plugins, options.plugins)
     tasks = [piece.task for piece in pieces]
     try:
-        with make_executor(_workers(options, tasks), load_plugins) as executor:
+        with executor_for(options, len(tasks)) as executor:
             results = executor.map(
                 until_asked(tasks), tracker.finished, tracker.progress
             )
+    except SchedulerLostError as error:
+        raise UserError(f"{error}{_GO_ON}") from error
     except BaseException:
         # A worker may have been stopped in the midst of its cleaning up.
         remove_abandoned(output)
@@ -157,18 +160,6 @@ def summary_of(
         n_shards_kept=sum(each.was_done for each in done),
         warnings=_warnings(each.record for each in done),
     )
-
-
-def _workers(options: RunOptions, tasks: Sequence[object]) -> int | None:
-    """Return the number of workers: no more than there are shards."""
-    if len(tasks) <= 1:
-        return 1
-    return options.workers
-
-
-def _load_plugins(paths: Sequence[Path]) -> None:
-    for path in paths:
-        registry.load_plugin(path)
 
 
 def _drop_rest(

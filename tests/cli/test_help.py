@@ -8,7 +8,7 @@ import pytest
 from cta_columnar import __version__
 from cta_columnar.cli.commands import repeated
 
-HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich")
+HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich", "dask")
 
 VERBS = [
     "",
@@ -70,7 +70,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
                 "  -s, --set KEY=VALUE ",
                 "  --allowed-tels IDS            Only these telescopes, e.g. 1-4,7.",
                 "How it runs:",
-                "  --resume           Go on with a run that was stopped",
+                "  --resume             Go on with a run that was stopped",
                 "    ctacol run stage1 --input prod6/*.simtel.zst --output dl1",
             ],
         ),
