@@ -50,7 +50,7 @@ def _compared(plan: Plan) -> Iterator[tuple[str, Origin, tuple[str, ...]]]:
         for key, known in step.models.items():
             for name, here in plan.sources.get(key, {}).items():
                 there = known.reads[name]
-                trained = (there.weights,)
+                trained: tuple[str, ...] = (there.weights,)
                 if not there.training:
                     trained = plan.trained_weights.get(here.task, ("",))
                 if here.weights and any(trained):
