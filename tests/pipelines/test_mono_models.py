@@ -22,7 +22,7 @@ TOY = {
     if isinstance(own, dict) and "estimator" in own
 }
 TOY["disp"]["sign_estimator"] = SMALL["disp"]["sign_estimator"]
-TOY |= {"folds": 4, "min_rows": 20}
+TOY |= {"folds": 2, "min_rows": 20}
 
 
 def recipe():
