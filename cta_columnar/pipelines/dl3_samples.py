@@ -38,11 +38,14 @@ class SelectedSample:
     whole : Sample
         All triggered events.
     passed : dict of str to bool[n]
-        Which of them pass each condition.
+        Which of them pass each condition; the cuts are those of any observation.
+    passes : bool[k, n]
+        Which pass the cuts of each of k observations.
     """
 
     whole: Sample
     passed: dict[str, Mask]
+    passes: Mask
 
     @property
     def mask(self) -> Mask:
@@ -55,7 +58,7 @@ class SelectedSample:
         """Events that pass all conditions."""
         mask = self.mask
         events = {name: values[mask] for name, values in self.whole.events.items()}
-        return replace(self.whole, events=events)
+        return replace(self.whole, events=events, passes=self.passes[:, mask])
 
 
 def wanted_spectra(
@@ -94,10 +97,21 @@ def wanted_spectra(
 def read_samples(
     inputs: Sequence[ListInput],
     responses: Responses,
-    valid: ValidResponse,
+    valid: Sequence[ValidResponse],
     config: DL3Config,
 ) -> list[SelectedSample]:
     """Read all particles that are to be seen, as simulated nearest to some responses.
+
+    Parameters
+    ----------
+    inputs : sequence of ListInput
+        Simulated ones.
+    responses : Responses
+        Of all observations.
+    valid : sequence of ValidResponse
+        For each observation, all with the same `simulations_for`.
+    config : DL3Config
+        All keys.
 
     Raises
     ------
@@ -107,9 +121,12 @@ def read_samples(
     """
     samples = []
     for name, (spectrum, source) in wanted_spectra(config, responses).items():
-        whole = _read(name, inputs, responses, valid, (spectrum, source))
+        whole = _read(name, inputs, responses, valid[0], (spectrum, source))
         _check_trained(whole, config)
-        selected = SelectedSample(whole, passed_by(responses, valid, whole.events))
+        passed = passed_by(responses, valid[0], whole.events)
+        passes = np.array([each.cuts.passes_gh(whole.events) for each in valid])
+        passed["gh_cut"] = np.logical_or.reduce(passes)
+        selected = SelectedSample(whole, passed, passes)
         if not selected.mask.any():
             counts = ", ".join(
                 f"{np.count_nonzero(mask)} pass {cut}"
@@ -122,6 +139,27 @@ def read_samples(
             )
         samples.append(selected)
     return samples
+
+
+def simulations_for(
+    inputs: Sequence[ListInput],
+    responses: Responses,
+    valid: ValidResponse,
+    config: DL3Config,
+) -> frozenset[tuple[str, str, int]]:
+    """Find which runs are nearest to some responses: particle, dataset, number.
+
+    Raises
+    ------
+    UserError
+        As `wanted_spectra`, or if a run has several particles.
+    """
+    return frozenset(
+        (name, str(each.store.root), obs_id)
+        for name in wanted_spectra(config, responses)
+        for each, runs in _runs_of(name, inputs, responses.particles[name], valid)
+        for obs_id in runs["obs_id"].to_pylist()
+    )
 
 
 def _read(
