@@ -1,4 +1,4 @@
-"""Long DL2 datasets: the events of shorter ones again and again, as further runs.
+"""Long datasets: the events of shorter ones again and again, as further runs.
 
 What they hold is no new physics, but as many rows, columns and bytes as if it were.
 """
@@ -50,7 +50,7 @@ def repeated(datasets: Sequence[Path], folder: Path, telescope_events: int) -> i
     once = sum(_images(store) for store in stores)
     times = -(-telescope_events // once)
     for store in stores:
-        _repeat(store, folder / store.root.name, times)
+        repeat(store, folder / store.root.name, times)
     return once * times
 
 
@@ -63,18 +63,32 @@ def _images(store: Store) -> int:
     )
 
 
-def _repeat(store: Store, target: Path, times: int) -> None:
+def repeat(store: Store, target: Path, times: int, read: Sequence[str] = READ) -> None:
+    """Write a dataset so many times over into another.
+
+    Parameters
+    ----------
+    store : Store
+        Simulated, of one stage.
+    target : pathlib.Path
+        The other one.
+    times : int
+        How many times.
+    read : sequence of str
+        Tables to write; of others only the columns.
+    """
     assert store.identity is not None
-    identity = Identity("stage2", store.identity.config_digest, "repeated")
+    stage = store.identity.stage
+    identity = Identity(stage, store.identity.config_digest, "repeated")
     previous = prepare(target, identity)
     tables = {
-        (table, tel_type): _rows(store, table, tel_type)
+        (table, tel_type): _rows(store, table, tel_type, read)
         for table, types in store.tables().items()
         if not table.startswith("subarray")
         for tel_type in (types or [None])
     }
     shards = []
-    with recorded(target, Activity("stage2", {})):
+    with recorded(target, Activity(stage, {})):
         for number in range(times):
             source = Input(f"{store.root} {number}", f"{store.root.name} {number}", 1)
             shard = Shard(identity, (source,))
@@ -88,16 +102,19 @@ def _repeat(store: Store, target: Path, times: int) -> None:
         finalize(target, shards)
 
 
-def _rows(store: Store, table: str, tel_type: str | None) -> pa.Table:
+def _rows(
+    store: Store, table: str, tel_type: str | None, read: Sequence[str]
+) -> pa.Table:
     rows = store.read(table, tel_type=tel_type)
-    return rows if table in READ else rows.slice(0, 0)
+    return rows if table in read else rows.slice(0, 0)
 
 
 def _renumbered(rows: pa.Table, step: int) -> pa.Table:
-    """Add a number to all ``obs_id``."""
-    place = rows.schema.get_field_index("obs_id")
-    if place < 0:
-        return rows
-    field = rows.schema.field(place)
-    moved = pc.add(rows.column(place), pa.scalar(step, field.type))
-    return rows.set_column(place, field, moved)
+    """Add a number to those of all runs: two of one number would be doubles."""
+    for name in ("obs_id", "run_number"):
+        place = rows.schema.get_field_index(name)
+        if place >= 0:
+            field = rows.schema.field(place)
+            moved = pc.add(rows.column(place), pa.scalar(step, field.type))
+            rows = rows.set_column(place, field, moved)
+    return rows

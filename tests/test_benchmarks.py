@@ -7,6 +7,8 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 
@@ -69,3 +71,45 @@ def test_the_readme_says_what_is_wanted_from_raw_and_dl0(benchmark_named):
     assert len(ratios) == 3
     for _, name, cell, _ in ratios:
         assert wanted[name.strip()] == cell.strip() != ""
+
+
+def test_responses_that_have_nothing_in_common_are_not_equal(benchmark_named):
+    compare = benchmark_named("irf_differences").Difference.of
+    nan = float("nan")
+    same = compare("x", np.array([1.0, 0.0, nan, 2.0]), np.array([1.0, 0.0, nan, 2.0]))
+    assert same.is_equal
+    assert (same.bins, same.only_ours, same.only_theirs) == (2, 0, 0)
+    for ours, theirs in (
+        ([1.0, 2.0], [1.0, 2.0001]),
+        ([1.0, 0.0], [1.0, 2.0]),
+        ([1.0, 2.0], [1.0, 0.0]),
+        ([0.0, nan], [0.0, nan]),
+    ):
+        apart = compare("x", np.array(ours), np.array(theirs))
+        assert not apart.is_equal
+        assert not (apart + same).is_equal or apart.bins == 0
+    one_sided = compare("x", np.array([1.0, 2.0, nan]), np.array([1.0, nan, 3.0]))
+    assert (one_sided.bins, one_sided.only_ours, one_sided.only_theirs) == (1, 1, 1)
+
+
+def test_tables_for_the_peer_have_the_showers_that_count(benchmark_named):
+    """A tenth of the showers was kept, of which a half is to make responses."""
+    module = benchmark_named("irf_export")
+    keys = {"obs_id": [7, 7], "event_id": [100, 200]}
+    floats = ("true_energy", "true_alt", "true_az")
+    columns = {**keys, "multiplicity": [2, 4]}
+    columns |= {name: [1.0, 2.0] for name in floats}
+    for ours, _, _, values in module.RECONSTRUCTED:
+        for name in values:
+            columns[f"{ours}_{name.partition(':')[0]}"] = [0.5, 0.6]
+        columns[f"{ours}_is_valid"] = [True, False]
+    run = {"obs_id": [7], "n_showers": [1000], "kept_share": [0.05]}
+    run |= {name.partition(":")[0]: [1.0] for name in module.RUN}
+    run |= {"pointing_alt": [70.0], "pointing_az": [180.0]}
+    tables = module.tables_of_peer(pa.table(columns), pa.table(run), 5)
+    assert tables["configuration/simulation/run/n_showers"] == [50.0]
+    energy = "dl2/event/subarray/energy/RandomForestRegressor/RandomForestRegressor"
+    assert tables[f"{energy}_energy:TeV"].tolist() == [0.5, 0.6]
+    assert tables[f"{energy}_is_valid"].tolist() == [True, False]
+    assert tables[f"{energy}_telescopes"].sum(axis=1).tolist() == [2, 4]
+    assert tables[f"{energy}_telescopes"].shape == (2, 5)

@@ -109,7 +109,7 @@ class Store:
             for place in sorted(self._parts, key=str)
             if place.table == table and tel_type in (None, place.tel_type)
             for part in self._parts[place]
-            if shard in (None, shard_key_of(Path(part.path).name))
+            if shard is None or shard == shard_key_of(part.path.rpartition("/")[2])
         ]
 
     def _subarray_file(self, table: str) -> Path:
@@ -136,6 +136,17 @@ class Store:
             If the dataset has no such table, or the list sizes of a table that differ
             by telescope type are asked without one.
         """
+        key = table, tel_type
+        if key not in self._schemas:
+            self._schemas[key] = self._find_schema(table, tel_type)
+        return self._schemas[key]
+
+    @cached_property
+    def _schemas(self) -> dict[tuple[str, str | None], pa.Schema]:
+        """Those asked for: every shard is read by its own call, but has the same."""
+        return {}
+
+    def _find_schema(self, table: str, tel_type: str | None) -> pa.Schema:
         paths = self.paths(table, tel_type)
         if paths:
             return open_file(paths[0]).schema_arrow.remove_metadata()

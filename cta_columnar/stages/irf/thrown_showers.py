@@ -76,11 +76,12 @@ def check_thrown(runs: pa.Table, thrown: pa.Table) -> None:
     UserError
         If the histogram of a run has another number of showers than its header.
     """
-    counted_id = to_numpy(thrown.column("obs_id").combine_chunks())
-    counts = to_numpy(thrown.column("n_thrown").combine_chunks())
+    by_run = thrown.group_by("obs_id", use_threads=False)
+    totals = by_run.aggregate([("n_thrown", "sum")]).to_pydict()
+    counted_in = dict(zip(totals["obs_id"], totals["n_thrown_sum"], strict=True))
     for row in runs.select(["obs_id", "n_showers", "shower_reuse"]).to_pylist():
         in_header = row["n_showers"] * row["shower_reuse"]
-        counted = counts[counted_id == row["obs_id"]].sum()
+        counted = counted_in.get(row["obs_id"], 0)
         if counted != in_header:
             raise UserError(
                 f"run {row['obs_id']}: its header tells of {in_header} showers and its "

@@ -1,12 +1,14 @@
 """Products of real files beside the functions of pyirf."""
 
+import operator
 from dataclasses import replace
 
 import astropy.units as u
 import numpy as np
 import pyarrow as pa
 import pytest
-from pyirf import benchmarks, cuts, irf
+from pyirf import benchmarks, cut_optimization, cuts, irf
+from pyirf.irf.energy_dispersion import energy_migration_matrix
 from pyirf.utils import calculate_source_fov_offset, calculate_theta
 from real_dl2 import eventdisplay_events, lst_events
 from toy_responses import to_qtable
@@ -23,6 +25,11 @@ from cta_columnar.stages.irf.components import (
     signal_components,
     signal_histograms,
 )
+from cta_columnar.stages.irf.cut_optimisation import (
+    GridOptions,
+    optimise_gh,
+    optimise_grid,
+)
 from cta_columnar.stages.irf.event_columns import (
     RECO_COLUMNS,
     TRUE_COLUMNS,
@@ -30,6 +37,13 @@ from cta_columnar.stages.irf.event_columns import (
 )
 from cta_columnar.stages.irf.percentile_cuts import PercentileOptions, percentile_cuts
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
+from cta_columnar.stages.irf.sensitivity import (
+    Detection,
+    background_selection,
+    sensitivity_histograms,
+)
+from cta_columnar.stages.irf.sensitivity import sensitivity as our_sensitivity
+from cta_columnar.stages.irf.spectra import power_law
 from cta_columnar.stages.irf.thrown_showers import (
     check_thrown,
     counted_showers,
@@ -107,6 +121,7 @@ def test_components_of_simulated_events(simulation):
         "energy_dispersion": irf.energy_dispersion(
             selected, ENERGY, OFFSET, AXES.migration.array
         ),
+        "energy_migration": energy_migration_matrix(selected, ENERGY, RECO, OFFSET),
         "psf": psf.to_value(1 / u.sr),
     }
     assert events["selected"].sum() > 500
@@ -166,3 +181,97 @@ def test_cuts_and_background_of_real_events(shared):
     np.testing.assert_allclose(
         got["background"], want.to_value("1/(s TeV sr)"), rtol=1e-6
     )
+
+
+@pytest.fixture(scope="module")
+def background(shared):
+    """Events of a real telescope, each for a thousand, moved to lower scores."""
+    events = lst_events(shared)
+    events |= event_columns(events, RECO_COLUMNS)
+    n_events = events["reco_energy"].size
+    return events | {
+        "weight": np.full(n_events, 1e3),
+        "gh_score": events["gh_score"] - 0.15,
+        "multiplicity": np.ones(n_events, np.int64),
+    }
+
+
+@pytest.fixture(scope="module")
+def signal(simulation):
+    """Simulated events, weighted; scores happen to be of the size of the real ones."""
+    events, _, _ = simulation
+    weight = events["true_energy"] ** -0.6
+    return events | {"weight": weight}
+
+
+def test_cuts_on_score_and_theta(simulation):
+    events, _, _ = simulation
+    chosen, table = percentile_cuts(events, AXES.reco_energy, FEW), to_qtable(events)
+    gh = cuts.calculate_percentile_cut(
+        *(table["gh_score"], table["reco_energy"], RECO, table["gh_score"].max(), 32),
+        min_events=5,
+    )
+    passed = table[events["selected_gh"]]
+    theta = cuts.calculate_percentile_cut(
+        *(passed["theta"], passed["reco_energy"], RECO, 0.5 * u.deg, 68),
+        max_value=0.5 * u.deg,
+    )
+    np.testing.assert_allclose(chosen.gh, gh["cut"], rtol=1e-6)
+    np.testing.assert_allclose(chosen.theta, theta["cut"].to_value(u.deg), rtol=1e-6)
+
+
+def test_sensitivity_and_optimised_cuts(signal, background):
+    axis = decade_axis("reco_energy", "TeV", 0.02, 0.2, 3)
+    gammas, others, edges = to_qtable(signal), to_qtable(background), axis.array * u.TeV
+    grid = GridOptions((0.3, 0.6, 0.9), (0.4, 0.8), (1,))
+    best, _, theta, gh = cut_optimization.optimize_cuts(
+        *(gammas, others, edges, np.array(grid.multiplicities)),
+        *(np.array(grid.gh_efficiencies), np.array(grid.theta_efficiencies)),
+        theta_min_value=None,
+        theta_max_value=0.5 * u.deg,
+        fov_offset_max=5 * u.deg,
+        alpha=0.2,
+        progress=False,
+    )
+    got = optimise_grid(signal, background, axis, grid)
+    np.testing.assert_allclose(got.gh, gh["cut"], rtol=1e-6)
+    np.testing.assert_allclose(got.theta, theta["cut"].to_value(u.deg), rtol=1e-6)
+    assert np.unique(got.theta_efficiency).size > 1
+
+    detection = Detection()
+    of_signal, of_background = sensitivity_histograms(axis)
+    filled = Accumulator([of_signal]).fill(signal | got.select(signal, point_like=True))
+    ring = background_selection(background, got, detection)
+    off = Accumulator([of_background]).fill(background | {"selected_background": ring})
+    ours = our_sensitivity(
+        *(filled[of_signal.name], off[of_background.name], got),
+        *(power_law(1e-7, -2.6), detection),
+    )
+    for name in ("relative_sensitivity", "significance", "n_background_weighted"):
+        np.testing.assert_allclose(ours[name], best[name], rtol=1e-6)
+
+
+def test_optimised_score(signal, background):
+    axis = decade_axis("reco_energy", "TeV", 0.02, 0.2, 3)
+    grid = GridOptions((0.3, 0.6, 0.9))
+    got = optimise_gh(signal, background, axis, grid)
+    # Behind the first cut on the score, as `test_cuts_parity` has it.
+    table, edges = to_qtable(signal), axis.array * u.TeV
+    first = cuts.calculate_percentile_cut(
+        *(table["gh_score"], table["reco_energy"], edges, 0.0, 60), smoothing=1
+    )
+    above = cuts.evaluate_binned_cut(
+        table["gh_score"], table["reco_energy"], first, operator.gt
+    )
+    theta = cuts.calculate_percentile_cut(
+        *(table["theta"][above], table["reco_energy"][above], edges, 0.5 * u.deg, 68),
+        max_value=0.5 * u.deg,
+    )
+    _, gh = cut_optimization.optimize_gh_cut(
+        *(table, to_qtable(background), edges, np.array(grid.gh_efficiencies)),
+        theta_cuts=theta,
+        fov_offset_max=5 * u.deg,
+        alpha=0.2,
+        progress=False,
+    )
+    np.testing.assert_allclose(got.gh, gh["cut"], rtol=1e-6)
