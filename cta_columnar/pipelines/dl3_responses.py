@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
-from cta_columnar.array_types import AnyArray, Mask
+from cta_columnar.array_types import AnyArray
 from cta_columnar.config import Cut
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.expressions import read_cuts
@@ -21,10 +19,9 @@ from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.irf.grid import Grid
 from cta_columnar.stages.irf.interpolation import interpolate
 from cta_columnar.stages.irf.product_tables import from_table
-from cta_columnar.store import ALL_TYPES, IrfDataset
+from cta_columnar.store import IrfDataset
 
 BACKGROUNDS = ("background_2d", "background_3d")
-VALID = "reco_is_valid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,38 +214,3 @@ def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> i
     if wanted is None:
         return rows[0]
     return int(min(rows, key=lambda row: abs(float(nsb[row]) - wanted)))
-
-
-def passed_by(
-    responses: Responses, valid: ValidResponse, columns: Mapping[str, AnyArray]
-) -> dict[str, Mask]:
-    """Which events pass each condition: those that events of the responses met.
-
-    Parameters
-    ----------
-    responses : Responses
-        Conditions of all.
-    valid : ValidResponse
-        Cuts.
-    columns : mapping of str to array[n]
-        Events.
-
-    Returns
-    -------
-    passed : dict of str to bool[n]
-        By name of the condition, in order.
-    """
-    energy = columns["reco_energy"]
-    direction = np.isfinite(columns["reco_alt"]) & np.isfinite(columns["reco_az"])
-    if VALID in columns:
-        direction &= columns[VALID]
-    passed: dict[str, Mask] = {
-        **{cut.name: cut.passes(columns) for cut in responses.quality},
-        "has_energy": np.isfinite(energy) & (energy > 0),
-        "has_gh_score": np.isfinite(columns["gh_score"]),
-        "has_direction": direction,
-    }
-    if responses.event_type != ALL_TYPES:
-        passed["event_type"] = columns["event_class"] == responses.event_type
-    passed["gh_cut"] = valid.cuts.passes_gh(columns)
-    return passed

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import I8, AnyArray, Mask
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.instrument.frames import angular_separation
 from cta_columnar.pipelines.dl3_inputs import ListInput
-from cta_columnar.pipelines.dl3_lists import event_names, to_columns
-from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse, passed_by
-from cta_columnar.schemas.simulation import RUNS
+from cta_columnar.pipelines.dl3_lists import event_names, passed_by, to_columns
+from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
+from cta_columnar.pipelines.dl3_runs import runs_of
 from cta_columnar.stages.dl3.observation import Target
 from cta_columnar.stages.dl3.samples import Sample
 from cta_columnar.stages.irf.configured_spectra import configured_spectrum
@@ -25,8 +24,6 @@ WANTED = (
     *("obs_id", "event_id", "reco_alt", "reco_az", "reco_energy", "gh_score"),
     *("true_energy", "true_alt", "true_az", "array_pointing_alt", "array_pointing_az"),
 )
-# Runs that point this near to each other (deg) are of one simulation.
-_SAME_POINTING = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,27 +138,6 @@ def read_samples(
     return samples
 
 
-def simulations_for(
-    inputs: Sequence[ListInput],
-    responses: Responses,
-    valid: ValidResponse,
-    config: DL3Config,
-) -> frozenset[tuple[str, str, int]]:
-    """Find which runs are nearest to some responses: particle, dataset, number.
-
-    Raises
-    ------
-    UserError
-        As `wanted_spectra`, or if a run has several particles.
-    """
-    return frozenset(
-        (name, str(each.store.root), obs_id)
-        for name in wanted_spectra(config, responses)
-        for each, runs in _runs_of(name, inputs, responses.particles[name], valid)
-        for obs_id in runs["obs_id"].to_pylist()
-    )
-
-
 def _read(
     name: str,
     inputs: Sequence[ListInput],
@@ -169,7 +145,7 @@ def _read(
     valid: ValidResponse,
     target: tuple[Spectrum, Target | None],
 ) -> Sample:
-    chosen = _runs_of(name, inputs, responses.particles[name], valid)
+    chosen = runs_of(name, inputs, responses.particles[name], valid)
     if not chosen:
         known = {
             p for each in inputs for several in each.primaries.values() for p in several
@@ -197,59 +173,6 @@ def _read(
     except UserError as error:
         raise UserError(f"{name}: {error}; name inputs of one kind only") from error
     return Sample(name, _joined(parts), runs, *target, made_responses=made)
-
-
-def _runs_of(
-    name: str,
-    inputs: Sequence[ListInput],
-    primaries: Sequence[int],
-    valid: ValidResponse,
-) -> list[tuple[ListInput, pa.Table]]:
-    """Find runs of a particle that point as the responses do, by input."""
-    found = []
-    for each in inputs:
-        own = []
-        for obs_id, several in each.primaries.items():
-            if set(several) <= set(primaries):
-                own.append(obs_id)
-            elif set(several) & set(primaries):
-                raise UserError(
-                    f"{each.store.root}: run {obs_id} has {name} and other particles, "
-                    "and what was thrown of each is not known"
-                )
-        if own:
-            found.append((each, _runs(each, own)))
-    if not found:
-        return []
-    away = [
-        angular_separation(
-            valid.azimuth,
-            90.0 - valid.zenith,
-            runs["pointing_az"].to_numpy(),
-            runs["pointing_alt"].to_numpy(),
-        )
-        for _, runs in found
-    ]
-    nearest = min(distance.min() for distance in away)
-    near = [distance <= nearest + _SAME_POINTING for distance in away]
-    return [
-        (each, runs.filter(pa.array(mask)))
-        for (each, runs), mask in zip(found, near, strict=True)
-        if mask.any()
-    ]
-
-
-def _runs(each: ListInput, obs_ids: Sequence[int]) -> pa.Table:
-    there = each.store.schema("simulation/runs").names
-    share = "kept_share"
-    names = [*RUNS.names, *([share] if share in there else [])]
-    runs = each.store.read("simulation/runs", names, verify=True)
-    runs = runs.filter(pc.field("obs_id").isin(list(obs_ids)))
-    if share not in there:
-        runs = runs.append_column(share, pa.array(np.ones(runs.num_rows)))
-    return runs.cast(
-        pa.schema([(f.name, f.type) for f in runs.schema])
-    ).combine_chunks()
 
 
 def _mapped(obs_id: I8, to: Mapping[int, int]) -> I8:

@@ -13,10 +13,11 @@ from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dl3_inputs import ListInput
 from cta_columnar.pipelines.dl3_lists import EventList, Gathered, labels_of
 from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
+from cta_columnar.pipelines.dl3_runs import simulations_for
 from cta_columnar.pipelines.dl3_samples import (
     SelectedSample,
     read_samples,
-    simulations_for,
+    wanted_spectra,
 )
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.draw import Drawn
@@ -83,12 +84,14 @@ def _grouped(
     config: DL3Config,
 ) -> list[list[Seen]]:
     """Put observations with their responses together that are of the same runs."""
+    wanted = wanted_spectra(config, responses)
+    particles = {name: responses.particles[name] for name in wanted}
     runs: dict[ValidResponse, frozenset[tuple[str, str, int]]] = {}
     groups: dict[frozenset[tuple[str, str, int]], list[Seen]] = {}
     for observation in planned:
         valid = responses.valid_for(observation)
         if valid not in runs:
-            runs[valid] = simulations_for(inputs, responses, valid, config)
+            runs[valid] = simulations_for(inputs, particles, valid)
         groups.setdefault(runs[valid], []).append((observation, valid))
     for (one, first), (other, second) in combinations(groups.items(), 2):
         for name, root, run in sorted(one & other):
