@@ -37,6 +37,7 @@ _GO_ON = (
     "\n  what was finished stays; the same command with --resume goes on from there"
 )
 
+
 def run_shards(work: Work, options: RunOptions) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 

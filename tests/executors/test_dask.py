@@ -22,7 +22,7 @@ from cta_columnar.executors import (
     Task,
     make_executor,
 )
-from cta_columnar.executors.child import Child
+from cta_columnar.executors.child import Child, resident_memory
 from cta_columnar.executors.dask import DaskExecutor, clusters, flight, on_worker
 
 TESTS = Path(__file__).parents[1]
@@ -138,8 +138,9 @@ def test_a_folder_that_workers_do_not_see_is_named(
 
 
 def test_a_process_that_takes_too_much_memory_is_named():
+    limit = resident_memory(os.getpid()) + 500_000_000
     worker = SimpleNamespace(
-        memory_manager=SimpleNamespace(memory_limit=500_000_000),
+        memory_manager=SimpleNamespace(memory_limit=limit),
         state=SimpleNamespace(nthreads=1),
     )
     child = Child(pickle.dumps(None), str(TESTS))

@@ -7,6 +7,7 @@ from runs.commands import hashes, stage1, stage2
 from cta_columnar.errors import UserError
 
 
+@pytest.mark.full
 def test_the_same_bytes_as_in_one_process(inputs, dl1, dl2, dask_scheduler, tmp_path):
     stage1(inputs, tmp_path / "dl1", workers=None, scheduler=dask_scheduler)
     assert hashes(tmp_path / "dl1") == hashes(dl1)
@@ -14,6 +15,7 @@ def test_the_same_bytes_as_in_one_process(inputs, dl1, dl2, dask_scheduler, tmp_
     assert hashes(tmp_path / "dl2") == hashes(dl2)
 
 
+@pytest.mark.full
 def test_a_run_goes_on_after_its_scheduler_is_lost(inputs, dl1, tmp_path):
     output = tmp_path / "dl1"
     with own_cluster(tmp_path) as (scheduler, address):

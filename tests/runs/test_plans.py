@@ -176,6 +176,7 @@ def bash(script, *words, **more):
     )
 
 
+@pytest.mark.full
 def test_elements_at_the_same_time_and_one_of_them_twice(inputs, dl1, tmp_path):
     root = tmp_path / "dl1"
     script = planned(inputs, root, script=tmp_path / "run.sh").script
@@ -194,6 +195,7 @@ def test_elements_at_the_same_time_and_one_of_them_twice(inputs, dl1, tmp_path):
     )
 
 
+@pytest.mark.full
 def test_the_end_of_the_wall_time_stops_an_element_cleanly(inputs, dl1, tmp_path):
     root = tmp_path / "dl1"
     script = planned(inputs, root, 1, script=tmp_path / "run.sh").script
