@@ -96,7 +96,11 @@ def process_shard(
         info = {
             "cut_flow": found.cut_flow.to_pylist(),
             "models": _by_task(plan),
-            "warnings": [*changed_weights(plan), *_warnings(found)],
+            "warnings": [
+                *changed_weights(plan),
+                *job.trained.warnings,
+                *_warnings(found),
+            ],
             **noted(plan.origins),
         }
         record = writer.commit(counts, info)
