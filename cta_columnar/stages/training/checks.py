@@ -109,7 +109,10 @@ def check_lessons(config: TrainConfig, plan: Plan, rows: TrainingRows) -> None:
         columns_of_models(config, lesson, features, rows.origins, plan.classes)
         needed = COLUMNS_OF.get(lesson.section, ())
         where = "the events" if is_array else f"images of {lesson.tel_type}"
-        check_columns(needed, schema.names, f"{lesson.section}: {where}")
+        try:
+            check_columns(needed, schema.names, f"{lesson.section}: {where}")
+        except UserError as error:
+            raise UserError(f"{error}; or set {lesson.section} to null") from error
 
 
 def check_spectra(config: TrainConfig, plan: Plan, rows: TrainingRows) -> None:
