@@ -13,7 +13,7 @@ READY := .venv/.ready
 SPREAD := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full check parity mutants bench clean
+.PHONY: help setup demo test test-full test-cluster check parity mutants bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ test: $(READY)  ## the tests, compiled, then the kernels again interpreted (< 10
 
 test-full: test  ## `test`, then the long ones: fuzz, kills (< 80 min)
 	$(BIN)/pytest -m full
+
+test-cluster: $(READY)  ## runs through a real SLURM on this machine, if it can be installed (< 5 min)
+	@if $(BIN)/python tests/cluster/slurm.py; then $(BIN)/pytest tests/cluster/slurm_routes.py; fi
 
 check: $(READY)  ## linter, formatter, types
 	$(BIN)/ruff check .
