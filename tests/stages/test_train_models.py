@@ -371,7 +371,7 @@ REFUSED = {
         dict.fromkeys(("energy", "particle", "disp", "energy_uncert", "disp_uncert"))
         | {"energy_error": None, "direction_error": {"features": ["multiplicity"]}},
         (GAMMA,),
-        "direction_error: the events: .* 'reco_energy'.*or set direction_error to null",
+        "direction_error: classes of events want reco_energy, .* set direction_error",
     ),
     "loss": (
         _with("energy", "HistGradientBoostingRegressor", loss="poisson"),
