@@ -22,6 +22,7 @@ trap 'kill $protons 2> /dev/null || true' EXIT
 ctacol run stage1 --input "$demo/gamma.simtel.zst" --output "$demo/gamma/dl1" --overwrite
 ctacol run stage2 --input "$demo/gamma/dl1" --output "$demo/gamma/dl2" --overwrite
 wait $protons || { cat "$demo/proton.log"; exit 1; }
+trap - EXIT
 cat "$demo/proton.log"
 ctacol run stage1 --input "$demo/proton.simtel.zst" --output "$demo/proton/dl1" --overwrite
 ctacol run stage2 --input "$demo/proton/dl1" --output "$demo/proton/dl2" --overwrite
