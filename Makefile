@@ -13,7 +13,7 @@ READY := .venv/.ready
 SPREAD := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full check parity mutants bench clean
+.PHONY: help setup demo test test-full test-cluster check parity mutants bench clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,27 +27,10 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@
 
-demo: $(READY)  ## raw data -> DL1 -> DL2 -> a page of pictures; simulates, or DEMO_INPUT=file.simtel.zst
+demo: $(READY)  ## simulates; raw data -> DL1 -> DL2 -> DL3, with pages to look at; or DEMO_INPUT=file.simtel.zst to DL2
 ifeq ($(DEMO_INPUT),)
-	@mkdir -p demo
-	$(BIN)/ctacol simulate --config configs/demo_simulation.yaml --workers 1 \
-	  --output demo/gamma.simtel.zst --overwrite
-	@# A first run compiles for most of its time: the stages here, while protons are
-	@# simulated with what was compiled above. One worker each, so none does it twice.
-	@set -e; simulate="$(BIN)/ctacol simulate --config configs/demo_simulation.yaml \
-	  --particle proton --viewcone 6 --n-showers 2500 --reuse 4 --workers 1 \
-	  --output demo/proton.simtel.zst --overwrite"; \
-	echo "$$simulate > demo/proton.log &"; $$simulate > demo/proton.log 2>&1 & protons=$$!; \
-	for run in "stage1 --input demo/gamma.simtel.zst --output demo/gamma/dl1" \
-	           "stage2 --input demo/gamma/dl1 --output demo/gamma/dl2"; do \
-	  echo "$(BIN)/ctacol run $$run"; \
-	  $(BIN)/ctacol run $$run --overwrite || { kill $$protons; exit 1; }; \
-	done; \
-	wait $$protons || { cat demo/proton.log; exit 1; }; cat demo/proton.log
-	$(BIN)/ctacol run stage1 --input demo/proton.simtel.zst --output demo/proton/dl1 --overwrite
-	$(BIN)/ctacol run stage2 --input demo/proton/dl1 --output demo/proton/dl2 --overwrite
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo/demo.sh demo
 	$(BIN)/python examples/directions.py demo/gamma/dl2
-	$(BIN)/ctacol report demo/gamma/dl2 demo/proton/dl2 --output demo/report.html
 else
 	@test -r '$(DEMO_INPUT)' || { \
 	  echo "make demo: cannot read $(DEMO_INPUT)"; \
@@ -65,6 +48,9 @@ test: $(READY)  ## the tests, compiled, then the kernels again interpreted (< 10
 
 test-full: test  ## `test`, then the long ones: fuzz, kills (< 80 min)
 	$(BIN)/pytest -m full
+
+test-cluster: $(READY)  ## runs through a real SLURM on this machine, if it can be installed (< 5 min)
+	@if $(BIN)/python tests/cluster/slurm.py; then $(BIN)/pytest tests/cluster/slurm_routes.py; fi
 
 check: $(READY)  ## linter, formatter, types
 	$(BIN)/ruff check .

@@ -196,11 +196,16 @@ class Activity:
         plain = json.loads(self._document.serialize(format="json"))
         # A later status replaces an earlier one, which prov's attributes cannot do.
         plain["activity"][str(self._run.identifier)]["ctacol:status"] = self.status
-        joined: dict[str, Any] = {}
-        for document in (earlier or {}, _named(plain, str(self._run.identifier))):
-            for section, content in document.items():
-                joined.setdefault(section, {}).update(content)
-        return (json.dumps(joined, indent=1, sort_keys=True) + "\n").encode()
+        return joined((earlier or {}, _named(plain, str(self._run.identifier))))
+
+
+def joined(documents: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return one document, PROV-JSON, that says what all of them say."""
+    together: dict[str, Any] = {}
+    for document in documents:
+        for section, content in document.items():
+            together.setdefault(section, {}).update(content)
+    return (json.dumps(together, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _name(text: str) -> str:

@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.caching import IndexDataCacheFile
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,7 +39,53 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 config.CACHE_DIR = str(CACHE_FOLDER)
 
-_LEAN: Any = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+class OneFileEach(IndexDataCacheFile):  # type: ignore[misc]
+    """Compiled code of one function on the disk: a file per types and model of CPU.
+
+    Numba keeps an index beside numbered files. Two processes that compile for other
+    types, or on other models of CPU, at the same time give the same number to two
+    things; then one is called for the other. Here the name is a digest of all that the
+    code depends on, files appear whole by a rename, and there is no index: so any
+    number of machines may share a folder. A file that cannot be read, or written, is
+    none: the function is compiled.
+    """
+
+    def _path_for(self, key: object) -> str:
+        # The types, the CPU with its features, and the code: all with fixed names.
+        text = repr((self._version, self._source_stamp, key))
+        name = hashlib.sha256(text.encode()).hexdigest()[:24]
+        return str(self._index_path.removesuffix("nbi") + f"{name}.nbc")
+
+    def save(self, key: object, data: object) -> None:
+        """Keep what was compiled."""
+        try:
+            self._save_data(self._path_for(key), data)
+        except OSError:
+            # A full or foreign disk costs time, not the run.
+            return
+
+    def load(self, key: object) -> Any:  # noqa: ANN401
+        """Return what was compiled, or None."""
+        try:
+            return self._load_data(self._path_for(key))
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+
+
+def _compiled(func: F, **options: Any) -> F:  # noqa: ANN401
+    dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(
+        func
+    )
+    cache = getattr(dispatcher, "_cache", None)
+    if cache is not None:  # else nothing is compiled: NUMBA_DISABLE_JIT
+        numbas = cache._cache_file
+        cache._cache_file = OneFileEach(
+            numbas._cache_path,
+            numbas._index_name.removesuffix(".nbi"),
+            numbas._source_stamp,
+        )
+    return cast(F, dispatcher)
 
 
 def njit(func: F) -> F:
@@ -47,13 +95,12 @@ def njit(func: F) -> F:
     ``parallel``, since the executor owns the cores: one batch, one core. Division by
     zero gives inf or NaN, as in NumPy.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(func))
+    return _compiled(func)
 
 
 def inline(func: F) -> F:
     """As `njit`, for small helpers whose call must cost nothing."""
-    jit = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-    return cast(F, jit(func))
+    return _compiled(func, forceinline=True)
 
 
 def lean(func: F) -> F:
@@ -64,12 +111,12 @@ def lean(func: F) -> F:
     here. Nothing refuses to return one that was given, or a part of it: that would be
     freed too early.
     """
-    return cast(F, numba.njit(forceinline=True, **_LEAN)(func))
+    return _compiled(func, forceinline=True, _nrt=False)
 
 
 def apart(func: F) -> F:
     """As `lean`, but a call: for what helpers seldom need, so that they stay small."""
-    return cast(F, numba.njit(**_LEAN)(func))
+    return _compiled(func, _nrt=False)
 
 
 def summing(func: F) -> F:
@@ -78,5 +125,4 @@ def summing(func: F) -> F:
     NaN and infinities are treated as ever. The last digits may be others on another
     model of CPU, whose registers hold more or fewer numbers.
     """
-    options = {"error_model": "numpy", "forceinline": True, "fastmath": {"reassoc"}}
-    return cast(F, numba.njit(cache=True, nogil=True, **options)(func))
+    return _compiled(func, forceinline=True, fastmath={"reassoc"})

@@ -77,6 +77,8 @@ KEPT_SHARE = pa.schema(
                "showers were left out"),
         column("left_out_fraction", _list(pa.float64()), "", "share of the showers that "
                "each of them left out"),
+        column("left_out_obs_id", _list(pa.int64()), "", "number that the run had in each "
+               "of them, by which its showers were drawn"),
     ]
 )  # fmt: skip
 

@@ -5,7 +5,7 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.8.0"
+SCHEMA_VERSION = "0.9.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
@@ -26,4 +26,6 @@ HISTORY = {
     "those of a dataset; training.json lists all files; runs are known without obs_id",
     "0.8.0": "beside event lists: rates and conditions by interval, what was drawn of "
     "simulated events",
+    "0.9.0": "by which numbers of a run trainings left out showers; weights of images "
+    "in what models and records say of columns that models made",
 }

@@ -1,7 +1,7 @@
 """Fixtures for all tests."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,17 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def dask_scheduler() -> Iterator[str]:
+    """Return the address of a Dask cluster of two workers."""
+    # Only for tests that ask: Dask takes its time to load.
+    from cta_columnar.executors import LocalDask  # noqa: PLC0415
+    from cta_columnar.executors.dask.clusters import connect  # noqa: PLC0415
+
+    with connect(LocalDask(2)) as connection:
+        yield str(connection.client.scheduler.address)
 
 
 @pytest.fixture

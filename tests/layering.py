@@ -37,7 +37,16 @@ FACE = ""
 # Everything a room may import from outside the package, where that is a short list.
 ONLY = {
     "kernels": {"numpy", "math", "typing", "collections.abc"},
-    "kernels._jit": {"numpy", "math", "numba", "hashlib", "os", "pathlib", "typing"}
+    "kernels._jit": {
+        "numpy",
+        "math",
+        "numba",
+        "hashlib",
+        "os",
+        "pathlib",
+        "pickle",
+        "typing",
+    }
     | {"collections.abc"},
     "schemas": {"pyarrow", "collections.abc", "dataclasses", "enum", "typing"},
     "schemas.freeze": {"pyarrow", "json", "pathlib", "sys", "typing"},

@@ -59,6 +59,10 @@ def test_a_cut_knows_its_columns():
         ("a if b else c", "is not allowed"),
         ("abs(x=1) > 2", "is not allowed"),
         ("a in b", "is not allowed"),
+        ("sum(a) > 1", "no function 'sum'"),
+        ("a > max(a) / 2", "no function 'max'"),
+        ("sqrt(a, b) > 1", "sqrt wants 1 argument"),
+        ("hypot(a) > 1", "hypot wants 2 arguments"),
         ("3 > 2", "names no column"),
     ],
 )

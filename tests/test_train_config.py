@@ -72,6 +72,7 @@ def test_features_are_added_and_taken_away():
         (),
         ("energy.estimator=Ridge", "energy.features=[hillas_width]"),
         ("disp=null", "disp_uncert=null", "spectra.proton=-2.7"),
+        ("energy=null", "energy_uncert=null", "energy_error=null"),
         ("geometry=HillasIntersection", "disp.prefix=mine"),
         ("energy.estimator={default: {name: Lasso}, 'LST*': {alpha: 3}}",),
         ("classes.helium=[402]", "quality.wide='hillas_width > 0.1'"),
@@ -161,6 +162,18 @@ def test_without_disp_no_default_reads_it():
     config = train("disp=null", "disp_uncert=null")
     assert "reco_energy" in config.direction_error.features
     assert "disp_" not in named_columns(config)
+
+
+def test_without_energy_no_default_reads_it():
+    config = train("energy=null", "energy_uncert=null", "energy_error=null")
+    assert "disp_ang_distance_uncert" in config.direction_error.features
+    assert "hillas_width" in config.particle.features
+    assert not re.search("reco_(tel_)?energy", named_columns(config))
+    own = train(
+        *("energy=null", "energy_uncert=null", "energy_error=null"),
+        "disp.features=[reco_energy]",
+    )
+    assert own.disp.features == ("reco_energy",)
 
 
 def test_spectra_of_classes_that_are_taken_away_are_those_of_the_default():

@@ -104,20 +104,28 @@ def simulated_dl2(root, primary, events, runs, **changes):
 
 
 def write_irf(root, components, datasets, *, point_like=False, **changes):
-    """Write responses of one point, that all datasets have made."""
+    """Write responses that all datasets have made, of one point.
+
+    With ``points``, zenith angles and cuts on the score, of several.
+    """
     energy = components["effective_area"].axes[0]
     cut_axis = Axis("reco_energy", "TeV", (energy.edges[0], energy.edges[-1]))
-    cuts = same_cuts(cut_axis, gh=0.82, theta=0.2).to_component()
-    products = {**components, "cuts": cuts, **changes.pop("products", {})}
-    cells = [(0, kind) for kind in (-1, *changes.get("event_types", ()))]
-    grid = {"point": 0, "zenith": 90 - toy.ALT, "azimuth": toy.AZ, "nsb": 0.0}
-    rows = random_batch(irf.GRID, 1, np.random.default_rng(0), **grid)
+    zenith, scores = zip(*changes.pop("points", [(90 - toy.ALT, 0.82)]), strict=True)
+    cuts = [same_cuts(cut_axis, gh=gh, theta=0.2).to_component() for gh in scores]
+    given = changes.pop("products", {})
+    made = [{**components, "cuts": each, **given} for each in cuts]
+    types = (-1, *changes.get("event_types", ()))
+    cells = [(point, kind) for point in range(len(made)) for kind in types]
+    grid = {"point": np.arange(len(made)), "zenith": np.array(zenith)}
+    grid |= {"azimuth": toy.AZ, "nsb": 0.0, "prod_site_B_total": 0.0}
+    rows = random_batch(irf.GRID, len(made), np.random.default_rng(0), **grid)
     with new_irf(root) as draft:
         digests = {
             f"{name}.parquet": save_product(
-                draft / f"{name}.parquet", {cell: to_table(each) for cell in cells}
+                draft / f"{name}.parquet",
+                {cell: to_table(made[cell[0]][name]) for cell in cells},
             )
-            for name, each in products.items()
+            for name, each in made[0].items()
             if each is not None
         }
         grid_table = pa.Table.from_batches([rows])

@@ -9,10 +9,14 @@ import typer
 from cta_columnar import __version__
 from cta_columnar.cli import (
     config_cmd,
+    finish,
     info,
+    merge,
+    plan,
     report,
     run,
     simulate,
+    status,
     validate,
     warmup,
 )
@@ -37,7 +41,10 @@ cta_columnar.run("stage1", input="run.simtel.zst", output="dl1").
 class Verbs(Group):
     """All verbs, in the order in which one meets them."""
 
-    order = ("simulate", "run", "report", "config", "info", "validate", "warmup")
+    order = (
+        *("simulate", "run", "plan", "status", "finish", "merge"),
+        *("report", "config", "info", "validate", "warmup"),
+    )
 
 
 app = typer.Typer(
@@ -59,6 +66,10 @@ app.command(
     "simulate", cls=Command, epilog=simulate.EPILOG, options_metavar=simulate.USAGE
 )(simulate.simulate)
 app.add_typer(run.app, name="run")
+app.add_typer(plan.app, name="plan")
+app.command("status", cls=Command, epilog=status.EPILOG)(status.status)
+app.command("finish", cls=Command, epilog=finish.EPILOG)(finish.finish)
+app.command("merge", cls=Command, epilog=merge.EPILOG)(merge.merge)
 app.command("report", cls=Command, epilog=report.EPILOG)(report.report)
 app.command("info", cls=Command, epilog=info.EPILOG)(info.info)
 app.command("validate", cls=Command, epilog=validate.EPILOG)(validate.validate)
@@ -115,3 +126,8 @@ def describe(error: Exception) -> list[str]:
         f"this is a fault of ctacol, not yours: {type(error).__name__}: {error}",
         "please report it, with what --debug prints in addition",
     ]
+
+
+if __name__ == "__main__":
+    # Batch scripts begin it by the interpreter, wherever ctacol is.
+    main()

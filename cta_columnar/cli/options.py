@@ -21,6 +21,13 @@ class LogLevel(StrEnum):
     error = "error"
 
 
+class ExecutorName(StrEnum):
+    """What runs the shards."""
+
+    processes = "processes"
+    dask = "dask"
+
+
 class FocalLength(StrEnum):
     """As `SourceConfig.focal_length_choice`."""
 
@@ -306,6 +313,34 @@ Workers = Annotated[
         metavar="N",
         callback=_at_least_one,
         help="Processes; by default one per processor. Results are the same.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Executor = Annotated[
+    ExecutorName | None,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        help="processes (default), or dask, which is for several machines.",
+        rich_help_panel=RUNNING,
+        case_sensitive=False,
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers do the work, e.g. tcp://host:8786.",
+        rich_help_panel=RUNNING,
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="FILE.yaml",
+        help="Batch system that begins Dask workers: ctacol config show cluster.",
         rich_help_panel=RUNNING,
     ),
 ]

@@ -12,6 +12,7 @@ Examples:
   ctacol report models                           how good they are
   ctacol report irf --reference prod5.fits.gz    responses, and published ones
   ctacol report dl3                              event lists: sky, rates
+  ctacol report dl1 --run -o run.html            how its runs went
 
 Camera images with Hillas ellipses and truth, an event on the ground, angular
 resolution, energies and multiplicities. The page needs no other file. It is drawn with
@@ -39,6 +40,14 @@ def report(
             help="The page; replaced if it is there.",
         ),
     ] = "report.html",
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run",
+            help="Tell of the runs that made one dataset, finished or not: shards, "
+            "rates, memory, slowest inputs, failures, survivors of cuts.",
+        ),
+    ] = False,
     reference: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,6 +59,14 @@ def report(
 ) -> None:
     """Draw what is in datasets, models or responses, as one page."""
     # Here, not above: help must come at once.
+    if run:
+        from cta_columnar.errors import UserError  # noqa: PLC0415
+        from cta_columnar.pipelines.run_report import run_report  # noqa: PLC0415
+
+        if len(datasets) != 1:
+            raise UserError("--run: name one dataset")
+        typer.echo(run_report(datasets[0], output)[0].resolve())
+        return
     from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
 
     typer.echo(write(*datasets, output=output, reference=reference or ()).resolve())

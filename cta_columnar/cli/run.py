@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from cta_columnar.cli import options
-from cta_columnar.cli.commands import RunCommand
+from cta_columnar.cli.commands import Command, RunCommand
+from cta_columnar.cli.planned import EPILOG_P, planned
 from cta_columnar.cli.running import run_and_tell
 
 app = typer.Typer(
@@ -158,20 +159,25 @@ _OF_SOURCE = ("max_events", "allowed_tels", "obs_id", "obs_id_offset")
 
 
 def _run(stage: str, **given: Any) -> None:  # noqa: ANN401
-    """Run a verb with its options, under the names that `run` has for them."""
+    """Run a verb with its options."""
+    run_and_tell(stage, **keywords_of(given))
+
+
+def keywords_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return options of a verb under the names that `cta_columnar.run` has for them."""
+    given = dict(given)
     keys = {name: given.pop(name, None) for name in _OF_SOURCE}
     choice = given.pop("focal_length_choice", None)
     keys["focal_length_choice"] = choice and choice.value
     keys |= {name: given.pop(name, None) for name in _OF_STAGE}
-    run_and_tell(
-        stage,
-        input=given.pop("inputs"),
-        config=given.pop("config") or (),
-        set=given.pop("settings") or (),
-        plugin=given.pop("plugin") or (),
+    return {
+        "input": given.pop("inputs"),
+        "config": given.pop("config") or (),
+        "set": given.pop("settings") or (),
+        "plugin": given.pop("plugin") or (),
         **given,
         **{key: value for key, value in keys.items() if value is not None},
-    )
+    }
 
 
 @app.command(cls=RunCommand, epilog=EPILOG_0, options_metavar=USAGE_1)
@@ -189,6 +195,9 @@ def reduce(
     obs_id: options.ObsId = None,
     obs_id_offset: options.ObsIdOffset = None,
     workers: options.Workers = None,
+    executor: options.Executor = None,
+    scheduler: options.Scheduler = None,
+    cluster: options.Cluster = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
@@ -212,6 +221,9 @@ def stage1(
     obs_id: options.ObsId = None,
     obs_id_offset: options.ObsIdOffset = None,
     workers: options.Workers = None,
+    executor: options.Executor = None,
+    scheduler: options.Scheduler = None,
+    cluster: options.Cluster = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
@@ -229,6 +241,9 @@ def calibration(
     settings: options.Settings = None,
     plugin: options.Plugin = None,
     workers: options.Workers = None,
+    executor: options.Executor = None,
+    scheduler: options.Scheduler = None,
+    cluster: options.Cluster = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
@@ -246,6 +261,9 @@ def stage2(
     settings: options.Settings = None,
     plugin: options.Plugin = None,
     workers: options.Workers = None,
+    executor: options.Executor = None,
+    scheduler: options.Scheduler = None,
+    cluster: options.Cluster = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
@@ -280,6 +298,9 @@ def stage3(
     settings: options.Settings = None,
     plugin: options.Plugin = None,
     workers: options.Workers = None,
+    executor: options.Executor = None,
+    scheduler: options.Scheduler = None,
+    cluster: options.Cluster = None,
     resume: options.Resume = False,
     dry_run: options.DryRun = False,
     log_level: options.Logging = options.LogLevel.info,
@@ -320,3 +341,6 @@ def dl3(
 ) -> None:
     """Events to event lists with their responses, as GADF."""
     _run("dl3", plugin=None, **locals())
+
+
+app.command(cls=Command, epilog=EPILOG_P)(planned)

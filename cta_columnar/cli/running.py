@@ -1,5 +1,7 @@
 """Run a pipeline, show how it goes, and say what came of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -15,14 +17,26 @@ def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> No
     from cta_columnar.cli.summary import to_text  # noqa: PLC0415
     from cta_columnar.pipelines.run import run  # noqa: PLC0415
 
-    try:
-        with Reporter(stage) as report:
-            summary = run(stage, on_progress=report, **keywords)
-    except KeyboardInterrupt:
-        stays = (
-            "what was finished stays; the same command with --resume goes on from there"
-        )
-        left = stays if "resume" in keywords else "nothing was written"
-        typer.echo(f"interrupted: {left}", err=True)
-        raise typer.Exit(130) from None
+    stays = "what was finished stays; the same command with --resume goes on from there"
+    # A training has the option only to say that there is nothing to resume.
+    may_resume = "resume" in keywords and stage != "train"
+    left = stays if may_resume else "nothing was written"
+    with interruptible(left), Reporter(stage) as report:
+        summary = run(stage, on_progress=report, **keywords)
     typer.echo(to_text(summary, dry_run=keywords["dry_run"]))
+
+
+@contextmanager
+def interruptible(what_is_left: str) -> Iterator[None]:
+    """Say what is left after Ctrl-C, SIGTERM or SIGUSR1, and exit as shells expect."""
+    from cta_columnar.pipelines.stopping import Stopped, stoppable  # noqa: PLC0415
+
+    try:
+        with stoppable():
+            yield
+    except KeyboardInterrupt as error:
+        what, status = "interrupted", 130
+        if isinstance(error, Stopped):
+            what, status = str(error), error.status
+        typer.echo(f"{what}: {what_is_left}", err=True)
+        raise typer.Exit(status) from None

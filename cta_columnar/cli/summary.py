@@ -22,7 +22,8 @@ TIMED = {"showers", "thrown", "events", "telescope_events"}
 def to_text(summary: RunSummary, *, dry_run: bool = False) -> str:
     """Say what a run did, or would do."""
     lines = _plan(summary) if dry_run else _result(summary)
-    return "\n".join([*lines, *_skipped(summary)])
+    told = (f"warning: {each}" for each in summary.warnings)
+    return "\n".join([*lines, *told, *_skipped(summary)])
 
 
 def left_out(path: str, reason: str) -> str:
@@ -56,7 +57,6 @@ def _result(summary: RunSummary) -> Iterator[str]:
     yield from _counts(summary)
     yield from _cut_flow(summary)
     yield from _steps(summary)
-    yield from (f"warning: {each}" for each in summary.warnings)
 
 
 def _counts(summary: RunSummary) -> Iterator[str]:

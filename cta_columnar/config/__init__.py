@@ -6,8 +6,10 @@ algorithms and their options included.
 """
 
 from cta_columnar.config.algorithms import Catalogue
+from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice, Selection
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.images import EventSelectionConfig
@@ -26,8 +28,10 @@ from cta_columnar.config.train import TrainConfig
 __all__ = [
     "STAGES",
     "AlgorithmChoice",
+    "BatchConfig",
     "CalibrationConfig",
     "Catalogue",
+    "ClusterConfig",
     "ConfigError",
     "Cut",
     "DL3Config",

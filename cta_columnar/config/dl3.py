@@ -24,8 +24,16 @@ class LabelsConfig(Section):
 
 
 class ResponseConfig(Section):
-    """Which responses are valid for an observation: the nearest of the grid."""
+    """Which responses are valid for an observation."""
 
+    choice: Annotated[
+        Literal["nearest", "interpolate"] | None,
+        Option(
+            doc="nearest: those of the nearest point of the grid; interpolate: between "
+            "points, to the mean direction; null: interpolate for recorded events, "
+            "nearest for simulated ones, which stay as they were simulated"
+        ),
+    ] = None
     event_type: Annotated[
         int,
         Option(
@@ -34,7 +42,12 @@ class ResponseConfig(Section):
     ] = -1
     zenith_tolerance: Annotated[
         float,
-        Option(unit="deg", doc="zenith angle of observation and responses", ge=0),
+        Option(
+            unit="deg",
+            doc="between zenith angles of observation and responses that are not "
+            "interpolated in it",
+            ge=0,
+        ),
     ] = 5.0
     azimuth_tolerance: Annotated[
         float,

@@ -38,7 +38,8 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Not: np.logical_not,
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+# All work row by row.
+_FUNCTIONS: dict[str, np.ufunc] = {
     "abs": np.abs,
     "cos": np.cos,
     "exp": np.exp,
@@ -143,6 +144,11 @@ def _check(node: ast.AST, text: str) -> None:
             if name not in _FUNCTIONS:
                 hint = did_you_mean(name, _FUNCTIONS)
                 raise ValueError(f"{text!r}: there is no function {name!r}; {hint}")
+            # One more would be where NumPy writes the result: another column.
+            if len(arguments) != (wants := _FUNCTIONS[name].nin):
+                raise ValueError(
+                    f"{text!r}: {name} wants {wants} argument{'s' * (wants > 1)}"
+                )
             children = [*arguments]
         case _:
             what = ast.get_source_segment(text.strip(), node) or text

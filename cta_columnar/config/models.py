@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from cta_columnar.config.batch import BatchConfig
 from cta_columnar.config.calibration import CalibrationConfig
 from cta_columnar.config.choice import AlgorithmChoice
+from cta_columnar.config.cluster import ClusterConfig
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.images import (
     EventSelectionConfig,
@@ -179,6 +181,8 @@ STAGES: dict[str, type[Section]] = {
     "stage2": Stage2Config,
     "train": TrainConfig,
     "stage3": Stage3Config,
+    "batch": BatchConfig,
+    "cluster": ClusterConfig,
     "irf": IrfConfig,
     "dl3": DL3Config,
     "observation": ObservationConfig,

@@ -17,18 +17,26 @@ from cta_columnar.options import OptionSpec
 WIDTH = 88
 
 HEADER = """\
-Configuration of `ctacol {verb}`.
+{title}
 
 Every key may be left out; `ctacol config show {stage}` prints all of them with their
-defaults. In brackets: the unit. Use this file with --config, change single keys with
---set, e.g. --set {example}.
+defaults. In brackets: the unit. Use this file with {use}.
 """
+
+USE = "--config, change single keys with\n--set, e.g. --set {example}"
 
 OF_OBSERVATIONS = """\
 Simulated events as observations: `ctacol run dl3 --observe observation.yaml`.
 
 Every key may be left out; `ctacol config show observation` prints all of them with
 their defaults. In brackets: the unit.
+"""
+
+OF_CLUSTER = """\
+Batch system that begins Dask workers: `ctacol run ... --cluster cluster.yaml`.
+
+Every key may be left out; `ctacol config show cluster` prints all of them with their
+defaults. In brackets: the unit.
 """
 
 PER_TELESCOPE = """\
@@ -61,11 +69,11 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     The text is a configuration file that loads to the same configuration.
     """
     stage = config.model_dump()["stage"]
-    verb = stage if stage == "simulate" else f"run {stage}"
-    example = EXAMPLES.get(stage, "key=value")
-    header = HEADER.format(stage=stage, verb=verb, example=example)
+    header = HEADER.format(stage=stage, title=_title(stage), use=_use(stage))
     if stage == "observation":
         header = OF_OBSERVATIONS
+    if stage == "cluster":
+        header = OF_CLUSTER
     if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]
@@ -73,6 +81,19 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
         if name != "stage":
             lines += ["", *_key(config, name, catalogue)]
     return "\n".join(lines) + "\n"
+
+
+def _title(stage: str) -> str:
+    if stage == "batch":
+        return "Job array of `ctacol plan`."
+    verb = stage if stage == "simulate" else f"run {stage}"
+    return f"Configuration of `ctacol {verb}`."
+
+
+def _use(stage: str) -> str:
+    if stage == "batch":
+        return "--batch"
+    return USE.format(example=EXAMPLES.get(stage, "key=value"))
 
 
 def _key(config: Section, name: str, catalogue: Catalogue) -> Iterator[str]:

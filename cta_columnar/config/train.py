@@ -152,13 +152,14 @@ def _followed(config: C) -> C:
     A copy where that is needed, which `model_validate` returns.
     """
     names = config.geometry, config.disp.prefix if config.disp else None
+    has_energy = config.energy is not None
     update: dict[str, Any] = {
         "quality": cuts_for(config.quality, config.geometry),
         "features": expressions_for(config.features, *names),
     }
     for key, own in config.sections.items():
         if own.features == type(own).model_fields["features"].default:
-            features = names_for(own.features, *names)
+            features = names_for(own.features, *names, has_energy=has_energy)
             update[key] = own.model_copy(update={"features": features})
     changed = {key: new for key, new in update.items() if new != getattr(config, key)}
     return config.model_copy(update=changed) if changed else config

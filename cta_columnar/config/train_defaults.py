@@ -29,6 +29,7 @@ FEATURES = {
 }
 
 _OF_DISP = re.compile(rf"\b{DISP}_")
+_OF_ENERGY = re.compile(r"\breco_(tel_)?energy")
 _OF_GEOMETRY = re.compile(rf"\b{GEOMETRY}_")
 
 
@@ -67,9 +68,20 @@ def expressions_for(
 
 
 def names_for(
-    names: tuple[str, ...], geometry: str, disp: str | None
+    names: tuple[str, ...], geometry: str, disp: str | None, *, has_energy: bool
 ) -> tuple[str, ...]:
-    """Rename a default list of features, without those of disp if there is none."""
-    if disp is None:
-        names = tuple(n for n in names if not _OF_DISP.search(FEATURES.get(n, n)))
+    """Rename a default list of features, without those of disp or energy if not there.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The default.
+    geometry, disp : str
+        As in `renamed`.
+    has_energy : bool
+        Whether there is a model of the energy.
+    """
+    missing = [_OF_DISP] * (disp is None) + [_OF_ENERGY] * (not has_energy)
+    for each in missing:
+        names = tuple(n for n in names if not each.search(FEATURES.get(n, n)))
     return tuple(renamed(name, geometry, disp) for name in names)

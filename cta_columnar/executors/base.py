@@ -75,7 +75,10 @@ OnProgress = Callable[[str, Amounts], None]
 class Executor(AbstractContextManager["Executor"], Protocol):
     """Runs tasks; used as a context manager, so that its processes end."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """How many tasks run at a time."""
+        ...
 
     def map(
         self,

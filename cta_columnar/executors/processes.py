@@ -2,24 +2,28 @@
 
 import os
 import pickle
-import signal
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import connection as mp_connection
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from cta_columnar.executors.base import (
-    Amounts,
-    Err,
     OnProgress,
     Result,
     Task,
     failure,
 )
-from cta_columnar.executors.worker import Initializer, one_thread_each, work
+from cta_columnar.executors.state import RunState
+from cta_columnar.executors.worker import (
+    RESULT,
+    Initializer,
+    how_it_ended,
+    one_thread_each,
+    work,
+)
 
 T = TypeVar("T")
 
@@ -59,12 +63,8 @@ class _Worker:
     def cause_of_death(self) -> str:
         self.process.join()
         code = self.process.exitcode or 0
-        if code >= 0:
-            hint = _GUARD_HINT if code and not self.has_spoken else ""
-            return f"the worker process ended with status {code}{hint}"
-        name = signal.Signals(-code).name
-        hint = "; out of memory?" if -code == signal.SIGKILL else ""
-        return f"the worker process was killed by {name}{hint}"
+        hint = _GUARD_HINT if code > 0 and not self.has_spoken else ""
+        return how_it_ended(code) + hint
 
 
 class ProcessExecutor:
@@ -98,7 +98,7 @@ class ProcessExecutor:
         Ctrl-C, or an error in a callback, stops the workers; what they have committed
         stays.
         """
-        run = _Run(tasks, on_result, on_progress)
+        run = RunState(tasks, on_result, on_progress)
         try:
             while self._hand_out(run) or self._busy():
                 self._listen(run)
@@ -110,7 +110,7 @@ class ProcessExecutor:
     def _busy(self) -> list[_Worker]:
         return [worker for worker in self._pool if worker.task is not None]
 
-    def _hand_out(self, run: "_Run[T]") -> bool:
+    def _hand_out(self, run: RunState[T]) -> bool:
         """Give tasks to free workers; return whether one was given."""
         given = False
         while len(self._busy()) < self.workers:
@@ -152,7 +152,7 @@ class ProcessExecutor:
         self._pool.append(worker)
         return worker
 
-    def _listen(self, run: "_Run[T]") -> None:
+    def _listen(self, run: RunState[T]) -> None:
         """Wait until some workers have something to say, or die, and attend to them."""
         by_handle: dict[Any, _Worker] = {}
         for worker in self._busy():
@@ -162,25 +162,26 @@ class ProcessExecutor:
             if worker.task is not None:
                 self._attend(worker, worker.task, run)
 
-    def _attend(self, worker: _Worker, number: int, run: "_Run[T]") -> None:
+    def _attend(self, worker: _Worker, number: int, run: RunState[T]) -> None:
         # Asked first: what a worker said before it died still counts.
         is_alive = worker.process.is_alive()
         try:
             while worker.task is not None and worker.pipe.poll():
-                kind, content = pickle.loads(worker.pipe.recv_bytes())
+                message = worker.pipe.recv_bytes()
                 worker.has_spoken = True
-                if kind == "progress":
-                    run.progress(number, content)
-                else:
+                content = pickle.loads(message[1:])
+                if message[:1] == RESULT:
                     worker.task = None
                     run.finish(number, content)
+                else:
+                    run.progress(number, content)
         except (EOFError, OSError):
             self._bury(worker, number, run)
         else:
             if worker.task is not None and not is_alive:
                 self._bury(worker, number, run)
 
-    def _bury(self, worker: _Worker, number: int, run: "_Run[T]") -> None:
+    def _bury(self, worker: _Worker, number: int, run: RunState[T]) -> None:
         cause = worker.cause_of_death()
         self._pool.remove(worker)
         worker.stop()
@@ -200,45 +201,3 @@ class ProcessExecutor:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Run(Generic[T]):
-    """The state of one `map`: tasks still to come, results so far."""
-
-    def __init__(
-        self,
-        tasks: Iterable[Task[T]],
-        on_result: Callable[[Result[T]], None] | None,
-        on_progress: OnProgress | None,
-    ) -> None:
-        self._tasks = iter(tasks)
-        self._on_result = on_result
-        self._on_progress = on_progress
-        self._names: list[str] = []
-        self._results: dict[int, Result[T]] = {}
-
-    def following(self) -> tuple[int, Task[T]] | None:
-        """Return the next task and its number."""
-        task = next(self._tasks, None)
-        if task is None:
-            return None
-        self._names.append(task.name)
-        return len(self._names) - 1, task
-
-    def progress(self, number: int, amounts: Amounts) -> None:
-        if self._on_progress is not None:
-            self._on_progress(self._names[number], amounts)
-
-    def finish(self, number: int, result: Result[T]) -> None:
-        # A worker that could not unpickle its task does not know the name.
-        result = replace(result, name=self._names[number])
-        self._results[number] = result
-        if self._on_result is not None:
-            self._on_result(result)
-
-    def lose(self, number: int, cause: str) -> None:
-        self.finish(number, Err(self._names[number], cause))
-
-    def results(self) -> list[Result[T]]:
-        """Return all results, in the order of the tasks."""
-        return [self._results[number] for number in range(len(self._names))]

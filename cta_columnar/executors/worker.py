@@ -1,8 +1,9 @@
 """What runs in a worker process: a loop that takes a task and sends its result.
 
 Messages to the worker are pickled tasks, or nothing, to make it end. Messages from it
-are ``("progress", amounts)`` and ``("result", result)``. Both travel as bytes, so that
-what cannot be pickled or unpickled is an error of its task and of nothing else.
+are `PROGRESS` and pickled amounts, or `RESULT` and a pickled result: who only passes
+them on need not unpickle them. Both travel as bytes, so that what cannot be pickled or
+unpickled is an error of its task and of nothing else.
 """
 
 import multiprocessing
@@ -29,6 +30,8 @@ from cta_columnar.executors.base import (
 )
 
 Initializer = Callable[[], None]
+
+PROGRESS, RESULT = b"p", b"r"
 
 # One thread per library: workers share the processors, and sums stay in order.
 ONE_THREAD = {
@@ -63,11 +66,37 @@ _REPORT_EVERY_S = 0.1
 
 def work(connection: Connection, initializer: bytes) -> None:
     """Run tasks until none comes; entry point of a worker process."""
-    _obey()
+    _obey(_parent_ends)
     try:
         _loop(connection, _Starter(initializer))
     except Terminated:
         return
+
+
+def serve(handle: int) -> None:
+    """Do the same in a process that has a pipe as standard input, from its parent.
+
+    The end of the pipe is that of the parent. The first message is the initializer.
+
+    Parameters
+    ----------
+    handle : int
+        File descriptor of the connection for messages.
+    """
+    _obey(_input_ends)
+    try:
+        with Connection(handle) as connection:
+            _loop(connection, _Starter(connection.recv_bytes()))
+    except (EOFError, Terminated):
+        return
+
+
+def how_it_ended(code: int) -> str:
+    """Say how a worker process ended, by its exit status; that of a signal is < 0."""
+    if code >= 0:
+        return f"the worker process ended with status {code}"
+    hint = "; out of memory?" if -code == signal.SIGKILL else ""
+    return f"the worker process was killed by {signal.Signals(-code).name}{hint}"
 
 
 def _loop(connection: Connection, starter: "_Starter") -> None:
@@ -109,9 +138,9 @@ def _next(connection: Connection) -> bytes | None:
 
 def _send(connection: Connection, result: Result[object]) -> None:
     try:
-        message = pickle.dumps(("result", result))
+        message = RESULT + pickle.dumps(result)
     except Exception as error:
-        message = pickle.dumps(("result", failure(result.name, error)))
+        message = RESULT + pickle.dumps(failure(result.name, error))
     connection.send_bytes(message)
 
 
@@ -132,18 +161,20 @@ class _Reporter:
 
     def flush(self) -> None:
         if self._amounts:
-            message = pickle.dumps(("progress", dict(self._amounts)))
+            message = PROGRESS + pickle.dumps(dict(self._amounts))
             self._connection.send_bytes(message)
             self._amounts.clear()
         self._sent = time.monotonic()
 
 
-def _obey() -> None:
+def _obey(parent_ends: Callable[[], None]) -> None:
     """Leave Ctrl-C to the main process, stop when it says so or dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # By this batch systems warn all processes that time is nearly up.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _on_terminate)
     sys.unraisablehook = _on_unraisable
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_after, args=(parent_ends,), daemon=True).start()
 
 
 class _Stop:
@@ -166,8 +197,18 @@ def _on_unraisable(problem: "sys.UnraisableHookArgs") -> None:
         sys.__unraisablehook__(problem)
 
 
-def _die_with_parent() -> None:
+def _die_after(parent_ends: Callable[[], None]) -> None:
+    parent_ends()
+    os._exit(1)
+
+
+def _parent_ends() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+
+
+def _input_ends() -> None:
+    # Not by `sys.stdin`, whose lock would keep the process from ending.
+    while os.read(0, 1):
+        pass

@@ -24,7 +24,7 @@ from cta_columnar.pipelines.calibration_events import (
 )
 from cta_columnar.pipelines.choices import resolve
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.stages.camera_calibration import GainOptions, coefficients_of

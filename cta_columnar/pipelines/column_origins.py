@@ -53,7 +53,8 @@ def common_origins(stores: Sequence[Store]) -> dict[str, Origin]:
             if origin != known:
                 raise UserError(
                     f"{name} of {store.root} is what other models say than in "
-                    f"{other.root}; apply the same models to both, or train on what "
-                    "stage 2 made of them"
+                    f"{other.root}, or by other weights of images; apply the same "
+                    "models to both in the same way, or train on what stage 2 made of "
+                    "them"
                 )
     return {name: origin for name, (_, origin) in first.items()}

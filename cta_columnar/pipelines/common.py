@@ -3,6 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cta_columnar.pipelines.shards import Work
+    from cta_columnar.store import Previous
+
+from cta_columnar.executors import DaskPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,22 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A run that another process began, and in which this one takes part.
+
+    Attributes
+    ----------
+    array : str
+        Digest of the array that all inputs must be of; empty if it is not known.
+    previous : mapping
+        Shards that are there already, as `cta_columnar.store.prepare` returns them.
+    """
+
+    array: str
+    previous: "Previous"
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """How a pipeline runs; nothing here changes a result.
 
@@ -51,8 +74,14 @@ class RunOptions:
         Record an input that cannot be read and carry on, instead of stopping.
     plugins : tuple of pathlib.Path
         Files with algorithms, to be loaded by every worker.
+    dask : LocalDask, DaskScheduler or BatchJobs, optional
+        Where Dask has its workers; None: processes of ours on this machine.
     on_progress : callable, optional
         Called in the main process.
+    joined : Joined, optional
+        The output was prepared by another process; others work there, too.
+    handle : callable, optional
+        What to do with the shards instead of running them all and closing the dataset.
     """
 
     workers: int | None = None
@@ -61,7 +90,10 @@ class RunOptions:
     dry_run: bool = False
     skip_bad_inputs: bool = False
     plugins: tuple[Path, ...] = ()
+    dask: DaskPlace | None = None
     on_progress: Callable[[Progress], None] | None = None
+    joined: Joined | None = None
+    handle: "Callable[[Work], RunSummary] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from cta_columnar.errors import UserError
 from cta_columnar.executors import Task
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.common import PlannedShard, RunOptions, RunSummary
-from cta_columnar.pipelines.runner import ShardOutcome, run_shards
+from cta_columnar.pipelines.runner import run_shards
+from cta_columnar.pipelines.shards import (
+    Piece,
+    ShardOutcome,
+    Work,
+    begin_run,
+    measured,
+)
 from cta_columnar.store import (
     Contents,
     Identity,
@@ -27,7 +34,6 @@ from cta_columnar.store import (
     check_output,
     drop_record,
     of_input,
-    prepare,
     real_path,
     write_skipped,
 )
@@ -107,23 +113,19 @@ def run_on_shards(
     """
     if options.dry_run:
         return _plan([shard for _, shard in pieces], identity, job.output, options)
-    previous = prepare(
-        job.output, identity, resume=options.resume, overwrite=options.overwrite
-    )
-    _drop_vanished(job.output, store, previous)
-    for each in store.contents.skipped:
-        write_skipped(job.output, each.path, each.reason)
-    tasks = [
-        Task(
-            shard.input_names,
-            _unless_done,
-            (work, job, records, shard, of_input(previous, shard.inputs[0].path)),
-        )
-        for records, shard in pieces
-    ]
-    return run_shards(
-        identity.stage, tasks, job.output, job.config, options, total_bytes, beside
-    )
+    previous = begin_run(job.output, identity, options)
+    if options.joined is None:
+        _drop_vanished(job.output, store, previous)
+        for each in store.contents.skipped:
+            write_skipped(job.output, each.path, each.reason)
+    found = []
+    for records, shard in pieces:
+        of_shard = of_input(previous, shard.inputs[0].path)
+        args = (_unless_done, work, job, records, shard, of_shard)
+        task = Task(shard.input_names, measured, args)
+        found.append(Piece.of_shard(shard, task))
+    whole = Work(identity, found, job.output, job.config, total_bytes, beside)
+    return run_shards(whole, options)
 
 
 def _unless_done(

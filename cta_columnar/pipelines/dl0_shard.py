@@ -11,7 +11,7 @@ from cta_columnar.pipelines.dataset_shards import Job
 from cta_columnar.pipelines.dl0_source import Dl0Source
 from cta_columnar.pipelines.dl1_shard import process
 from cta_columnar.pipelines.dropped_pixels import noted, warnings_of
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.store import (
     Contents,
     Previous,

@@ -16,7 +16,7 @@ from cta_columnar.pipelines.dl0_tables import Dl0Tables
 from cta_columnar.pipelines.dl1_tables import Dl1Tables
 from cta_columnar.pipelines.event_selection import EventSelection
 from cta_columnar.pipelines.low_gain import low_gain_above
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.sources.base import (
     BadInputError,
     Counts,

@@ -17,7 +17,7 @@ from cta_columnar.pipelines.carrying import OF_EVENTS, OF_RUNS, carry
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dl1_rows import event_ranges
 from cta_columnar.pipelines.reconstructors import reconstructors_of
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.schemas import dl2
 from cta_columnar.schemas.columns import merge
 from cta_columnar.schemas.tables import TABLES

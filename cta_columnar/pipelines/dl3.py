@@ -130,8 +130,8 @@ def _check_array(first: ListInput, responses: Responses) -> None:
 
 
 def _planned(each: EventList) -> PlannedShard:
-    minutes, point = each.observation.ontime / 60, each.response.point
-    what = f"{each.n_events:,} events in {minutes:g} min, responses of point {point}"
+    minutes, said = each.observation.ontime / 60, each.response.said
+    what = f"{each.n_events:,} events in {minutes:g} min, responses of {said}"
     return PlannedShard(file_name(each.observation.obs_id), (what,))
 
 

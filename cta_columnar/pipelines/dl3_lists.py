@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import AnyArray
+from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.pipelines.dl3_responses import VALID, Responses, ValidResponse
+from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
 from cta_columnar.stages.dl3.event_list import OPTIONAL
 from cta_columnar.stages.dl3.observation import Labels, Observation
 from cta_columnar.stages.dl3.technical import Triggers
-from cta_columnar.store import Store
+from cta_columnar.store import ALL_TYPES, Store
 
 # Where classes of events are from, if the responses do not tell.
 CLASS_COLUMN = "direction_error_class"
+VALID = "reco_is_valid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,3 +133,38 @@ def to_columns(table: pa.Table, names: Mapping[str, str]) -> dict[str, AnyArray]
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     # A table without rows may have no chunk at all.
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def passed_by(
+    responses: Responses, valid: ValidResponse, columns: Mapping[str, AnyArray]
+) -> dict[str, Mask]:
+    """Which events pass each condition: those that events of the responses met.
+
+    Parameters
+    ----------
+    responses : Responses
+        Conditions of all.
+    valid : ValidResponse
+        Cuts.
+    columns : mapping of str to array[n]
+        Events.
+
+    Returns
+    -------
+    passed : dict of str to bool[n]
+        By name of the condition, in order.
+    """
+    energy = columns["reco_energy"]
+    direction = np.isfinite(columns["reco_alt"]) & np.isfinite(columns["reco_az"])
+    if VALID in columns:
+        direction &= columns[VALID]
+    passed: dict[str, Mask] = {
+        **{cut.name: cut.passes(columns) for cut in responses.quality},
+        "has_energy": np.isfinite(energy) & (energy > 0),
+        "has_gh_score": np.isfinite(columns["gh_score"]),
+        "has_direction": direction,
+    }
+    if responses.event_type != ALL_TYPES:
+        passed["event_type"] = columns["event_class"] == responses.event_type
+    passed["gh_cut"] = valid.cuts.passes_gh(columns)
+    return passed

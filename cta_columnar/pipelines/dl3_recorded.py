@@ -15,9 +15,10 @@ from cta_columnar.pipelines.dl3_lists import (
     Gathered,
     event_names,
     labels_of,
+    passed_by,
     to_columns,
 )
-from cta_columnar.pipelines.dl3_responses import Responses, passed_by
+from cta_columnar.pipelines.dl3_responses import Responses
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.event_list import events_of
 from cta_columnar.stages.dl3.observation import Observation, Target

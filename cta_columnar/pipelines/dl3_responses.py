@@ -4,23 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
-from cta_columnar.array_types import AnyArray, Mask
+from cta_columnar.array_types import AnyArray
 from cta_columnar.config import Cut
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.expressions import read_cuts
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3_interpolation import HOW, located
+from cta_columnar.pipelines.irf_interpolation import grid_of
 from cta_columnar.schemas.gadf import POINT_LIKE
-from cta_columnar.stages.dl3.nearest import Tolerance, nearest_points
+from cta_columnar.stages.dl3.nearest import Tolerance, mean_direction, nearest_points
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.grid import Grid
+from cta_columnar.stages.irf.interpolation import interpolate
 from cta_columnar.stages.irf.product_tables import from_table
-from cta_columnar.store import ALL_TYPES, IrfDataset
+from cta_columnar.store import IrfDataset
 
 BACKGROUNDS = ("background_2d", "background_3d")
-VALID = "reco_is_valid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +31,15 @@ class ValidResponse:
     Attributes
     ----------
     point : int
-        Row of the grid that it is of.
+        Point of the grid that it is of, or the one with most weight in it.
     zenith, azimuth : float
-        Where that points, deg.
+        Where that points, deg; what is interpolated, as the observation does.
     cuts : Cuts
         On the score and the number of telescopes.
     components : mapping of str to Component
         By name, in the order of the file.
+    said : str
+        Of which points it is, in words.
     """
 
     point: int
@@ -44,6 +47,7 @@ class ValidResponse:
     azimuth: float
     cuts: Cuts
     components: Mapping[str, Component]
+    said: str
 
 
 @dataclass(eq=False)
@@ -60,7 +64,8 @@ class Responses:
 
     dataset: IrfDataset
     config: DL3Config
-    _read: dict[int, ValidResponse] = field(default_factory=dict)
+    _read: dict[int, dict[str, Component]] = field(default_factory=dict)
+    _nearest: dict[int, ValidResponse] = field(default_factory=dict)
 
     @property
     def particles(self) -> dict[str, tuple[int, ...]]:
@@ -99,14 +104,30 @@ class Responses:
         made = self.dataset.manifest.inputs
         return {digest: obs_id for each in made for obs_id, digest in each.runs}
 
+    @cached_property
+    def interpolates(self) -> bool:
+        """Whether responses are interpolated; those of one point never are."""
+        choice = self.config.responses.choice
+        if choice is None:
+            choice = "interpolate" if self.config.observe is None else "nearest"
+        return choice == "interpolate" and self.dataset.grid.num_rows > 1
+
+    @cached_property
+    def grid(self) -> Grid:
+        """Where the points are."""
+        return grid_of(self.dataset)
+
     def valid_for(self, observation: Observation) -> ValidResponse:
-        """Return the responses of the nearest point of the grid.
+        """Return the responses at an observation: interpolated, or the nearest ones.
 
         Raises
         ------
         UserError
-            If none is near enough, or a component is missing.
+            If none is near enough, the observation is outside of the grid, or a
+            component is missing.
         """
+        if self.interpolates:
+            return self._interpolated(observation)
         grid, settings = self.dataset.grid, self.config.responses
         zenith, azimuth, nsb = (
             grid[name].to_numpy() for name in ("zenith", "azimuth", "nsb")
@@ -114,16 +135,38 @@ class Responses:
         tolerance = Tolerance(settings.zenith_tolerance, settings.azimuth_tolerance)
         rows = nearest_points(zenith, azimuth, observation, tolerance)
         row = _by_night_sky(rows, nsb, settings.nsb)
-        point = int(grid["point"][row].as_py())
-        if point not in self._read:
+        if row not in self._nearest:
+            point = int(grid["point"][row].as_py())
             place = float(zenith[row]), float(azimuth[row])
-            self._read[point] = self._at(point, *place)
-        return self._read[point]
+            found = self._at(row)
+            self._nearest[row] = self._valid(found, point, place, f"point {point}")
+        return self._nearest[row]
 
-    def _at(self, point: int, zenith: float, azimuth: float) -> ValidResponse:
-        cuts = Cuts.from_component(self._component("cuts", point))
-        components = {name: self._component(name, point) for name in self._names()}
-        return ValidResponse(point, zenith, azimuth, cuts, components)
+    def _interpolated(self, observation: Observation) -> ValidResponse:
+        target, weights = located(observation, self.grid, self.config.responses)
+        points = [self._at(row) for row in range(len(self.grid.places))]
+        found = interpolate(points, self.grid, target, HOW)
+        point = int(self.dataset.grid["point"][int(weights.of_points.argmax())].as_py())
+        return self._valid(found, point, mean_direction(observation), str(weights))
+
+    def _at(self, row: int) -> dict[str, Component]:
+        """Cuts and components of a row of the grid."""
+        if row not in self._read:
+            point = int(self.dataset.grid["point"][row].as_py())
+            names = ["cuts", *self._names()]
+            self._read[row] = {name: self._component(name, point) for name in names}
+        return self._read[row]
+
+    def _valid(
+        self,
+        found: Mapping[str, Component],
+        point: int,
+        place: tuple[float, float],
+        said: str,
+    ) -> ValidResponse:
+        cuts = Cuts.from_component(found["cuts"])
+        components = {name: found[name] for name in self._names()}
+        return ValidResponse(point, *place, cuts, components, said)
 
     def _component(self, name: str, point: int) -> Component:
         cells = self.dataset.cells(name)
@@ -171,38 +214,3 @@ def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> i
     if wanted is None:
         return rows[0]
     return int(min(rows, key=lambda row: abs(float(nsb[row]) - wanted)))
-
-
-def passed_by(
-    responses: Responses, valid: ValidResponse, columns: Mapping[str, AnyArray]
-) -> dict[str, Mask]:
-    """Which events pass each condition: those that events of the responses met.
-
-    Parameters
-    ----------
-    responses : Responses
-        Conditions of all.
-    valid : ValidResponse
-        Cuts.
-    columns : mapping of str to array[n]
-        Events.
-
-    Returns
-    -------
-    passed : dict of str to bool[n]
-        By name of the condition, in order.
-    """
-    energy = columns["reco_energy"]
-    direction = np.isfinite(columns["reco_alt"]) & np.isfinite(columns["reco_az"])
-    if VALID in columns:
-        direction &= columns[VALID]
-    passed: dict[str, Mask] = {
-        **{cut.name: cut.passes(columns) for cut in responses.quality},
-        "has_energy": np.isfinite(energy) & (energy > 0),
-        "has_gh_score": np.isfinite(columns["gh_score"]),
-        "has_direction": direction,
-    }
-    if responses.event_type != ALL_TYPES:
-        passed["event_type"] = columns["event_class"] == responses.event_type
-    passed["gh_cut"] = valid.cuts.passes_gh(columns)
-    return passed

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import I8, AnyArray, Mask
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.instrument.frames import angular_separation
 from cta_columnar.pipelines.dl3_inputs import ListInput
-from cta_columnar.pipelines.dl3_lists import event_names, to_columns
-from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse, passed_by
-from cta_columnar.schemas.simulation import RUNS
+from cta_columnar.pipelines.dl3_lists import event_names, passed_by, to_columns
+from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
+from cta_columnar.pipelines.dl3_runs import runs_of
 from cta_columnar.stages.dl3.observation import Target
 from cta_columnar.stages.dl3.samples import Sample
 from cta_columnar.stages.irf.configured_spectra import configured_spectrum
@@ -25,8 +24,6 @@ WANTED = (
     *("obs_id", "event_id", "reco_alt", "reco_az", "reco_energy", "gh_score"),
     *("true_energy", "true_alt", "true_az", "array_pointing_alt", "array_pointing_az"),
 )
-# Runs that point this near to each other (deg) are of one simulation.
-_SAME_POINTING = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +35,14 @@ class SelectedSample:
     whole : Sample
         All triggered events.
     passed : dict of str to bool[n]
-        Which of them pass each condition.
+        Which of them pass each condition; the cuts are those of any observation.
+    passes : bool[k, n]
+        Which pass the cuts of each of k observations.
     """
 
     whole: Sample
     passed: dict[str, Mask]
+    passes: Mask
 
     @property
     def mask(self) -> Mask:
@@ -55,7 +55,7 @@ class SelectedSample:
         """Events that pass all conditions."""
         mask = self.mask
         events = {name: values[mask] for name, values in self.whole.events.items()}
-        return replace(self.whole, events=events)
+        return replace(self.whole, events=events, passes=self.passes[:, mask])
 
 
 def wanted_spectra(
@@ -94,10 +94,21 @@ def wanted_spectra(
 def read_samples(
     inputs: Sequence[ListInput],
     responses: Responses,
-    valid: ValidResponse,
+    valid: Sequence[ValidResponse],
     config: DL3Config,
 ) -> list[SelectedSample]:
     """Read all particles that are to be seen, as simulated nearest to some responses.
+
+    Parameters
+    ----------
+    inputs : sequence of ListInput
+        Simulated ones.
+    responses : Responses
+        Of all observations.
+    valid : sequence of ValidResponse
+        For each observation, all with the same `simulations_for`.
+    config : DL3Config
+        All keys.
 
     Raises
     ------
@@ -107,9 +118,12 @@ def read_samples(
     """
     samples = []
     for name, (spectrum, source) in wanted_spectra(config, responses).items():
-        whole = _read(name, inputs, responses, valid, (spectrum, source))
+        whole = _read(name, inputs, responses, valid[0], (spectrum, source))
         _check_trained(whole, config)
-        selected = SelectedSample(whole, passed_by(responses, valid, whole.events))
+        passed = passed_by(responses, valid[0], whole.events)
+        passes = np.array([each.cuts.passes_gh(whole.events) for each in valid])
+        passed["gh_cut"] = np.logical_or.reduce(passes)
+        selected = SelectedSample(whole, passed, passes)
         if not selected.mask.any():
             counts = ", ".join(
                 f"{np.count_nonzero(mask)} pass {cut}"
@@ -131,7 +145,7 @@ def _read(
     valid: ValidResponse,
     target: tuple[Spectrum, Target | None],
 ) -> Sample:
-    chosen = _runs_of(name, inputs, responses.particles[name], valid)
+    chosen = runs_of(name, inputs, responses.particles[name], valid)
     if not chosen:
         known = {
             p for each in inputs for several in each.primaries.values() for p in several
@@ -159,59 +173,6 @@ def _read(
     except UserError as error:
         raise UserError(f"{name}: {error}; name inputs of one kind only") from error
     return Sample(name, _joined(parts), runs, *target, made_responses=made)
-
-
-def _runs_of(
-    name: str,
-    inputs: Sequence[ListInput],
-    primaries: Sequence[int],
-    valid: ValidResponse,
-) -> list[tuple[ListInput, pa.Table]]:
-    """Find runs of a particle that point as the responses do, by input."""
-    found = []
-    for each in inputs:
-        own = []
-        for obs_id, several in each.primaries.items():
-            if set(several) <= set(primaries):
-                own.append(obs_id)
-            elif set(several) & set(primaries):
-                raise UserError(
-                    f"{each.store.root}: run {obs_id} has {name} and other particles, "
-                    "and what was thrown of each is not known"
-                )
-        if own:
-            found.append((each, _runs(each, own)))
-    if not found:
-        return []
-    away = [
-        angular_separation(
-            valid.azimuth,
-            90.0 - valid.zenith,
-            runs["pointing_az"].to_numpy(),
-            runs["pointing_alt"].to_numpy(),
-        )
-        for _, runs in found
-    ]
-    nearest = min(distance.min() for distance in away)
-    near = [distance <= nearest + _SAME_POINTING for distance in away]
-    return [
-        (each, runs.filter(pa.array(mask)))
-        for (each, runs), mask in zip(found, near, strict=True)
-        if mask.any()
-    ]
-
-
-def _runs(each: ListInput, obs_ids: Sequence[int]) -> pa.Table:
-    there = each.store.schema("simulation/runs").names
-    share = "kept_share"
-    names = [*RUNS.names, *([share] if share in there else [])]
-    runs = each.store.read("simulation/runs", names, verify=True)
-    runs = runs.filter(pc.field("obs_id").isin(list(obs_ids)))
-    if share not in there:
-        runs = runs.append_column(share, pa.array(np.ones(runs.num_rows)))
-    return runs.cast(
-        pa.schema([(f.name, f.type) for f in runs.schema])
-    ).combine_chunks()
 
 
 def _mapped(obs_id: I8, to: Mapping[int, int]) -> I8:

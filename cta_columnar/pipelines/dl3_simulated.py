@@ -1,6 +1,7 @@
 """Simulated events to event lists: observations that are asked for."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -8,10 +9,16 @@ import pyarrow as pa
 from cta_columnar.array_types import Mask
 from cta_columnar.config import ObservationConfig
 from cta_columnar.config.dl3 import DL3Config
+from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dl3_inputs import ListInput
 from cta_columnar.pipelines.dl3_lists import EventList, Gathered, labels_of
 from cta_columnar.pipelines.dl3_responses import Responses, ValidResponse
-from cta_columnar.pipelines.dl3_samples import SelectedSample, read_samples
+from cta_columnar.pipelines.dl3_runs import simulations_for
+from cta_columnar.pipelines.dl3_samples import (
+    SelectedSample,
+    read_samples,
+    wanted_spectra,
+)
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.draw import Drawn
 from cta_columnar.stages.dl3.event_list import events_of
@@ -23,6 +30,8 @@ from cta_columnar.stages.dl3.site import site_of
 from cta_columnar.stages.dl3.technical import Triggers
 from cta_columnar.stages.selection import Selection, add_cut_flows
 
+Seen = tuple[Observation, ValidResponse]
+
 
 def simulated_lists(
     inputs: Sequence[ListInput],
@@ -32,14 +41,15 @@ def simulated_lists(
 ) -> Gathered:
     """Draw simulated events for all observations that are asked for.
 
-    Observations for which the same responses are valid are drawn together, so that no
-    event is in two of them; those of other responses are of other simulations.
+    Observations that the same simulations are nearest to are drawn together, so that
+    no event is in two of them, each with the cuts of its own responses.
 
     Raises
     ------
     UserError
         If observations are impossible, or simulation and observations do not go
-        together.
+        together, or some particles of two observations are of the same runs and
+        others are not.
     """
     subarray = inputs[0].store.subarray()
     planned = planned_observations(
@@ -48,15 +58,13 @@ def simulated_lists(
         tel_ids=tuple(subarray.tel_ids.tolist()),
         labels=labels_of(config, subarray),
     )
-    groups: dict[int, tuple[ValidResponse, list[Observation]]] = {}
-    for each in planned:
-        valid = responses.valid_for(each)
-        groups.setdefault(valid.point, (valid, []))[1].append(each)
+    groups = _grouped(planned, inputs, responses, config)
     options = _options(asked, responses)
-    drawn = [
-        _observed(read_samples(inputs, responses, valid, config), valid, group, options)
-        for valid, group in groups.values()
-    ]
+    drawn = []
+    for group in groups:
+        valid = [each for _, each in group]
+        samples = read_samples(inputs, responses, valid, config)
+        drawn.append(_observed(samples, group, options))
     lists = sorted(
         (each for part in drawn for each in part.lists),
         key=lambda each: each.observation.obs_id,
@@ -67,6 +75,33 @@ def simulated_lists(
         pa.concat_tables([part.observed for part in drawn]).sort_by("obs_id"),
         [warning for part in drawn for warning in part.warnings],
     )
+
+
+def _grouped(
+    planned: Sequence[Observation],
+    inputs: Sequence[ListInput],
+    responses: Responses,
+    config: DL3Config,
+) -> list[list[Seen]]:
+    """Put observations with their responses together that are of the same runs."""
+    wanted = wanted_spectra(config, responses)
+    particles = {name: responses.particles[name] for name in wanted}
+    runs: dict[ValidResponse, frozenset[tuple[str, str, int]]] = {}
+    groups: dict[frozenset[tuple[str, str, int]], list[Seen]] = {}
+    for observation in planned:
+        valid = responses.valid_for(observation)
+        if valid not in runs:
+            runs[valid] = simulations_for(inputs, particles, valid)
+        groups.setdefault(runs[valid], []).append((observation, valid))
+    for (one, first), (other, second) in combinations(groups.items(), 2):
+        for name, root, run in sorted(one & other):
+            raise UserError(
+                f"{name}: run {run} of {root} would be seen in observations "
+                f"{first[0][0].obs_id} and {second[0][0].obs_id}, of which other "
+                "particles are of different runs, so an event could be in both: make "
+                "them in runs of their own, or name datasets of one pointing"
+            )
+    return list(groups.values())
 
 
 def _options(asked: ObservationConfig, responses: Responses) -> DrawOptions:
@@ -83,14 +118,14 @@ def _options(asked: ObservationConfig, responses: Responses) -> DrawOptions:
 
 def _observed(
     samples: Sequence[SelectedSample],
-    valid: ValidResponse,
-    observations: Sequence[Observation],
+    group: Sequence[Seen],
     options: DrawOptions,
 ) -> Gathered:
-    """Draw events for observations for which the same responses are valid."""
+    """Draw events for observations of the same simulations."""
+    observations = [observation for observation, _ in group]
     seen = observe([each.sample for each in samples], observations, options)
     lists = []
-    for events, observation in zip(seen.events, observations, strict=True):
+    for events, (observation, valid) in zip(seen.events, group, strict=True):
         mask, _ = events_of(events, observation)
         kept = {name: values[mask] for name, values in events.items()}
         rate = sum(_trigger_rate(each, observation, options) for each in samples)

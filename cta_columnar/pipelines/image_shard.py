@@ -18,7 +18,7 @@ from cta_columnar.pipelines.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.dropped_pixels import noted, warnings_of
 from cta_columnar.pipelines.image_pedestals import SCATTER, ImagePedestals
 from cta_columnar.pipelines.image_rows import image_rows
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.pipelines.telescope_tables import (
     IMAGE_QUALITY,
     WITHOUT_RINGS,

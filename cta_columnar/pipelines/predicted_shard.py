@@ -20,7 +20,7 @@ from cta_columnar.pipelines.applied_models import (
 from cta_columnar.pipelines.carrying import OF_EVENTS, RUNS, carry
 from cta_columnar.pipelines.column_origins import noted
 from cta_columnar.pipelines.dataset_shards import Job, subarray_of
-from cta_columnar.pipelines.runner import ShardOutcome
+from cta_columnar.pipelines.shards import ShardOutcome
 from cta_columnar.pipelines.trained_events import TrainedEvents
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.predictions import TRAINED_ON
@@ -96,7 +96,11 @@ def process_shard(
         info = {
             "cut_flow": found.cut_flow.to_pylist(),
             "models": _by_task(plan),
-            "warnings": [*changed_weights(plan), *_warnings(found)],
+            "warnings": [
+                *changed_weights(plan),
+                *job.trained.warnings,
+                *_warnings(found),
+            ],
             **noted(plan.origins),
         }
         record = writer.commit(counts, info)

@@ -66,7 +66,7 @@ def report(
     paths, page = [Path(path) for path in datasets], Path(output)
     if reference and not all(is_irf(path) for path in paths):
         raise UserError("a reference is for responses: name a folder of ctacol run irf")
-    _replace(page, _page(paths, [Path(path) for path in reference], max_rows))
+    replace_page(page, _page(paths, [Path(path) for path in reference], max_rows))
     return page
 
 
@@ -141,7 +141,7 @@ def _told_apart(samples: list[Sample]) -> list[Sample]:
     return distinct
 
 
-def _replace(page: Path, text: str) -> None:
+def replace_page(page: Path, text: str) -> None:
     """Write a page whole or not at all."""
     draft = page.with_name(f".{page.name}.{os.getpid()}")
     try:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
@@ -15,6 +15,10 @@ from cta_columnar.pipelines import inputs
 from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.image_origin import origin_layer
 from cta_columnar.pipelines.settings import configure, observation_layer
+from cta_columnar.pipelines.workers import place_of
+
+if TYPE_CHECKING:
+    from cta_columnar.pipelines.shards import Work
 
 AnyPath = str | PathLike[str]
 
@@ -31,6 +35,9 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "dl3": ("cta_columnar.pipelines.dl3", inputs.datasets),
 }
 
+# Not made of shards whose results are small.
+_ON_ONE_MACHINE = ("train", "irf", "dl3")
+
 
 def run(
     stage: str,
@@ -40,12 +47,16 @@ def run(
     config: AnyPath | Iterable[AnyPath] = (),
     set: str | Iterable[str] = (),  # noqa: A002 - likewise
     workers: int | None = None,
+    executor: str | None = None,
+    scheduler: str | None = None,
+    cluster: AnyPath | None = None,
     resume: bool = False,
     overwrite: bool = False,
     dry_run: bool = False,
     skip_bad_inputs: bool = False,
     plugin: AnyPath | Iterable[AnyPath] = (),
     on_progress: Callable[[Progress], None] | None = None,
+    handle: "Callable[[Work], RunSummary] | None" = None,
     **settings: Any,  # noqa: ANN401
 ) -> RunSummary:
     """Run a stage; the keywords are those of ``ctacol run``.
@@ -77,12 +88,20 @@ def run(
         Single keys, ``"extractor.window_width=5"``.
     workers : int, optional
         Processes; None takes the processors this process may use.
+    executor : str, optional
+        ``"processes"``, which is the default, or ``"dask"``.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers do the work.
+    cluster : path, optional
+        YAML file of a batch system (`ClusterConfig`) that Dask has its workers from.
     resume, overwrite, dry_run, skip_bad_inputs : bool
         See `RunOptions`.
     plugin : path or iterable of path
         Python files that register algorithms.
     on_progress : callable, optional
         Called with a `Progress` now and then.
+    handle : callable, optional
+        Gets the shards instead of their being run: for `plan`.
     **settings : object
         Keys of the configuration: ``gain_selector="ManualGainSelector"``,
         ``cleaner={"picture_threshold_pe": 8}``, ``source={"max_events": 100}``. Those
@@ -133,6 +152,10 @@ def run(
         raise UserError("add_to: name the responses with --add-to, not in a setting")
     if workers is not None and workers < 1:
         raise UserError(f"workers: must be >= 1, got {workers}")
+    file = None if cluster is None else Path(cluster)
+    place = place_of(executor, scheduler, file, workers)
+    if place is not None and stage in _ON_ONE_MACHINE:
+        raise UserError(f"executor: {stage} is done on one machine, without Dask")
     if resume and overwrite:
         raise UserError("resume keeps what is there, overwrite deletes it: choose one")
     options = RunOptions(
@@ -142,7 +165,9 @@ def run(
         dry_run=dry_run,
         skip_bad_inputs=skip_bad_inputs,
         plugins=plugins,
+        dask=place,
         on_progress=on_progress,
+        handle=handle,
     )
     output = output if output is not None else getattr(resolved, "output", None)
     if output is None:

@@ -2,30 +2,30 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cta_columnar import registry
-from cta_columnar.config import Section
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Ok, Result, Task, make_executor
+from cta_columnar.executors import Err, Ok, Result, SchedulerLostError
 from cta_columnar.pipelines.common import (
     CutFlowRow,
-    Progress,
     RunOptions,
     RunSummary,
     SkippedInput,
 )
+from cta_columnar.pipelines.shards import Piece, ShardOutcome, Work
+from cta_columnar.pipelines.stopping import stop_if_asked, until_asked
+from cta_columnar.pipelines.tracking import Tracker, reason_of
+from cta_columnar.pipelines.workers import executor_for, n_workers
 from cta_columnar.provenance import Activity
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
+    Journal,
     Record,
-    Shard,
     drop_record,
     finalize,
+    gather,
     no_empty_dataset,
     note_records,
     recorded,
@@ -33,63 +33,21 @@ from cta_columnar.store import (
     write_skipped,
 )
 
-_PER_EVENT = ("events", "telescope_events", "raw_bytes")
+_GO_ON = (
+    "\n  what was finished stays; the same command with --resume goes on from there"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class ShardOutcome:
-    """What the work on a shard gave.
-
-    Attributes
-    ----------
-    shard : Shard
-        The work.
-    record : Record
-        As committed; perhaps for another input of the same content.
-    was_done : bool
-        A valid record was found; nothing was computed.
-    step_seconds : dict of str to float
-        Processor time per step.
-    raw_bytes : int
-        Bytes of raw data that were decoded.
-    """
-
-    shard: Shard
-    record: Record
-    was_done: bool = False
-    step_seconds: dict[str, float] = field(default_factory=dict)
-    raw_bytes: int = 0
-
-
-def run_shards(
-    stage: str,
-    tasks: Sequence[Task[ShardOutcome]],
-    output: Path,
-    config: Section,
-    options: RunOptions,
-    total_bytes: int = 0,
-    beside: Sequence[tuple[str, str, int]] = (),
-) -> RunSummary:
+def run_shards(work: Work, options: RunOptions) -> RunSummary:
     """Run all shards, then compact their records into the manifest.
 
     Parameters
     ----------
-    stage : str
-        The verb.
-    tasks : sequence of Task
-        One per shard, named by its input. If one fails, others of its name, which did
-        not, are nothing by themselves.
-    output : pathlib.Path
-        The dataset, prepared.
-    config : Section
-        The configuration, for the provenance.
+    work : Work
+        The shards. Tasks are named by their inputs: if one fails, others of its name,
+        which did not, are nothing by themselves.
     options : RunOptions
         How to run.
-    total_bytes : int
-        Size of all inputs, where tasks report how much of it they have read.
-    beside : sequence of tuple
-        Path, digest and bytes of what all shards read besides their inputs, for the
-        provenance.
 
     Raises
     ------
@@ -97,53 +55,112 @@ def run_shards(
         If an input is bad and is not to be skipped. All other shards are committed
         first, so that ``--resume`` goes on from there.
     """
+    if options.handle is not None:
+        return options.handle(work)
     started = time.perf_counter()
-    tracker = _Tracker(len(tasks), total_bytes, options)
-    load_plugins = partial(_load_plugins, options.plugins)
-    activity = Activity(stage, config.model_dump(mode="json"))
-    for path, digest, size in beside:
-        activity.used(path, digest, size)
-    with no_empty_dataset(output), recorded(output, activity):
-        try:
-            with make_executor(_workers(options, tasks), load_plugins) as executor:
-                results = executor.map(tasks, tracker.finished, tracker.progress)
-        except BaseException:
-            # A worker may have been stopped in the midst of its cleaning up.
-            remove_abandoned(output)
-            raise
-        failed = [each for each in results if isinstance(each, Err)]
-        _drop_rest(results, failed, output)
-        bad = {each.name for each in failed}
-        done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
-        for each in done:
-            note_records(activity, [each.record], in_this_run=not each.was_done)
-        skipped = _skip(failed, output, options)
-        activity.warned(_warnings(done))
+    output = work.output
+    activity = activity_of(work)
+    with (
+        no_empty_dataset(output),
+        journal_of(work, work.pieces, options) as journal,
+        recorded(output, activity),
+    ):
+        done, skipped = run_pieces(work, work.pieces, options, journal, activity)
+        gather(output)
         contents = finalize(output, [each.shard for each in done])
+    known = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
+    seconds = time.perf_counter() - started
+    stage = work.identity.stage
+    return summary_of(stage, output, done, skipped or known, seconds)
+
+
+def activity_of(work: Work) -> Activity:
+    """Begin the provenance of a run."""
+    activity = Activity(work.identity.stage, work.config.model_dump(mode="json"))
+    for path, digest, size in work.beside:
+        activity.used(path, digest, size)
+    return activity
+
+
+def journal_of(
+    work: Work,
+    pieces: Sequence[Piece],
+    options: RunOptions,
+    **facts: object,
+) -> Journal:
+    """Begin the journal of a run."""
+    return Journal(
+        work.output,
+        stage=work.identity.stage,
+        shards=[piece.to_plain() for piece in pieces],
+        workers=n_workers(options, len(pieces)),
+        **facts,
+    )
+
+
+def run_pieces(
+    work: Work,
+    pieces: Sequence[Piece],
+    options: RunOptions,
+    journal: Journal,
+    activity: Activity,
+) -> tuple[list[ShardOutcome], list[SkippedInput]]:
+    """Run some shards, and write down what came of each.
+
+    Raises
+    ------
+    UserError
+        If an input is bad and is not to be skipped.
+    Stopped
+        If a signal asked for that.
+    """
+    output = work.output
+    tracker = Tracker(pieces, work.total_bytes, options, journal)
+    tasks = [piece.task for piece in pieces]
+    try:
+        with executor_for(options, len(tasks)) as executor:
+            results = executor.map(
+                until_asked(tasks), tracker.finished, tracker.progress
+            )
+    except SchedulerLostError as error:
+        raise UserError(f"{error}{_GO_ON}") from error
+    except BaseException:
+        # A worker may have been stopped in the midst of its cleaning up.
+        remove_abandoned(output)
+        raise
+    failed = [each for each in results if isinstance(each, Err)]
+    _drop_rest(results, failed, output)
+    bad = {each.name for each in failed}
+    done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
+    for each in done:
+        note_records(activity, [each.record], in_this_run=not each.was_done)
+    skipped = _skip(failed, output, options)
+    activity.warned(_warnings(each.record for each in done))
+    if len(results) < len(tasks):
+        stop_if_asked()
+    return done, skipped
+
+
+def summary_of(
+    stage: str,
+    output: Path,
+    done: Sequence[ShardOutcome],
+    skipped: Sequence[SkippedInput],
+    seconds: float,
+) -> RunSummary:
+    """Say what a run did."""
     return RunSummary(
         stage,
         output,
         _summed(each.record.counts for each in done),
-        _cut_flow(done),
+        cut_flow_of(each.record for each in done),
         _summed(each.step_seconds for each in done),
         sum(each.raw_bytes for each in done),
-        time.perf_counter() - started,
-        skipped or [SkippedInput(Path(s.path), s.reason) for s in contents.skipped],
+        seconds,
+        skipped,
         n_shards_kept=sum(each.was_done for each in done),
-        warnings=_warnings(done),
+        warnings=_warnings(each.record for each in done),
     )
-
-
-def _workers(options: RunOptions, tasks: Sequence[object]) -> int | None:
-    """Return the number of workers: no more than there are shards."""
-    if len(tasks) <= 1:
-        return 1
-    return options.workers
-
-
-def _load_plugins(paths: Sequence[Path]) -> None:
-    for path in paths:
-        registry.load_plugin(path)
 
 
 def _drop_rest(
@@ -166,19 +183,13 @@ def _skip(
     reasons: dict[str, str] = {}
     for each in failed:
         # Of several shards of an input the first one tells.
-        reasons.setdefault(each.name, _reason(each))
+        reasons.setdefault(each.name, reason_of(each))
     skippable = all(isinstance(each.exception, BadInputError) for each in failed)
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))
     for name, reason in reasons.items():
         write_skipped(output, name, reason)
     return [SkippedInput(Path(name), reason) for name, reason in reasons.items()]
-
-
-def _reason(error: Err) -> str:
-    """Say what went wrong, naming the input; a worker that died left only a message."""
-    text = str(error.exception) if error.exception else error.message
-    return text if error.name in text else f"{error.name}: {text}"
 
 
 def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -188,11 +199,11 @@ def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
     return dict(total)
 
 
-def _cut_flow(outcomes: Sequence[ShardOutcome]) -> list[CutFlowRow]:
+def cut_flow_of(records: Iterable[Record]) -> list[CutFlowRow]:
     """Add up the cut flows of all shards, in order of first appearance."""
     counts: dict[tuple[str, str, str, int], Counter[str]] = {}
-    for outcome in outcomes:
-        for row in outcome.record.info.get("cut_flow", []):
+    for record in records:
+        for row in record.info.get("cut_flow", []):
             key = (row["stage"], row["tel_type"], row["cut"], row["position"])
             counts.setdefault(key, Counter()).update(
                 passed=row["n_passed"], survivors=row["n_survivors"]
@@ -203,41 +214,7 @@ def _cut_flow(outcomes: Sequence[ShardOutcome]) -> list[CutFlowRow]:
     ]
 
 
-def _warnings(outcomes: Sequence[ShardOutcome]) -> list[str]:
+def _warnings(records: Iterable[Record]) -> list[str]:
     """Return the warnings of all shards, each once."""
-    found = [w for each in outcomes for w in each.record.info.get("warnings", [])]
+    found = [w for record in records for w in record.info.get("warnings", [])]
     return list(dict.fromkeys(found))
-
-
-class _Tracker:
-    """Adds up what the workers report."""
-
-    def __init__(self, total: int, total_bytes: int, options: RunOptions) -> None:
-        self._total = total
-        self._total_bytes = total_bytes
-        self._tell = options.on_progress
-        self._done = 0
-        self._amounts: Counter[str] = Counter()
-
-    def finished(self, result: Result[ShardOutcome]) -> None:
-        # What failed is told at the end; it is not done.
-        self._done += isinstance(result, Ok)
-        self._send(result.name)
-
-    def progress(self, name: str, amounts: Any) -> None:  # noqa: ANN401
-        self._amounts.update(amounts)
-        self._send(name)
-
-    def _send(self, label: str) -> None:
-        if self._tell is not None:
-            amounts = {name: self._amounts[name] for name in _PER_EVENT}
-            self._tell(
-                Progress(
-                    self._done,
-                    self._total,
-                    **amounts,
-                    total_bytes=self._total_bytes,
-                    label=label,
-                    what="shards",
-                )
-            )

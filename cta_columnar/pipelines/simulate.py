@@ -9,7 +9,7 @@ from pathlib import Path
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
-from cta_columnar.executors import Err, Result, Task, make_executor
+from cta_columnar.executors import Err, Result, SchedulerLostError, Task
 from cta_columnar.executors.base import Amounts
 from cta_columnar.pipelines.common import (
     PlannedShard,
@@ -26,6 +26,7 @@ from cta_columnar.pipelines.simulate_piece import (
     make_piece,
     recorded,
 )
+from cta_columnar.pipelines.workers import executor_for
 from cta_columnar.provenance import Activity
 from cta_columnar.simulation.run import set_up
 from cta_columnar.store.files import remove_tree
@@ -74,9 +75,11 @@ def run_simulate(
     ]
     for each in todo:
         each.join_if_complete()
-    workers = options.workers if len(tasks) > 1 else 1
-    with make_executor(workers) as executor:
-        executor.map(tasks, seen.finished, seen.progress)
+    try:
+        with executor_for(options, len(tasks)) as executor:
+            executor.map(tasks, seen.finished, seen.progress)
+    except SchedulerLostError as error:
+        raise _resumable(str(error), todo[0].file) from error
     return _summary(output, files, todo, time.perf_counter() - started)
 
 

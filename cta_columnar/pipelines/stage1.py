@@ -1,5 +1,6 @@
 """Stage 1, and what else reads raw files: a file or section of it per shard."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +26,7 @@ from cta_columnar.pipelines.dl1_shard import (
 )
 from cta_columnar.pipelines.pedestals import digest_with, monitoring_inputs
 from cta_columnar.pipelines.runner import run_shards
+from cta_columnar.pipelines.shards import Piece, Work, begin_run, measured
 from cta_columnar.pipelines.stage1_on_dl0 import run_stage1_on_dl0
 from cta_columnar.pipelines.stage1_on_dl1 import run_stage1_on_dl1
 from cta_columnar.sources.base import BadInputError
@@ -37,7 +39,6 @@ from cta_columnar.store import (
     is_dataset,
     of_input,
     open_store,
-    prepare,
     real_path,
 )
 
@@ -98,20 +99,39 @@ def run_raw_files(
     if options.overwrite and is_dataset(output):
         # Before anything is deleted.
         opened, _ = _open_all(inputs, output, config, options)
-    previous = prepare(
-        output, identity, resume=options.resume, overwrite=options.overwrite
-    )
-    array = _array(inputs, config, previous, opened)
-    if not {array, ""} & _digests(previous):
-        drop_all(output, previous)
+    previous = begin_run(output, identity, options)
+    if options.joined is not None:
+        array = options.joined.array
+    else:
+        array = _array(inputs, config, previous, opened)
+        if not {array, ""} & _digests(previous):
+            drop_all(output, previous)
     job = Job(output, config, identity, array)
-    tasks = [
-        Task(str(path), process_file, (job, path, each, of_input(previous, path)))
+    pieces = [
+        piece
         for path in inputs
-        for each in sections(path, config)
+        for piece in _pieces(job, path, of_input(previous, path))
     ]
     total_bytes = sum(map(_size, inputs))
-    return run_shards(config.stage, tasks, output, config, options, total_bytes, beside)
+    work = Work(identity, pieces, output, config, total_bytes, beside, array)
+    return run_shards(work, options)
+
+
+def _pieces(job: Job, path: Path, previous: Previous) -> list[Piece]:
+    """Return the shards of one raw file."""
+    found = sections(path, job.config)
+    # As the records have it.
+    inputs = (os.path.abspath(path),)  # noqa: PTH100
+    return [
+        Piece(
+            inputs,
+            _size(path) if each is None else each.end - each.begin,
+            Task(str(path), measured, (process_file, job, path, each, previous)),
+            number,
+            len(found),
+        )
+        for number, each in enumerate(found)
+    ]
 
 
 def _size(path: Path) -> int:

@@ -64,10 +64,11 @@ def run_stage3(
     plan = plan_of(models, wishes_of(config), made)
     _check_columns(store, plan)
     check_models(models, plan)
-    for each in changed_weights(plan):
-        _log.warning("%s", each)
     used = models_used(models, plan)
     trained = find_trained(store, models.root, config.trained_on)
+    told = [*changed_weights(plan), *trained.warnings]
+    for each in told:
+        _log.warning("%s", each)
     # Models are what they contain, wherever they lie.
     known = [
         digest(config.model_copy(update={"models": None})),
@@ -92,7 +93,7 @@ def run_stage3(
     if not options.dry_run:
         return summary
     lacking = without_model(plan, store.tel_types("parameters"))
-    return replace(summary, warnings=[*summary.warnings, *lacking])
+    return replace(summary, warnings=[*summary.warnings, *told, *lacking])
 
 
 def _check_columns(store: Store, plan: Plan) -> None:

@@ -24,6 +24,7 @@ from cta_columnar.pipelines.common import (
 from cta_columnar.pipelines.train_inputs import TrainingInput, open_inputs
 from cta_columnar.pipelines.train_rows import DatasetRows
 from cta_columnar.pipelines.train_seen import refuse_seen
+from cta_columnar.pipelines.train_warnings import warnings_before
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import training
 from cta_columnar.stages.training.memory import largest_training
@@ -80,12 +81,12 @@ def run_train(
     plan = check_training(config, rows)
     refuse_seen(rows, plan, config)
     clock.add("count")
-    told = [*_warnings(inputs), *_drawn(rows, config)]
+    told = warnings_before(inputs, rows, plan, config)
+    _state(rows, plan, config, told)
     if options.dry_run:
         planned = _planned(plan)
         told += plan.skipped
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
-    _state(rows, plan, config, told)
     activity = Activity("train", config.model_dump(mode="json"))
     models: list[Path] = []
     with (
@@ -134,30 +135,6 @@ def _told(chosen: pa.Table, lessons: Sequence[pa.Table]) -> list[CutFlowRow]:
         if flow[-1]["n_survivors"] < flow[-2]["n_survivors"]:
             told.append(flow)
     return [CutFlowRow(**row) for flow in told for row in flow]
-
-
-def _warnings(inputs: Sequence[TrainingInput]) -> list[str]:
-    """Tell of inputs that may not belong together."""
-    made = {e.store.identity.config_digest for e in inputs if e.store.identity}
-    if len(made) < 2:
-        return []
-    return [
-        "the inputs were made with different configurations; where these differ in "
-        "what becomes of an image, models learn that, too"
-    ]
-
-
-def _drawn(rows: DatasetRows, config: TrainConfig) -> list[str]:
-    """Tell how many images are not trained on since there are too many."""
-    drawn = rows.tally.drawn().items()
-    if not drawn:
-        return []
-    listed = ", ".join(f"{n:,} of {of:,} images of {name}" for name, (n, of) in drawn)
-    return [
-        f"max_rows {config.max_rows:,}: {listed} are drawn. All showers of the share "
-        "count as trained on all the same, these or not; with a smaller fraction more "
-        "are left"
-    ]
 
 
 def _planned(plan: Plan) -> list[PlannedShard]:

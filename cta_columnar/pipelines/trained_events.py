@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,10 @@ from cta_columnar.store.model_list import TRAINING
 # A batch gives a batch, a table a table.
 Rows = Any
 Treatment = Literal["refuse", "drop", "keep"]
-_KEPT, _SEED, _FRACTION = KEPT_SHARE.names
+_RUNS = "simulation/runs"
+_KEPT, _SEED, _FRACTION, _OBS_ID = KEPT_SHARE.names
+# Seed of a training, and number that it drew the showers of a run by: one draw.
+_Draw = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,15 @@ class TrainedEvents:
         and that by which the training chose showers.
     treatment : str
         What is done with them.
+    warnings : tuple of str
+        What follows from that.
     """
 
     seed: int = 0
     fraction: float = 0.0
     runs: tuple[tuple[int, int], ...] = ()
     treatment: Treatment = "keep"
+    warnings: tuple[str, ...] = ()
 
     def of(self, rows: pa.RecordBatch | pa.Table) -> Mask:
         """bool[n]: rows of any table with keys of events that were trained on."""
@@ -68,20 +74,23 @@ class TrainedEvents:
     def with_share(self, runs: pa.Table) -> pa.Table:
         """Note in ``simulation/runs`` what is left out, and the share that is left.
 
-        Parts may have been left out before. Those of one seed lie in each other, so the
-        largest counts; those of different seeds are drawn independently.
+        Parts may have been left out before. Those of one seed lie in each other if the
+        run had the same number in the trainings, so the largest counts; all others are
+        drawn independently.
         """
         left_out = _left_out(runs)
         trained = dict(self.runs)
         if self.drops:
             for each, obs_id in zip(left_out, runs["obs_id"].to_pylist(), strict=True):
                 if obs_id in trained:
-                    each[self.seed] = max(self.fraction, each.get(self.seed, 0.0))
-        by_seed = [dict(sorted(each.items())) for each in left_out]
+                    draw = self.seed, trained[obs_id]
+                    each[draw] = max(self.fraction, each.get(draw, 0.0))
+        by_draw = [dict(sorted(each.items())) for each in left_out]
         columns = {
-            _KEPT: [math.prod(1 - f for f in each.values()) for each in by_seed],
-            _SEED: [list(each) for each in by_seed],
-            _FRACTION: [list(each.values()) for each in by_seed],
+            _KEPT: [math.prod(1 - f for f in each.values()) for each in by_draw],
+            _SEED: [[seed for seed, _ in each] for each in by_draw],
+            _FRACTION: [list(each.values()) for each in by_draw],
+            _OBS_ID: [[obs_id for _, obs_id in each] for each in by_draw],
         }
         runs = runs.select([n for n in runs.column_names if n not in columns])
         for field in KEPT_SHARE:
@@ -89,14 +98,28 @@ class TrainedEvents:
         return runs
 
 
-def _left_out(runs: pa.Table) -> list[dict[int, float]]:
-    """Return what was left out of each run before: shares of the showers, by seed."""
-    if _SEED not in runs.column_names:
+def _left_out(runs: pa.Table) -> list[dict[_Draw, float]]:
+    """Return what was left out of each run before: shares of the showers, by draw."""
+    if _OBS_ID not in runs.column_names:
         return [{} for _ in range(runs.num_rows)]
-    seeds, fractions = (runs[name].to_pylist() for name in (_SEED, _FRACTION))
     return [
-        dict(zip(*each, strict=True)) for each in zip(seeds, fractions, strict=True)
+        dict(
+            zip(zip(row[_SEED], row[_OBS_ID], strict=True), row[_FRACTION], strict=True)
+        )
+        for row in runs.select([_SEED, _OBS_ID, _FRACTION]).to_pylist()
     ]
+
+
+def _check_draws(store: Store) -> None:
+    """Refuse a dataset of which nobody knows how often something was left out."""
+    there = store.schema(_RUNS).names
+    if _SEED not in there or _OBS_ID in there:
+        return
+    if any(store.read(_RUNS, [_SEED])[_SEED].to_pylist()):
+        raise UserError(
+            f"{store.root} does not say by which numbers of its runs showers were left "
+            "out: an earlier cta_columnar wrote it; run stage 3 again"
+        )
 
 
 def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEvents:
@@ -105,8 +128,10 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
     Raises
     ------
     UserError
-        If the models do not say it, or events are to be refused.
+        If the models do not say it, events are to be refused, or an earlier version
+        left out some.
     """
+    _check_draws(store)
     if not (models / TRAINING).exists():
         if treatment == "keep":
             return TrainedEvents()
@@ -131,6 +156,14 @@ def find_trained(store: Store, models: Path, treatment: Treatment) -> TrainedEve
             "what they say of these is too good. Set trained_on=drop to leave them out "
             "(responses are scaled for that), or trained_on=keep to have them marked"
         )
+    if events.num_rows and is_trained.all() and found.drops:
+        told = (
+            f"the models in {models} were trained on all {events.num_rows} events of "
+            f"{store.root} (fraction {share.fraction:g}): all are left out, and there "
+            "is nothing to make responses of; train with a smaller fraction, or apply "
+            "the models to other showers"
+        )
+        return replace(found, warnings=(told,))
     return found
 
 

@@ -5,7 +5,6 @@ against the schema of the columns before any event is read.
 """
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +19,18 @@ from cta_columnar.config.expressions import Cut
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models.description import Feature
 from cta_columnar.schemas.columns import axes_of
+from cta_columnar.schemas.keys import EVENT_TYPE, TEL_EVENT_NAMES, TIME
+from cta_columnar.stages.feature_syntax import check_syntax
 
 TRUTH = "true_"
 """What begins so is simulated, and not there when a model is applied."""
 
-# A subquery could read files; no single row needs one.
-_SUBQUERY = re.compile(r"\b(select|from)\b", re.IGNORECASE)
+WHICH_EVENT = (
+    *(*TEL_EVENT_NAMES, EVENT_TYPE.name, "was_trained_on"),
+    *(field.name for field in TIME),
+)
+"""Columns that tell which event it is, and nothing of others."""
+
 _PROBE_ROWS = 5
 
 
@@ -125,8 +130,12 @@ def input_units(
 
 
 def column_hint(name: str, there: Iterable[str]) -> str:
-    """Hint for an unknown column: `did_you_mean`, which never offers the truth."""
-    return did_you_mean(name, [each for each in there if not each.startswith(TRUTH)])
+    """Hint for an unknown column: `did_you_mean`, without what would be refused next.
+
+    That is the truth, and what tells which event it is.
+    """
+    offered = (n for n in there if not n.startswith(TRUTH) and n not in WHICH_EVENT)
+    return did_you_mean(name, offered)
 
 
 def feature_matrix(
@@ -166,8 +175,10 @@ def _evaluate(frame: pl.DataFrame, features: Sequence[Feature]) -> pl.DataFrame:
 
 
 def _expression(feature: Feature) -> pl.Expr:
-    if _SUBQUERY.search(feature.expression):
-        raise _problem(feature, "a feature is made of its own row, without subqueries")
+    try:
+        check_syntax(feature.expression)
+    except UserError as error:
+        raise _problem(feature, str(error)) from error
     try:
         return pl.sql_expr(feature.expression)
     except pl.exceptions.PolarsError as error:
@@ -181,7 +192,7 @@ def _check(feature: Feature, schema: pa.Schema) -> None:
         raise _problem(feature, "names no column")
     for name in names:
         if name not in schema.names:
-            hint = column_hint(name, schema.names)
+            hint = column_hint(name, [f.name for f in schema if _is_number(f)])
             raise _problem(feature, f"there is no column {name!r}; {hint}")
         if axes := axes_of(schema.field(name)) or _list_axes(schema.field(name)):
             what = f"column {name!r} has many values a row, one for each {axes[0]}"
@@ -202,6 +213,13 @@ def _check(feature: Feature, schema: pa.Schema) -> None:
 def _list_axes(field: pa.Field) -> tuple[str, ...]:
     is_list = pa.types.is_list(field.type) or pa.types.is_fixed_size_list(field.type)
     return ("element",) if is_list else ()
+
+
+def _is_number(field: pa.Field) -> bool:
+    is_one = not (axes_of(field) or _list_axes(field))
+    return is_one and (
+        pa.types.is_primitive(field.type) and not pa.types.is_temporal(field.type)
+    )
 
 
 def _probe(dtype: pa.DataType) -> pa.Array:

@@ -175,7 +175,7 @@ class ErrorOfEvents:
     task: str
     models: Models
     of_events = True
-    prefix = ""
+    prefix = weights = ""
 
     @property
     def name(self) -> str:

@@ -28,6 +28,7 @@ class OfImages:
 
     prefix: str
     models: Models
+    weights = ""
     of_events = False
 
     @property

@@ -33,10 +33,14 @@ class Found:
         another name.
     origins : dict of str to Origin
         Who made the columns that there are in the end.
+    sources : dict
+        By task and telescope type: what those columns are here that a model reads and
+        models make, by the names that it knows them by.
     """
 
     names: dict[Key, dict[str, str]]
     origins: dict[str, Origin]
+    sources: dict[Key, dict[str, Origin]]
 
 
 def find_columns(
@@ -60,20 +64,19 @@ def find_columns(
     """
     made = dict(there or {})
     names: dict[Key, dict[str, str]] = {}
+    sources: dict[Key, dict[str, Origin]] = {}
     for step in steps:
         for key, known in step.models.items():
-            names[key] = {
-                name: place
-                for name, place in _places(known, made, training, there is None)
-                if name != place
-            }
+            places = dict(_places(known, made, training, there is None))
+            names[key] = {name: at for name, at in places.items() if name != at}
+            sources[key] = {n: made[at] for n, at in places.items() if at in made}
         made |= _written(step, training)
-    return Found(names, made)
+    return Found(names, made, sources)
 
 
 def _written(step: Step, training: str) -> dict[str, Origin]:
     return {
-        name: Origin.of(name, step.task, step.prefix, training)
+        name: Origin.of(name, step.task, step.prefix, training, step.weights)
         for name in step.writes.names
     }
 
@@ -82,7 +85,7 @@ def _places(
     known: Description, made: Mapping[str, Origin], training: str, is_lenient: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield each column as the model calls it, and its name here."""
-    name_of = {origin: name for name, origin in made.items()}
+    name_of = {origin.unweighted: name for name, origin in made.items()}
     read = columns_read(known.features, cuts_of(known))
     for name in dict.fromkeys((*read, *ABOUT.get(known.task, ()))):
         wanted = known.reads.get(name)
@@ -92,7 +95,7 @@ def _places(
             yield name, name
             continue
         place = name_of.get(
-            replace(wanted, training=wanted.training or training),
+            replace(wanted.unweighted, training=wanted.training or training),
             # Of frames nobody knows who made their columns, as long as we do not.
             name if is_lenient and name not in made else None,
         )

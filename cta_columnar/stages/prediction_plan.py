@@ -68,11 +68,21 @@ class Plan:
         another name, which has another prefix.
     origins : mapping of str to Origin
         Who made the columns that there are in the end, of those that models make.
+    sources : mapping
+        By task and telescope type: what those columns are here that a model reads and
+        models make, by the names that it knows them by.
+    trained_weights : mapping of str to tuple of str
+        Weights of images in the training of these models, by the task of what an event
+        got; more than one only if models of telescope types differ.
     """
 
     steps: tuple[Step, ...]
     names: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str], Mapping[str, Origin]] = field(
+        default_factory=dict
+    )
+    trained_weights: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def models(self) -> dict[tuple[str, str], Description]:

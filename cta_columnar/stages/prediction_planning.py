@@ -27,6 +27,9 @@ from cta_columnar.stages.prediction_step import Models, Step
 
 V = TypeVar("V")
 
+# Tasks that combine images, and the models that say how these were weighed.
+_WEIGHTS_OF = {"energy": "energy", "particle": "particle", "disp": "disp_norm"}
+
 # Units of what models predict. Errors of energies are those of their logarithms.
 _UNITS = {
     "energy": "TeV",
@@ -84,7 +87,18 @@ def plan_of(
         raise UserError(f"no model is to be applied; there are: {tasks}")
     _check_names(steps)
     found = find_columns(steps, there, models.identity)
-    return Plan(tuple(steps), found.names, found.origins)
+    return Plan(
+        tuple(steps), found.names, found.origins, found.sources, _trained_weights(known)
+    )
+
+
+def _trained_weights(known: "_Known") -> dict[str, tuple[str, ...]]:
+    """Weights of images in the training, also of tasks that are not applied."""
+    return {
+        made: tuple(sorted({each.use.weights for each in known.of(task).values()}))
+        for made, task in _WEIGHTS_OF.items()
+        if known.has(task)
+    }
 
 
 def _energy_steps(known: "_Known", wish: Wish, late: list[Step]) -> list[Step]:

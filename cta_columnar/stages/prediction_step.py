@@ -35,6 +35,10 @@ class Step(Protocol):
         """The models that it applies, by task and telescope type."""
 
     @property
+    def weights(self) -> str:
+        """Of the images that it combines; empty if it combines none."""
+
+    @property
     def name(self) -> str:
         """Where its time is counted."""
 

@@ -1,29 +1,20 @@
 """Which models get other inputs than they were trained on, by other weights of images.
 
 Later models have seen the energy, score and direction of events as they were combined
-in the training. Whoever combines them in another way should know what that concerns.
+in the training. Whoever combines them in another way, now or in an earlier run, should
+know what that concerns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from cta_columnar.models import Description
-from cta_columnar.stages.applying import cuts_of
-from cta_columnar.stages.features import columns_read
-from cta_columnar.stages.prediction_of_events import (
-    CombinedDirection,
-    CombinedEnergy,
-    CombinedParticle,
-)
+from cta_columnar.models import Origin
 from cta_columnar.stages.prediction_plan import Plan
-from cta_columnar.stages.prediction_step import Step
 
-# The task whose models say how images were weighed, and what is made of them.
-_MADE_OF = {
-    CombinedEnergy: ("energy", "the energy"),
-    CombinedParticle: ("particle", "the score"),
-    CombinedDirection: ("disp_norm", "the direction by disp"),
+_WHAT = {
+    "energy": "the energy",
+    "particle": "the score",
+    "disp": "the direction by disp",
 }
-Combined = CombinedEnergy | CombinedParticle | CombinedDirection
 
 
 def changed_weights(plan: Plan) -> list[str]:
@@ -38,37 +29,29 @@ def changed_weights(plan: Plan) -> list[str]:
     -------
     list of str
         A sentence for each of energy, score and direction that is; none if nobody
-        reads it.
+        reads it, or nobody noted how images were weighed.
     """
-    told = []
-    for number, step in enumerate(plan.steps):
-        if not isinstance(step, Combined):
-            continue
-        made_of, what = _MADE_OF[type(step)]
-        known = (each for (task, _), each in plan.models.items() if task == made_of)
-        trained = sorted({each.use.weights for each in known})
-        concerned = dict.fromkeys(_concerned(step, plan.steps[number + 1 :]))
-        if concerned and trained != [step.weights]:
-            told.append(
-                f"images are weighed by {step.weights} in {what} of an event, in the "
-                f"training by {' or '.join(trained)}: the models of "
-                f"{', '.join(concerned)} get other inputs than they were trained on"
-            )
-    return told
+    concerned: dict[tuple[str, str, str], dict[str, None]] = {}
+    for task, here, trained in _compared(plan):
+        if trained != (here.weights,):
+            case = (here.task, here.weights, " or ".join(trained))
+            concerned.setdefault(case, {})[task] = None
+    return [
+        f"images are weighed by {weights} in {_WHAT[made]} of an event, in the "
+        f"training by {trained}: the models of {', '.join(tasks)} get other inputs "
+        "than they were trained on"
+        for (made, weights, trained), tasks in concerned.items()
+    ]
 
 
-def _concerned(step: Combined, later: Sequence[Step]) -> Iterator[str]:
-    """Tasks whose models read what a step writes, or are about it."""
-    written = set(step.writes.names)
-    for other in later:
-        for (task, _), known in other.models.items():
-            read = {*columns_read(known.features, cuts_of(known))}
-            read |= {*other.reads_of_events}
-            if read & written or _is_about(known, step):
-                yield task
-
-
-def _is_about(known: Description, step: Combined) -> bool:
-    return known.target.name == "disp_direction_error" and isinstance(
-        step, CombinedDirection
-    )
+def _compared(plan: Plan) -> Iterator[tuple[str, Origin, tuple[str, ...]]]:
+    """Yield who reads a column, what it is here, and its weights in the training."""
+    for step in plan.steps:
+        for key, known in step.models.items():
+            for name, here in plan.sources.get(key, {}).items():
+                there = known.reads[name]
+                trained: tuple[str, ...] = (there.weights,)
+                if not there.training:
+                    trained = plan.trained_weights.get(here.task, ("",))
+                if here.weights and any(trained):
+                    yield key[0], here, trained

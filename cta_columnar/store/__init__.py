@@ -57,12 +57,14 @@ Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
+from cta_columnar.store.beside import write_beside
 from cta_columnar.store.commits import (
     Contents,
     Previous,
     Skipped,
     drop_record,
     is_changed,
+    is_intact,
     read_contents,
     write_skipped,
 )
@@ -87,7 +89,9 @@ from cta_columnar.store.irf_folder import (
 from cta_columnar.store.irf_manifest import IrfInput, IrfManifest, write_manifest
 from cta_columnar.store.irf_tables import save_product
 from cta_columnar.store.irf_tables import save_table as save_irf_table
-from cta_columnar.store.layout import is_dataset
+from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
+from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
+from cta_columnar.store.merging import merge
 from cta_columnar.store.model_check import validate_models
 from cta_columnar.store.model_classes import load_classes, save_classes
 from cta_columnar.store.model_folder import (
@@ -109,6 +113,7 @@ from cta_columnar.store.provenance_file import (
     History,
     PastRun,
     configuration_of,
+    gather,
     history_of,
     inputs_of,
     note_records,
@@ -136,6 +141,7 @@ from cta_columnar.store.resume import (
     of_input,
     pending,
     prepare,
+    previous_of,
 )
 from cta_columnar.store.training_share import (
     TrainingShare,
@@ -149,6 +155,8 @@ from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
     "ALL_TYPES",
+    "MANIFEST",
+    "PLAN",
     "Contents",
     "DuplicateKeysError",
     "History",
@@ -158,6 +166,8 @@ __all__ = [
     "IrfDataset",
     "IrfInput",
     "IrfManifest",
+    "Journal",
+    "JournalOfRun",
     "MixedDatasetError",
     "Models",
     "Part",
@@ -180,18 +190,21 @@ __all__ = [
     "drop_all",
     "drop_record",
     "finalize",
+    "gather",
     "histogram_path",
     "history_of",
     "holds_models",
     "inputs_of",
     "is_changed",
     "is_dataset",
+    "is_intact",
     "is_irf",
     "is_models",
     "load_classes",
     "load_model",
     "load_table",
     "load_training_share",
+    "merge",
     "new_irf",
     "new_models",
     "no_empty_dataset",
@@ -202,7 +215,9 @@ __all__ = [
     "open_store",
     "pending",
     "prepare",
+    "previous_of",
     "read_contents",
+    "read_journals",
     "real_path",
     "recorded",
     "remove_abandoned",
@@ -218,6 +233,7 @@ __all__ = [
     "validate",
     "validate_irf",
     "validate_models",
+    "write_beside",
     "write_manifest",
     "write_skipped",
 ]

@@ -1,7 +1,7 @@
 """Keys that two shards share."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 from cta_columnar.arrays import to_numpy
 from cta_columnar.store.keys import describe, first_duplicate, key_columns
 from cta_columnar.store.parquet_files import read_file
-from cta_columnar.store.records import IdRange, Part, Record
+from cta_columnar.store.records import IdRange, Record
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,14 @@ class Double:
     names: tuple[str, str]
 
 
-def find_doubles(root: Path, records: Sequence[Record]) -> list[Double]:
+Roots = Path | Mapping[str, Path]
+
+
+def find_doubles(root: Roots, records: Sequence[Record]) -> list[Double]:
     """Find all pairs of shards that share the key of an event or of a run.
 
-    Files are opened only for pairs whose ranges of events overlap.
+    Files are opened only for pairs whose ranges of events overlap. Shards of several
+    datasets are compared if ``root`` says where each lies, by its key.
     """
     shared = {
         pair: what
@@ -86,7 +90,7 @@ def _same_run(records: Sequence[Record]) -> Iterator[tuple[tuple[int, int], int]
             yield (first, second), obs_id
 
 
-def _shared_key(root: Path, first: Record, second: Record) -> str | None:
+def _shared_key(root: Roots, first: Record, second: Record) -> str | None:
     """Describe an event that is in the same table of both; None if there is none."""
     others = {part.place: part for part in second.parts}
     for part in first.parts:
@@ -94,7 +98,10 @@ def _shared_key(root: Path, first: Record, second: Record) -> str | None:
         other = others.get(part.place)
         if "event_id" not in names or other is None or not (part.rows and other.rows):
             continue
-        tables = [_keys(root, each, names) for each in (part, other)]
+        tables = [
+            _keys(_root_of(root, record) / each.path, names)
+            for record, each in ((first, part), (second, other))
+        ]
         columns = [np.concatenate(pair) for pair in zip(*tables, strict=True)]
         row = first_duplicate(columns)
         if row is not None:
@@ -103,6 +110,10 @@ def _shared_key(root: Path, first: Record, second: Record) -> str | None:
     return None
 
 
-def _keys(root: Path, part: Part, names: Sequence[str]) -> list[np.ndarray]:
-    table = read_file(root / part.path, names)
+def _root_of(root: Roots, record: Record) -> Path:
+    return root if isinstance(root, Path) else root[record.key]
+
+
+def _keys(path: Path, names: Sequence[str]) -> list[np.ndarray]:
+    table = read_file(path, names)
     return [to_numpy(table[name].combine_chunks()).astype(np.int64) for name in names]

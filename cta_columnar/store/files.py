@@ -141,11 +141,17 @@ def is_abandoned(scratch: Path) -> bool:
     The folder is named ``<shard key>-<process name>``. A process of another machine is
     given up when it wrote nothing for an hour.
     """
-    host, _, rest = scratch.name.partition("-")[2].rpartition(".")[0].rpartition(".")
-    start = scratch.name.rpartition(".")[2]
-    if host == socket.gethostname() and rest.isdecimal():
-        return not _lives(int(rest), start)
-    return _age_s(scratch) > _ABANDONED_AFTER_S
+    lives = is_alive(scratch.name.partition("-")[2])
+    return _age_s(scratch) > _ABANDONED_AFTER_S if lives is None else not lives
+
+
+def is_alive(process: str) -> bool | None:
+    """Whether a process lives, by its `process_name`; None if another machine knows."""
+    others, _, start = process.rpartition(".")
+    host, _, pid = others.rpartition(".")
+    if host == socket.gethostname() and pid.isdecimal():
+        return _lives(int(pid), start)
+    return None
 
 
 def _lives(pid: int, start: str) -> bool:

@@ -15,6 +15,8 @@ PROVENANCE = "provenance.json"
 COMMITS = "_commits"
 SCRATCH = "_tmp"
 SUBARRAY = "subarray"
+JOURNAL = "_journal"
+PLAN = "_plan"
 TYPE_FOLDER = "tel_type="
 
 _TABLE = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?")
@@ -97,7 +99,7 @@ def table_folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
     for name, below, files in os.walk(root):
         folder = Path(name)
         if folder == root:
-            below[:] = set(below) - {SCRATCH, COMMITS, SUBARRAY}
+            below[:] = set(below) - {SCRATCH, COMMITS, SUBARRAY, JOURNAL, PLAN}
         else:
             yield folder, files
         below[:] = [each for each in below if _may_hold_parts(root, folder / each)]

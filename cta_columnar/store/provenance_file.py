@@ -7,23 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED, Activity
+from cta_columnar.provenance import (
+    COMPLETED,
+    FAILED,
+    INTERRUPTED,
+    Activity,
+    joined,
+)
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import (
     process_name,
+    remove,
     remove_if_empty,
     remove_tree,
     write_durably,
 )
-from cta_columnar.store.layout import PROVENANCE, SCRATCH
+from cta_columnar.store.layout import JOURNAL, PROVENANCE, SCRATCH
 from cta_columnar.store.records import Record, from_json
+
+_APART = ".prov.json"
 
 
 @contextmanager
-def recorded(root: str | Path, activity: Activity) -> Iterator[Activity]:
+def recorded(
+    root: str | Path, activity: Activity, *, apart: bool = False
+) -> Iterator[Activity]:
     """Write the provenance at the beginning and at the end, however it ends.
 
-    A run that was killed stays ``running`` in the document.
+    A run that was killed stays ``running`` in the document. With ``apart`` it is a
+    document of its own, since others write at the same time: `gather` joins them.
 
     Raises
     ------
@@ -31,7 +43,8 @@ def recorded(root: str | Path, activity: Activity) -> Iterator[Activity]:
         If it cannot be written.
     """
     root = Path(root)
-    _write(root, activity)
+    path = root / JOURNAL / f"{process_name()}{_APART}" if apart else root / PROVENANCE
+    _write(root, path, activity)
     try:
         yield activity
     except BaseException as error:
@@ -39,10 +52,46 @@ def recorded(root: str | Path, activity: Activity) -> Iterator[Activity]:
         activity.finish(FAILED if is_failure else INTERRUPTED, str(error))
         # The first error is the one to tell: the disk may be full.
         with suppress(StoreError):
-            _write(root, activity)
+            _write(root, path, activity)
         raise
     activity.finish(COMPLETED)
-    _write(root, activity)
+    _write(root, path, activity)
+
+
+def gather(root: str | Path) -> None:
+    """Join what processes wrote apart with the provenance of the dataset.
+
+    Several may do this at once: what one of them has removed, it has joined before, and
+    the others read the joined document last.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be written.
+    """
+    root = Path(root)
+    paths = sorted((root / JOURNAL).glob(f"*{_APART}"))
+    documents = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            documents.append(from_json(path))
+    if paths:
+        earlier = _read(root / PROVENANCE)
+        _put(root, root / PROVENANCE, joined([earlier, *documents]))
+    for path in paths:
+        remove(path)
+
+
+def join_provenance(root: Path, sources: Iterable[Path]) -> None:
+    """Add what other datasets say of themselves to the provenance of this one.
+
+    Raises
+    ------
+    StoreError
+        If one of them is damaged, or this one cannot be written.
+    """
+    documents = [_read(each / PROVENANCE) for each in (*sources, root)]
+    _put(root, root / PROVENANCE, joined(documents))
 
 
 def note_records(
@@ -190,14 +239,20 @@ def inputs_of(root: str | Path) -> set[str]:
     }
 
 
-def _write(root: Path, activity: Activity) -> None:
-    path = root / PROVENANCE
+def _write(root: Path, path: Path, activity: Activity) -> None:
+    _put(root, path, activity.to_json(_read(path)))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        earlier = from_json(path) if path.exists() else None
+        return from_json(path) if path.exists() else {}
     except StoreError as error:
         raise StoreError(f"{error}; restore it, or use --overwrite") from error
+
+
+def _put(root: Path, path: Path, content: bytes) -> None:
     scratch = root / SCRATCH / f"provenance-{process_name()}"
-    write_durably(path, activity.to_json(earlier), scratch)
+    write_durably(path, content, scratch)
     remove_tree(scratch)
     # The last thing that a run writes.
     remove_if_empty(scratch.parent)

@@ -19,7 +19,9 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.layout import (
     COMMITS,
+    JOURNAL,
     MANIFEST,
+    PLAN,
     PROVENANCE,
     SCRATCH,
     SUBARRAY,
@@ -91,6 +93,8 @@ def empty(root: Path) -> None:
         remove(root / part)
         fault_point("during-overwrite")
     remove(root / PROVENANCE)
+    remove_tree(root / JOURNAL)
+    remove_tree(root / PLAN)
     remove_tree(root / SCRATCH)
     for folder in sorted((each for each, _ in table_folders(root)), reverse=True):
         remove_if_empty(folder)

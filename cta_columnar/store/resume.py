@@ -20,7 +20,9 @@ from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import check_writable, make_folders, remove, remove_tree
 from cta_columnar.store.layout import (
     COMMITS,
+    JOURNAL,
     MANIFEST,
+    PLAN,
     PROVENANCE,
     SCRATCH,
     SUBARRAY,
@@ -143,7 +145,7 @@ def _check_folder(root: Path) -> None:
         )
 
 
-_OWN = {COMMITS, SCRATCH, SUBARRAY, PROVENANCE, MANIFEST}
+_OWN = {COMMITS, SCRATCH, SUBARRAY, PROVENANCE, MANIFEST, JOURNAL, PLAN}
 
 
 def _contents(root: Path, *, forgiving: bool) -> Contents:
@@ -211,6 +213,11 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     if done is not None:
         drop_outdated(root, shard, outdated(shard, previous))
     return done
+
+
+def previous_of(contents: Contents) -> Previous:
+    """Return the shards that are there, as `prepare` does, and touch nothing."""
+    return by_input(contents.committed)
 
 
 def of_input(previous: Previous, path: str | Path) -> Previous:

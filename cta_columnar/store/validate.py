@@ -13,7 +13,9 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.finalize import manifest_of, orphans
 from cta_columnar.store.layout import (
     COMMITS,
+    JOURNAL,
     MANIFEST,
+    PLAN,
     PROVENANCE,
     SCRATCH,
     SUBARRAY,
@@ -70,6 +72,9 @@ def _files(store: Store) -> Iterator[str]:
         name = path.relative_to(root).as_posix()
         top = path.relative_to(root).parts[0]
         if path.is_dir() or name in known or (top == COMMITS and not finished):
+            continue
+        if top in {JOURNAL, PLAN}:
+            # What was done when: no data, and of no use to who reads them.
             continue
         if top in {COMMITS, SCRATCH}:
             yield f"{name}: left over from a killed or unfinished run"

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import Previous, outdated, valid_record
+from cta_columnar.store.drafts import brought, drafts_of
 from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
@@ -66,6 +67,7 @@ class ShardWriter:
         self._compression_level = compression_level
         self._replaced = outdated(shard, previous or {})
         self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
+        self._drafts = drafts_of(self._scratch)
         self._parts: dict[Place, PartWriter] = {}
         self._keys: dict[Place, KeyTracker] = {}
         if self.subarray is not None:
@@ -73,6 +75,7 @@ class ShardWriter:
         with writing(self._scratch):
             remove_tree(self._scratch)
         make_scratch(self._scratch)
+        make_scratch(self._drafts)
 
     def _write_subarray(self) -> None:
         # Not before the input is read to its end: the array of a damaged one must not
@@ -120,7 +123,7 @@ class ShardWriter:
         problems = schema_problems(place, schema)
         if problems:
             raise StoreError(f"{place}: {'; '.join(problems)}")
-        path = self._scratch / place.folder / "part.parquet"
+        path = self._drafts / place.folder / "part.parquet"
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         self._parts[place] = PartWriter(
@@ -212,7 +215,7 @@ class ShardWriter:
             sha256, size = part.close()
             final = (place.folder / name).as_posix()
             drafts[Part(final, sha256, size, part.rows)] = part.path
-        return drafts
+        return brought(drafts, self._scratch)
 
     def __enter__(self) -> Self:
         return self
@@ -227,4 +230,5 @@ class ShardWriter:
         for part in self._parts.values():
             part.abort()
         self._parts.clear()
+        remove_tree(self._drafts)
         remove_tree(self._scratch)

@@ -8,7 +8,7 @@ import pytest
 from cta_columnar import __version__
 from cta_columnar.cli.commands import repeated
 
-HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich")
+HEAVY = ("numpy", "pyarrow", "polars", "numba", "astropy", "yaml", "rich", "dask")
 
 VERBS = [
     "",
@@ -18,6 +18,13 @@ VERBS = [
     "run stage2",
     "run train",
     "run stage3",
+    "run planned",
+    "plan",
+    "plan stage1",
+    "plan stage3",
+    "status",
+    "finish",
+    "merge",
     "run irf",
     "report",
     "config",
@@ -63,7 +70,7 @@ def test_help_fits_the_terminal(ctacol, verb, width):
                 "  -s, --set KEY=VALUE ",
                 "  --allowed-tels IDS            Only these telescopes, e.g. 1-4,7.",
                 "How it runs:",
-                "  --resume           Go on with a run that was stopped",
+                "  --resume             Go on with a run that was stopped",
                 "    ctacol run stage1 --input prod6/*.simtel.zst --output dl1",
             ],
         ),
@@ -102,6 +109,10 @@ def test_verbs_come_in_the_order_of_use(ctacol):
     assert verbs == [
         "simulate",
         "run",
+        "plan",
+        "status",
+        "finish",
+        "merge",
         "report",
         "config",
         "info",

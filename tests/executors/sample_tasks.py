@@ -6,9 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import polars
-import pyarrow
-
 from cta_columnar.executors import ONE_THREAD, report
 
 
@@ -49,6 +46,10 @@ def unpicklable():
 
 
 def threads():
+    # Here, not above: most of the processes that run these tasks need neither.
+    import polars  # noqa: PLC0415
+    import pyarrow  # noqa: PLC0415
+
     assert all(os.environ[name] == value for name, value in ONE_THREAD.items())
     return pyarrow.cpu_count(), pyarrow.io_thread_count(), polars.thread_pool_size()
 
@@ -101,3 +102,32 @@ def interrupted_while_compiled():
 
 def fail_deep_down():
     raise SystemError("result with an exception set") from ValueError()
+
+
+def kill_the_parent_once(flag):
+    """Kill the process that this one works for, but not a second time."""
+    if not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    return "done"
+
+
+def kill_the_parent():
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def allocate(megabytes):
+    held = b"x" * (megabytes * 1_000_000)
+    for _ in range(600):
+        time.sleep(0.1)
+    return len(held)
+
+
+def report_slowly(flag):
+    """Report, and end when somebody has heard of it."""
+    end = time.monotonic() + 30
+    while not Path(flag).exists() and time.monotonic() < end:
+        report(events=1)
+        time.sleep(0.02)

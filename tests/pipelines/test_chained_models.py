@@ -4,13 +4,14 @@ import numpy as np
 import polars as pl
 import pytest
 from toy_dl2 import save_toy_models, toy_dl2
-from toy_predictions import LST, MST, TEL_NAME, energy_reader, toy_model
+from toy_predictions import LST, MST, READS, TEL_NAME, energy_reader, toy_model
 from toy_training import ONLY_ENERGY, SMALL, merged, toy_dataset
 
 from cta_columnar import run
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.models import Origin
+from cta_columnar.pipelines.column_origins import common_origins
 from cta_columnar.store import (
     TrainingShare,
     open_models,
@@ -86,6 +87,25 @@ def test_a_folder_may_be_applied_in_two_runs(others, models, alone, tmp_path):
     assert scores(second).equals(alone)
 
 
+def test_other_weights_in_an_earlier_run_are_told(dl2, models, tmp_path):
+    for tel_type in (LST, MST):
+        reader = energy_reader(tel_type, "reco_energy", READS["reco_energy"])
+        save_model(tmp_path / "m", reader)
+    for tel_type in (LST, MST):
+        save_model(tmp_path / "m", open_models(models).load("energy", tel_type))
+    how = {"models": tmp_path / "m", **KEEP}
+    for weights, n_told in (("intensity", 0), ("none", 1)):
+        first, second = (tmp_path / f"{weights} {n}" for n in (1, 2))
+        own = {"weights": weights}
+        run("stage3", input=dl2, output=first, particle=None, energy=own, **how)
+        done = run("stage3", input=first, output=second, energy=None, **how)
+        assert len(done.warnings) == n_told
+    (said,) = done.warnings
+    assert said.startswith("images are weighed by none in the energy of an event, in ")
+    assert "by intensity: the models of particle get other inputs" in said
+    assert said in (second / "provenance.json").read_text()
+
+
 def test_a_dataset_that_does_not_say_who_made_its_columns(models, tmp_path):
     old = toy_dl2(tmp_path / "old", stage="stage3")
     with pytest.raises(
@@ -112,7 +132,7 @@ def train(dataset, root, **how):
 
 
 ALL = {"quality": dict.fromkeys(("enough_charge", "positive_width"))}
-READS = {"energy": {"features": [*SMALL["energy"]["features"], "reco_energy"]}}
+READS_ENERGY = {"energy": {"features": [*SMALL["energy"]["features"], "reco_energy"]}}
 
 
 def test_predictions_of_events_that_were_trained_on_are_no_features(learned, tmp_path):
@@ -129,7 +149,9 @@ def test_predictions_of_events_that_were_trained_on_are_no_features(learned, tmp
     )
     for dry_run in (True, False):
         with pytest.raises(UserError, match=message):
-            train(learned / "keep", tmp_path / "m", dry_run=dry_run, **READS | ALL)
+            train(
+                learned / "keep", tmp_path / "m", dry_run=dry_run, **READS_ENERGY | ALL
+            )
     assert not (tmp_path / "m").exists()
     # Who does not read them may train on all.
     train(learned / "keep", tmp_path / "m")
@@ -138,11 +160,12 @@ def test_predictions_of_events_that_were_trained_on_are_no_features(learned, tmp
 
 
 def test_models_know_whose_predictions_they_read(learned, tmp_path):
-    train(learned / "drop", tmp_path / "m", **READS)
+    train(learned / "drop", tmp_path / "m", **READS_ENERGY)
     models = open_models(tmp_path / "m")
     known = models.describe("energy", models.types["energy"][0])
     identity = sha256_of(learned / "models" / "training.json")
-    assert known.reads == {"reco_energy": Origin("energy", "reco_energy", identity)}
+    made_by = Origin("energy", "reco_energy", identity, "aspect-weighted-intensity")
+    assert known.reads == {"reco_energy": made_by}
     how = {"models": tmp_path / "m", **KEEP}
     with pytest.raises(UserError, match=f"another training .{identity[:12]}"):
         run("stage3", input=learned / "dl2", output=tmp_path / "x", **how)
@@ -154,6 +177,22 @@ def test_models_know_whose_predictions_they_read(learned, tmp_path):
     assert off.height > 100
     assert ratio.std() < 0.6
     assert events["reco_energy"].equals(events["other_energy"], check_names=False)
+
+
+def test_weights_of_another_training_are_compared_as_well(learned, tmp_path):
+    train(learned / "drop", tmp_path / "m", **READS_ENERGY)
+    how = {"models": tmp_path / "m", **KEEP} | OTHER
+    same = run("stage3", input=learned / "keep", output=tmp_path / "same", **how)
+    assert same.warnings == []
+    root = tmp_path / "none"
+    none = {"models": learned / "models", "energy": {"weights": "none"}, **KEEP}
+    run("stage3", input=learned / "dl2", output=root, **none)
+    (said,) = run("stage3", input=root, output=tmp_path / "x", **how).warnings
+    assert said.startswith("images are weighed by none in the energy of an event, in ")
+    assert "by aspect-weighted-intensity: the models of energy get" in said
+    # Nor are both inputs of one training.
+    with pytest.raises(UserError, match="or by other weights of images"):
+        common_origins([open_store(root), open_store(learned / "drop")])
 
 
 def test_datasets_with_predictions_of_different_models(learned, tmp_path):

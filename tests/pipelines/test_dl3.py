@@ -569,3 +569,87 @@ def test_runs_that_were_given_another_number_are_known(place, tmp_path):
     assert not makes_responses(0, toy.FRACTION, *keys).any()
     told = problem(place, tmp_path / "no", input=[*place.dl2.values(), renamed])
     assert "as run 1; name only one" in told or "as run 5; name only one" in told
+
+
+CUTS = ((5.0, 0.8), (45.0, 0.95))
+
+
+@pytest.fixture(scope="module")
+def grid(place):
+    """Responses of two zenith angles; not to be changed."""
+    root = place.root / "grid"
+    return lists.write_irf(root, place.components, place.dl2, points=CUTS)
+
+
+def cut_at(zenith):
+    """Interpolate the cut on the score by hand."""
+    place = np.cos(np.radians([zenith, *(each for each, _ in CUTS)]))
+    return CUTS[0][1] + (CUTS[1][1] - CUTS[0][1]) * (place[1] - place[0]) / (
+        place[1] - place[2]
+    )
+
+
+def test_events_have_the_cuts_of_interpolated_responses(place, grid, tmp_path):
+    starts = ("2024-12-05T23:40:00", "2024-12-06T00:50:00")
+    series = [OBSERVE["observations"][0] | {"number": 1, "start": at} for at in starts]
+    how = {"choice": "interpolate"}
+    observe = {"observations": series, "target": {"ra": 83.6, "dec": 22.0}}
+    place.run(tmp_path / "dl3", irf=grid, responses=how, observe=observe)
+    assert validate_dl3(tmp_path / "dl3") == []
+    events = [tables(tmp_path / "dl3", k)["events"] for k in (1, 2)]
+    wanted = [cut_at(each.header["ZEN_PNT"]) for each in events]
+    assert wanted[0] > wanted[1] + 0.02
+    for each, cut in zip(events, wanted, strict=True):
+        # The mean direction of a few minutes is not quite that of their middle.
+        assert each["GAMMANESS"].min() == pytest.approx(cut, abs=2e-3)
+    pairs = [(e["SIM_SAMP"].tolist(), e["SIM_ID"].tolist()) for e in events]
+    one, other = ({*zip(*each, strict=True)} for each in pairs)
+    assert not one & other
+    observed = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "observed"))
+    assert observed["n_drawn"].sum() == len(one) + len(other)
+    # Scores are evenly from 0.8 to 1.
+    gamma = observed.filter(sample="gamma")["n_expected"]
+    shares = [(1 - cut) / 0.2 for cut in wanted]
+    assert gamma[0] / gamma[1] == pytest.approx(shares[0] / shares[1], rel=0.08)
+    flow = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "cut_flow"))
+    drawn = flow.filter(cut="drawn")["n_survivors"].sum()
+    assert drawn == len(one) + len(other)
+
+
+def test_recorded_events_have_interpolated_responses(place, recorded, grid, tmp_path):
+    how = {"observe": "no", "input": recorded[0], "irf": grid}
+    summary = place.run(tmp_path / "dry", dry_run=True, responses={}, **how)
+    assert " of point 0, 0." in summary.shards[0].inputs[0]
+    place.run(tmp_path / "dl3", responses={}, **how)
+    for obs_id in (11, 12):
+        events = tables(tmp_path / "dl3", obs_id)["events"]
+        cut = cut_at(events.header["ZEN_PNT"])
+        assert events["GAMMANESS"].min() == pytest.approx(cut, abs=5e-3)
+    nearest = {"choice": "nearest", "zenith_tolerance": 25}
+    summary = place.run(tmp_path / "near", dry_run=True, responses=nearest, **how)
+    assert summary.shards[0].inputs[0].endswith("responses of point 0")
+
+
+def test_an_event_that_could_be_in_two_observations(place, grid, tmp_path):
+    """Gamma rays of two pointings, protons of one."""
+    gamma, runs = place.samples[lists.GAMMA]
+    events = {
+        **gamma,
+        "obs_id": np.full_like(gamma["obs_id"], 2),
+        "array_pointing_alt": gamma["array_pointing_alt"] - 24,
+    }
+    moved = {"obs_id": 2, "pointing_alt": toy.ALT - 24}
+    other = lists.simulated_dl2(
+        tmp_path / "other", lists.GAMMA, events, runs, run=moved
+    )
+    starts = ("2024-12-06T00:50:00", "2024-12-05T22:00:00")
+    series = [OBSERVE["observations"][0] | {"number": 1, "start": at} for at in starts]
+    told = problem(
+        place,
+        tmp_path / "dl3",
+        input=[*place.dl2.values(), other],
+        irf=grid,
+        observe={"observations": series},
+    )
+    assert "proton: run 1 of" in told
+    assert "would be seen in observations 1 and 2" in told

@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import polars as pl
@@ -18,12 +19,14 @@ from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.models import Collection, Model
 from cta_columnar.pipelines.applied_models import models_used, open_plan
+from cta_columnar.pipelines.trained_events import find_trained
 from cta_columnar.schemas import predictions
 from cta_columnar.schemas.columns import column, merge
 from cta_columnar.stages.model_rows import telescope_rows
 from cta_columnar.stages.prediction import Wishes, plan_of, predict
 from cta_columnar.stages.training_share import in_share
 from cta_columnar.store import (
+    Store,
     StoreError,
     TrainingShare,
     load_training_share,
@@ -355,6 +358,70 @@ def test_a_run_under_another_number_is_known(dl2, few, tmp_path):
     run("stage3", output=tmp_path / "c", trained_on="drop", **how)
     runs = frame_of(tmp_path / "c", "simulation/runs")
     assert dict(runs.select("obs_id", "kept_share").rows()) == {107: 0.5, 108: 0.5}
+
+
+def shares_left(root):
+    runs = frame_of(root, "simulation/runs")
+    return dict(runs.select("obs_id", "kept_share").rows()), runs
+
+
+def test_a_run_that_had_another_number_in_each_training(dl2, few, tmp_path):
+    share = share_of(dl2)
+    save_training_share(few, share)
+    drop = {"trained_on": "drop", "workers": 1}
+    run("stage3", input=dl2, output=tmp_path / "once", models=few, **drop)
+    more = save_toy_models(tmp_path / "more", tasks=("energy",))
+    moved = replace(share, runs=tuple((n + 1000, each) for n, each in share.runs))
+    save_training_share(more, moved)
+    how = {"models": more, **drop, **OTHER}
+    twice = tmp_path / "twice"
+    run("stage3", input=tmp_path / "once", output=twice, **how)
+    # The same seed draws other showers by another number.
+    events = frame_of(dl2, "events")
+    obs_id, event_id = keys_of(events)
+    trained = in_share(3, 0.5, obs_id, event_id)
+    trained |= in_share(3, 0.5, obs_id + 1000, event_id)
+    assert frame_of(twice, "events").height == (~trained).sum()
+    kept, runs = shares_left(twice)
+    assert kept == {7: 0.25, 8: 0.25}
+    assert runs["left_out_obs_id"].to_list() == [[7, 1007], [8, 1008]]
+    assert runs["left_out_seed"].to_list() == [[3, 3]] * 2
+    assert runs["left_out_fraction"].to_list() == [[0.5, 0.5]] * 2
+    assert validate(twice) == []
+
+
+def test_shares_of_an_earlier_version_are_not_guessed(dl2, few, tmp_path):
+    save_training_share(few, share_of(dl2))
+    store = open_store(dl2)
+    dropped = replace(find_trained(store, few, "keep"), treatment="drop").with_share(
+        store.read("simulation/runs")
+    )
+    runs = dropped.drop_columns(["left_out_obs_id"])
+    with (
+        patch.object(Store, "read", lambda *_, **__: runs),
+        pytest.raises(
+            UserError, match=r"by which numbers of its runs .* run stage 3 again"
+        ),
+        patch.object(Store, "schema", lambda *_: runs.schema),
+    ):
+        find_trained(store, few, "keep")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_nothing_left_is_told(dl2, few, tmp_path, caplog, dry_run):
+    save_training_share(few, share_of(dl2, fraction=1.0))
+    root = tmp_path / "rest"
+    how = {"trained_on": "drop", "workers": 1, "dry_run": dry_run}
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3"):
+        summary = run("stage3", input=dl2, output=root, models=few, **how)
+    (said,) = summary.warnings
+    assert "trained on all 80 events of" in said
+    assert "(fraction 1): all are left out" in said
+    assert "train with a smaller fraction, or apply the models to other" in said
+    assert caplog.messages == [said]
+    if not dry_run:
+        assert shares_left(root)[0] == {7: 0.0, 8: 0.0}
+        assert said in (root / "provenance.json").read_text()
 
 
 def damaged(folder):

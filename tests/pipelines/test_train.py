@@ -444,6 +444,12 @@ def test_an_exception_for_a_telescope_type(datasets, tmp_path):
     models = open_models(tmp_path / "m")
     names = [models.describe("energy", each).estimator.name for each in (LST, SST)]
     assert names == ["Ridge", "Lasso"]
+    # Columns have the name of the default, whichever made them.
+    full = tmp_path / "full"
+    how_applied = {"models": root, "trained_on": "keep", "workers": 1}
+    run("stage3", input=datasets[0], output=full, **how_applied)
+    found = open_store(full).scan("telescopes", SST).collect()
+    assert found["Ridge_tel_is_valid"].any()
     # One that is for no type of the array is refused before any work.
     key = key.replace("SST*", "STS_Toy*")
     with pytest.raises(

@@ -76,11 +76,12 @@ def members(group):
 
 
 def hashes(root):
-    """SHA-256 of every file of a dataset but its provenance, by path."""
+    """SHA-256 of every file of a dataset by path; not of what says when it was made."""
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != "provenance.json"
+        if path.relative_to(root).parts[0] not in ("_journal", "_plan")
     }
 
 

@@ -1,6 +1,8 @@
 """Features by expressions: what they are made of, and what is refused at once."""
 
+import contextlib
 import math
+import re
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,8 @@ from cta_columnar.errors import UserError
 from cta_columnar.models import Feature
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.columns import column, merge
+from cta_columnar.stages import features as features_module
+from cta_columnar.stages.feature_syntax import FUNCTIONS
 from cta_columnar.stages.features import (
     columns_read,
     feature_matrix,
@@ -111,17 +115,34 @@ REFUSED = {
     ),
     "no column": ("1 + 1", "names no column"),
     "no expression": ("hillas_width +", "cannot be read"),
-    "no function": ("hypott(impact, 1)", "cannot be read"),
-    "python": ("__import__('os').system('ls')", "cannot be"),
+    "no function": ("sqrtt(impact)", "calls 'sqrtt', .* did you mean 'sqrt'"),
+    "arguments": ("sqrt(impact, 1)", "cannot be read"),
+    "python": ("__import__('os').system('ls')", "calls '__import__'"),
     "text": ("tel_type", "is no number but of type String"),
     "a time": ("time", "is no number but of type Datetime"),
     "text as number": ("abs(tel_type)", "cannot be computed"),
     "pixels": ("image * 2", "'image' has many values a row, one for each pixel"),
     "a list": ("telescopes", "'telescopes' has many values a row"),
-    "other rows": ("impact - avg(impact)", "depends on other rows than its own"),
-    "a sum": ("sum(impact) + impact", "depends on other rows than its own"),
-    "one number": ("max(impact)", "depends on other rows than its own"),
-    "a rank": ("rank() OVER (ORDER BY impact)", "depends on other rows than its own"),
+    "other rows": ("impact - avg(impact)", "calls 'avg', which is no function of one"),
+    "a sum if large": (
+        "CASE WHEN impact > 100 THEN SUM(impact) ELSE impact END",
+        "calls 'SUM'",
+    ),
+    "a large maximum": (
+        "(MAX(impact) > 1000000) * hillas_width + impact",
+        "calls 'MAX'",
+    ),
+    "a row behind others": (
+        "hillas_width * (ROW_NUMBER() OVER (ORDER BY impact) > 100)",
+        "calls 'ROW_NUMBER'",
+    ),
+    "all rows": ("impact > ALL(hillas_width)", "calls 'ALL'"),
+    "in quotes": ('impact + "sum" (impact)', "calls '\"sum\"'"),
+    "behind a comment": ("impact + sum/* */(impact)", "'/*' is not allowed"),
+    "behind a text": (
+        "CASE WHEN tel_type = '(''' THEN count(*) ELSE impact END",
+        "count",
+    ),
     "a subquery": ("(SELECT impact)", "without subqueries"),
     "a file": ("impact IN (select x from read_csv('x'))", "without subqueries"),
 }
@@ -132,7 +153,43 @@ def test_what_is_no_feature(case):
     expression, message = REFUSED[case]
     with pytest.raises(UserError, match=r"feature 'f' = ") as caught:
         read_features({"f": expression}, SCHEMA)
-    assert message in str(caught.value)
+    assert re.search(message, str(caught.value)) or message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS - {"pi"}))
+def test_every_function_reads_its_own_row_alone(name):
+    """Of what each function may be given, one form at least is right."""
+    forms = ("(impact)", "(impact, hillas_width)", "(impact AS DOUBLE)")
+    forms += ("(impact > 100, impact, 2)",)
+    whole = pl.DataFrame({"impact": [0.5, 150.0, 0.9], "hillas_width": [2.0, 3.0, 0.5]})
+    known = []
+    for form in forms:
+        with contextlib.suppress(UserError):
+            known += read_features({form: f"{name}{form} * 1.0"}, SCHEMA)
+    assert known
+    rows = [feature_matrix(row, known).x for row in whole.iter_slices(1)]
+    np.testing.assert_array_equal(feature_matrix(whole, known).x, np.concatenate(rows))
+
+
+def test_names_and_texts_that_look_like_functions_are_none():
+    expression = "CASE WHEN tel_type IN ('sum (') THEN (impact) ELSE pi() END"
+    assert read_features({"f": expression}, SCHEMA)
+
+
+def test_the_probe_is_a_second_net(monkeypatch):
+    monkeypatch.setattr(features_module, "check_syntax", str)
+    with pytest.raises(UserError, match="depends on other rows than its own"):
+        read_features({"f": "impact - avg(impact)"}, SCHEMA)
+
+
+def test_hints_offer_no_column_that_is_refused_next():
+    schema = merge(SCHEMA, pa.schema([column("tilt", pa.float64(), "deg", "")]))
+    for wrong in ("timee + 1", "obs_idd", "imagee", "tel_typee"):
+        with pytest.raises(UserError, match="there is no column") as caught:
+            read_features({"f": wrong}, schema)
+        offered = str(caught.value).partition("did you mean")[2]
+        for name in ("'time'", "'time_qns'", "'obs_id'", "'image'", "'tel_type'"):
+            assert name not in offered
 
 
 def test_errors_are_short_and_never_offer_the_truth():

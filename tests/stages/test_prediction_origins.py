@@ -63,7 +63,8 @@ def test_what_an_earlier_run_wrote_is_found_by_who_made_it():
     with pytest.raises(UserError, match=f"wants '{TEL_NAME}' in 'TeV', .* in 'deg'"):
         plan.check({LST: units}, {})
     plan.check({LST: units | {"first_tel_energy": "TeV"}}, {})
-    assert plan.origins["gh_score"] == Origin("particle", "gh_score", "mine")
+    score = Origin("particle", "gh_score", "mine", "intensity")
+    assert plan.origins["gh_score"] == score
     assert plan.origins[TEL_NAME].training == "others"
 
 

@@ -190,10 +190,14 @@ def test_a_type_whose_features_are_never_there_has_no_model():
     assert list(models) == [("energy", LST)]
     (said,) = results.warnings
     assert SST in said
-    assert "0 rows have finite features, fewer than 20" in said
+    n = (rows[SST]["hillas_intensity"] > 50).sum()
+    why = f"hillas_skewness is not finite in {n} of {n}"
+    assert f"0 rows have finite features, fewer than 20; {why}" in said
     rows[LST] = rows[LST].with_columns(hillas_skewness=float("inf"))
-    with pytest.raises(UserError, match="no telescope type has enough images with fi"):
+    with pytest.raises(UserError, match="energy: no telescope type has enough im") as e:
         train(small_config(**ONLY_ENERGY), rows)
+    assert str(e.value).count("hillas_skewness is not finite in") == 2
+    assert "cut_flow" not in str(e.value)
 
 
 def test_types_of_few_rows_are_skipped_and_named():
@@ -205,6 +209,42 @@ def test_types_of_few_rows_are_skipped_and_named():
         f"no model of energy: {SST}: 15 of gamma (15 in the input), fewer than "
         "min_rows 20"
     ]
+
+
+def few_electrons():
+    rows = toy_rows(GAMMA, PROTON, ELECTRON)
+    scarce = (pl.col("true_shower_primary_id") == ELECTRON) & (pl.col("event_id") > 700)
+    return rows | {SST: rows[SST].filter(~scarce)}
+
+
+def test_a_scarce_class_comes_with_a_remedy():
+    rows, alone = few_electrons(), dict.fromkeys(("energy", "disp")) | _no_errors()
+    features = {"features": ["size", "hillas_width"]}
+    config = small_config(**alone, particle=features)
+    (said,) = check_training(config, Frames(rows, config)).skipped
+    assert re.search(rf"{SST}: \d+ of electron \(.*, fewer than min_rows 20; ", said)
+    remedy = "; lower min_rows, or train without the scarce class: classes.electron="
+    assert remedy in said
+    # Which turns out later if features are missing.
+    holes = pl.when(pl.col("true_shower_primary_id") != ELECTRON)
+    rows = toy_rows(GAMMA, PROTON, ELECTRON)
+    width = holes.then(pl.col("hillas_width")).otherwise(float("inf"))
+    rows[SST] = rows[SST].with_columns(hillas_skewness=width)
+    config = small_config(**alone, particle={"features": ["size", "hillas_skewness"]})
+    models, results = train(config, rows)
+    (said,) = results.warnings
+    assert remedy in said
+    # And what it says helps.
+    config = small_config(
+        **alone, particle=features, classes={"electron": None}, spectra={}
+    )
+    models, results = train(config, rows)
+    assert set(models) == {("particle", LST), ("particle", SST)}
+    # Without the signal there is nothing to tell apart.
+    few = {t: f.filter(pl.col("event_id") < 700) for t, f in toy_rows().items()}
+    config = small_config(**alone, particle=features, min_rows=50)
+    with pytest.raises(UserError, match=r"min_rows 50; lower min_rows$"):
+        check_training(config, Frames(few, config))
 
 
 def test_later_models_do_without_types_that_earlier_ones_lack():
@@ -264,7 +304,8 @@ def test_too_few_events_have_a_prediction_for_classes_of_them():
     assert results.classes == {}
     first, second = results.warnings
     assert re.fullmatch(
-        r"no energy_error model of array: \d+ rows have finite features, fewer than 60",
+        r"no energy_error model of array: \d+ rows have finite features, fewer than 60"
+        r"; HillasReconstructor_h_max is not finite in \d+ of \d+",
         first,
     )
     assert second.startswith("no direction_error model of array: 0 rows have")
@@ -310,6 +351,10 @@ def test_a_rule_for_no_telescope_type_is_refused():
             check_training(changed, rows)
 
 
+def _with(section, estimator, key="estimator", **arguments):
+    return {section: {key: AlgorithmChoice(estimator, arguments)}}
+
+
 REFUSED = {
     "another reconstructor": (
         {"geometry": "HillasIntersection", "energy": {"features": HEIGHT}},
@@ -326,7 +371,37 @@ REFUSED = {
         dict.fromkeys(("energy", "particle", "disp", "energy_uncert", "disp_uncert"))
         | {"energy_error": None, "direction_error": {"features": ["multiplicity"]}},
         (GAMMA,),
-        "direction_error: the events: there is no column 'reco_energy'",
+        "direction_error: classes of events want reco_energy, .* set direction_error",
+    ),
+    "loss": (
+        _with("energy", "HistGradientBoostingRegressor", loss="poisson"),
+        (GAMMA, PROTON),
+        r"energy.estimator: of LST.*: HistG.*poisson.*; .*set log_target to false",
+    ),
+    "samples without bootstrap": (
+        _with("energy", "ExtraTreesRegressor", max_samples=0.5),
+        (GAMMA, PROTON),
+        "energy.estimator: of LST.*: ExtraT.*max_sample.*bootstrap",
+    ),
+    "samples": (
+        _with("energy", "RandomForestRegressor", max_samples=500),
+        (GAMMA, PROTON),
+        r"energy.estimator: of LST.*: .*max_samples 500, .* has at most \d+ rows",
+    ),
+    "penalty": (
+        _with("particle", "LogisticRegression", penalty="l1"),
+        (GAMMA, PROTON),
+        "particle.estimator: of LST.*: LogisticRegression: .*l1",
+    ),
+    "penalty of a sign": (
+        _with("disp", "LogisticRegression", "sign_estimator", penalty="l1"),
+        (GAMMA, PROTON),
+        "disp.sign_estimator: of LST.*: LogisticRegression: .*l1",
+    ),
+    "constraints": (
+        _with("energy", "HistGradientBoostingRegressor", monotonic_cst=[1, 0]),
+        (GAMMA, PROTON),
+        "energy.estimator: of LST.*: .*monotonic_cst has shape .* 4 features.$",
     ),
     "no spectrum": (
         {"energy": {"weights": "spectrum"}},
@@ -420,6 +495,24 @@ def test_what_cannot_be_trained_is_refused_before_any_work(what):
     config = small_config(**changes)
     with pytest.raises(UserError, match=message):
         check_training(config, Frames(toy_rows(*particles), config))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("RandomForestRegressor", {"max_samples": 60}),
+        ("HistGradientBoostingRegressor", {"early_stopping": True}),
+        (
+            "HistGradientBoostingRegressor",
+            {"early_stopping": True, "validation_fraction": 60},
+        ),
+        ("GradientBoostingRegressor", {"n_iter_no_change": 5, "n_estimators": 1000}),
+        ("RandomForestRegressor", {"max_leaf_nodes": 9, "min_samples_leaf": 10_000}),
+    ],
+)
+def test_arguments_that_want_many_rows_pass(name, arguments):
+    config = small_config(**merged(ONLY_ENERGY, _with("energy", name, **arguments)))
+    assert check_training(config, Frames(toy_rows(GAMMA), config)).lessons
 
 
 def test_frames_without_a_column():

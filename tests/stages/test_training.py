@@ -85,7 +85,11 @@ def test_nan_goes_where_the_estimator_sends_it(name, trained_with_nan):
     n_classes = 3 if kind_of(name).classifies else 0
     estimator, model, x = fitted(name, n_classes, with_nan=trained_with_nan)
     x[::3, 1] = np.nan
-    assert model.description.accepts_nan
+    assert model.description.accepts_nan == trained_with_nan
+    if not trained_with_nan:
+        # It was told nothing of images without a feature, so it says nothing of them.
+        assert np.isnan(model.predict(x)[::3]).all()
+        x = x[np.isfinite(x).all(axis=1)]
     assert agrees(estimator, model, x)
 
 
@@ -222,6 +226,11 @@ def test_rows_that_nothing_can_be_trained_on(case):
     changed, message = BAD_ROWS[case]
     with pytest.raises(UserError, match=message):
         fit("RandomForestRegressor", {}, **({"x": X, "y": Y} | changed))
+
+
+def test_arguments_that_only_fit_refuses_are_of_the_user():
+    with pytest.raises(UserError, match=r"LogisticRegression: .*l1"):
+        fit("LogisticRegression", {"penalty": "l1"}, X, Y > 1, classes=CLASSES[:2])
 
 
 def test_a_class_without_rows():

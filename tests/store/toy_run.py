@@ -43,6 +43,10 @@ UNTYPED = {
 }
 
 
+CUT = {"stage": "quality", "tel_type": LST, "cut": "charge", "position": 0}
+CUT |= {"n_passed": 4, "n_survivors": 3}
+
+
 def toy_subarray(name="toy", n_pixels=PIXELS):
     """Two telescope types, one with a name that no folder could have."""
     types = tuple(_type(each, n) for each, n in n_pixels.items())
@@ -129,7 +133,7 @@ def work(root, path, identity, previous, batch_rows=7):
             writer.append(name, batch.slice(0, 0), tel_type)
             for start in range(0, batch.num_rows, batch_rows):
                 writer.append(name, batch.slice(start, batch_rows), tel_type)
-        record = writer.commit({"events": content["n"]}, {"cut_flow": [["all", 3]]})
+        record = writer.commit({"events": content["n"]}, {"cut_flow": [CUT]})
     return shard, record, True
 
 

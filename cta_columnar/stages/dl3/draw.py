@@ -11,6 +11,8 @@ the same simulation, it varies less: by the sum of ``weight * (1 - weight)``.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_UP, Context, Decimal
+from itertools import count
 
 import numpy as np
 
@@ -97,5 +99,16 @@ def _too_heavy(
         f"{expected[row]:.4g} events expected in observation {number} would be "
         f"missing. Observe for 1/{np.ceil(largest):.0f} of the time in all, simulate "
         "more, or cut harder; to take each once and miss the others, tolerate a loss "
-        f"of {lost[row] / expected[row]:.2g}"
+        f"of {_tolerable(float(lost[row] / expected[row]))}"
     )
+
+
+def _tolerable(share: float) -> Decimal:
+    """Round a share up to 2 digits, or to as many as it takes to stay below 1."""
+    # As much more as rounding may take from the product with what is expected.
+    enough = min(share * (1 + 1e-12), float(np.nextafter(1.0, 0.0)))
+    rounded = (
+        Context(prec=digits, rounding=ROUND_UP).create_decimal(enough)
+        for digits in count(2)
+    )
+    return next(each for each in rounded if each < 1)

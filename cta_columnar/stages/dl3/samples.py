@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.array_types import F8, AnyArray
+from cta_columnar.array_types import F8, AnyArray, Mask
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.frames import angular_separation
 from cta_columnar.stages.dl3.intervals import place
@@ -38,6 +38,8 @@ class Sample:
         Where they are to come from, if the spectrum is that of a source.
     made_responses : bool
         Whether responses are of a share of these showers, which is not observed then.
+    passes : bool[k, n], optional
+        Which of them pass the cuts of each of k observations; by default all.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Sample:
     spectrum: Spectrum
     source: Target | None = None
     made_responses: bool = True
+    passes: Mask | None = None
 
 
 @dataclass(frozen=True)

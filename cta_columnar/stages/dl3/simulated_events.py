@@ -78,6 +78,8 @@ def draw_sample(
     left = (~used) / (1.0 - fraction)
     rows = [weights_in(sample, each, options) * left for each in observations]
     weights = np.array(rows).reshape(len(observations), used.size)
+    if sample.passes is not None:
+        weights *= sample.passes
     numbers = number_of_each(
         options.seed, WHO, sample.name, events["obs_id"], events["event_id"]
     )

@@ -109,6 +109,11 @@ def check_lessons(config: TrainConfig, plan: Plan, rows: TrainingRows) -> None:
         columns_of_models(config, lesson, features, rows.origins, plan.classes)
         needed = COLUMNS_OF.get(lesson.section, ())
         where = "the events" if is_array else f"images of {lesson.tel_type}"
+        if is_array and "reco_energy" not in schema.names:
+            raise UserError(
+                f"{lesson.section}: classes of events want reco_energy, which is not "
+                f"in the input, and energy is null; set {lesson.section} to null too"
+            )
         check_columns(needed, schema.names, f"{lesson.section}: {where}")
 
 

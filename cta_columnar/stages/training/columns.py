@@ -14,13 +14,13 @@ from cta_columnar.config.train_sections import EventErrorConfig
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.models import Feature
 from cta_columnar.schemas import predictions
-from cta_columnar.schemas.keys import EVENT_TYPE, TEL_EVENT_NAMES, TIME
-from cta_columnar.stages.features import TRUTH, columns_read, read_features
-
-_WHICH_EVENT = (
-    *(*TEL_EVENT_NAMES, EVENT_TYPE.name, "was_trained_on"),
-    *(field.name for field in TIME),
+from cta_columnar.stages.features import (
+    TRUTH,
+    WHICH_EVENT,
+    columns_read,
+    read_features,
 )
+
 _STANDARD = {"energy": ("reco_energy", "reco_energy_uncert"), "particle": ("gh_score",)}
 
 
@@ -169,7 +169,7 @@ def refuse_truth(reader: str, name: str) -> None:
 def _check_column(feature: str, name: str) -> None:
     """Refuse what tells the answer, or which event it is."""
     refuse_truth(f"feature {feature!r}", name)
-    if name in _WHICH_EVENT:
+    if name in WHICH_EVENT:
         raise UserError(
             f"feature {feature!r} reads {name!r}: that tells which event it is, and "
             "nothing of others"

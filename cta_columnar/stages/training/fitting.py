@@ -28,7 +28,7 @@ class Fitted:
     link : str
         From these to predictions.
     accepts_nan : bool
-        Whether the estimator knows what to do with a NaN.
+        Whether it was trained on NaN, and so learned what to do with one.
     record : EstimatorRecord
         How it was fitted.
     estimator : object
@@ -81,29 +81,34 @@ def fit(
     Raises
     ------
     UserError
-        If the estimator cannot be exported, or these are no data to train on.
+        If the estimator cannot be exported, its arguments do not go together, or these
+        are no data to train on.
     NotExportedError
         If the model does not predict what the estimator predicts.
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with sklearn
 
     estimator = make(name, arguments, seed=seed, n_jobs=n_jobs)
-    _check_rows(name, x, y, weight, allows_nan=accepts_nan(estimator))
+    has_nan = _check_rows(name, x, y, weight, allows_nan=accepts_nan(estimator))
     if is_classifier(name):
         y = _checked_classes(name, y, weight, classes)
     with warnings.catch_warnings(record=True) as caught, threadpool_limits(n_jobs):
         warnings.simplefilter("always")
-        estimator.fit(x, y, sample_weight=weight)
+        try:
+            estimator.fit(x, y, sample_weight=weight)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{name}: {error}") from error
         body, link = export(name, estimator, x[:_PROBED_ROWS])
     said = tuple(dict.fromkeys(str(each.message) for each in caught))
     version = f"scikit-learn {metadata.version('scikit-learn')}"
     record = EstimatorRecord(name, dict(arguments), seed, version)
-    return Fitted(body, link, accepts_nan(estimator), record, estimator, said)
+    return Fitted(body, link, has_nan, record, estimator, said)
 
 
 def _check_rows(
     name: str, x: F8, y: AnyArray, weight: F8 | None, *, allows_nan: bool
-) -> None:
+) -> bool:
+    """Refuse what nothing can be trained on; tell whether a feature is NaN."""
     if x.ndim != 2 or y.shape != x.shape[:1]:
         raise ValueError(f"wants x[r, f] and y[r], got {x.shape} and {y.shape}")
     if not len(x):
@@ -114,11 +119,12 @@ def _check_rows(
     if np.isinf(x).any() or not np.isfinite(y).all():
         raise UserError(f"{name}: a feature or target is infinite, or a target NaN")
     if weight is None:
-        return
+        return n_nan > 0
     if weight.shape != y.shape:
         raise ValueError(f"weight {weight.shape} is not of the shape of y {y.shape}")
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
         raise UserError(f"{name}: weights must be finite, not negative, not all 0")
+    return n_nan > 0
 
 
 def _checked_classes(

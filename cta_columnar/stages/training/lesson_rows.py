@@ -1,6 +1,7 @@
 """What the rows of one model are: features, weights, and a record of them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -9,7 +10,11 @@ import polars as pl
 from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config import TrainConfig
 from cta_columnar.models import ARRAY, Feature, TrainingRecord
-from cta_columnar.stages.features import columns_read, feature_matrix
+from cta_columnar.stages.features import (
+    FeatureMatrix,
+    columns_read,
+    feature_matrix,
+)
 from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training.catalogue import BOOSTING, FOREST, kind_of
 from cta_columnar.stages.training.plan import Lesson
@@ -22,9 +27,26 @@ from cta_columnar.stages.training.weights import (
 
 
 def lesson_matrix(
-    sample: Sample, lesson: Lesson, features: Sequence[Feature], estimator: str
-) -> tuple[AnyArray, Mask]:
+    sample: Sample,
+    lesson: Lesson,
+    features: Sequence[Feature],
+    estimator: str,
+    trains: Mask,
+) -> tuple[AnyArray, Mask, str]:
     """Compute the features of all rows.
+
+    Parameters
+    ----------
+    sample : Sample
+        All rows.
+    lesson : Lesson
+        The model.
+    features : sequence of Feature
+        What it reads.
+    estimator : str
+        Its name.
+    trains : bool[n]
+        Rows to train on if they have all features.
 
     Returns
     -------
@@ -33,6 +55,8 @@ def lesson_matrix(
         compare in it anyway.
     usable : bool[r]
         Which rows these are.
+    worst : str
+        Which feature most rows to train on lack, and how many; empty if none does.
     """
     names = columns_read(features)
     frames: Iterable[pl.DataFrame]
@@ -46,15 +70,24 @@ def lesson_matrix(
     largest = float(np.finfo(dtype).max)
     x = np.empty((n_rows, len(features)), dtype)
     usable = np.zeros(n_rows, bool)
+    lost = Counter[str]()
     first, n_usable = 0, 0
     for frame in frames:
-        values = feature_matrix(frame, features).x
-        good = (np.abs(values) <= largest).all(axis=1)
-        usable[first : first + good.size] = good
+        found = feature_matrix(frame, features)
+        in_range = np.where(np.abs(found.x) > largest, np.inf, found.x)
+        matrix = FeatureMatrix(found.names, in_range)
+        rows = slice(first, first + frame.height)
+        good = usable[rows] = matrix.valid
         end = n_usable + int(np.count_nonzero(good))
-        x[n_usable:end] = values[good]
-        first, n_usable = first + good.size, end
-    return x[:n_usable], usable
+        x[n_usable:end] = matrix.x[good]
+        lost.update(FeatureMatrix(matrix.names, matrix.x[trains[rows]]).n_invalid)
+        first, n_usable = rows.stop, end
+    return x[:n_usable], usable, _worst(lost, int(np.count_nonzero(trains)))
+
+
+def _worst(lost: Counter[str], n_rows: int) -> str:
+    ((name, n),) = lost.most_common(1) or [("", 0)]
+    return f"{name} is not finite in {n:,} of {n_rows:,}" if n else ""
 
 
 def lesson_weights(
@@ -109,6 +142,12 @@ def shortage(
     own_fold = fold[trains]
     lone = [what for what, rows in groups.items() if np.ptp(own_fold[rows]) == 0]
     return f"all {', '.join(lone)} are of showers of one fold" if lone else ""
+
+
+def scarce_classes(y: AnyArray, classes: Sequence[str], fewest: int) -> list[str]:
+    """Return the classes of which fewer rows y[r] are there; none for a regressor."""
+    counts = {name: np.count_nonzero(y == k) for k, name in enumerate(classes)}
+    return [name for name, n in counts.items() if n < fewest]
 
 
 def record_of(

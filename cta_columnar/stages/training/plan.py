@@ -157,12 +157,40 @@ def _shortage(
     """Say why a telescope type cannot be trained; empty if it can."""
     # The classes of particles are told apart, so there must be some of each.
     groups = [[name] for name in wanted] if section == "particle" else [wanted]
-    few = [
+    few = {
+        names: int(n)
+        for names in map(tuple, groups)
+        if (n := tally.of(names, tel_type)[-1]) < config.min_rows
+    }
+    if not few:
+        return ""
+    said = ", ".join(
         f"{n} of {' and '.join(names)} ({tally.told(names, tel_type)})"
-        for names in groups
-        if (n := int(tally.of(names, tel_type)[-1])) < config.min_rows
-    ]
-    return f"{', '.join(few)}, fewer than min_rows {config.min_rows}" if few else ""
+        for names, n in few.items()
+    )
+    said = f"{said}, fewer than min_rows {config.min_rows}"
+    return said + remedy(config, section, [name for names in few for name in names])
+
+
+def remedy(config: TrainConfig, section: str, scarce: Sequence[str]) -> str:
+    """Say what to do if classes of particles are so scarce that there is no model.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        The training.
+    section : str
+        Other sections than ``particle`` do not tell classes apart: empty.
+    scarce : sequence of str
+        Classes of which there are too few rows.
+    """
+    if section != "particle" or not scarce:
+        return ""
+    add = ""
+    if config.signal not in scarce and len(config.classes) > len(scarce) + 1:
+        named = " ".join(f"classes.{name}=null" for name in scarce)
+        add = f", or train without the scarce class: {named}"
+    return f"; lower min_rows{add}"
 
 
 def fewest_events(config: TrainConfig, section: str) -> int:

@@ -9,7 +9,6 @@ import polars as pl
 import pyarrow as pa
 
 from cta_columnar.array_types import F8, I2, I8, AnyArray
-from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.training.rows import DATASET, TrainingRows
@@ -135,18 +134,8 @@ class Sample:
             Types that have a model.
         schema : pyarrow.Schema
             The columns.
-
-        Raises
-        ------
-        UserError
-            If no type has a model.
         """
         types = set(tel_types)
-        if not types:
-            raise UserError(
-                f"no telescope type has enough images with finite features for "
-                f"{schema.names[0]}; cut_flow counts them: which feature is missing?"
-            )
         for images in self.images.values():
             if images.tel_type not in types:
                 for field_ in schema:

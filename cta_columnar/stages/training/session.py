@@ -33,9 +33,10 @@ from cta_columnar.stages.training.lesson_rows import (
     lesson_matrix,
     lesson_weights,
     record_of,
+    scarce_classes,
     shortage,
 )
-from cta_columnar.stages.training.plan import Lesson, Plan, estimator_of
+from cta_columnar.stages.training.plan import Lesson, Plan, estimator_of, remedy
 from cta_columnar.stages.training.reading import columns_of_models
 from cta_columnar.stages.training.sample import Sample
 
@@ -151,14 +152,18 @@ class Session:
         """
         features, schema = self._features(lesson)
         choice = estimator_of(self.config, lesson.task).resolve(lesson.tel_type, -1)
-        x, usable = lesson_matrix(self.sample, lesson, features, choice.name)
         trains = goal.trains & np.isfinite(goal.y)
+        x, usable, worst = lesson_matrix(
+            self.sample, lesson, features, choice.name, trains
+        )
         self._count(lesson, trains, usable)
         trains &= usable
         fold = self.sample.events.fold[self.sample.event_of(lesson.tel_type)]
         fewest = max(self.config.min_rows, goal.fewest)
         if few := shortage(goal.y, trains, fold, goal.classes, fewest):
-            self.skip(lesson, few)
+            scarce = scarce_classes(goal.y[trains], goal.classes, fewest)
+            few += remedy(self.config, lesson.section, scarce)
+            self.skip(lesson, f"{few}; {worst}" if worst else few)
             return None
         weight = lesson_weights(self.config, self.sample, lesson, trains)
         problem = Problem(

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from cta_columnar.array_types import F8, Mask
 from cta_columnar.config.train_sections import ModelConfig
+from cta_columnar.errors import UserError
 from cta_columnar.models import ARRAY, Target
 from cta_columnar.stages.training.performance import Metric, performance
-from cta_columnar.stages.training.plan import Lesson, trained_classes
+from cta_columnar.stages.training.plan import Lesson, tasks_of, trained_classes
 from cta_columnar.stages.training.session import Session
 
 
@@ -16,6 +18,26 @@ def target_of(name: str, unit: str, own: ModelConfig) -> Target:
     """Return a target of a section, on the logarithm if that is asked for."""
     is_log = bool(getattr(own, "log_target", False))
     return Target(name, unit, "log10" if is_log else "none")
+
+
+def fill(
+    session: Session, section: str, tel_types: Sequence[str], schema: pa.Schema
+) -> None:
+    """Give types without a model of a section its columns, see `Sample.fill`.
+
+    Raises
+    ------
+    UserError
+        If no type has a model; says why.
+    """
+    if not tel_types:
+        begins = (f"no model of {section}:", *(f"no {t} m" for t in tasks_of(section)))
+        said = [s for s in session.results.warnings if s.startswith(begins)]
+        raise UserError(
+            f"{section}: no telescope type has enough images with finite features:\n  "
+            + "\n  ".join(said)
+        )
+    session.sample.fill(tel_types, schema)
 
 
 def is_trained_on(session: Session, section: str) -> Mask:

@@ -27,6 +27,7 @@ from cta_columnar.stages.training.targets import (
     true_disp,
 )
 from cta_columnar.stages.training.task_parts import (
+    fill,
     is_trained_on,
     of_events,
     prefixed,
@@ -43,7 +44,7 @@ def train_energy(session: Session) -> None:
     own, sample = session.config.energy, session.sample
     assert own is not None
     prefix = prefix_of(session.config, "energy")
-    use = Use(own.prefix or "", session.config.image_weights)
+    use = Use(prefix, session.config.image_weights)
     target = target_of("true_energy", "TeV", own)
     trains, truth = is_trained_on(session, "energy"), sample.events.truth
     trained = []
@@ -67,7 +68,7 @@ def train_energy(session: Session) -> None:
         metrics = figures.energy_metrics(energy[good], true[good])
         tell(session, lesson, metrics, good)
     own_columns = predictions.of_telescopes("energy", prefix)
-    sample.fill(trained, merge(own_columns, predictions.STANDARD_TEL))
+    fill(session, "energy", trained, merge(own_columns, predictions.STANDARD_TEL))
     names = (f"{prefix}_tel_is_valid", f"{prefix}_tel_energy")
     columns = sample.combined(combine_energies, names, log_target=own.log_target)
     made = prefixed(prefix, columns)
@@ -89,7 +90,7 @@ def train_particle(session: Session) -> None:
     own = config.particle
     assert own is not None
     prefix, classes = prefix_of(config, "particle"), session.plan.classes
-    use = Use(own.prefix or "", config.image_weights, config.signal)
+    use = Use(prefix, config.image_weights, config.signal)
     signal, numbers = classes.index(config.signal), list(config.classes)
     # Numbers of the classes that there are.
     known = np.array([classes.index(n) if n in classes else -1 for n in numbers] + [-1])
@@ -117,7 +118,12 @@ def train_particle(session: Session) -> None:
             found[valid, signal], own_label[valid], signal, classes
         )
         tell(session, lesson, metrics, valid, kind="reconstructed")
-    sample.fill(trained, predictions.of_telescopes("particle", prefix, classes))
+    fill(
+        session,
+        "particle",
+        trained,
+        predictions.of_telescopes("particle", prefix, classes),
+    )
     columns = {}
     for name in classes:
         names = (f"{prefix}_tel_is_valid", f"{prefix}_tel_probability_{name}")
@@ -178,7 +184,7 @@ def train_disp(session: Session) -> None:
         error = _separation(truth, images.event, alt, az)
         tell(session, norm, figures.direction_metrics(error[good]), good)
         tell(session, sign, figures.sign_metrics(found[good], disp[good]), good)
-    sample.fill(trained, predictions.of_telescopes("disp", prefix))
+    fill(session, "disp", trained, predictions.of_telescopes("disp", prefix))
     names = tuple(f"{prefix}_tel_{each}" for each in ("is_valid", "alt", "az"))
     made = sample.combined(combine_directions, names)
     sample.events.predicted.update(prefixed(prefix, made))
@@ -213,7 +219,7 @@ def train_energy_uncert(session: Session) -> None:
             images.predicted[f"{prefix}_tel_energy_uncert"] = energy * found
             trained.append(lesson.tel_type)
     own_columns = predictions.of_telescopes("energy_uncert", prefix)
-    session.sample.fill(trained, own_columns)
+    fill(session, "energy_uncert", trained, own_columns)
 
 
 def train_disp_uncert(session: Session) -> None:
@@ -231,7 +237,12 @@ def train_disp_uncert(session: Session) -> None:
         if found is not None:
             images.predicted[f"{prefix}_tel_ang_distance_uncert"] = found
             trained.append(lesson.tel_type)
-    session.sample.fill(trained, predictions.of_telescopes("disp_uncert", prefix))
+    fill(
+        session,
+        "disp_uncert",
+        trained,
+        predictions.of_telescopes("disp_uncert", prefix),
+    )
 
 
 def _uncertainty(

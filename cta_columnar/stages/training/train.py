@@ -16,6 +16,7 @@ from cta_columnar.stages.training.rows import TrainingRows
 from cta_columnar.stages.training.sampling import read_sample
 from cta_columnar.stages.training.session import Results, Session
 from cta_columnar.stages.training.tasks import TRAINERS
+from cta_columnar.stages.training.trial import try_estimators
 
 
 def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
@@ -31,9 +32,9 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
     Raises
     ------
     UserError
-        If an estimator cannot be exported, a feature is unknown or reads the truth,
-        there is one class only, or no telescope type with enough images, or too few
-        events.
+        If an estimator cannot be exported or fitted, a feature is unknown or reads the
+        truth, there is one class only, or no telescope type with enough images, or too
+        few events.
     """
     check_estimators(config)
     check_rules(config, rows.tel_types)
@@ -41,6 +42,7 @@ def check_training(config: TrainConfig, rows: TrainingRows) -> Plan:
     plan = make_plan(config, rows.tally)
     check_lessons(config, plan, rows)
     check_spectra(config, plan, rows)
+    try_estimators(config, plan)
     return plan
 
 

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+import yaml
 
+from cta_columnar.config import ObservationConfig
 from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.draw import draw
 from cta_columnar.stages.dl3.shares import (
@@ -45,7 +47,7 @@ def test_events_that_weigh_too_much():
         UserError, match=r"proton: 1 of 4 simulated events .* heaviest 2 times"
     ):
         draw(weights, numbers, "proton")
-    with pytest.raises(UserError, match=r"tolerate a loss of 0\.33"):
+    with pytest.raises(UserError, match=r"tolerate a loss of 0\.34"):
         draw(weights, numbers, "proton", 0.3)
     drawn = draw(weights, numbers, "proton", 0.34)
     np.testing.assert_array_equal(drawn.observation, [-1, 0, 0, -1])
@@ -54,6 +56,21 @@ def test_events_that_weigh_too_much():
     half = draw(np.array([[1.0], [3.0]]), np.array([0.3]), "proton", 0.9)
     np.testing.assert_allclose(half.lost, [0.75, 2.25])
     assert half.observation == [1]
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [(1.0 + 1e-9, "1.1E-9"), (1.7, "0.42"), (2.0, "0.51"), (1e4, "0.99991"),
+     (3e5, "0.999997"), (1e9, "0.9999999991")],
+)  # fmt: skip
+def test_the_proposed_loss_is_allowed_and_enough(weight, said):
+    weights, numbers = np.full((2, 3), weight / 2), np.zeros(3)
+    with pytest.raises(UserError) as caught:
+        draw(weights, numbers, "proton")
+    words = str(caught.value).rpartition(" ")[2]
+    assert words == said
+    config = ObservationConfig(tolerated_loss=yaml.safe_load(words))
+    draw(weights, numbers, "proton", config.tolerated_loss)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -0.1])

@@ -79,3 +79,13 @@ def test_the_mean_direction_of_what_is_tracked_is_in_the_middle():
     zenith, azimuth = mean_direction(tracked)
     assert zenith == pytest.approx(90 - alt[0], abs=0.2)
     assert azimuth == pytest.approx(az[0], abs=3.0)
+
+
+def test_the_default_goes_with_simulations_at_zenith_20():
+    config = ObservationConfig()
+    planned = planned_observations(config, toy.SITE)
+    assert config.target.name == "Crab Nebula"
+    for each in planned:
+        times = np.linspace(each.start_ns, each.stop_ns, 20).astype(np.int64)
+        alt, _ = each.pointing.altaz(times, each.site)
+        assert (np.abs(90 - alt - 20) < config.zenith_tolerance).all()

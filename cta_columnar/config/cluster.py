@@ -1,0 +1,94 @@
+"""Where Dask workers begin as batch jobs: the file of ``--cluster``."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from cta_columnar.config.section import Section
+from cta_columnar.options import Option
+
+
+class ClusterConfig(Section):
+    """Dask workers in batch jobs, and what such a job asks for."""
+
+    stage: Literal["cluster"] = "cluster"
+    type: Annotated[
+        Literal["slurm", "htcondor", "pbs", "lsf"], Option(doc="the batch system")
+    ] = "slurm"
+    queue: Annotated[
+        str | None,
+        Option(doc="partition or queue; null: that of the site. HTCondor has none"),
+    ] = None
+    account: Annotated[
+        str | None,
+        Option(doc="account, project or accounting group; null: that of the site"),
+    ] = None
+    minimum: Annotated[
+        int,
+        Option(doc="workers that are asked for at once and kept", ge=0, le=100_000),
+    ] = 0
+    maximum: Annotated[
+        int,
+        Option(doc="workers at most, as long as there is work", ge=1, le=100_000),
+    ] = 10
+    workers_per_job: Annotated[
+        int,
+        Option(doc="workers in a job, with one processor each", ge=1, le=1024),
+    ] = 1
+    memory: Annotated[
+        float,
+        Option(unit="GB", doc="of each worker; what takes more is stopped", gt=0.3),
+    ] = 2.5
+    wall_time: Annotated[
+        int,
+        Option(
+            unit="min",
+            doc="of a job; its workers end at 85 to 95 % of it, and others go on",
+            ge=2,
+        ),
+    ] = 240
+    disk: Annotated[
+        float, Option(unit="GB", doc="of a job; asked for by HTCondor only", gt=0)
+    ] = 5.0
+    scratch: Annotated[
+        str | None,
+        Option(doc="folder on a disk of the node, e.g. $TMPDIR; null: the system's"),
+    ] = None
+    prologue: Annotated[
+        tuple[str, ...],
+        Option(doc="lines of shell that come first in a job, e.g. module load ..."),
+    ] = ()
+    directives: Annotated[
+        tuple[str, ...],
+        Option(
+            doc="further lines for the batch system, without #SBATCH or the like; "
+            "for HTCondor key = value"
+        ),
+    ] = ()
+    interface: Annotated[
+        str | None,
+        Option(doc="network interface that all machines have, e.g. ib0; null: any"),
+    ] = None
+    python: Annotated[
+        str | None,
+        Option(doc="the interpreter on the nodes; null: the path of this one"),
+    ] = None
+    logs: Annotated[
+        str | None,
+        Option(doc="folder for what jobs print; null: where the batch system does"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(
+                f"minimum: {self.minimum} is more than maximum: {self.maximum}"
+            )
+        if self.type == "htcondor":
+            if self.queue is not None:
+                raise ValueError("queue: HTCondor has none; use directives")
+            if wrong := [each for each in self.directives if "=" not in each]:
+                raise ValueError(
+                    f"directives: those of HTCondor are key = value, got {wrong[0]!r}"
+                )
+        return self

@@ -1,0 +1,164 @@
+"""Clusters of Dask: one that runs, one on this machine, one in batch jobs."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import dask.config
+from distributed import Client, LocalCluster
+from distributed.core import Status
+
+from cta_columnar.errors import UserError
+from cta_columnar.executors.places import (
+    BatchJobs,
+    DaskPlace,
+    DaskScheduler,
+    LocalDask,
+)
+from cta_columnar.executors.processes import default_workers
+
+_log = logging.getLogger(__name__)
+
+_CONNECT_S = 10.0
+_SUBMIT_AGAIN_S = (2.0, 10.0, 30.0)
+
+# For schedulers of our own. A task waits at the scheduler, not behind a long one at a
+# worker; few events of the past are kept; the workers themselves compute nothing.
+_CONFIG = {
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.admin.low-level-log-length": 100,
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.preload": ["cta_columnar.executors.dask.local_worker"],
+    "distributed.nanny.pre-spawn-environ": {"DASK_LOGGING__DISTRIBUTED": "critical"},
+}
+# What they have to say of lost workers and schedulers, executors say in a line.
+_TALKATIVE = ("distributed", "tornado.application")
+_SUBMIT = {"slurm": "sbatch", "htcondor": "condor_submit", "pbs": "qsub", "lsf": "bsub"}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A cluster that can be given tasks.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        By which.
+    failures : list of str
+        Why no jobs could be submitted; grows.
+    """
+
+    client: Client
+    failures: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def connect(place: DaskPlace) -> Iterator[Connection]:
+    """Connect to a cluster; what was begun for that ends with the context.
+
+    Parameters
+    ----------
+    place : LocalDask, DaskScheduler or BatchJobs
+        Where its workers are.
+
+    Raises
+    ------
+    UserError
+        If there is no such scheduler, or no batch system.
+    """
+    if not _log.isEnabledFor(logging.DEBUG):
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    failures: list[str] = []
+    where: Any
+    with ExitStack() as stack:
+        if not isinstance(place, DaskScheduler):
+            stack.enter_context(dask.config.set(_CONFIG))
+        match place:
+            case DaskScheduler(address):
+                where = address
+            case LocalDask(workers):
+                where = stack.enter_context(_local(workers))
+            case BatchJobs():
+                where = stack.enter_context(_batch(place, failures))
+        client = stack.enter_context(_client(where))
+        yield Connection(client, failures)
+
+
+def _client(where: Any) -> Client:  # noqa: ANN401 - an address or a cluster
+    try:
+        return Client(where, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"no Dask scheduler answers at {where}: {error}") from error
+
+
+def _local(workers: int | None) -> LocalCluster:
+    return LocalCluster(
+        n_workers=workers or default_workers(),
+        threads_per_worker=1,
+        processes=True,
+        memory_limit=None,
+        dashboard_address=":0",
+    )
+
+
+def _batch(jobs: BatchJobs, failures: list[str]) -> Any:  # noqa: ANN401 - untyped
+    """Begin a scheduler here, and let it submit jobs for its workers."""
+    program = _SUBMIT[jobs.system]
+    if shutil.which(program) is None:
+        raise UserError(
+            f"there is no {program} here: begin the run where jobs of {jobs.system} "
+            "are submitted"
+        )
+    kind = _cluster_class(jobs.system)
+    job = type("Job", (_Persistent, kind.job_cls), {"failures": failures})
+    options = {"dashboard": False, "dashboard_address": ":0"}
+    cluster = kind(job_cls=job, scheduler_options=options, **jobs.keywords)
+    cluster.adapt(minimum=jobs.minimum, maximum=jobs.maximum)
+    return cluster
+
+
+def _cluster_class(system: str) -> Any:  # noqa: ANN401
+    import dask_jobqueue  # noqa: PLC0415 - for batch jobs only
+
+    return {
+        "slurm": dask_jobqueue.SLURMCluster,
+        "htcondor": dask_jobqueue.HTCondorCluster,
+        "pbs": dask_jobqueue.PBSCluster,
+        "lsf": dask_jobqueue.LSFCluster,
+    }[system]
+
+
+class _Persistent:
+    """A job that is submitted again if the batch system would not have it."""
+
+    failures: list[str]
+    status: Status
+
+    async def _submit_job(self, script: str) -> Any:  # noqa: ANN401 - as it is there
+        for seconds in _SUBMIT_AGAIN_S:
+            try:
+                return await super()._submit_job(script)  # type: ignore[misc]
+            except (OSError, RuntimeError) as error:
+                what = str(error).strip()
+                _log.warning(
+                    "no job could be submitted, again in %g s: %s", seconds, what
+                )
+                await asyncio.sleep(seconds)
+        try:
+            return await super()._submit_job(script)  # type: ignore[misc]
+        except (OSError, RuntimeError) as error:
+            # Dask would only log it, and wait for ever.
+            self.failures.append(str(error).strip())
+            self.status = Status.failed
+            raise
+
+
+def job_script(jobs: BatchJobs, scheduler: str = "tcp://scheduler:8786") -> str:
+    """Return the script of a job, as it would be submitted."""
+    job = _cluster_class(jobs.system).job_cls(scheduler, name="worker", **jobs.keywords)
+    return str(job.job_script())

@@ -1,0 +1,222 @@
+"""Tasks that Dask has at the moment: a few, whatever their number in all."""
+
+import asyncio
+import logging
+import pickle
+import queue
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from distributed import Future
+from distributed.scheduler import KilledWorker
+
+from cta_columnar.errors import UserError
+from cta_columnar.executors.base import Amounts, Err, failure
+from cta_columnar.executors.dask.clusters import Connection
+from cta_columnar.executors.dask.on_worker import TOPIC, Answer, Setup, run_message
+from cta_columnar.executors.places import SchedulerLostError
+from cta_columnar.executors.state import RunState
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+# So many that no worker waits while its result is fetched, and that a cluster which
+# grows with its work begins to. The scheduler takes about 10 kB for each.
+_PER_WORKER, _AT_LEAST = 4, 64
+_BATCH_BYTES = 8_000_000
+_LOOK_EVERY_S = 1.0
+_COUNT_EVERY_S = 5.0
+_SAY_EVERY_S = 60.0
+
+
+@dataclass(eq=False)
+class _Attempt:
+    """A task, how often its process died, and what it has been heard to do."""
+
+    number: int
+    message: bytes
+    deaths: int = 0
+    told: Counter[str] = field(default_factory=Counter)
+
+
+class Flight(Generic[T]):
+    """Hands tasks of a run to Dask, a few at a time, and takes what comes of them.
+
+    Parameters
+    ----------
+    connection : Connection
+        To the cluster.
+    setup : Setup
+        Of the executor.
+    run : RunState
+        Where tasks come from and results go.
+    retries : int
+        How often a task is tried again whose process died.
+    """
+
+    def __init__(
+        self, connection: Connection, setup: Setup, run: RunState[T], retries: int
+    ) -> None:
+        self._client, self._failures = connection.client, connection.failures
+        self._setup, self._run = setup, run
+        self._retries = retries
+        self._attempts: dict[Future, _Attempt] = {}
+        self._again: list[_Attempt] = []
+        self._has_more = True
+        self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._n_workers, self._counted, self._said = (
+            0,
+            -_COUNT_EVERY_S,
+            time.monotonic(),
+        )
+        self._client.subscribe_topic(TOPIC, self._heard.put)
+
+    def refill(self) -> bool:
+        """Give Dask more tasks if it has few; return whether there is still work."""
+        most = max(_AT_LEAST, _PER_WORKER * self._count_workers())
+        # Several together: each time costs the scheduler as much as several tasks.
+        if len(self._attempts) <= most * 3 // 4:
+            while new := self._following(most - len(self._attempts)):
+                self._submit(new)
+        return bool(self._attempts or self._again)
+
+    def _count_workers(self) -> int:
+        now = time.monotonic()
+        if now - self._counted > _COUNT_EVERY_S:
+            self._n_workers = sum(self._ask(self._client.nthreads).values())
+            self._counted = time.monotonic()
+            if self._n_workers:
+                self._said = now
+            elif self._failures:
+                raise UserError(f"no Dask workers: {self._failures[0]}")
+            elif now - self._said > _SAY_EVERY_S:
+                self._said = now
+                _log.info("waiting for Dask workers: there are none yet")
+        return self._n_workers
+
+    def _following(self, room: int) -> list[_Attempt]:
+        """Return the next few tasks, those whose process died first."""
+        new, self._again = self._again[:room], self._again[room:]
+        size = sum(len(each.message) for each in new)
+        while self._has_more and len(new) < room and size < _BATCH_BYTES:
+            following = self._run.following()
+            if following is None:
+                self._has_more = False
+                break
+            number, task = following
+            try:
+                message = pickle.dumps(task)
+            except Exception as error:
+                self._run.finish(number, failure(task.name, error))
+                continue
+            new.append(_Attempt(number, message))
+            size += len(message)
+        return new
+
+    def _submit(self, attempts: Sequence[_Attempt]) -> None:
+        keys = [f"shard-{self._setup.run}-{a.number}-{a.deaths}" for a in attempts]
+        given = self._ask(
+            self._client.map,
+            run_message,
+            [each.message for each in attempts],
+            [each.number for each in attempts],
+            key=keys,
+            setup=self._setup,
+        )
+        for future, attempt in zip(given, attempts, strict=True):
+            self._attempts[future] = attempt
+            future.add_done_callback(self._heard.put)
+
+    def listen(self) -> None:
+        """Wait until something is heard of some tasks, and attend to it."""
+        if not self._attempts:
+            return
+        try:
+            heard = [self._heard.get(timeout=_LOOK_EVERY_S)]
+        except queue.Empty:
+            self._check_scheduler()
+            return
+        while not self._heard.empty():
+            heard.append(self._heard.get())
+        done = [e for e in heard if isinstance(e, Future) and e in self._attempts]
+        for each in heard:
+            if not isinstance(each, Future):
+                self._hear(each[1])
+        answered = [each for each in done if each.status == "finished"]
+        answers = self._ask(self._client.gather, answered) if answered else []
+        for future, answer in zip(answered, answers, strict=True):
+            self._take(self._attempts.pop(future), answer)
+        for future in done:
+            if future in self._attempts:
+                self._fail(future)
+
+    def _hear(self, report: Any) -> None:  # noqa: ANN401 - as Dask passes it on
+        """Take a report of a task that runs."""
+        if report["run"] == self._setup.run:
+            for attempt in self._attempts.values():
+                if attempt.number == report["number"]:
+                    self._tell(attempt, report["amounts"])
+
+    def _tell(self, attempt: _Attempt, amounts: Amounts) -> None:
+        more = {k: n - attempt.told[k] for k, n in amounts.items()}
+        more = {name: n for name, n in more.items() if n > 0}
+        if more:
+            attempt.told.update(more)
+            self._run.progress(attempt.number, more)
+
+    def _take(self, attempt: _Attempt, answer: Answer) -> None:
+        self._tell(attempt, answer.amounts)
+        if answer.result:
+            self._run.finish(attempt.number, pickle.loads(answer.result))
+            return
+        attempt.deaths += 1
+        if answer.may_retry and attempt.deaths <= self._retries:
+            self._again.append(attempt)
+            return
+        times = f" (tried {attempt.deaths} times)" if attempt.deaths > 1 else ""
+        self._run.lose(attempt.number, answer.death + times)
+
+    def _fail(self, future: Future) -> None:
+        """Give up a task of which Dask has no answer."""
+        if future.status != "error":
+            raise self._loss()
+        attempt, error = self._attempts.pop(future), self._ask(future.exception)
+        if isinstance(error, KilledWorker):
+            self._run.lose(
+                attempt.number,
+                f"each of {error.allowed_failures + 1} Dask workers was lost that had "
+                "it; out of memory, or of time?",
+            )
+        else:
+            what = f"the Dask worker cannot run tasks: {type(error).__name__}: {error}"
+            self._run.finish(attempt.number, Err("", what))
+
+    def _ask(self, question: Callable[..., Any], *about: Any, **how: Any) -> Any:  # noqa: ANN401
+        """Ask the scheduler something that it can only fail to answer if it is gone."""
+        self._check_scheduler()
+        try:
+            return question(*about, **how)
+        except (OSError, asyncio.CancelledError, futures.CancelledError) as error:
+            raise self._loss() from error
+
+    def _check_scheduler(self) -> None:
+        if self._client.status != "running":
+            raise self._loss()
+
+    def _loss(self) -> SchedulerLostError:
+        return SchedulerLostError(
+            f"the Dask scheduler at {self._client.scheduler.address} is gone"
+        )
+
+    def end(self) -> None:
+        """Take back what is not done, and hear no more."""
+        with suppress(SchedulerLostError):
+            self._ask(self._client.unsubscribe_topic, TOPIC)
+            if self._attempts:
+                self._ask(self._client.cancel, list(self._attempts), force=True)

@@ -1,0 +1,47 @@
+"""Where parts are drafted: in the dataset, or on a disk of the node.
+
+``CTACOL_SCRATCH=/local/disk`` lets parts be written there, in many small pieces, and
+copied into the dataset when a shard is complete. On a shared file system, that is one
+long write for each.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from cta_columnar.store.errors import StoreError, writing
+from cta_columnar.store.records import Part
+
+VARIABLE = "CTACOL_SCRATCH"
+
+
+def drafts_of(scratch: Path) -> Path:
+    """Return the folder for drafts of a shard whose scratch folder is this."""
+    local = os.environ.get(VARIABLE)
+    return Path(local) / scratch.name if local else scratch
+
+
+def brought(drafts: Mapping[Part, Path], scratch: Path) -> dict[Part, Path]:
+    """Copy drafts that lie elsewhere into the scratch folder of the shard.
+
+    Raises
+    ------
+    StoreError
+        If a copy is not as long as what was written.
+    WriteError
+        If the disk is full.
+    """
+    home = {}
+    for number, (part, draft) in enumerate(drafts.items()):
+        if draft.is_relative_to(scratch):
+            home[part] = draft
+            continue
+        home[part] = scratch / f"{number}.parquet"
+        with writing(home[part]):
+            shutil.copyfile(draft, home[part])
+            with home[part].open("rb") as file:
+                os.fsync(file.fileno())
+        if home[part].stat().st_size != part.size:
+            raise StoreError(f"{draft} changed on its way to {home[part]}")
+    return home
