@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-REQUIREMENT = "ctapipe[eventio]==0.32.*"
+# pyirf: for the tools that make responses.
+REQUIREMENTS = ("ctapipe[eventio]==0.32.*", "pyirf==0.15.*")
+REQUIREMENT = " ".join(REQUIREMENTS)
 MINIMUM = (3, 12)
 DL1 = ("--write-images", "--write-parameters")
 # Of a file with images: parameters anew, and no images again.
@@ -62,7 +64,7 @@ def environment(folder: Path) -> Path:
     print(f"installing {REQUIREMENT} with {python} into {folder}", file=sys.stderr)
     for command in (
         [str(python), "-m", "venv", "--clear", str(folder)],
-        [str(programs / "pip"), "install", "--quiet", REQUIREMENT],
+        [str(programs / "pip"), "install", "--quiet", *REQUIREMENTS],
     ):
         subprocess.run(command, check=True, stdout=sys.stderr)
     ready.write_text(REQUIREMENT)

@@ -20,9 +20,7 @@ float64 array of the common shape per coordinate.
 from collections.abc import Callable
 from typing import Literal
 
-import astropy.units as u
 import numpy as np
-from astropy.coordinates import EarthLocation
 from numpy.typing import ArrayLike
 
 from cta_columnar.array_types import F8
@@ -204,6 +202,10 @@ def ground_to_earth(
     latitude, longitude, height : float
         The reference point of the array: deg, deg, m.
     """
+    # Takes a fifth of a second, and nothing else here wants it.
+    import astropy.units as u  # noqa: PLC0415
+    from astropy.coordinates import EarthLocation  # noqa: PLC0415
+
     site = EarthLocation.from_geodetic(
         longitude * u.deg, latitude * u.deg, height * u.m
     )

@@ -35,7 +35,6 @@ from cta_columnar.pipelines.irf_count import (
 from cta_columnar.pipelines.irf_events import Cell
 from cta_columnar.pipelines.irf_fill import Filled
 from cta_columnar.pipelines.irf_inputs import IrfSource, open_inputs
-from cta_columnar.pipelines.irf_interpolation import run_interpolation
 from cta_columnar.pipelines.irf_inventory import Inventory, take_inventory
 from cta_columnar.pipelines.irf_products import products_of
 from cta_columnar.pipelines.irf_tasks import Steps
@@ -77,6 +76,11 @@ def run_irf(
     if options.resume:
         raise UserError("responses are made as a whole: there is nothing to resume")
     if config.interpolate_to is not None:
+        # It wants SciPy, which takes half a second.
+        from cta_columnar.pipelines.irf_interpolation import (  # noqa: PLC0415
+            run_interpolation,
+        )
+
         return run_interpolation(datasets, output, config, options)
     for path in filter(is_irf, datasets):
         raise UserError(

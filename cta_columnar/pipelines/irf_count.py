@@ -1,4 +1,4 @@
-"""Counting events: what sets cuts, then all histograms, a shard a task."""
+"""Counting events: what sets cuts, then all histograms, some shards a task."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby

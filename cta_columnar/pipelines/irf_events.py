@@ -1,4 +1,4 @@
-"""Events of a shard as responses need them: selected, with columns and weights."""
+"""Events of shards as responses need them: selected, with columns and weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _VALID = "reco_is_valid"
 
 @dataclass(frozen=True, eq=False)
 class ShardEvents:
-    """What is to be read: one particle of one shard of a dataset.
+    """What is to be read: one particle of some shards of a dataset.
 
     Attributes
     ----------
@@ -50,8 +50,8 @@ class ShardEvents:
         The dataset.
     digest : str
         Of its content.
-    shard : str
-        Key of the shard.
+    shards : tuple of str
+        Their keys.
     particle : str
         The particle.
     runs : pyarrow.Table
@@ -64,7 +64,7 @@ class ShardEvents:
 
     root: Path
     digest: str
-    shard: str
+    shards: tuple[str, ...]
     particle: str
     runs: pa.Table
     simulated: Mapping[int, SimulatedRuns]
@@ -86,7 +86,7 @@ class Events:
         Read and derived columns, ``point``, and ``weight``: events expected in a second
         for each shower thrown.
     selection : Selection
-        Of all events of the shard, which these are.
+        Of all events of the shards, which these are.
     """
 
     columns: dict[str, AnyArray]
@@ -99,7 +99,7 @@ def _opened(root: Path, digest: str) -> Store:  # noqa: ARG001 - tells contents 
 
 
 def read_events(piece: ShardEvents, rings: Axis) -> Events:
-    """Read a shard.
+    """Read some shards.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         If the array did not point where the run says, or weights are impossible.
     """
     store, config = _opened(piece.root, piece.digest), piece.config
-    rows = store.read("events", _columns(store, config), shard=piece.shard)
+    rows = store.read("events", _columns(store, config), shard=piece.shards)
     ours = pc.is_in(rows["obs_id"], piece.runs["obs_id"].combine_chunks())
     rows = rows.filter(ours).combine_chunks()
     columns = {

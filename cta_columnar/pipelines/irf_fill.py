@@ -1,4 +1,4 @@
-"""Histograms of a shard: what workers do, and how their results are put together."""
+"""Histograms of shards: what workers do, and how their results are put together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -40,9 +40,8 @@ class IrfSource:
         Bytes of the dataset.
     array, version : str
         Digest of its array of telescopes, and its version of the data model.
-    shards : tuple of (str, tuple of int)
-        What is to be read, by key, each with the runs of its events; none if all was
-        counted before.
+    shards : tuple of Record
+        What is to be read; none if all was counted before.
     """
 
     path: Path
@@ -52,7 +51,7 @@ class IrfSource:
     size: int = 0
     array: str = ""
     version: str = ""
-    shards: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    shards: tuple[Record, ...] = ()
 
     @property
     def info(self) -> IrfInput:
@@ -120,7 +119,7 @@ def _by_particle(
 ) -> tuple[list[IrfSource], list[str]]:
     """Divide the runs of a dataset by what was simulated."""
     primaries = run_primaries(store)
-    digest, digests = content_digest(store), run_digests(store, primaries)
+    digest, digests = content_digest(store), run_digests(store, primaries, runs)
     name_of = {p: name for name, several in config.particles.items() for p in several}
     wanted = (config.signal, *config.background)
     of: dict[str, list[int]] = {}
@@ -156,15 +155,10 @@ def _by_particle(
                 size=store.size,
                 array=array_digest(store),
                 version=store.identity.schema_version if store.identity else "",
-                shards=tuple((each.key, _runs_in(each)) for each in store.records),
+                shards=store.records,
             )
         )
     return sources, warnings
-
-
-def _runs_in(record: Record) -> tuple[int, ...]:
-    """Return the runs whose events are in a shard."""
-    return tuple(sorted({each.obs_id for each in record.id_ranges}))
 
 
 def _only_primary(

@@ -1,6 +1,6 @@
 """All that is known of a run of responses before events are counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +25,10 @@ from cta_columnar.pipelines.irf_products import Basis
 from cta_columnar.schemas import simulation
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
-from cta_columnar.store import open_store
+from cta_columnar.store import Record, open_store
+
+# Of each some hundred bytes are in memory.
+_EVENTS_TOGETHER = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,26 +72,25 @@ class Inventory:
         return {key: simulated(pa.concat_tables(some)) for key, some in tables.items()}
 
     def pieces(self, particles: Sequence[str]) -> list[ShardEvents]:
-        """Return the work on events of some particles, a shard each."""
+        """Return the work on events of some particles, some shards each."""
         return [
-            self._piece(source, shard, obs_ids)
+            self._piece(source, shards)
             for source in self.sources
             if source.particle in particles
-            for shard, obs_ids in source.shards
+            for shards in _together(source.shards)
         ]
 
-    def _piece(
-        self, source: IrfSource, shard: str, obs_ids: Sequence[int]
-    ) -> ShardEvents:
-        """Return the work on a shard, with no more than its own runs."""
-        here = pc.is_in(source.runs["obs_id"], pa.array(obs_ids, pa.int64()))
+    def _piece(self, source: IrfSource, shards: Sequence[Record]) -> ShardEvents:
+        """Return the work on some shards, with no more than their own runs."""
+        obs_ids = {each.obs_id for shard in shards for each in shard.id_ranges}
+        here = pc.is_in(source.runs["obs_id"], pa.array(sorted(obs_ids), pa.int64()))
         runs = source.runs.filter(here)
         points = sorted(set(runs["point"].to_pylist()))
         thrown = {point: self._per_shower[source.particle, point] for point in points}
         return ShardEvents(
             source.path,
             source.digest,
-            shard,
+            tuple(shard.key for shard in shards),
             source.particle,
             runs,
             thrown,
@@ -126,6 +128,21 @@ class Inventory:
             of_runs,
             of_events=further_of_events(self.config),
         )
+
+
+def _together(shards: Sequence[Record]) -> Iterator[list[Record]]:
+    """Yield shards one after the other, so many that reading them is worth a call."""
+    some: list[Record] = []
+    n_events = 0
+    for shard in shards:
+        n_here = sum(part.rows for part in shard.parts if part.place.table == "events")
+        if some and n_events + n_here > _EVENTS_TOGETHER:
+            yield some
+            some, n_events = [], 0
+        some.append(shard)
+        n_events += n_here
+    if some:
+        yield some
 
 
 def take_inventory(

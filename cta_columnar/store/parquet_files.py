@@ -10,6 +10,9 @@ import pyarrow.parquet as pq
 
 from cta_columnar.store.errors import StoreError
 
+# Bytes of a file that is read before other threads have begun.
+_SMALL = 1_000_000
+
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
@@ -17,7 +20,7 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise StoreError(f"cannot read {path}: it is missing") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, KeyError, pa.ArrowException) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
 
 
@@ -47,10 +50,19 @@ def read_file(
     StoreError
         If it is missing or damaged; with ``verify`` also if a page has changed.
     """
+    names = None if columns is None else list(columns)
     with _named(path):
+        if where is None:
+            # A third of the time of `read_table`, which makes a dataset of the file.
+            with pq.ParquetFile(
+                path, pre_buffer=False, page_checksum_verification=verify
+            ) as file:
+                table = file.read(names, use_threads=path.stat().st_size > _SMALL)
+            # Where a name is missing, this fails; reading has not.
+            return table if names is None else table.select(names)
         return pq.read_table(
             path,
-            columns=None if columns is None else list(columns),
+            columns=names,
             filters=where,
             partitioning=None,  # the telescope type is no column of the file
             page_checksum_verification=verify,

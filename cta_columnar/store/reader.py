@@ -1,6 +1,6 @@
 """Reading a dataset: exactly the parts that its manifest and records list."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,9 +92,12 @@ class Store:
         )
 
     def paths(
-        self, table: str, tel_type: str | None = None, shard: str | None = None
+        self,
+        table: str,
+        tel_type: str | None = None,
+        shard: str | Collection[str] | None = None,
     ) -> list[Path]:
-        """Return the files of a table, of one telescope type or shard if asked.
+        """Return the files of a table, of one telescope type or some shards if asked.
 
         Raises
         ------
@@ -104,12 +107,13 @@ class Store:
         if table in SUBARRAY_TABLES:
             return [self._subarray_file(table)]
         self._check(table, tel_type)
+        wanted = {shard} if isinstance(shard, str) else shard
         return [
             self.root / part.path
             for place in sorted(self._parts, key=str)
             if place.table == table and tel_type in (None, place.tel_type)
             for part in self._parts[place]
-            if shard is None or shard == shard_key_of(part.path.rpartition("/")[2])
+            if wanted is None or shard_key_of(part.path.rpartition("/")[2]) in wanted
         ]
 
     def _subarray_file(self, table: str) -> Path:
@@ -205,7 +209,7 @@ class Store:
         columns: Sequence[str] | None = None,
         *,
         tel_type: str | None = None,
-        shard: str | None = None,
+        shard: str | Collection[str] | None = None,
         where: Any = None,  # noqa: ANN401 - a pyarrow expression
         verify: bool = False,
     ) -> pa.Table:
@@ -219,8 +223,8 @@ class Store:
             Only these, in this order.
         tel_type : str, optional
             Telescope type; needed where a table is kept by it.
-        shard : str, optional
-            Only rows of the shard with this key.
+        shard : str or collection of str, optional
+            Only rows of the shard with this key, or of those with these keys.
         where : pyarrow.compute.Expression, optional
             Only rows for which it holds; on key columns it saves reading, too.
         verify : bool
@@ -242,7 +246,7 @@ class Store:
             read_file(path, names, where, verify=verify)
             for path in self.paths(table, tel_type, shard)
         ]
-        tables = [each.select(names).cast(wanted) for each in read]
+        tables = [_cast(each, wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 
     def slices(
@@ -287,3 +291,11 @@ class Store:
         counted = sorted({place.table for place in self._parts})
         tables = ", ".join(f"{name} {self.rows(name)}" for name in counted)
         return f"Store({str(self.root)!r}: {len(self.records)} shards; rows: {tables})"
+
+
+def _cast(table: pa.Table, wanted: pa.Schema) -> pa.Table:
+    """Return the same columns as a schema says."""
+    table = table.replace_schema_metadata()
+    # A cast takes as long as reading, also where there is nothing to do.
+    is_so = table.schema.equals(wanted, check_metadata=True)
+    return table if is_so else table.cast(wanted)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
 from cta_columnar.digests import value_digest
@@ -59,21 +60,24 @@ class TrainingShare:
 
 
 def run_digests(
-    store: Store, primaries: Mapping[int, Sequence[int]] | None = None
+    store: Store,
+    primaries: Mapping[int, Sequence[int]] | None = None,
+    runs: pa.Table | None = None,
 ) -> dict[int, str]:
     """Digest of the simulation of each run of a dataset, by its ``obs_id``.
 
     It depends on the row of ``simulation/runs``, where the number in the raw file is,
     and on the primaries of the showers: gammas and protons may have equal rows. It does
     not depend on ``obs_id``, which is chosen when a file is read. Whoever has
-    `run_primaries` already may give them.
+    `run_primaries` or ``simulation/runs`` already may give them.
     """
     if primaries is None:
         primaries = run_primaries(store)
-    there = store.schema("simulation/runs").names
+    if runs is None:
+        runs = store.read("simulation/runs")
     # What is left out of a run afterwards does not make it another one.
-    names = [name for name in simulation.RUNS.names if name in there]
-    rows = store.read("simulation/runs", names).to_pylist()
+    names = [name for name in simulation.RUNS.names if name in runs.column_names]
+    rows = runs.select(names).to_pylist()
     return {
         obs_id: value_digest([row, primaries.get(obs_id, [])])
         for row in rows

@@ -19,7 +19,7 @@ from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
 from cta_columnar.executors import SerialExecutor
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines import irf_count, irf_tasks
+from cta_columnar.pipelines import irf_count, irf_inventory, irf_tasks
 from cta_columnar.pipelines.irf_responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.spectra import reference_spectrum
@@ -228,6 +228,7 @@ class FakeWorkers(SerialExecutor):
 def test_work_that_travels_gives_the_same(done, inputs, tmp_path, monkeypatch):
     monkeypatch.setattr(irf_tasks, "make_executor", lambda _workers: FakeWorkers())
     monkeypatch.setattr(irf_count, "_MOST_TASKS", 3)
+    monkeypatch.setattr(irf_inventory, "_EVENTS_TOGETHER", 1)
     seen = []
     make(inputs, tmp_path / "irf", workers=2, on_progress=seen.append)
     assert hashes(tmp_path / "irf") == hashes(done)
@@ -407,7 +408,7 @@ def test_bad_inputs_are_told(inputs, tmp_path):
     moved = toy_irf_input(
         tmp_path / "moved", n_events=n, columns={"array_pointing_alt": np.full(n, 60.0)}
     )
-    refused([moved], tmp_path, "mixed pointings in run 1: 30 ev", **only_gammas())
+    refused([moved], tmp_path, "mixed pointings in run 1: 60 ev", **only_gammas())
     none = toy_irf_input(tmp_path / "none", n_events=n, run={"n_showers": 0}, counted=0)
     refused([none], tmp_path, "no shower was thrown", **only_gammas())
     unlike = toy_irf_input(tmp_path / "unlike", PROTON, n, array="other")

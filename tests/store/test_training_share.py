@@ -59,13 +59,9 @@ class Runs:
         assert table == "showers"
         return self._showers
 
-    def schema(self, table):
+    def read(self, table):
         assert table == "simulation/runs"
-        return self._runs.schema
-
-    def read(self, table, names):
-        assert table == "simulation/runs"
-        return self._runs.select(names)
+        return self._runs
 
 
 def test_runs_are_known_by_their_simulation_and_primary():

@@ -1,38 +1,96 @@
-"""Spectra that simulated events are weighted to: those of pyirf, in our units.
-
-Importing pyirf takes most of a second. So this module is imported by those who make
-spectra; whoever is given one knows `stages.irf.spectrum` only.
-"""
+"""Spectra that simulated events are weighted to: those of pyirf, without its units."""
 
 from collections.abc import Callable, Sequence
 
-import astropy.units as u
 import numpy as np
-from pyirf import spectral
 
 from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.stages.irf.spectrum import Spectrum
 
-# By the names that ctapipe gives them: the name in pyirf, and what it is.
-REFERENCES = {
-    "CRAB_HEGRA": ("CRAB_HEGRA", "Crab Nebula, HEGRA, ApJ 614 (2004) 897"),
-    "CRAB_MAGIC_JHEAP2015": (
-        "CRAB_MAGIC_JHEAP2015",
-        "Crab Nebula, MAGIC, JHEAp 5 (2015) 30",
+_Flux = Callable[[F8], F8]
+
+
+def _power_law(flux_at_1tev: float, index: float) -> _Flux:
+    def flux(energy: F8) -> F8:
+        values: F8 = flux_at_1tev * energy**index
+        return values
+
+    return flux
+
+
+def _log_parabola(flux_at_1tev: float, a: float, b: float) -> _Flux:
+    def flux(energy: F8) -> F8:
+        values: F8 = flux_at_1tev * energy ** (a + b * np.log10(energy))
+        return values
+
+    return flux
+
+
+def _electrons(energy: F8) -> F8:
+    """Power law with a bump that is a Gaussian, not normalised, in log10 of TeV."""
+    bump = np.exp(-0.5 * ((np.log10(energy) + 0.101) / 0.741) ** 2)
+    values: F8 = 2.385e-5 * energy**-3.43 * (1 + 1.950 * (np.exp(bump) - 1))
+    return values
+
+
+def _dampe(energy: F8) -> F8:
+    # The points are files of pyirf, whose import takes half a second.
+    import astropy.units as u  # noqa: PLC0415
+    from pyirf import spectral  # noqa: PLC0415
+
+    flux = spectral.DAMPE_P_He_SPECTRUM(u.Quantity(energy, u.TeV))
+    values: F8 = flux.to_value(spectral.DIFFUSE_FLUX_UNIT)
+    return values
+
+
+def _straight_in_logarithms(energy: F8, flux: F8) -> _Flux:
+    """Join points by straight lines, the outer ones going on beyond."""
+    x, y = np.log10(energy), np.log10(flux)
+    slope = np.diff(y) / np.diff(x)
+
+    def between(energy: F8) -> F8:
+        at = np.log10(energy)
+        line = np.clip(np.searchsorted(x, at) - 1, 0, slope.size - 1)
+        values: F8 = 10 ** (y[line] + slope[line] * (at - x[line]))
+        return values
+
+    return between
+
+
+# By the names that pyirf and ctapipe give them: what it is, whether it is per solid
+# angle, and the flux in the unit of `Spectrum`.
+REFERENCES: dict[str, tuple[str, bool, _Flux]] = {
+    "CRAB_HEGRA": (
+        "Crab Nebula, HEGRA, ApJ 614 (2004) 897",
+        False,
+        _power_law(2.83e-7, -2.62),
     ),
-    "PDG_ALL_PARTICLE": ("PDG_ALL_PARTICLE", "all cosmic rays, PDG 2020 (30.2)"),
+    "CRAB_MAGIC_JHEAP2015": (
+        "Crab Nebula, MAGIC, JHEAp 5 (2015) 30",
+        False,
+        _log_parabola(3.23e-7, -2.47, -0.24),
+    ),
+    "PDG_ALL_PARTICLE": (
+        "all cosmic rays, PDG 2020 (30.2)",
+        True,
+        # Published at 1 GeV, per GeV.
+        _power_law(1.8e7 * 1000**-2.7, -2.7),
+    ),
     "IRFDOC_PROTON_SPECTRUM": (
-        "IRFDOC_PROTON_SPECTRUM",
         "protons, CTA prod3b IRF description",
+        True,
+        _power_law(9.8e-2, -2.62),
     ),
     "IRFDOC_ELECTRON_SPECTRUM": (
-        "IRFDOC_ELECTRON_SPECTRUM",
         "electrons and positrons, CTA prod3b IRF description",
+        True,
+        _electrons,
     ),
     "DAMPE_P_He_SPECTRUM": (
-        "DAMPE_P_He_SPECTRUM",
         "protons and helium, DAMPE, extrapolated above 8 TeV",
+        True,
+        _dampe,
     ),
 }
 
@@ -48,10 +106,8 @@ def reference_spectrum(name: str) -> Spectrum:
     if name not in REFERENCES:
         hint = did_you_mean(name, REFERENCES)
         raise UserError(f"there is no spectrum {name!r}; {hint}")
-    formula = getattr(spectral, REFERENCES[name][0])
-    flux_unit = formula(1 * u.TeV).unit
-    is_diffuse = flux_unit.is_equivalent(spectral.DIFFUSE_FLUX_UNIT)
-    return _spectrum(name, formula, is_diffuse=is_diffuse)
+    _, is_diffuse, flux = REFERENCES[name]
+    return Spectrum(name, is_diffuse, flux)
 
 
 def power_law(
@@ -76,9 +132,8 @@ def power_law(
     _check_flux(flux_at_1tev)
     if index > 0:
         raise UserError(f"index {index:g} of a spectrum: give it with its sign, <= 0")
-    flux = flux_at_1tev * _unit(is_diffuse=is_diffuse)
     name = f"{flux_at_1tev:g} E^{index:g}"
-    return _spectrum(name, spectral.PowerLaw(flux, index), is_diffuse=is_diffuse)
+    return Spectrum(name, is_diffuse, _power_law(flux_at_1tev, index))
 
 
 def log_parabola(
@@ -92,9 +147,8 @@ def log_parabola(
         If the flux is not positive.
     """
     _check_flux(flux_at_1tev)
-    flux = flux_at_1tev * _unit(is_diffuse=is_diffuse)
     name = f"{flux_at_1tev:g} E^({a:g} + {b:g} log10 E)"
-    return _spectrum(name, spectral.LogParabola(flux, a, b), is_diffuse=is_diffuse)
+    return Spectrum(name, is_diffuse, _log_parabola(flux_at_1tev, a, b))
 
 
 def table_spectrum(
@@ -130,32 +184,10 @@ def table_spectrum(
             "energy, and as many fluxes"
         )
     _check_flux(*y)
-    formula = spectral.TableInterpolationSpectrum(
-        x * u.TeV, y * _unit(is_diffuse=is_diffuse)
-    )
-    return _spectrum(name, formula, is_diffuse=is_diffuse)
+    return Spectrum(name, is_diffuse, _straight_in_logarithms(x, y))
 
 
 def _check_flux(*values: float) -> None:
     for value in values:
         if not 0 < value < np.inf:
             raise UserError(f"a flux of {value:g} is not positive")
-
-
-def _unit(*, is_diffuse: bool) -> u.UnitBase:
-    if is_diffuse:
-        return spectral.DIFFUSE_FLUX_UNIT
-    return spectral.POINT_SOURCE_FLUX_UNIT
-
-
-def _spectrum(
-    name: str, formula: Callable[[u.Quantity], u.Quantity], *, is_diffuse: bool
-) -> Spectrum:
-    """Take the units off a formula."""
-    unit = _unit(is_diffuse=is_diffuse)
-
-    def flux(energy: F8) -> F8:
-        values: F8 = formula(u.Quantity(energy, u.TeV)).to_value(unit)
-        return values
-
-    return Spectrum(name, is_diffuse, flux)

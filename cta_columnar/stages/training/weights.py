@@ -11,6 +11,7 @@ import numpy as np
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.simulated_spectra import SimulatedSpectra
+from cta_columnar.stages.irf.spectra import reference_spectrum
 
 FLAT_BINS_PER_DECADE = 5
 FLAT_FEWEST = 10
@@ -34,11 +35,6 @@ def wanted_spectrum(given: float | str) -> Flux:
         If there is none of this name.
     """
     if isinstance(given, str):
-        # Takes most of a second, and few want it.
-        from cta_columnar.stages.irf.spectra import (  # noqa: PLC0415
-            reference_spectrum,
-        )
-
         return reference_spectrum(given)
     return lambda energy: energy**given
 

@@ -1,8 +1,10 @@
 import subprocess
 import sys
 
+import astropy.units as u
 import numpy as np
 import pytest
+from pyirf import spectral
 
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf import spectra
@@ -26,6 +28,24 @@ def test_reference_spectra_at_1_tev(name, flux, is_diffuse):
     assert spectrum(np.ones(1))[0] == pytest.approx(flux, rel=1e-4)
     assert spectrum.is_diffuse == is_diffuse
     assert (np.diff(spectrum(ENERGY)) < 0).all()
+
+
+@pytest.mark.parametrize("name", spectra.REFERENCES)
+def test_reference_spectra_are_those_of_pyirf(name):
+    spectrum = spectra.reference_spectrum(name)
+    unit = spectral.DIFFUSE_FLUX_UNIT
+    if not spectrum.is_diffuse:
+        unit = spectral.POINT_SOURCE_FLUX_UNIT
+    want = getattr(spectral, name)(ENERGY * u.TeV).to_value(unit)
+    np.testing.assert_allclose(spectrum(ENERGY), want, rtol=1e-14)
+
+
+def test_tables_are_those_of_pyirf():
+    energy, flux = np.array([0.1, 1.0, 3.0, 10.0]), np.array([1e-5, 1e-7, 4e-9, 1e-10])
+    unit = spectral.POINT_SOURCE_FLUX_UNIT
+    want = spectral.TableInterpolationSpectrum(energy * u.TeV, flux * unit)
+    got = spectra.table_spectrum(list(energy), list(flux))(ENERGY)
+    np.testing.assert_allclose(got, want(ENERGY * u.TeV).value, rtol=1e-14)
 
 
 def test_formulas():
@@ -65,9 +85,9 @@ def test_complaints(make, said):
         make()
 
 
-def test_whoever_makes_no_spectrum_does_not_wait_for_pyirf():
+def test_who_makes_responses_does_not_wait_for_scipy():
     code = (
-        "import sys, cta_columnar.stages.irf.event_weights; "
-        "sys.exit('pyirf' in sys.modules)"
+        "import sys, cta_columnar.pipelines.irf; "
+        "sys.exit('pyirf' in sys.modules or 'scipy.interpolate' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
