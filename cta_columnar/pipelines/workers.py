@@ -169,7 +169,7 @@ def executor_for(options: RunOptions, n_tasks: int) -> Executor:
     they run the same code.
     """
     if options.dask is None or n_tasks == 0:
-        workers = n_workers(options, n_tasks)
+        workers = n_workers(options, n_tasks) if n_tasks else 1
         return make_executor(workers, partial(_prepare, options.plugins, ""))
     place = options.dask
     if isinstance(place, LocalDask):

@@ -91,6 +91,7 @@ def test_each_is_refused(bad_inputs, tmp_path):
         assert_nothing_committed(output)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("workers", [1, 2])
 def test_they_can_be_left_out(bad_inputs, good, tmp_path, workers):
     output = tmp_path / "dl1"
@@ -111,6 +112,7 @@ def test_they_can_be_left_out(bad_inputs, good, tmp_path, workers):
     assert validate(output) == []
 
 
+@pytest.mark.full
 def test_good_ones_are_kept_for_the_next_try(bad_inputs, good, tmp_path):
     output = tmp_path / "dl1"
     words = stage1([bad_inputs[0], good], output, "--workers", 1)
@@ -141,6 +143,7 @@ def test_a_folder_without_raw_files(tmp_path):
     assert "run.simtel holds no raw file" in outcome.err
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", ["same bytes", "other compression"])
 def test_the_same_events_twice(shared, good, tmp_path, how):
     raw = load(shared, GOOD)

@@ -109,6 +109,7 @@ def test_no_noise_changes_nothing(raw, stage1):
         assert store.scan("images", tel_type=tel_type).collect().equals(before)
 
 
+@pytest.mark.full
 def test_results_depend_neither_on_workers_nor_on_batches(raw, stage1, monkeypatch):
     settings = (
         *(ALL_EVENTS, pedestals(raw), MODIFIER),

@@ -66,6 +66,7 @@ def only(folder):
 FINISHED = ["a.simtel.zst", "a.simtel.zst.provenance.json"]
 
 
+@pytest.mark.full
 def test_workers_do_not_matter(whole, tmp_path):
     path = tmp_path / "b.simtel.zst"
     simulate(path, workers=2)

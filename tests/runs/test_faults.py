@@ -129,6 +129,7 @@ def test_four_kills_in_a_row(inputs, dl1, tmp_path):
     expect_whole(root, dl1)
 
 
+@pytest.mark.full
 def test_killed_workers_and_stage2(dl1, dl2, tmp_path):
     root = tmp_path / "dl2"
     die_by_hook("stage2", [dl1], root, dl2, f"{RENAMED}:2", 2)

@@ -13,6 +13,7 @@ NEXT = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", NEXT)
 def test_a_dataset_is_reduced_no_further(request, tmp_path, which):
     root = request.getfixturevalue(which)

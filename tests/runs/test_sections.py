@@ -293,6 +293,7 @@ def test_killed_between_shards_of_a_file(path, made, tmp_path, fault, n_kept):
     assert parts(root) == parts(made[0])
 
 
+@pytest.mark.full
 def test_killed_and_gone_on_with_without_the_file(path, other, tmp_path):
     """A file that was begun is as one that never was."""
     root = tmp_path / "dl1"
