@@ -284,8 +284,9 @@ def test_a_published_spectrum_weighs_as_its_power_law_nearly():
         train_models(Frames(rows, config, runs=runs), config, models.append)
         weights[spectrum] = [each.body.leaf_value for each in models]
     for hegra, index, flat in zip(*weights.values(), strict=True):
-        # HEGRA found a power law of this index, so the trees are the same ones.
-        np.testing.assert_allclose(hegra, index, rtol=1e-9)
+        # HEGRA found a power law of this index, so the trees are the same ones; but
+        # where two splits are as good, the last bit of a weight decides on sides.
+        np.testing.assert_allclose(np.sort(hegra, 0), np.sort(index, 0), rtol=1e-9)
         assert flat.shape != hegra.shape or not np.allclose(flat, hegra)
 
 
