@@ -35,8 +35,9 @@ for particle in gamma proton; do
 done
 ctacol run irf --config "$here/irf.yaml" \
     --input "$demo/gamma/dl2-full" "$demo/proton/dl2-full" --output "$demo/irf" --overwrite
-ctacol run dl3 --observe "$here/observation.yaml" --irf "$demo/irf" \
-    --input "$demo/gamma/dl2-full" "$demo/proton/dl2-full" --output "$demo/dl3" --overwrite
+ctacol run dl3 --config "$here/dl3.yaml" --observe "$here/observation.yaml" \
+    --irf "$demo/irf" --input "$demo/gamma/dl2-full" "$demo/proton/dl2-full" \
+    --output "$demo/dl3" --overwrite
 
 ctacol report "$demo/gamma/dl2" "$demo/proton/dl2" --output "$demo/report.html"
 ctacol report "$demo/irf" --output "$demo/irf.html"
