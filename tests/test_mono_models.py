@@ -14,7 +14,7 @@ from cta_columnar import run
 from cta_columnar.schemas import dl1
 from cta_columnar.store import open_store, validate
 
-PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 # What a toy wants beside the recipe.
 TOY = {
     name: {"estimator": own["estimator"]}
