@@ -22,7 +22,7 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import Stage1Config
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.telescope import TelescopeType
-from cta_columnar.pipelines.chains import step
+from cta_columnar.pipelines.stage1.chains import step
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages.chain import Arrays, Chain
 from cta_columnar.stages.dl1 import SLICE_BYTES

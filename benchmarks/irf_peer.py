@@ -28,7 +28,7 @@ from benchmarks.irf_differences import (
 from benchmarks.irf_sides import KINDS, METHODS, Sides
 from benchmarks.measure import alternate, environment, median, pin_to_one_core, run
 from benchmarks.repeated_runs import repeat
-from cta_columnar.pipelines.irf_responses import components_of
+from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.store import open_irf, open_store
 
 # Number of rings of the field of view, enclosure.

@@ -28,7 +28,7 @@ from benchmarks.report import table
 from cta_columnar import registry
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.waveform_codec import join_planes, split_planes
-from cta_columnar.pipelines.chains import step
+from cta_columnar.pipelines.stage1.chains import step
 from cta_columnar.stages.chain import Arrays, Step
 from cta_columnar.waveform_packing import Packer, Unpacker
 

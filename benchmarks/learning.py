@@ -26,7 +26,7 @@ from benchmarks.learning_rows import write_rows
 from benchmarks.learning_tables import compare
 from benchmarks.page import put_between
 from cta_columnar.config import TrainConfig
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 
 _GAMMA = {"n_showers": 5000, "reuse": 10, "energy": (0.03, 50.0), "index": -1.8}
 PRODUCTION: Mapping[str, Mapping[str, Any]] = {

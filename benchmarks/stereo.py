@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cta_columnar.config import Stage2Config
-from cta_columnar.pipelines.dl1_rows import EVENTS_AT_ONCE, event_ranges
-from cta_columnar.pipelines.reconstructors import reconstructors_of
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage2.reconstructors import reconstructors_of
+from cta_columnar.pipelines.stage2.rows import EVENTS_AT_ONCE, event_ranges
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
 from cta_columnar.store import open_store
 

@@ -30,7 +30,7 @@ from benchmarks.report import table
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config.source import SourceConfig
 from cta_columnar.kernels.simtel.encoding import traces
-from cta_columnar.pipelines.dl0_source import Dl0Source
+from cta_columnar.pipelines.reduce.source import Dl0Source
 from cta_columnar.store import Store
 
 SHARED = Path(os.environ.get("CTACOL_SHARED", ROOT.parent / "shared"))

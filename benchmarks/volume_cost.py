@@ -12,7 +12,7 @@ import cta_columnar
 from benchmarks.report import table
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config.source import SourceConfig
-from cta_columnar.pipelines.dl0_source import Dl0Source
+from cta_columnar.pipelines.reduce.source import Dl0Source
 from cta_columnar.store import Store
 
 KEY = ["obs_id", "event_id", "tel_id"]

@@ -5,7 +5,7 @@ import pyarrow as pa
 import toy_observatory as toy
 from store.toy_run import random_batch, toy_subarray
 
-from cta_columnar.pipelines.simulated_inputs import array_digest
+from cta_columnar.pipelines.running.simulated_inputs import array_digest
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import dl1, dl2, irf, predictions, simulation
 from cta_columnar.schemas.columns import merge

@@ -5,7 +5,7 @@ import polars as pl
 from store.toy_run import LST, SST, random_batch, toy_subarray
 
 from cta_columnar.kernels.coordinates import altaz_to_fov
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import dl1, dl2, simulation
 from cta_columnar.schemas.columns import merge

@@ -62,7 +62,7 @@ def show(
     from cta_columnar import registry  # noqa: PLC0415 - help must come at once
     from cta_columnar.cli import telescopes  # noqa: PLC0415
     from cta_columnar.config.show import to_yaml  # noqa: PLC0415
-    from cta_columnar.pipelines.settings import configure  # noqa: PLC0415
+    from cta_columnar.pipelines.running.settings import configure  # noqa: PLC0415
 
     resolved = configure(stage, config or (), settings or (), plugins=plugin or ())
     if telescopes_of is None:
@@ -87,7 +87,7 @@ def check(
 ) -> None:
     """Check configuration files, laid over each other in order."""
     from cta_columnar.config import digest  # noqa: PLC0415
-    from cta_columnar.pipelines.settings import configure, stage_of  # noqa: PLC0415
+    from cta_columnar.pipelines.running.settings import configure, stage_of  # noqa: PLC0415
 
     stage = stage or stage_of(files)
     resolved = configure(stage, files, settings or (), plugins=plugin or ())

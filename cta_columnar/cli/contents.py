@@ -7,7 +7,7 @@ from cta_columnar.cli.summary import left_out
 from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
-from cta_columnar.pipelines import dropped_pixels
+from cta_columnar.pipelines.reduce import dropped_pixels
 from cta_columnar.store import Store
 
 MAX_LISTED = 10

@@ -22,6 +22,6 @@ def finish(
     """Close a dataset whose planned shards are done."""
     # Here, not above: help must come at once.
     from cta_columnar.cli.summary import to_text  # noqa: PLC0415
-    from cta_columnar.pipelines.planned import finish as close  # noqa: PLC0415
+    from cta_columnar.pipelines.planning.planned import finish as close  # noqa: PLC0415
 
     typer.echo(to_text(close(dataset)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.inputs import RAW_NAMES, raw_files_below
+from cta_columnar.pipelines.running.inputs import RAW_NAMES, raw_files_below
 from cta_columnar.store import is_dataset
 
 MAX_LISTED = 20

@@ -72,7 +72,7 @@ def _plan(verb: str, given: dict[str, Any]) -> None:
     # Only now: help must come before an array library is loaded.
     from cta_columnar.cli import logs  # noqa: PLC0415
     from cta_columnar.cli.text import in_bytes, in_number  # noqa: PLC0415
-    from cta_columnar.pipelines.planning import batch_of, plan  # noqa: PLC0415
+    from cta_columnar.pipelines.planning.plan import batch_of, plan  # noqa: PLC0415
 
     logs.configure(given.pop("log_level"))
     keys = {name: given.pop(name) for name in _OF_BATCH}

@@ -43,7 +43,7 @@ def planned(
     from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
     from cta_columnar.cli.running import interruptible  # noqa: PLC0415
     from cta_columnar.cli.summary import to_text  # noqa: PLC0415
-    from cta_columnar.pipelines.planned import run_planned  # noqa: PLC0415
+    from cta_columnar.pipelines.planning.planned import run_planned  # noqa: PLC0415
 
     again = "what was finished stays; the same command goes on from there"
     with interruptible(again), Reporter("planned") as report:

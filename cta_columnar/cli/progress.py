@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from cta_columnar.pipelines.common import Progress
+from cta_columnar.pipelines.running.common import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -61,12 +61,12 @@ def report(
     # Here, not above: help must come at once.
     if run:
         from cta_columnar.errors import UserError  # noqa: PLC0415
-        from cta_columnar.pipelines.run_report import run_report  # noqa: PLC0415
+        from cta_columnar.pipelines.reports.run import run_report  # noqa: PLC0415
 
         if len(datasets) != 1:
             raise UserError("--run: name one dataset")
         typer.echo(run_report(datasets[0], output)[0].resolve())
         return
-    from cta_columnar.pipelines.report import report as write  # noqa: PLC0415
+    from cta_columnar.pipelines.reports.report import report as write  # noqa: PLC0415
 
     typer.echo(write(*datasets, output=output, reference=reference or ()).resolve())

@@ -29,7 +29,7 @@ def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> No
 @contextmanager
 def interruptible(what_is_left: str) -> Iterator[None]:
     """Say what is left after Ctrl-C, SIGTERM or SIGUSR1, and exit as shells expect."""
-    from cta_columnar.pipelines.stopping import Stopped, stoppable  # noqa: PLC0415
+    from cta_columnar.pipelines.running.stopping import Stopped, stoppable  # noqa: PLC0415
 
     try:
         with stoppable():

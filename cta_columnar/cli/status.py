@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cta_columnar.pipelines.status import Status, Trouble
+    from cta_columnar.pipelines.planning.status import Status, Trouble
 
 EPILOG = """\
 \b
@@ -43,7 +43,7 @@ def status(
 ) -> None:
     """Say how far a dataset is, what failed, and how long it takes."""
     # Here, not above: help must come at once.
-    from cta_columnar.pipelines.status import status as look  # noqa: PLC0415
+    from cta_columnar.pipelines.planning.status import status as look  # noqa: PLC0415
 
     found = look(dataset)
     if as_json:

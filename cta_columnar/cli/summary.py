@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cta_columnar.cli.text import columns, in_bytes, in_number, in_seconds
-from cta_columnar.pipelines.common import CutFlowRow, RunSummary
+from cta_columnar.pipelines.running.common import CutFlowRow, RunSummary
 
 MAX_SHARDS = 20
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cta_columnar.config import ReduceConfig, Section, Stage1Config
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
-from cta_columnar.pipelines.choices import (
+from cta_columnar.pipelines.stage1.choices import (
     TelescopeGroup,
     telescope_groups,
     unmatched_patterns,

@@ -11,28 +11,28 @@ from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
 from cta_columnar.config.merge import inner_section
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines import inputs
-from cta_columnar.pipelines.common import Progress, RunOptions, RunSummary
-from cta_columnar.pipelines.image_origin import origin_layer
-from cta_columnar.pipelines.settings import configure, observation_layer
-from cta_columnar.pipelines.workers import place_of
+from cta_columnar.pipelines.images.origin import origin_layer
+from cta_columnar.pipelines.running import inputs
+from cta_columnar.pipelines.running.common import Progress, RunOptions, RunSummary
+from cta_columnar.pipelines.running.settings import configure, observation_layer
+from cta_columnar.pipelines.running.workers import place_of
 
 if TYPE_CHECKING:
-    from cta_columnar.pipelines.shards import Work
+    from cta_columnar.pipelines.running.shards import Work
 
 AnyPath = str | PathLike[str]
 
 # Imported when it runs: stage 2 needs no reader of raw data.
 _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
-    "simulate": ("cta_columnar.pipelines.simulate", inputs.nothing),
-    "reduce": ("cta_columnar.pipelines.reduce", inputs.raw_files),
-    "stage1": ("cta_columnar.pipelines.stage1", inputs.raw_files_or_dataset),
-    "calibration": ("cta_columnar.pipelines.calibration", inputs.one_dataset),
-    "stage2": ("cta_columnar.pipelines.stage2", inputs.one_dataset),
-    "train": ("cta_columnar.pipelines.train", inputs.datasets),
-    "stage3": ("cta_columnar.pipelines.stage3", inputs.one_dataset),
-    "irf": ("cta_columnar.pipelines.irf", inputs.datasets_or_responses),
-    "dl3": ("cta_columnar.pipelines.dl3", inputs.datasets),
+    "simulate": ("cta_columnar.pipelines.simulate.run", inputs.nothing),
+    "reduce": ("cta_columnar.pipelines.reduce.run", inputs.raw_files),
+    "stage1": ("cta_columnar.pipelines.stage1.run", inputs.raw_files_or_dataset),
+    "calibration": ("cta_columnar.pipelines.calibration.run", inputs.one_dataset),
+    "stage2": ("cta_columnar.pipelines.stage2.run", inputs.one_dataset),
+    "train": ("cta_columnar.pipelines.train.run", inputs.datasets),
+    "stage3": ("cta_columnar.pipelines.stage3.run", inputs.one_dataset),
+    "irf": ("cta_columnar.pipelines.irf.run", inputs.datasets_or_responses),
+    "dl3": ("cta_columnar.pipelines.dl3.run", inputs.datasets),
 }
 
 # Not made of shards whose results are small.
@@ -143,7 +143,7 @@ def run(
         registry.load_plugin(each)
     below = origin_layer(paths) if stage == "stage1" else None
     if stage == "irf" and values.get("add_to"):
-        from cta_columnar.pipelines.irf_add import earlier_layer  # noqa: PLC0415
+        from cta_columnar.pipelines.irf.add import earlier_layer  # noqa: PLC0415
 
         below = earlier_layer(Path(values["add_to"]))
     layers = _several(config), _several(set), values

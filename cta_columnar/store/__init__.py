@@ -75,8 +75,8 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
-from cta_columnar.store.irf_check import validate_irf
-from cta_columnar.store.irf_folder import (
+from cta_columnar.store.irf.check import validate_irf
+from cta_columnar.store.irf.folder import (
     ALL_TYPES,
     IrfDataset,
     cell_name,
@@ -86,27 +86,34 @@ from cta_columnar.store.irf_folder import (
     new_irf,
     open_irf,
 )
-from cta_columnar.store.irf_manifest import IrfInput, IrfManifest, write_manifest
-from cta_columnar.store.irf_tables import save_product
-from cta_columnar.store.irf_tables import save_table as save_irf_table
+from cta_columnar.store.irf.manifest import IrfInput, IrfManifest, write_manifest
+from cta_columnar.store.irf.tables import save_product
+from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
 from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
 from cta_columnar.store.merging import merge
-from cta_columnar.store.model_check import validate_models
-from cta_columnar.store.model_classes import load_classes, save_classes
-from cta_columnar.store.model_folder import (
+from cta_columnar.store.models.check import validate_models
+from cta_columnar.store.models.classes import load_classes, save_classes
+from cta_columnar.store.models.dataset import (
+    Models,
+    holds_models,
+    open_models,
+    save_model,
+)
+from cta_columnar.store.models.folder import (
     check_models_output,
     load_table,
     new_models,
     save_table,
 )
-from cta_columnar.store.model_list import is_models
-from cta_columnar.store.model_reading import load_model
-from cta_columnar.store.models import (
-    Models,
-    holds_models,
-    open_models,
-    save_model,
+from cta_columnar.store.models.listing import is_models
+from cta_columnar.store.models.reading import load_model
+from cta_columnar.store.models.training_share import (
+    TrainingShare,
+    load_training_share,
+    run_digests,
+    run_primaries,
+    save_training_share,
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import (
@@ -142,13 +149,6 @@ from cta_columnar.store.resume import (
     pending,
     prepare,
     previous_of,
-)
-from cta_columnar.store.training_share import (
-    TrainingShare,
-    load_training_share,
-    run_digests,
-    run_primaries,
-    save_training_share,
 )
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter

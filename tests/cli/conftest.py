@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from cta_columnar.cli import main
-from cta_columnar.pipelines.common import Progress, RunSummary
+from cta_columnar.pipelines.running.common import Progress, RunSummary
 
 
 class Outcome:
@@ -57,8 +57,8 @@ class FakePipeline:
 @pytest.fixture
 def pipeline(monkeypatch):
     fake = FakePipeline()
-    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage1", fake)
-    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage2", fake)
-    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage3", fake)
-    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.train", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage1.run", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage2.run", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.stage3.run", fake)
+    monkeypatch.setitem(sys.modules, "cta_columnar.pipelines.train.run", fake)
     return fake

@@ -9,10 +9,11 @@ from store.toy_run import write_input
 
 from cta_columnar.cli import plan as plan_cli
 from cta_columnar.cli import run as run_cli
-from cta_columnar.pipelines import planned, planning
-from cta_columnar.pipelines.common import RunSummary
-from cta_columnar.pipelines.plan_file import Plan, PlannedPiece
-from cta_columnar.pipelines.stopping import Stopped
+from cta_columnar.pipelines.planning import plan as planning
+from cta_columnar.pipelines.planning import planned
+from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
+from cta_columnar.pipelines.running.common import RunSummary
+from cta_columnar.pipelines.running.stopping import Stopped
 from cta_columnar.store import Identity, Journal
 
 

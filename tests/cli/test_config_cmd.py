@@ -10,7 +10,7 @@ import yaml
 
 import cta_columnar.configs
 from cta_columnar.config import STAGES, AlgorithmChoice, digest
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 
 SHIPPED = Path(cta_columnar.configs.__file__).parent
 

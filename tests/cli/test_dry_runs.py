@@ -10,7 +10,7 @@ from toy_predictions import LST, MST
 from toy_training import GAMMA, ONLY_ENERGY, PROTON, SMALL, merged, toy_dataset
 
 from cta_columnar.cli.summary import to_text
-from cta_columnar.pipelines.common import RunSummary
+from cta_columnar.pipelines.running.common import RunSummary
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from cta_columnar.cli import progress
 from cta_columnar.cli.text import columns, in_bytes, in_seconds
-from cta_columnar.pipelines.common import Progress
+from cta_columnar.pipelines.running.common import Progress
 
 
 def test_bar_shows_events_per_second(monkeypatch):

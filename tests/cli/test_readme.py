@@ -17,7 +17,7 @@ from cta_columnar.kernels.simtel.block_types import (
     RUN_HEADER,
     RUN_STATISTICS,
 )
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

@@ -7,7 +7,7 @@ import pytest
 
 import cta_columnar
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.common import CutFlowRow, PlannedShard, SkippedInput
+from cta_columnar.pipelines.running.common import CutFlowRow, PlannedShard, SkippedInput
 
 
 @pytest.fixture

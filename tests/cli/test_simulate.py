@@ -2,8 +2,8 @@
 
 import pytest
 
-import cta_columnar.pipelines.simulate as pipeline
-from cta_columnar.pipelines.common import RunSummary
+import cta_columnar.pipelines.simulate.run as pipeline
+from cta_columnar.pipelines.running.common import RunSummary
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from toy_gadf import START, make_events, make_gti, make_pointing
 from cta_columnar.display import dl3_figures, style
 from cta_columnar.errors import UserError
 from cta_columnar.gadf import make_hdu
-from cta_columnar.pipelines.report import report
-from cta_columnar.pipelines.report_dl3 import read_event_lists
+from cta_columnar.pipelines.reports.dl3 import read_event_lists
+from cta_columnar.pipelines.reports.report import report
 from cta_columnar.store.gadf import write_dataset
 
 RA, DEC = 83.6, 22.0

@@ -9,8 +9,8 @@ from toy_irf_folder import toy_irf
 
 from cta_columnar.display import irf_curves, irf_matrices, style
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.report import report
-from cta_columnar.pipelines.report_irf import read_irfs
+from cta_columnar.pipelines.reports.irf import read_irfs
+from cta_columnar.pipelines.reports.report import report
 
 
 @pytest.fixture(autouse=True)

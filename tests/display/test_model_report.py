@@ -9,7 +9,7 @@ from toy_training import ONLY_ENERGY, SMALL, merged, toy_dataset
 from cta_columnar import run
 from cta_columnar.display import model_figures, style
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.report import report
+from cta_columnar.pipelines.reports.report import report
 from cta_columnar.schemas import training
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cta_columnar.pipelines.report_provenance import provenance_tables
+from cta_columnar.pipelines.reports.provenance import provenance_tables
 from cta_columnar.provenance import Activity
 from cta_columnar.store import StoreError, history_of, recorded
 

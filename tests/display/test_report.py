@@ -15,8 +15,8 @@ from store.toy_run import write_input
 from cta_columnar import open_store
 from cta_columnar.display import style
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.report import report
-from cta_columnar.pipelines.report_sample import read_sample
+from cta_columnar.pipelines.reports.report import report
+from cta_columnar.pipelines.reports.sample import read_sample
 
 MAX_ROWS = 1000
 

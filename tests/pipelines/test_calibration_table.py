@@ -19,7 +19,7 @@ from simulated_showers import TELESCOPES
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.pulses import integration_correction
-from cta_columnar.pipelines import dl1_shard
+from cta_columnar.pipelines.stage1 import shard as dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 

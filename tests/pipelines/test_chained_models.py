@@ -11,7 +11,7 @@ from cta_columnar import run
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.models import Origin
-from cta_columnar.pipelines.column_origins import common_origins
+from cta_columnar.pipelines.stage3.column_origins import common_origins
 from cta_columnar.store import (
     TrainingShare,
     open_models,

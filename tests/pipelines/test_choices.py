@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.choices import telescope_groups, unmatched_patterns
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage1.choices import telescope_groups, unmatched_patterns
 
 
 def test_telescopes_that_are_treated_alike_stay_together():

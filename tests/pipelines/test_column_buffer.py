@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cta_columnar.pipelines.column_buffer import ROWS_AT_ONCE, ColumnBuffer
+from cta_columnar.pipelines.stage1.column_buffer import ROWS_AT_ONCE, ColumnBuffer
 
 SCHEMA = pa.schema(
     [("event_id", pa.int64()), ("x", pa.float32()), ("name", pa.string())]

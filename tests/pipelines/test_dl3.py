@@ -32,7 +32,7 @@ from cta_columnar.store.gadf import (
     read_index,
     validate_dl3,
 )
-from cta_columnar.store.irf_tables import read_table
+from cta_columnar.store.irf.tables import read_table
 
 OBSERVE = {
     "target": {"name": "Crab", "ra": toy.CRAB.ra, "dec": toy.CRAB.dec},
@@ -229,8 +229,8 @@ def test_workers_and_order_of_inputs_change_nothing(place, done, tmp_path, monke
         made.append(workers)
         return Travelling(workers)
 
-    monkeypatch.setattr("cta_columnar.pipelines.dl3_writing.EVENTS_PER_PROCESS", 1)
-    monkeypatch.setattr("cta_columnar.pipelines.dl3_writing.make_executor", make)
+    monkeypatch.setattr("cta_columnar.pipelines.dl3.writing.EVENTS_PER_PROCESS", 1)
+    monkeypatch.setattr("cta_columnar.pipelines.dl3.writing.make_executor", make)
     backwards = list(place.dl2.values())[::-1]
     place.run(tmp_path / "dl3", input=backwards, workers=2)
     assert made == [2]
@@ -447,7 +447,7 @@ def test_nothing_is_left_of_a_run_that_fails(place, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise UserError("the disk is full")
 
-    monkeypatch.setattr("cta_columnar.pipelines.dl3_writing.write_index", fail)
+    monkeypatch.setattr("cta_columnar.pipelines.dl3.writing.write_index", fail)
     assert "the disk is full" in problem(place, tmp_path / "dl3")
     assert list(tmp_path.iterdir()) == []
 

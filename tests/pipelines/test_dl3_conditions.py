@@ -6,7 +6,7 @@ from store.toy_run import LST, SST, random_batch
 from toy_conditions import SECOND, muons, pedestals, write
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.dl3_conditions import open_conditions, read_weather
+from cta_columnar.pipelines.dl3.conditions import open_conditions, read_weather
 from cta_columnar.schemas import dl1
 
 

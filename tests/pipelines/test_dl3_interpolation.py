@@ -8,9 +8,9 @@ from toy_irf_folder import toy_irf
 from cta_columnar.config import DL3Config, ObservationConfig
 from cta_columnar.config.dl3 import ResponseConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.dl3_responses import Responses
-from cta_columnar.pipelines.irf_interpolation import grid_of
-from cta_columnar.pipelines.irf_responses import components_of
+from cta_columnar.pipelines.dl3.responses import Responses
+from cta_columnar.pipelines.irf.interpolation import grid_of
+from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.stages.dl3.pointing import Drift
 from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
 from cta_columnar.store import open_irf

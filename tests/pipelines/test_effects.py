@@ -4,8 +4,8 @@ import pytest
 from toy_extraction import extract, traces
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import dl1_chain
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage1.chains import dl1_chain
 
 REFUSED = {
     "monitoring.pedestals=raw.simtel.zst": "monitoring.pedestals: nothing reads them",

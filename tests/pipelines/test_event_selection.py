@@ -8,7 +8,7 @@ from golden import simtel_path
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 
 NAME = "prod5_north_proton_flashcam"  # LSTs and FlashCams
 

@@ -7,8 +7,8 @@ from golden import KEY, simtel_path, table
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.chains import image_steps
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage1.chains import image_steps
 
 EXTRACTOR = {
     "default": {"name": "TwoPassWindowSum", "legacy_edges": True},

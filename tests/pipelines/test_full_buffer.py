@@ -3,7 +3,7 @@
 import pytest
 
 from cta_columnar import open_store, run
-from cta_columnar.pipelines import column_buffer
+from cta_columnar.pipelines.stage1 import column_buffer
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 1 << 20])

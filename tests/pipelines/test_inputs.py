@@ -3,7 +3,7 @@
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.inputs import one_dataset, raw_files
+from cta_columnar.pipelines.running.inputs import one_dataset, raw_files
 
 
 @pytest.fixture

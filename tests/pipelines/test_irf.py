@@ -19,8 +19,10 @@ from cta_columnar.cli.validate import validate
 from cta_columnar.errors import UserError
 from cta_columnar.executors import SerialExecutor
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines import irf_count, irf_inventory, irf_tasks
-from cta_columnar.pipelines.irf_responses import components_of
+from cta_columnar.pipelines.irf import count as irf_count
+from cta_columnar.pipelines.irf import inventory as irf_inventory
+from cta_columnar.pipelines.irf import tasks as irf_tasks
+from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.spectra import reference_spectrum
 from cta_columnar.store import open_irf, validate_irf

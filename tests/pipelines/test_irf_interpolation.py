@@ -8,8 +8,8 @@ from toy_irf_folder import toy_irf
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf_interpolation import grid_of, parse_target
-from cta_columnar.pipelines.irf_responses import components_of
+from cta_columnar.pipelines.irf.interpolation import grid_of, parse_target
+from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
 from cta_columnar.store import open_irf, validate_irf
 from cta_columnar.store.gadf import read_gadf
@@ -66,7 +66,7 @@ def test_files_and_provenance(grid, done):
 
 def test_what_a_page_tells(grid, done):
     pytest.importorskip("matplotlib", reason="pages want it")
-    from cta_columnar.pipelines.report_irf import read_irfs  # noqa: PLC0415
+    from cta_columnar.pipelines.reports.irf import read_irfs  # noqa: PLC0415
 
     shown = read_irfs([done], [])
     assert any(each.startswith("Interpolated: ") for each in shown.warnings)

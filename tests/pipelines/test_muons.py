@@ -7,8 +7,8 @@ import pytest
 from cta_columnar import open_store, run
 from cta_columnar.cli.summary import to_text
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.settings import configure
-from cta_columnar.pipelines.telescope_tables import WITHOUT_RINGS
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage1.telescope_tables import WITHOUT_RINGS
 from cta_columnar.schemas import dl1
 from cta_columnar.store import StoreError, validate
 

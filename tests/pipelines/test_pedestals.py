@@ -11,9 +11,9 @@ from simulated_showers import TELESCOPES, simulate
 
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import dl1_shard
-from cta_columnar.pipelines.pedestals import pedestals_of
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage1.pedestals import pedestals_of
 from cta_columnar.registry import get
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage

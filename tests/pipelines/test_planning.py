@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from cta_columnar.config import BatchConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.batch_script import script_of
-from cta_columnar.pipelines.plan_file import Plan, PlannedPiece
-from cta_columnar.pipelines.planning import batch_of, share_out
-from cta_columnar.pipelines.stopping import (
+from cta_columnar.pipelines.planning.batch_script import script_of
+from cta_columnar.pipelines.planning.plan import batch_of, share_out
+from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
+from cta_columnar.pipelines.running.stopping import (
     Stopped,
     stop_if_asked,
     stoppable,

@@ -5,7 +5,7 @@ import pytest
 from cta_columnar import open_store, run
 from cta_columnar.config import ConfigError
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.schemas.tables import TABLES
 
 BRIGHT = {"bright": "hillas_intensity > 95"}

@@ -7,7 +7,7 @@ from simulated_showers import simulate
 
 from cta_columnar import open_store
 from cta_columnar.config import AlgorithmChoice, ReduceConfig
-from cta_columnar.pipelines.reduction_chains import reduction_chain
+from cta_columnar.pipelines.reduce.chains import reduction_chain
 
 TAILCUTS = AlgorithmChoice("TailCutsDataVolumeReducer")
 

@@ -12,7 +12,7 @@ import pytest
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import simulate_join
+from cta_columnar.pipelines.simulate import join as simulate_join
 from cta_columnar.simulation.simtel import pieces
 
 SMALL = {

@@ -18,8 +18,8 @@ from cta_columnar.cli.contents import describe_dataset
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.models import Collection, Model
-from cta_columnar.pipelines.applied_models import models_used, open_plan
-from cta_columnar.pipelines.trained_events import find_trained
+from cta_columnar.pipelines.stage3.applied_models import models_used, open_plan
+from cta_columnar.pipelines.stage3.trained_events import find_trained
 from cta_columnar.schemas import predictions
 from cta_columnar.schemas.columns import column, merge
 from cta_columnar.stages.model_rows import telescope_rows
@@ -218,7 +218,7 @@ def test_directions_may_become_the_standard_ones_and_weights_be_others(
     root = tmp_path / "disp"
     how = {"best_direction": "disp", "direction_error": False, **KEEP}
     how["energy"] = {"weights": "none"}
-    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3"):
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3.run"):
         summary = run("stage3", input=dl2, output=root, models=models, **how)
     # Which other models were not trained with.
     (said,) = summary.warnings
@@ -412,7 +412,7 @@ def test_nothing_left_is_told(dl2, few, tmp_path, caplog, dry_run):
     save_training_share(few, share_of(dl2, fraction=1.0))
     root = tmp_path / "rest"
     how = {"trained_on": "drop", "workers": 1, "dry_run": dry_run}
-    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3"):
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.stage3.run"):
         summary = run("stage3", input=dl2, output=root, models=few, **how)
     (said,) = summary.warnings
     assert "trained on all 80 events of" in said

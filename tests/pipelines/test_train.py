@@ -13,10 +13,11 @@ from toy_training import GAMMA, ONLY_ENERGY, PROTON, SMALL, merged, toy_dataset
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import dl1_rows, train_rows
-from cta_columnar.pipelines.settings import configure
-from cta_columnar.pipelines.train_inputs import open_inputs
-from cta_columnar.pipelines.train_rows import DatasetRows
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage2 import rows as dl1_rows
+from cta_columnar.pipelines.train import rows as train_rows
+from cta_columnar.pipelines.train.inputs import open_inputs
+from cta_columnar.pipelines.train.rows import DatasetRows
 from cta_columnar.stages.irf.simulated_spectra import read_simulated_spectra
 from cta_columnar.stages.training import session
 from cta_columnar.stages.training.tally import shared
@@ -210,7 +211,7 @@ def test_rows_are_bounded_by_a_sample_of_whole_showers(datasets, max_rows):
 
 def test_images_that_are_not_drawn_are_told(datasets, tmp_path, caplog):
     how = ONLY_ENERGY | {"max_rows": 100, "min_rows": 10}
-    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.train"):
+    with caplog.at_level(logging.WARNING, logger="cta_columnar.pipelines.train.run"):
         summary = train(datasets[:1], tmp_path / "m", **how)
     tally = rows_of(datasets[:1], max_rows=100).tally
     n, of = tally.drawn()["gamma"]
@@ -276,7 +277,7 @@ def test_it_says_how_much_it_reads_before_it_does_and_how_far_it_is(
     datasets, tmp_path, caplog
 ):
     told, how = [], ONLY_ENERGY
-    with caplog.at_level(logging.INFO, logger="cta_columnar.pipelines.train"):
+    with caplog.at_level(logging.INFO, logger="cta_columnar.pipelines.train.run"):
         summary = train(datasets[:1], tmp_path / "m", **how, on_progress=told.append)
     n_images = summary.counts["telescope_images"]
     assert any("gamma images" in line for line in caplog.messages)

@@ -3,8 +3,8 @@
 import pytest
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.reconstructors import reconstructors_of
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
+from cta_columnar.pipelines.stage2.reconstructors import reconstructors_of
 
 PLUGIN = """
 import pyarrow as pa

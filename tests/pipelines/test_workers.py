@@ -12,8 +12,8 @@ from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
 from cta_columnar.executors import DaskScheduler, LocalDask, SerialExecutor
 from cta_columnar.executors.dask import job_script
-from cta_columnar.pipelines.common import RunOptions
-from cta_columnar.pipelines.workers import (
+from cta_columnar.pipelines.running.common import RunOptions
+from cta_columnar.pipelines.running.workers import (
     _prepare,
     batch_jobs,
     executor_for,

@@ -8,7 +8,8 @@ from runs.commands import hashes, stage1, stage2
 from simtel_surgery import content, first_showers, write_file
 
 from cta_columnar import open_store
-from cta_columnar.pipelines import dl1_rows, dl1_shard
+from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage2 import rows as dl1_rows
 from cta_columnar.sources.base import open_source
 from cta_columnar.sources.simtel import opening
 from cta_columnar.stages import dl1 as stage

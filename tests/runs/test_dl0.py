@@ -19,7 +19,8 @@ from cta_columnar import open_store, run
 from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.stored_pixels import STORED
-from cta_columnar.pipelines import dl0_rows, dl1_shard
+from cta_columnar.pipelines.reduce import rows as dl0_rows
+from cta_columnar.pipelines.stage1 import shard as dl1_shard
 from cta_columnar.sources.base import open_source
 from cta_columnar.store import validate
 

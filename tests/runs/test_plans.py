@@ -12,11 +12,11 @@ import pytest
 from runs.commands import SETTINGS, hashes
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import stage1 as pipeline
-from cta_columnar.pipelines.plan_file import read_plan
-from cta_columnar.pipelines.planned import finish, run_planned
-from cta_columnar.pipelines.planning import plan
-from cta_columnar.pipelines.status import status
+from cta_columnar.pipelines.planning.plan import plan
+from cta_columnar.pipelines.planning.plan_file import read_plan
+from cta_columnar.pipelines.planning.planned import finish, run_planned
+from cta_columnar.pipelines.planning.status import status
+from cta_columnar.pipelines.stage1 import run as pipeline
 from cta_columnar.store import open_store, read_journals, validate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,11 +7,11 @@ import pytest
 from runs.commands import SETTINGS, flip_in_last_column, hashes, stage1, stage2
 from simtel_surgery import content, first_showers, write_file
 
-import cta_columnar.pipelines.dataset_shards
-import cta_columnar.pipelines.stage1
+import cta_columnar.pipelines.running.dataset_shards
+import cta_columnar.pipelines.stage1.run
 from cta_columnar import open_store
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines import dataset_shards
+from cta_columnar.pipelines.running import dataset_shards
 from cta_columnar.store import DuplicateKeysError, MixedDatasetError, validate
 
 OTHER = (*SETTINGS, "cleaner.picture_threshold_pe=6")
@@ -42,8 +42,8 @@ def other_code(monkeypatch):
 
     def change():
         for module in (
-            cta_columnar.pipelines.stage1,
-            cta_columnar.pipelines.dataset_shards,
+            cta_columnar.pipelines.stage1.run,
+            cta_columnar.pipelines.running.dataset_shards,
         ):
             monkeypatch.setattr(module, "code_digest", lambda _: "other")
 
@@ -258,9 +258,9 @@ def test_inputs_are_opened_beforehand_only_to_save_a_dataset(
 ):
     """And then just once, by the main process."""
     opened = []
-    real = cta_columnar.pipelines.stage1.open_file
+    real = cta_columnar.pipelines.stage1.run.open_file
     monkeypatch.setattr(
-        cta_columnar.pipelines.stage1,
+        cta_columnar.pipelines.stage1.run,
         "open_file",
         lambda path, config: opened.append(path) or real(path, config),
     )

@@ -17,9 +17,10 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.cli.contents import describe_dataset
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.reduction import grown
-from cta_columnar.pipelines import image_rows, stage1_on_dl1
-from cta_columnar.pipelines.report_pictures import images_shown
-from cta_columnar.pipelines.stored_images import float_image
+from cta_columnar.pipelines.images import rows as image_rows
+from cta_columnar.pipelines.images.stored import float_image
+from cta_columnar.pipelines.reports.pictures import images_shown
+from cta_columnar.pipelines.stage1 import on_images as stage1_on_dl1
 from cta_columnar.schemas.keys import TEL_EVENT_NAMES
 from cta_columnar.store import configuration_of, validate
 

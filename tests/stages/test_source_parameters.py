@@ -6,7 +6,7 @@ from cameras import hexagonal
 from toy_telescopes import telescope_type
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.settings import configure
+from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.registry import get
 from cta_columnar.schemas import dl1
 from cta_columnar.stages.chain import Chain, Step

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from store.toy_run import IDENTITY, LST, random_batch, run
 
-from cta_columnar.pipelines.stored_images import image_schema
+from cta_columnar.pipelines.images.stored import image_schema
 from cta_columnar.schemas import dl1
 from cta_columnar.schemas.columns import bind, column
 from cta_columnar.store import (

@@ -9,8 +9,8 @@ import sys
 import pytest
 from store.toy_run import run, write_input
 
-from cta_columnar.pipelines.run_report import run_report
-from cta_columnar.pipelines.status import status
+from cta_columnar.pipelines.planning.status import status
+from cta_columnar.pipelines.reports.run import run_report
 from cta_columnar.store import Journal, journal, read_journals
 from cta_columnar.store.drafts import VARIABLE
 

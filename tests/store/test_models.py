@@ -25,7 +25,7 @@ from cta_columnar.store import (
     open_models,
     save_model,
 )
-from cta_columnar.store.model_tables import to_model, to_tables
+from cta_columnar.store.models.tables import to_model, to_tables
 
 LST = "LST_LST_LSTCam"
 NAMES = (
@@ -322,7 +322,7 @@ def test_columns_that_are_not_those_of_the_training(forest):
 def test_applying_a_model_needs_no_scikit_learn(forest):
     code = (
         "import sys; import numpy as np\n"
-        "from cta_columnar.store.models import load_model\n"
+        "from cta_columnar.store.models.dataset import load_model\n"
         "import cta_columnar.stages.training, cta_columnar.stages.features\n"
         "load_model(sys.argv[1]).predict(np.zeros((3, 4)))\n"
         "assert 'sklearn' not in sys.modules"

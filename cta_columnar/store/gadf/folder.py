@@ -17,7 +17,7 @@ from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX
-from cta_columnar.store.irf_tables import read_table, save_table
+from cta_columnar.store.irf.tables import read_table, save_table
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.records import from_json
 from cta_columnar.store.whole_folder import check_folder, new_folder

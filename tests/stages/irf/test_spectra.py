@@ -87,7 +87,7 @@ def test_complaints(make, said):
 
 def test_who_makes_responses_does_not_wait_for_scipy():
     code = (
-        "import sys, cta_columnar.pipelines.irf; "
+        "import sys, cta_columnar.pipelines.irf.run; "
         "sys.exit('pyirf' in sys.modules or 'scipy.interpolate' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,1 @@
+"""Camera calibration: coefficients from events, and tables of users."""

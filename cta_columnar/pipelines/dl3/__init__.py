@@ -1,0 +1,1 @@
+"""Event lists: reconstructed events to GADF files."""

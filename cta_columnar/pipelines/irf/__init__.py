@@ -1,0 +1,1 @@
+"""Responses: events to cuts, instrument responses and figures of merit."""

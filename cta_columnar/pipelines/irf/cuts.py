@@ -1,0 +1,174 @@
+"""Cuts of a run of responses: given, or set by events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from cta_columnar.array_types import AnyArray
+from cta_columnar.config import IrfConfig
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.events import Cell, ShardEvents, in_cell, read_events
+from cta_columnar.pipelines.irf.plan import IrfPlan
+from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.cut_optimisation import (
+    GridOptions,
+    optimise_gh,
+    optimise_grid,
+)
+from cta_columnar.stages.irf.cuts import Cuts, same_cuts
+from cta_columnar.stages.irf.percentile_cuts import PercentileOptions, percentile_cuts
+from cta_columnar.stages.irf.product_tables import from_table
+from cta_columnar.stages.irf.sensitivity import OFFSET, TRUE_OFFSET
+from cta_columnar.store import IrfDataset, open_irf
+
+Columns = Mapping[str, AnyArray]
+
+_OF_EITHER = ("point", "reco_energy", "gh_score", "multiplicity", "weight")
+
+
+def events_for_cuts(
+    pieces: Sequence[ShardEvents], plan: IrfPlan
+) -> dict[str, AnyArray]:
+    """Read what cuts are set by: a task of a worker.
+
+    Parameters
+    ----------
+    pieces : sequence of ShardEvents
+        Parts of a dataset.
+    plan : IrfPlan
+        Says in which rings sources are.
+
+    Returns
+    -------
+    columns : dict of str to array[n]
+        Of the events in these rings, taken as one.
+    """
+    return joined([_events_of(piece, plan) for piece in pieces])
+
+
+def joined(parts: Sequence[Columns]) -> dict[str, AnyArray]:
+    """Put columns of several parts below each other; of none there are no columns."""
+    names = parts[0] if parts else ()
+    return {name: np.concatenate([each[name] for each in parts]) for name in names}
+
+
+def _events_of(piece: ShardEvents, plan: IrfPlan) -> dict[str, AnyArray]:
+    edges = plan.ring_axis.edges
+    whole = Axis(TRUE_OFFSET, "deg", (edges[0], edges[-1]))
+    columns = read_events(piece, whole).columns
+    offset = columns[TRUE_OFFSET if piece.is_signal else OFFSET]
+    rows = plan.detection.in_ring(offset)
+    names = [*_OF_EITHER, "theta" if piece.is_signal else OFFSET]
+    if piece.config.event_types != "none":
+        names.append(piece.config.event_types)
+    return {name: columns[name][rows] for name in names}
+
+
+def set_cuts(
+    signal: Columns, background: Columns, config: IrfConfig, plan: IrfPlan, cell: Cell
+) -> Cuts:
+    """Set the cuts of a point and an event type.
+
+    Parameters
+    ----------
+    signal, background : mapping of str to array[n]
+        Events of all points and types, as of `events_for_cuts`, weights for the time of
+        observation; the background may be empty if it is not wanted.
+    config : IrfConfig
+        How they are set.
+    plan : IrfPlan
+        In which bins.
+    cell : (int, int)
+        Which point and type.
+
+    Raises
+    ------
+    UserError
+        If there are no events for it.
+    """
+    of, axis = config.cuts, plan.cut_axis
+    gammas = in_cell(signal, cell, config)
+    if gammas["reco_energy"].size == 0:
+        raise UserError(
+            f"{_named(cell)}: no {config.signal} is left to set cuts by, in the rings "
+            f"of {list(config.benchmarks.rings)} deg; see the quality query, and "
+            "benchmarks.rings"
+        )
+    theta = PercentileOptions(
+        of.theta_efficiency,
+        of.min_events,
+        fill=of.theta_max,
+        low=of.theta_min,
+        high=of.theta_max,
+        smoothing=of.smoothing,
+    )
+    if of.method == "percentile":
+        score = PercentileOptions(
+            of.gh_efficiency, of.min_events, smoothing=of.smoothing
+        )
+        return percentile_cuts(gammas, axis, score, theta, of.multiplicity)
+    others = in_cell(background, cell, config)
+    grid = GridOptions(
+        of.gh_efficiencies,
+        of.theta_efficiencies,
+        of.multiplicities,
+        theta,
+        plan.detection,
+    )
+    try:
+        if of.method == "optimise-gh":
+            gammas = _with_telescopes(gammas, of.multiplicity)
+            others = _with_telescopes(others, of.multiplicity)
+            cuts = optimise_gh(gammas, others, axis, grid, of.initial_efficiency)
+            least = np.full(axis.n_bins, of.multiplicity, np.int64)
+            return replace(cuts, multiplicity=least)
+        return optimise_grid(gammas, others, axis, grid)
+    except UserError as error:
+        raise UserError(f"{_named(cell)}: {error}") from error
+
+
+def _with_telescopes(columns: Columns, least: int) -> dict[str, AnyArray]:
+    rows = columns["multiplicity"] >= least
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def given_cuts(config: IrfConfig, plan: IrfPlan, cells: list[Cell]) -> dict[Cell, Cuts]:
+    """Return cuts that do not depend on events: fixed values, or a stored table.
+
+    Raises
+    ------
+    UserError
+        If the table has no cuts of a point or an event type.
+    """
+    of = config.cuts
+    if of.method == "fixed":
+        theta = np.inf if of.theta is None else of.theta
+        same = same_cuts(
+            plan.cut_axis, gh=of.gh, theta=theta, multiplicity=of.multiplicity
+        )
+        return dict.fromkeys(cells, same)
+    path = Path(str(of.table))
+    dataset = open_irf(path.parent if path.suffix == ".parquet" else path)
+    return {cell: stored_cuts(dataset, cell) for cell in cells}
+
+
+def stored_cuts(dataset: IrfDataset, cell: Cell) -> Cuts:
+    """Read cuts of a point and an event type; those of its only point do for all.
+
+    Raises
+    ------
+    UserError
+        If there are none.
+    """
+    point, event_type = cell
+    if dataset.grid.num_rows == 1:
+        point = 0
+    return Cuts.from_component(from_table(dataset.read("cuts", point, event_type)))
+
+
+def _named(cell: Cell) -> str:
+    point, event_type = cell
+    kind = f", event type {event_type}" if event_type >= 0 else ""
+    return f"point {point}{kind}"

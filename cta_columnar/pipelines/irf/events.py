@@ -1,0 +1,248 @@
+"""Events of shards as responses need them: selected, with columns and weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cta_columnar.array_types import F8, I8, AnyArray, Mask
+from cta_columnar.arrays import to_numpy
+from cta_columnar.config import IrfConfig
+from cta_columnar.errors import UserError
+from cta_columnar.instrument import frames
+from cta_columnar.pipelines.irf.grid import OF_RUNS, places_of
+from cta_columnar.pipelines.irf.plan import further_of_events, spectra_of
+from cta_columnar.schemas.keys import EVENT_NAMES
+from cta_columnar.stages.dl3.shares import makes_responses
+from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.event_columns import (
+    POINTING,
+    RECO,
+    RECO_COLUMNS,
+    TRUTH,
+    event_columns,
+)
+from cta_columnar.stages.irf.event_weights import event_weights
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
+from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
+from cta_columnar.stages.irf.telescope_types import telescope_types
+from cta_columnar.stages.selection import Selection
+from cta_columnar.store import Store, open_store
+
+Cell = tuple[int, int]
+"""A point of the grid, and an event type (-1 for all together)."""
+
+POINT = "point"
+_VALID = "reco_is_valid"
+
+
+@dataclass(frozen=True, eq=False)
+class ShardEvents:
+    """What is to be read: one particle of some shards of a dataset.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        The dataset.
+    digest : str
+        Of its content.
+    shards : tuple of str
+        Their keys.
+    particle : str
+        The particle.
+    runs : pyarrow.Table
+        Its runs in the dataset: `schemas.irf.RUNS`.
+    simulated : mapping of int to SimulatedRuns
+        By point, what all runs of the particle threw there, as one shower.
+    config : IrfConfig
+        What is selected.
+    """
+
+    root: Path
+    digest: str
+    shards: tuple[str, ...]
+    particle: str
+    runs: pa.Table
+    simulated: Mapping[int, SimulatedRuns]
+    config: IrfConfig
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether the particle is that of the source."""
+        return self.particle == self.config.signal
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Events that take part.
+
+    Attributes
+    ----------
+    columns : dict of str to array[n]
+        Read and derived columns, ``point``, and ``weight``: events expected in a second
+        for each shower thrown.
+    selection : Selection
+        Of all events of the shards, which these are.
+    """
+
+    columns: dict[str, AnyArray]
+    selection: Selection
+
+
+@lru_cache(maxsize=8)
+def _opened(root: Path, digest: str) -> Store:  # noqa: ARG001 - tells contents apart
+    return open_store(root)
+
+
+def read_events(piece: ShardEvents, rings: Axis) -> Events:
+    """Read some shards.
+
+    Parameters
+    ----------
+    piece : ShardEvents
+        What is read.
+    rings : Axis
+        Rings of true offset; in each, diffuse events of the signal stand for a source.
+
+    Raises
+    ------
+    UserError
+        If the array did not point where the run says, or weights are impossible.
+    """
+    store, config = _opened(piece.root, piece.digest), piece.config
+    rows = store.read("events", _columns(store, config), shard=piece.shards)
+    ours = pc.is_in(rows["obs_id"], piece.runs["obs_id"].combine_chunks())
+    rows = rows.filter(ours).combine_chunks()
+    columns = {
+        name: to_numpy(rows[name].combine_chunks())
+        for name in rows.column_names
+        if not pa.types.is_list(rows.schema.field(name).type)
+    }
+    columns |= _of_runs(columns["obs_id"], piece.runs)
+    _check_pointing(columns, piece)
+    if TELESCOPE_TYPES in config.axes.further:
+        lists = rows[config.telescopes_column].combine_chunks()
+        columns[TELESCOPE_TYPES] = _types_of(store, lists)
+    selection = _selection(columns, config)
+    columns = {name: values[selection.mask] for name, values in columns.items()}
+    derived = ["theta", "migration", "true_source_fov_offset", *RECO_COLUMNS]
+    columns |= event_columns(columns, derived)
+    columns["weight"] = _weights(columns, piece, rings)
+    return Events(columns, selection)
+
+
+def _columns(store: Store, config: IrfConfig) -> list[str]:
+    there = store.schema("events").names
+    names = [*EVENT_NAMES, *RECO, *TRUTH, "gh_score", "multiplicity"]
+    names += [_VALID] if _VALID in there else []
+    names += [column for cut in config.quality for column in cut.columns]
+    names += [name for name in further_of_events(config) if name != TELESCOPE_TYPES]
+    if TELESCOPE_TYPES in config.axes.further:
+        names.append(config.telescopes_column)
+    if config.event_types != "none":
+        names.append(config.event_types)
+    return list(dict.fromkeys(names))
+
+
+def _of_runs(obs_id: I8, runs: pa.Table) -> dict[str, AnyArray]:
+    """Columns that events have from their runs."""
+    run_ids = to_numpy(runs["obs_id"].combine_chunks())
+    order = np.argsort(run_ids)
+    row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
+    places = places_of(runs)
+    of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
+    of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
+    for name in ("pointing_alt", "pointing_az"):
+        of_runs[f"run_{name}"] = to_numpy(runs[name].combine_chunks())
+    return {name: values[row] for name, values in of_runs.items()}
+
+
+def _check_pointing(columns: Mapping[str, AnyArray], piece: ShardEvents) -> None:
+    alt, az = (columns[name] for name in POINTING)
+    apart = frames.angular_separation(
+        az, alt, columns["run_pointing_az"], columns["run_pointing_alt"]
+    )
+    tolerance = piece.config.pointing_tolerance
+    # NaN is no pointing either.
+    wrong = ~(apart <= tolerance)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise UserError(
+            f"{piece.root}: mixed pointings in run {columns['obs_id'][first]}: "
+            f"{np.count_nonzero(wrong)} events, the first of which is "
+            f"{columns['event_id'][first]}, are seen at altitude {alt[first]:.3f}, "
+            f"azimuth {az[first]:.3f} deg, and the run pointed to "
+            f"{columns['run_pointing_alt'][first]:.3f}, "
+            f"{columns['run_pointing_az'][first]:.3f} deg; pointing_tolerance is "
+            f"{tolerance:g} deg"
+        )
+
+
+def _types_of(store: Store, lists: pa.Array) -> I8:
+    subarray = store.subarray()
+    type_of = np.zeros(int(subarray.tel_ids.max()) + 1, np.int64)
+    type_of[subarray.tel_ids] = subarray.type_index
+    offsets = to_numpy(lists.offsets).astype(np.int64)
+    return telescope_types(offsets - offsets[0], to_numpy(lists.flatten()), type_of)
+
+
+def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
+    """Find which events take part: the share, the quality query, who is predicted."""
+    n_rows = columns["obs_id"].size
+    share = np.ones(n_rows, bool)
+    if config.fraction < 1:
+        keys = (columns["obs_id"], columns["event_id"])
+        share = makes_responses(config.seed, config.fraction, *keys)
+    quality = Selection.of(config.quality, columns, n_rows)
+    direction: Mask = np.isfinite(columns["reco_alt"] + columns["reco_az"])
+    if _VALID in columns:
+        direction = direction & columns[_VALID]
+    energy = columns["reco_energy"]
+    predicted = {
+        "has_energy": np.isfinite(energy) & (energy > 0),
+        "has_gh_score": np.isfinite(columns["gh_score"]),
+        "has_direction": direction,
+    }
+    names = ("makes_responses", *quality.names, *predicted)
+    passed = np.vstack([share[np.newaxis], quality.passed, *predicted.values()])
+    return Selection(names, passed)
+
+
+def _weights(columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis) -> F8:
+    """Events expected in a second for each shower that is thrown at a point."""
+    spectrum = spectra_of(piece.config)[piece.particle]
+    weights = np.zeros(columns["obs_id"].size)
+    for point, simulated in piece.simulated.items():
+        rows = columns[POINT] == point
+        try:
+            weights[rows] = event_weights(
+                columns["true_energy"][rows],
+                spectrum,
+                simulated,
+                1.0,
+                offset=columns["true_source_fov_offset"][rows],
+                offset_axis=rings,
+            )
+        except UserError as error:
+            raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
+    return weights
+
+
+def cells_of(points: Sequence[int], event_types: Sequence[int]) -> list[Cell]:
+    """Return all points, each with all events together (-1) and each event type."""
+    return [(point, kind) for point in points for kind in (-1, *event_types)]
+
+
+def in_cell(
+    columns: Mapping[str, AnyArray], cell: Cell, config: IrfConfig
+) -> dict[str, AnyArray]:
+    """Return the events of a point and an event type."""
+    point, event_type = cell
+    rows: Mask = columns[POINT] == point
+    if event_type >= 0:
+        rows = rows & (columns[config.event_types] == event_type)
+    return {name: values[rows] for name, values in columns.items()}

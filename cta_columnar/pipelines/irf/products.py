@@ -1,0 +1,226 @@
+"""From filled histograms to all products of a point and an event type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cta_columnar.array_types import F8, AnyArray
+from cta_columnar.config import IrfConfig
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.fill import Filled
+from cta_columnar.pipelines.irf.plan import RATE, IrfPlan
+from cta_columnar.stages.irf.accumulator import Accumulator, Histogram, scaled_total
+from cta_columnar.stages.irf.background import (
+    background_2d,
+    background_3d,
+    background_rate,
+)
+from cta_columnar.stages.irf.bootstrap import resampled, with_bootstrap_errors
+from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.components import (
+    FULL_ENCLOSURE,
+    SELECTED,
+    SELECTED_GH,
+    signal_components,
+)
+from cta_columnar.stages.irf.cuts import Cuts, rad_max
+from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
+from cta_columnar.stages.irf.roc import roc
+from cta_columnar.stages.irf.sensitivity import BACKGROUND, SIGNAL, sensitivity
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
+from cta_columnar.stages.irf.spectrum import Spectrum
+
+Counts = Mapping[str, Accumulator]
+Samples = Mapping[str, Mapping[str, AnyArray]]
+_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What products of a point are made with, besides events.
+
+    Attributes
+    ----------
+    config : IrfConfig
+        What is wanted.
+    plan : IrfPlan
+        In which bins.
+    spectra : mapping of str to Spectrum
+        By particle.
+    runs : mapping of str to SimulatedRuns
+        By particle, at this point.
+    n_thrown : float64
+        Showers of the signal, in the bins of the effective area.
+    """
+
+    config: IrfConfig
+    plan: IrfPlan
+    spectra: Mapping[str, Spectrum]
+    runs: Mapping[str, SimulatedRuns]
+    n_thrown: F8
+
+    @property
+    def obs_time(self) -> float:
+        """Time of observation, s."""
+        return self.config.obs_time * _SECONDS
+
+    @property
+    def background(self) -> list[str]:
+        """Particles of the background that are there."""
+        return [name for name in self.config.background if name in self.runs]
+
+    def scale(self, particle: str) -> float:
+        """Return what weights are multiplied by: time over thrown showers."""
+        return self.obs_time / self.runs[particle].n_total
+
+    def check(self) -> None:
+        """Refuse runs that responses cannot be made of.
+
+        Raises
+        ------
+        UserError
+            If they differ in what may not differ, or threw nothing into any bin.
+        """
+        for particle, runs in self.runs.items():
+            try:
+                _ = runs.view_cone
+            except UserError as error:
+                raise UserError(f"{particle}: {error}") from error
+        _ = self.runs[self.config.signal].total_area
+        if not self.n_thrown.sum() > 0:
+            raise UserError(
+                f"no shower of {self.config.signal} was thrown into any bin of the "
+                "effective area: see axes.true_energy and axes.offset"
+            )
+
+
+def products_of(
+    filled: Mapping[str, Filled], cuts: Cuts, basis: Basis
+) -> dict[str, Component]:
+    """Make all products of a point and an event type.
+
+    Parameters
+    ----------
+    filled : mapping of str to Filled
+        By particle.
+    cuts : Cuts
+        Which events have passed.
+    basis : Basis
+        All else.
+
+    Raises
+    ------
+    UserError
+        If there are no events for a component.
+    """
+    counts = {name: each.histograms for name, each in filled.items()}
+    samples = {name: each.sample for name, each in filled.items()}
+    products = _of_events(counts, samples, cuts, basis)
+    n_resamplings = basis.config.bootstrap
+    if n_resamplings:
+        others = []
+        for number in range(n_resamplings):
+            again = {name: each.resampled[number] for name, each in filled.items()}
+            drawn = {
+                name: _redrawn(sample, basis.config.seed, number)
+                for name, sample in samples.items()
+            }
+            others.append(_of_events(again, drawn, cuts, basis))
+        products = {
+            name: with_bootstrap_errors(each, [other[name] for other in others])
+            for name, each in products.items()
+        }
+    return {"cuts": cuts.to_component(), **products, **_rad_max(cuts, basis)}
+
+
+def _redrawn(
+    sample: Mapping[str, AnyArray], seed: int, number: int
+) -> dict[str, AnyArray]:
+    rows = resampled(seed, number, sample["obs_id"], sample["event_id"])
+    return {name: values[rows] for name, values in sample.items()}
+
+
+def _rad_max(cuts: Cuts, basis: Basis) -> dict[str, Component]:
+    if not np.isfinite(cuts.theta).all():
+        return {}
+    return {"rad_max": rad_max(cuts, basis.plan.axes.reco_offset)}
+
+
+def _of_events(
+    counts: Counts, samples: Samples, cuts: Cuts, basis: Basis
+) -> dict[str, Component]:
+    """Make all products that are made of events."""
+    config, gammas = basis.config, basis.config.signal
+    area = basis.runs[gammas].total_area
+    products = signal_components(
+        counts[gammas], basis.n_thrown, area, point_like=config.is_point_like
+    )
+    products |= _background(counts, basis)
+    if config.sensitivity is not None:
+        signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
+        products["sensitivity"] = sensitivity(
+            signal,
+            _total(counts, BACKGROUND, basis),
+            cuts,
+            basis.spectra[gammas],
+            basis.plan.detection,
+        )
+    products |= _resolutions(samples[gammas], basis)
+    if config.benchmarks.roc and basis.background:
+        products |= _roc(samples, basis)
+    return products
+
+
+def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
+    """All background, each particle with its weights."""
+    particles = basis.background
+    return scaled_total([(counts[each][name], basis.scale(each)) for each in particles])
+
+
+def _background(counts: Counts, basis: Basis) -> dict[str, Component]:
+    config = basis.config
+    if not basis.background:
+        return {}
+    makers = {RATE: background_rate}
+    if config.background_2d:
+        makers["background_2d"] = background_2d
+    if config.background_3d:
+        makers["background_3d"] = background_3d
+    products = {}
+    for name, make in makers.items():
+        try:
+            component = make(_total(counts, name, basis), basis.obs_time)
+        except UserError as error:
+            raise UserError(f"{', '.join(basis.background)}: {error}") from error
+        products[name] = component.told(enclosure=FULL_ENCLOSURE)
+    return products
+
+
+def _resolutions(sample: Mapping[str, AnyArray], basis: Basis) -> dict[str, Component]:
+    of = basis.config.benchmarks
+    axis = replace(basis.plan.benchmark_axis, name=of.resolution_energy)
+    by_gh, selected = sample[SELECTED_GH], sample[SELECTED]
+    energy = sample[of.resolution_energy]
+    return {
+        "angular_resolution": angular_resolution(
+            sample["theta"][by_gh], energy[by_gh], axis, of.quantile
+        ),
+        "energy_resolution": energy_resolution(
+            sample["migration"][selected], energy[selected], axis, of.bias
+        ),
+    }
+
+
+def _roc(samples: Samples, basis: Basis) -> dict[str, Component]:
+    others = []
+    for name in basis.background:
+        columns = {c: samples[name][c] for c in ("reco_energy", "gh_score", "weight")}
+        columns["weight"] = columns["weight"] * basis.scale(name)
+        others.append(columns)
+    background = {
+        name: np.concatenate([each[name] for each in others]) for name in others[0]
+    }
+    gammas = samples[basis.config.signal]
+    curve, area = roc(gammas, background, basis.plan.benchmark_axis)
+    return {"roc": curve, "roc_area": area}

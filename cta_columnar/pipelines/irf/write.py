@@ -1,0 +1,209 @@
+"""The folder of responses: products, histograms, tables beside them, FITS and ECSV."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from cta_columnar.array_types import AnyArray
+from cta_columnar.arrays import to_batch
+from cta_columnar.config import IrfConfig
+from cta_columnar.digests import code_digest, sha256_of
+from cta_columnar.pipelines.irf.events import Cell
+from cta_columnar.pipelines.irf.fill import Filled, in_order
+from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.provenance import software
+from cta_columnar.schemas import irf
+from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
+from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
+from cta_columnar.store import (
+    IrfInput,
+    IrfManifest,
+    cell_name,
+    histogram_path,
+    save_irf_table,
+    save_product,
+    write_manifest,
+)
+from cta_columnar.store.gadf import write_gadf
+from cta_columnar.store.irf.plain_tables import EXTENSIONS, benchmark_hdu, save_ecsv
+from cta_columnar.store.irf.tables import with_keys
+
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """All that is written.
+
+    Attributes
+    ----------
+    config : IrfConfig
+        What was wanted.
+    event_types : tuple of int
+        Classes with responses of their own.
+    sources : sequence of IrfSource
+        Inputs.
+    grid, cut_flow : pyarrow.Table
+        Tables beside the products.
+    products : mapping of (int, int) to mapping of str to Component
+        By point and event type, then by name.
+    filled : sequence of mapping of (int, int) to Filled
+        Of each source.
+    """
+
+    config: IrfConfig
+    event_types: tuple[int, ...]
+    sources: Sequence[IrfSource]
+    grid: pa.Table
+    cut_flow: pa.Table
+    products: Mapping[Cell, Mapping[str, Component]]
+    filled: Sequence[Mapping[Cell, Filled]]
+
+
+def write_responses(draft: Path, responses: Responses) -> list[str]:
+    """Write everything into a folder that is being made.
+
+    Returns
+    -------
+    warnings : list of str
+        What could not be written, and why.
+
+    Raises
+    ------
+    WriteError
+        If the disk is full, say.
+    """
+    is_point_like = responses.config.is_point_like
+    warnings = write_products(draft, responses.products, is_point_like=is_point_like)
+    for source, filled in zip(responses.sources, responses.filled, strict=True):
+        _write_histograms(draft, source.info, filled)
+    runs = pa.concat_tables([source.runs for source in responses.sources])
+    beside = {"grid": responses.grid, "runs": runs, "cut_flow": responses.cut_flow}
+    for name, table in beside.items():
+        save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
+    write_manifest(draft, _manifest(draft, responses))
+    return warnings
+
+
+def write_products(
+    draft: Path,
+    products: Mapping[Cell, Mapping[str, Component]],
+    *,
+    is_point_like: bool,
+) -> list[str]:
+    """Write products as tables and for others: FITS, and ECSV of figures of merit.
+
+    Parameters
+    ----------
+    draft : pathlib.Path
+        Folder that is being made.
+    products : mapping of (int, int) to mapping of str to Component
+        By point and event type, then by name.
+    is_point_like : bool
+        Whether events have passed a cut on theta, whose radius is a response then.
+
+    Returns
+    -------
+    warnings : list of str
+        What could not be written, and why.
+    """
+    warnings = _write_fits(draft / "fits", products, is_point_like=is_point_like)
+    names = next(iter(products.values()))
+    for name in names:
+        tables = {cell: to_table(each[name]) for cell, each in products.items()}
+        save_product(draft / f"{name}.parquet", tables)
+        if name in EXTENSIONS:
+            save_ecsv(draft / "ecsv" / f"{name}.ecsv", with_keys(name, tables))
+    return warnings
+
+
+def digests_of(draft: Path) -> dict[str, str]:
+    """Return SHA-256 of all files by their path, but those of the provenance."""
+    files = sorted(path for path in draft.rglob("*") if path.is_file())
+    return {
+        path.relative_to(draft).as_posix(): sha256_of(path)
+        for path in files
+        if path.name != "provenance.json"
+    }
+
+
+def _write_histograms(
+    draft: Path, source: IrfInput, filled: Mapping[Cell, Filled]
+) -> None:
+    for cell, each in filled.items():
+        for name, histogram in each.histograms.histograms.items():
+            path = histogram_path(draft, source, cell, name)
+            table = histogram_to_table(histogram)
+            told = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
+            save_irf_table(path, table, told)
+        path = histogram_path(draft, source, cell, SAMPLE)
+        save_irf_table(path, sample_table(in_order(each.sample)))
+
+
+def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
+    """Write a sample of events as a table."""
+    schema = pa.schema([field for field in irf.SAMPLE if field.name in sample])
+    return pa.Table.from_batches([to_batch(dict(sample), schema)])
+
+
+def _write_fits(
+    folder: Path,
+    products: Mapping[Cell, Mapping[str, Component]],
+    *,
+    is_point_like: bool,
+) -> list[str]:
+    """Write responses of each point and event type as GADF, figures of merit beside."""
+    first = next(iter(products.values()))
+    if further := _further_axes(first):
+        return [
+            "there are no FITS files: GADF has no axis of "
+            f"{', '.join(further)}; the tables are complete"
+        ]
+    folder.mkdir()
+    for cell, own in products.items():
+        kept = [
+            each
+            for name, each in own.items()
+            if name in FORMS and (name != "rad_max" or is_point_like)
+        ]
+        beside = [
+            benchmark_hdu(name, to_table(each))
+            for name, each in own.items()
+            if name in EXTENSIONS
+        ]
+        hdus = response_hdus(kept, NoObservation())
+        write_gadf(folder / f"{cell_name(cell)}.fits.gz", hdus, beside)
+    return []
+
+
+def _further_axes(products: Mapping[str, Component]) -> list[str]:
+    """Return axes of responses that GADF has no place for, being of several bins."""
+    names = [
+        axis.name
+        for name, component in products.items()
+        if name in FORMS
+        for axis in component.axes
+        if axis.name not in FORMS[name].axes and axis.n_bins > 1
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _manifest(draft: Path, responses: Responses) -> IrfManifest:
+    config, first = responses.config, responses.sources[0]
+    typed = config.event_types != "none"
+    return IrfManifest(
+        configuration=config.model_dump(mode="json"),
+        enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
+        seed=config.seed,
+        fraction=config.fraction,
+        event_types=responses.event_types,
+        event_type_column=config.event_types if typed else "",
+        array=first.array,
+        input_version=first.version,
+        inputs=tuple(source.info for source in responses.sources),
+        software={**software(), "code": code_digest()},
+        sha256=digests_of(draft),
+    )

@@ -1,0 +1,112 @@
+"""The script of a job array: for sbatch, and for a loop in a shell."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from cta_columnar.config import BatchConfig
+from cta_columnar.pipelines.planning.plan_file import LOGS, STATUSES, Plan
+
+_HEAD = """\
+#!/bin/bash
+# ctacol {stage}: {n_pieces} shards, {gigabytes:.1f} GB, in {n_elements} elements.
+#   sbatch {script}                        all elements, as a job array
+#   sbatch --array=$(ctacol status {output} --unfinished) {script}      what is left
+#   bash {script} ELEMENT                  one of them, without a batch system
+# Any element may run any number of times: what is done is not done again.
+"""
+
+_BODY = """
+set -u
+element=${{1:-${{SLURM_ARRAY_TASK_ID:?which element? bash $0 ELEMENT}}}}
+plan={folder}
+mkdir -p "$plan/{logs}" "$plan/{statuses}"
+# SLURM writes what is printed there by itself.
+test -n "${{SLURM_ARRAY_TASK_ID:-}}" || exec >> "$plan/{logs}/$element.log" 2>&1
+cd {cwd} || exit 1
+echo "element $element on $(hostname) at $(date)"
+"""
+
+# The compiled code is read by all elements at once: from a local copy.
+_SCRATCH = """
+scratch=$(mktemp -d {scratch}/ctacol-XXXXXX) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+cache=${{NUMBA_CACHE_DIR:-${{XDG_CACHE_HOME:-$HOME/.cache}}/cta_columnar}}
+mkdir "$scratch/compiled"
+if [ -d "$cache" ]; then cp -r "$cache/." "$scratch/compiled"; fi
+export TMPDIR=$scratch NUMBA_CACHE_DIR=$scratch/compiled CTACOL_SCRATCH=$scratch
+"""
+
+# Signals reach this shell alone. It waits until the program has obeyed.
+_RUN = """
+{python} -m cta_columnar.cli.main run planned {output} "$element" \\
+    --plan {digest} --workers {workers} &
+program=$!
+trap 'kill -USR1 $program 2> /dev/null' USR1
+trap 'kill -TERM $program 2> /dev/null' TERM INT
+wait $program; status=$?
+while kill -0 $program 2> /dev/null; do wait $program; status=$?; done
+echo $status > "$plan/{statuses}/$element"
+exit $status
+"""
+
+
+def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
+    """Return the script that does an element of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan.
+    batch : BatchConfig
+        What an element asks for.
+    folder : pathlib.Path
+        Where the plan, logs and exit statuses lie.
+    name : str
+        Of the script, for its first lines.
+    """
+    facts = {
+        "script": name,
+        "stage": plan.identity.stage,
+        "n_pieces": len(plan.pieces),
+        "gigabytes": sum(piece.size for piece in plan.pieces) / 1e9,
+        "n_elements": len(plan.elements),
+        "output": shlex.quote(str(plan.output)),
+        "folder": shlex.quote(str(folder)),
+        "cwd": shlex.quote(plan.folder),
+        "digest": plan.digest,
+        "workers": batch.workers,
+        "python": shlex.quote(batch.python or sys.executable),
+        "logs": LOGS,
+        "statuses": STATUSES,
+        # Not quoted: it may be a variable of the node.
+        "scratch": batch.scratch,
+    }
+    parts = [_HEAD.format(**facts), *_directives(plan, batch, folder)]
+    parts += [_BODY.format(**facts), *(f"{line}\n" for line in batch.prologue)]
+    if batch.scratch is not None:
+        parts.append(_SCRATCH.format(**facts))
+    parts.append(_RUN.format(**facts))
+    return "".join(parts)
+
+
+def _directives(plan: Plan, batch: BatchConfig, folder: Path) -> list[str]:
+    at_once = f"%{batch.at_once}" if batch.at_once else ""
+    megabytes = round(1000 * batch.memory * batch.workers)
+    lines = [
+        f"--job-name=ctacol-{plan.identity.stage}",
+        f"--array=0-{len(plan.elements) - 1}{at_once}",
+        f"--output={folder / LOGS}/%a.log",
+        "--open-mode=append",
+        "--ntasks=1",
+        f"--cpus-per-task={batch.workers}",
+        f"--mem={megabytes}M",
+        f"--time={batch.wall_time}",
+    ]
+    if batch.warn_before:
+        lines.append(f"--signal=B:USR1@{batch.warn_before}")
+    if batch.queue:
+        lines.append(f"--partition={batch.queue}")
+    if batch.account:
+        lines.append(f"--account={batch.account}")
+    return [f"#SBATCH {line}\n" for line in (*lines, *batch.directives)]

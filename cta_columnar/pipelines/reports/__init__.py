@@ -1,0 +1,1 @@
+"""Pages of what is in datasets, models, responses and event lists, and of runs."""

@@ -1,0 +1,1 @@
+"""What all stages share: options, inputs, shards, workers, progress and stopping."""

@@ -1,0 +1,220 @@
+"""Run the shards of a stage and close the dataset: the same for every stage."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cta_columnar.errors import UserError
+from cta_columnar.executors import Err, Ok, Result, SchedulerLostError
+from cta_columnar.pipelines.running.common import (
+    CutFlowRow,
+    RunOptions,
+    RunSummary,
+    SkippedInput,
+)
+from cta_columnar.pipelines.running.shards import Piece, ShardOutcome, Work
+from cta_columnar.pipelines.running.stopping import stop_if_asked, until_asked
+from cta_columnar.pipelines.running.tracking import Tracker, reason_of
+from cta_columnar.pipelines.running.workers import executor_for, n_workers
+from cta_columnar.provenance import Activity
+from cta_columnar.sources.base import BadInputError
+from cta_columnar.store import (
+    Journal,
+    Record,
+    drop_record,
+    finalize,
+    gather,
+    no_empty_dataset,
+    note_records,
+    recorded,
+    remove_abandoned,
+    write_skipped,
+)
+
+_GO_ON = (
+    "\n  what was finished stays; the same command with --resume goes on from there"
+)
+
+
+def run_shards(work: Work, options: RunOptions) -> RunSummary:
+    """Run all shards, then compact their records into the manifest.
+
+    Parameters
+    ----------
+    work : Work
+        The shards. Tasks are named by their inputs: if one fails, others of its name,
+        which did not, are nothing by themselves.
+    options : RunOptions
+        How to run.
+
+    Raises
+    ------
+    UserError
+        If an input is bad and is not to be skipped. All other shards are committed
+        first, so that ``--resume`` goes on from there.
+    """
+    if options.handle is not None:
+        return options.handle(work)
+    started = time.perf_counter()
+    output = work.output
+    activity = activity_of(work)
+    with (
+        no_empty_dataset(output),
+        journal_of(work, work.pieces, options) as journal,
+        recorded(output, activity),
+    ):
+        done, skipped = run_pieces(work, work.pieces, options, journal, activity)
+        gather(output)
+        contents = finalize(output, [each.shard for each in done])
+    known = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
+    seconds = time.perf_counter() - started
+    stage = work.identity.stage
+    return summary_of(stage, output, done, skipped or known, seconds)
+
+
+def activity_of(work: Work) -> Activity:
+    """Begin the provenance of a run."""
+    activity = Activity(work.identity.stage, work.config.model_dump(mode="json"))
+    for path, digest, size in work.beside:
+        activity.used(path, digest, size)
+    return activity
+
+
+def journal_of(
+    work: Work,
+    pieces: Sequence[Piece],
+    options: RunOptions,
+    **facts: object,
+) -> Journal:
+    """Begin the journal of a run."""
+    return Journal(
+        work.output,
+        stage=work.identity.stage,
+        shards=[piece.to_plain() for piece in pieces],
+        workers=n_workers(options, len(pieces)),
+        **facts,
+    )
+
+
+def run_pieces(
+    work: Work,
+    pieces: Sequence[Piece],
+    options: RunOptions,
+    journal: Journal,
+    activity: Activity,
+) -> tuple[list[ShardOutcome], list[SkippedInput]]:
+    """Run some shards, and write down what came of each.
+
+    Raises
+    ------
+    UserError
+        If an input is bad and is not to be skipped.
+    Stopped
+        If a signal asked for that.
+    """
+    output = work.output
+    tracker = Tracker(pieces, work.total_bytes, options, journal)
+    tasks = [piece.task for piece in pieces]
+    try:
+        with executor_for(options, len(tasks)) as executor:
+            results = executor.map(
+                until_asked(tasks), tracker.finished, tracker.progress
+            )
+    except SchedulerLostError as error:
+        raise UserError(f"{error}{_GO_ON}") from error
+    except BaseException:
+        # A worker may have been stopped in the midst of its cleaning up.
+        remove_abandoned(output)
+        raise
+    failed = [each for each in results if isinstance(each, Err)]
+    _drop_rest(results, failed, output)
+    bad = {each.name for each in failed}
+    done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
+    for each in done:
+        note_records(activity, [each.record], in_this_run=not each.was_done)
+    skipped = _skip(failed, output, options)
+    activity.warned(_warnings(each.record for each in done))
+    if len(results) < len(tasks):
+        stop_if_asked()
+    return done, skipped
+
+
+def summary_of(
+    stage: str,
+    output: Path,
+    done: Sequence[ShardOutcome],
+    skipped: Sequence[SkippedInput],
+    seconds: float,
+) -> RunSummary:
+    """Say what a run did."""
+    return RunSummary(
+        stage,
+        output,
+        _summed(each.record.counts for each in done),
+        cut_flow_of(each.record for each in done),
+        _summed(each.step_seconds for each in done),
+        sum(each.raw_bytes for each in done),
+        seconds,
+        skipped,
+        n_shards_kept=sum(each.was_done for each in done),
+        warnings=_warnings(each.record for each in done),
+    )
+
+
+def _drop_rest(
+    results: Sequence[Result[ShardOutcome]], failed: Sequence[Err], output: Path
+) -> None:
+    """Take out the other shards of bad inputs: no later run can complete them."""
+    bad = {e.name for e in failed if isinstance(e.exception, BadInputError)}
+    for each in results:
+        if isinstance(each, Ok) and each.name in bad:
+            drop_record(output, each.value.record.key)
+
+
+def _skip(
+    failed: Sequence[Err], output: Path, options: RunOptions
+) -> list[SkippedInput]:
+    """Record bad inputs, or stop because of them. Faults of ours always stop."""
+    for each in failed:
+        if each.traceback and not isinstance(each.exception, UserError | OSError):
+            raise RuntimeError(f"{each.name}: {each.message}\n{each.traceback}")
+    reasons: dict[str, str] = {}
+    for each in failed:
+        # Of several shards of an input the first one tells.
+        reasons.setdefault(each.name, reason_of(each))
+    skippable = all(isinstance(each.exception, BadInputError) for each in failed)
+    if failed and not (options.skip_bad_inputs and skippable):
+        raise UserError("\n".join(reasons.values()))
+    for name, reason in reasons.items():
+        write_skipped(output, name, reason)
+    return [SkippedInput(Path(name), reason) for name, reason in reasons.items()]
+
+
+def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
+    total: Counter[str] = Counter()
+    for each in mappings:
+        total.update(each)
+    return dict(total)
+
+
+def cut_flow_of(records: Iterable[Record]) -> list[CutFlowRow]:
+    """Add up the cut flows of all shards, in order of first appearance."""
+    counts: dict[tuple[str, str, str, int], Counter[str]] = {}
+    for record in records:
+        for row in record.info.get("cut_flow", []):
+            key = (row["stage"], row["tel_type"], row["cut"], row["position"])
+            counts.setdefault(key, Counter()).update(
+                passed=row["n_passed"], survivors=row["n_survivors"]
+            )
+    return [
+        CutFlowRow(stage, tel_type, cut, position, each["passed"], each["survivors"])
+        for (stage, tel_type, cut, position), each in counts.items()
+    ]
+
+
+def _warnings(records: Iterable[Record]) -> list[str]:
+    """Return the warnings of all shards, each once."""
+    found = [w for record in records for w in record.info.get("warnings", [])]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Air showers and telescopes, simulated into files."""

@@ -1,0 +1,1 @@
+"""Stage 2: image parameters to directions."""

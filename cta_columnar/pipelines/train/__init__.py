@@ -1,0 +1,1 @@
+"""Training: datasets with their truth to a folder of models."""

@@ -1,0 +1,1 @@
+"""Folders of instrument responses: made whole, checked, opened."""

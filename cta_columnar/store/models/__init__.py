@@ -1,0 +1,1 @@
+"""Folders of trained models: tables and descriptions, never a pickle."""
