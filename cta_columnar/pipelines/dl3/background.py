@@ -22,7 +22,7 @@ def regions_of(config: DL3Config, lists: Sequence[EventList]) -> list[Region]:
     """Return circles around all sources: the targets, and those that are given."""
     regions = [
         Region(each.ra, each.dec, each.radius, each.name)
-        for each in config.regions.exclude
+        for each in config.regions.exclude or ()
     ]
     if config.regions.target_radius == 0:
         return regions

@@ -172,7 +172,7 @@ def test_what_does_not_go_together(samples):
     twice = {name: np.tile(values, 2) for name, values in proton.events.items()}
     with pytest.raises(UserError, match="is an input given twice"):
         observe([replace(proton, events=twice)], [here], OPTIONS)
-    with pytest.raises(UserError, match="has no sample of events"):
+    with pytest.raises(UserError, match="there is no sample of events"):
         observe([], [here], OPTIONS)
 
 
