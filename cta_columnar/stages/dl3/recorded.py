@@ -19,7 +19,7 @@ from cta_columnar.stages.dl3.pointing import find_pointing
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.dl3.times import as_ns
 
-# The interval of a trigger alone is a nanosecond; seconds of GADF have steps of 0.12 us.
+# The interval of a trigger alone is 1 ns long; seconds of GADF have steps of 120 ns.
 _ALONE_S = 1e-6
 
 

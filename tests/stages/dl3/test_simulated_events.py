@@ -78,7 +78,7 @@ def test_times_fill_the_good_time(observed):
 
 def test_gammas_come_from_the_source_and_protons_from_everywhere(observed):
     events, observation = observed.events[0], OBSERVATIONS[0]
-    mask, _ = events_of(events, observation)
+    mask = events_of(events, observation)
     hdu = event_hdu(
         {name: values[mask] for name, values in events.items()}, observation
     )
