@@ -100,6 +100,12 @@ def test_what_comes_out(done, inputs):
     assert {each.path for each in manifest.inputs} == set(map(str, inputs))
     assert (manifest.seed, manifest.fraction) == (1, SMALL["fraction"])
     assert manifest.enclosure == "FULL-ENCLOSURE"
+    assert set(manifest.spectra) == {"gamma", "proton", "electron"}
+    for each in manifest.spectra.values():
+        again = reference_spectrum(each.name)
+        assert (each.is_diffuse, each.unit) == (again.is_diffuse, again.unit)
+        assert dict(each.parameters) == again.parameters
+        np.testing.assert_allclose(each.flux, again(np.array(each.energy)), rtol=1e-14)
     components = components_of(dataset)
     assert set(components) == set(dataset.products)
     assert components["psf"].metadata["enclosure"] == "FULL-ENCLOSURE"
