@@ -360,6 +360,34 @@ def test_further_axes_and_grid_points(inputs, tmp_path):
     assert (by_zenith["n_selected"] > 0).all()
 
 
+def test_bins_of_an_axis_of_runs_are_by_what_was_thrown_into_each(inputs, tmp_path):
+    """As if the runs of each bin were alone, with other numbers and energies."""
+    low = [inputs[0], inputs[1]]
+    thrown = {"n_showers": 300_000, "energy_range_min": 0.01, "spectral_index": -2.2}
+    high = [
+        toy_irf_input(tmp_path / str(p), p, zenith=40.0, obs_id=5, run=thrown)
+        for p in (GAMMA, PROTON)
+    ]
+    config = {
+        **FIXED,
+        "background": ["proton"],
+        "sensitivity": None,
+        "benchmarks": {"roc": False},
+    }
+    further = {"axes": {"further": {"zenith": [0.0, 30.0, 60.0]}}}
+    make([*low, *high], tmp_path / "both", **merged(config, further))
+    both = open_irf(tmp_path / "both")
+    for kept, name in ((low, "low"), (high, "high")):
+        make(kept, tmp_path / name, **config)
+        alone = open_irf(tmp_path / name)
+        bin_low = {"low": 0.0, "high": 30.0}[name]
+        for product in ("background_2d", "background_3d", "effective_area"):
+            in_bin = frame(both, product).filter(zenith_low=bin_low)
+            other = frame(alone, product)
+            for column in other.columns:
+                np.testing.assert_allclose(in_bin[column], other[column], rtol=1e-12)
+
+
 @pytest.mark.parametrize("method", ["optimise-gh", "optimise-grid"])
 def test_cuts_that_optimise(inputs, tmp_path, method):
     grid = {"gh_efficiencies": [0.3, 0.6], "theta_efficiencies": [0.5, 0.8]}

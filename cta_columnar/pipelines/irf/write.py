@@ -212,6 +212,7 @@ def _recorded(spectrum: Spectrum) -> IrfSpectrum:
 def _manifest(draft: Path, responses: Responses) -> IrfManifest:
     config, first = responses.config, responses.sources[0]
     typed = config.event_types != "none"
+    particles = {source.particle for source in responses.sources}
     return IrfManifest(
         configuration=config.model_dump(mode="json"),
         enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
@@ -222,7 +223,11 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         array=first.array,
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
-        spectra={name: _recorded(each) for name, each in spectra_of(config).items()},
+        spectra={
+            name: _recorded(each)
+            for name, each in spectra_of(config).items()
+            if name in particles
+        },
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
     )
