@@ -7,7 +7,6 @@ provenance.json
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +19,7 @@ from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX
 from cta_columnar.store.irf.tables import read_table, save_table
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.records import from_json
-from cta_columnar.store.whole_folder import check_folder, new_folder
+from cta_columnar.store.whole_folder import WholeFolder
 
 TABLES = {**technical.TABLES, "cut_flow": CUT_FLOW}
 
@@ -30,44 +29,8 @@ def is_dl3(path: str | Path) -> bool:
     return any((Path(path) / name).is_file() for name in (OBS_INDEX, HDU_INDEX))
 
 
-def check_dl3_output(root: str | Path, *, overwrite: bool = False) -> None:
-    """Ask whether event lists may be written into a folder, and touch nothing.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-    check_folder(root, "event lists", is_dl3, overwrite=overwrite)
-
-
-@contextmanager
-def new_dl3(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Make a folder of event lists: it gets its name when it is complete.
-
-    Parameters
-    ----------
-    root : path
-        Its name.
-    overwrite : bool
-        Whether event lists that are there go, at the end.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, beside it. It is removed if anything fails.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-
-    def check() -> None:
-        check_dl3_output(root, overwrite=overwrite)
-
-    with new_folder(root, check) as draft:
-        yield draft
+_WHOLE = WholeFolder("event lists", is_dl3)
+check_dl3_output, new_dl3 = _WHOLE.check, _WHOLE.new
 
 
 def save_dl3_table(root: Path, name: str, table: pa.Table) -> Path:

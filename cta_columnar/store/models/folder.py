@@ -5,8 +5,6 @@ importance.parquet  cross_validation.parquet  cut_flow.parquet
 <task>/tel_type=<type>/...   <task>/classes.parquet
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,49 +15,12 @@ from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.models.listing import is_models
 from cta_columnar.store.parquet_files import read_file
 from cta_columnar.store.part import PartWriter
-from cta_columnar.store.whole_folder import check_folder, new_folder
+from cta_columnar.store.whole_folder import WholeFolder
 
 TABLES = training.TABLES | {"cut_flow": CUT_FLOW}
 
-
-def check_models_output(root: str | Path, *, overwrite: bool = False) -> None:
-    """Ask whether models may be written into a folder, and touch nothing.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-    check_folder(root, "models", is_models, overwrite=overwrite)
-
-
-@contextmanager
-def new_models(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Make a folder of models: it gets its name when it is complete.
-
-    Parameters
-    ----------
-    root : path
-        Its name.
-    overwrite : bool
-        Whether models that are there go, at the end.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, beside it. It is removed if anything fails.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_models_output`.
-    """
-
-    def check() -> None:
-        check_models_output(root, overwrite=overwrite)
-
-    with new_folder(root, check) as draft:
-        yield draft
+_WHOLE = WholeFolder("models", is_models)
+check_models_output, new_models = _WHOLE.check, _WHOLE.new
 
 
 def save_table(root: str | Path, name: str, table: pa.Table) -> Path:
