@@ -9,19 +9,15 @@ provenance.json
 from collections.abc import Iterator
 from pathlib import Path
 
-import pyarrow as pa
-
 from cta_columnar.schemas import technical
 from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX
-from cta_columnar.store.irf.tables import read_table, save_table
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.records import from_json
+from cta_columnar.store.tables import TablesBeside
 from cta_columnar.store.whole_folder import WholeFolder
-
-TABLES = {**technical.TABLES, "cut_flow": CUT_FLOW}
 
 
 def is_dl3(path: str | Path) -> bool:
@@ -32,29 +28,8 @@ def is_dl3(path: str | Path) -> bool:
 _WHOLE = WholeFolder("event lists", is_dl3)
 check_dl3_output, new_dl3 = _WHOLE.check, _WHOLE.new
 
-
-def save_dl3_table(root: Path, name: str, table: pa.Table) -> Path:
-    """Write one of `TABLES` into a folder of event lists; return the file.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be written.
-    """
-    path = root / f"{name}.parquet"
-    save_table(path, table.cast(TABLES[name]))
-    return path
-
-
-def load_dl3_table(root: str | Path, name: str) -> pa.Table:
-    """Read one of `TABLES` of a folder of event lists.
-
-    Raises
-    ------
-    StoreError
-        If it is missing or damaged.
-    """
-    return read_table(Path(root) / f"{name}.parquet")
+BESIDE = TablesBeside({**technical.TABLES, "cut_flow": CUT_FLOW})
+save_dl3_table, load_dl3_table = BESIDE.save, BESIDE.load
 
 
 def validate_dl3(root: str | Path) -> list[str]:
@@ -75,17 +50,7 @@ def validate_dl3(root: str | Path) -> list[str]:
 
 def _beside(root: Path) -> Iterator[str]:
     """Other writers have none of this."""
-    for name, schema in TABLES.items():
-        path = root / f"{name}.parquet"
-        if not path.exists():
-            continue
-        try:
-            table = read_table(path)
-        except StoreError as error:
-            yield str(error)
-            continue
-        if not table.schema.equals(schema, check_metadata=False):
-            yield f"{path} has other columns than {', '.join(schema.names)}"
+    yield from BESIDE.problems(root, may_miss=True)
     if (root / PROVENANCE).exists():
         try:
             from_json(root / PROVENANCE)

@@ -18,7 +18,8 @@ from cta_columnar.errors import did_you_mean
 from cta_columnar.schemas import irf
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.irf.manifest import FILE, IrfInput, IrfManifest, read_manifest
-from cta_columnar.store.irf.tables import Cell, cells_of, read_table, select_cell
+from cta_columnar.store.irf.tables import Cell, cells_of, select_cell
+from cta_columnar.store.tables import read_table
 from cta_columnar.store.whole_folder import WholeFolder
 
 ALL_TYPES = -1
