@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cta_columnar.cli import values
+from cta_columnar.pipelines.running.executor_names import ExecutorName
 
 IN_OUT = "Input and output"
 CONFIGURATION = "Configuration"
@@ -19,13 +20,6 @@ class LogLevel(StrEnum):
     info = "info"
     warning = "warning"
     error = "error"
-
-
-class ExecutorName(StrEnum):
-    """What runs the shards."""
-
-    processes = "processes"
-    dask = "dask"
 
 
 class FocalLength(StrEnum):
