@@ -1,6 +1,7 @@
 """Recorded events to event lists: an observation of each ``obs_id``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.dl3.array import check_array
 from cta_columnar.pipelines.dl3.inputs import WANTED, ListInput
 from cta_columnar.pipelines.dl3.lists import (
@@ -36,6 +38,20 @@ from cta_columnar.store import Store
 _POINTING = ("time", "tel_id", "pointing_alt", "pointing_az")
 
 
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What there is of one ``obs_id`` in a dataset."""
+
+    store: Store
+    subarray: SubarrayDescription
+    obs_id: int
+    shards: frozenset[str]
+
+    def read(self, table: str, names: Sequence[str]) -> pa.Table:
+        own = pc.field("obs_id") == self.obs_id
+        return self.store.read(table, names, shard=self.shards, where=own, verify=True)
+
+
 def recorded_lists(
     inputs: Sequence[ListInput], responses: Responses, config: DL3Config
 ) -> Gathered:
@@ -52,19 +68,17 @@ def recorded_lists(
     planned: list[PlannedList] = []
     left_out: dict[int, str] = {}
     seen: dict[int, Store] = {}
-    for each in inputs:
-        triggers = each.store.read("trigger", ["obs_id"], verify=True)
-        for obs_id in sorted(pc.unique(triggers["obs_id"]).to_pylist()):
-            if other := seen.get(obs_id):
-                raise UserError(
-                    f"observation {obs_id} is in {other.root} and {each.store.root}: "
-                    "name only one of them, or make one with another --obs-id"
-                )
-            seen[obs_id] = each.store
-            try:
-                planned.append(_planned(each.store, obs_id, responses, config))
-            except NoGoodTimeError as error:
-                left_out[obs_id] = str(error)
+    for run in (run for each in inputs for run in _runs(each.store)):
+        if other := seen.get(run.obs_id):
+            raise UserError(
+                f"observation {run.obs_id} is in {other.root} and {run.store.root}: "
+                "name only one of them, or make one with another --obs-id"
+            )
+        seen[run.obs_id] = run.store
+        try:
+            planned.append(_planned(run, responses, config))
+        except NoGoodTimeError as error:
+            left_out[run.obs_id] = str(error)
     told = [f"observation {k} is left out: {why}" for k, why in left_out.items()]
     told += [each for one in planned for each in one.warnings]
     if not planned:
@@ -74,22 +88,36 @@ def recorded_lists(
     return Gathered(planned, left_out, empty, technical.OBSERVED.empty_table(), told)
 
 
-def _planned(
-    store: Store, obs_id: int, responses: Responses, config: DL3Config
-) -> PlannedList:
+def _runs(store: Store) -> Iterator[_Run]:
+    """Find the observations of a dataset, and in which shards each is."""
+    shards: dict[int, set[str]] = {}
+    triggered: set[int] = set()
+    for record in store.records:
+        key = record.shard.key
+        for table in ("trigger", "pointing"):
+            read = store.read(table, ["obs_id"], shard=key, verify=True)
+            there = pc.unique(read["obs_id"]).to_pylist()
+            for obs_id in there:
+                shards.setdefault(obs_id, set()).add(key)
+            if table == "trigger":
+                triggered.update(there)
+    subarray = store.subarray()
+    for obs_id in sorted(triggered):
+        yield _Run(store, subarray, obs_id, frozenset(shards[obs_id]))
+
+
+def _planned(run: _Run, responses: Responses, config: DL3Config) -> PlannedList:
     """Find out about an observation, and whether there are responses for it."""
-    own = pc.field("obs_id") == obs_id
-    names = ["time", "tels_with_trigger"]
-    triggers = store.read("trigger", names, where=own, verify=True)
+    triggers = run.read("trigger", ["time", "tels_with_trigger"])
     times = _sorted_times(triggers)
-    settings, subarray, target = config.good_time, store.subarray(), config.target
+    settings, target = config.good_time, config.target
     tel_ids = pc.unique(pc.list_flatten(triggers["tels_with_trigger"])).to_pylist()
-    missing = check_array(store, tel_ids, responses)
+    missing = check_array(run.store, tel_ids, responses)
     observation = recorded_observation(
-        obs_id,
+        run.obs_id,
         times,
-        _pointing(store, obs_id, times),
-        site_of(subarray),
+        _pointing(run, times),
+        site_of(run.subarray),
         GoodTime(
             settings.longest_gap,
             settings.shortest,
@@ -98,11 +126,11 @@ def _planned(
         ),
         tel_ids=tuple(sorted(tel_ids)),
         target=Target(target.name, target.ra, target.dec) if target else None,
-        labels=labels_of(config, subarray),
+        labels=labels_of(config, run.subarray),
     )
     responses.check(observation)
-    make = partial(_event_list, store, observation, responses, config)
-    return PlannedList(observation, times.size, make, _without(obs_id, missing))
+    make = partial(_event_list, run, observation, responses, config)
+    return PlannedList(observation, times.size, make, _without(run.obs_id, missing))
 
 
 def _without(obs_id: int, missing: Sequence[int]) -> tuple[str, ...]:
@@ -121,14 +149,13 @@ def _sorted_times(triggers: pa.Table) -> I8:
     return times
 
 
-def _pointing(store: Store, obs_id: int, times: I8) -> tuple[AnyArray, F8, F8]:
+def _pointing(run: _Run, times: I8) -> tuple[AnyArray, F8, F8]:
     """Where telescopes pointed during an observation: times, altitude, azimuth.
 
     A telescope that has not moved since before the first trigger has no row after that:
     its last one counts as one of that time.
     """
-    own = pc.field("obs_id") == obs_id
-    rows = store.read("pointing", list(_POINTING), where=own, verify=True)
+    rows = run.read("pointing", _POINTING)
     columns = to_columns(rows, {name: name for name in _POINTING})
     time_ns = as_ns(columns["time"]).copy()
     order = np.lexsort([time_ns, columns["tel_id"]])
@@ -148,19 +175,17 @@ def _moves(tel_id: AnyArray) -> Mask:
 
 
 def _event_list(
-    store: Store, observation: Observation, responses: Responses, config: DL3Config
+    run: _Run, observation: Observation, responses: Responses, config: DL3Config
 ) -> EventList:
     """Read the events of an observation, and select them."""
     valid = responses.valid_for(observation)
-    names = event_names(store, responses, WANTED)
-    own = pc.field("obs_id") == observation.obs_id
-    read = store.read("events", list(names), where=own, verify=True)
-    columns = to_columns(read, names)
+    names = event_names(run.store, responses, WANTED)
+    columns = to_columns(run.read("events", list(names)), names)
     passed = passed_by(responses, valid, columns)
     passed["good_time"] = events_of(columns, observation)
     selection = Selection(tuple(passed), np.array(list(passed.values())))
     events = {name: values[selection.mask] for name, values in columns.items()}
-    times = _sorted_times(store.read("trigger", ["time"], where=own, verify=True))
+    times = _sorted_times(run.read("trigger", ["time"]))
     triggers = Triggers(times, config.good_time.dead_time)
     flow = selection.cut_flow("recorded", {"": slice(None)})
     return EventList(observation, events, valid, triggers, flow)

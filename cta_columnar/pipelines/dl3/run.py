@@ -17,7 +17,7 @@ from cta_columnar.pipelines.dl3.recorded import recorded_lists
 from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.dl3.simulated import simulated_lists
 from cta_columnar.pipelines.dl3.spectra import check_spectra
-from cta_columnar.pipelines.dl3.summary import row_of, warnings_of
+from cta_columnar.pipelines.dl3.summary import Made, check_some_event, warnings_of
 from cta_columnar.pipelines.dl3.writing import write_lists
 from cta_columnar.pipelines.running.common import (
     CutFlowRow,
@@ -97,12 +97,10 @@ def run_dl3(
 
 def _dry_run(output: Path, gathered: Gathered, config: DL3Config) -> RunSummary:
     """Make each list, and keep only what is said of it."""
-    planned, rows = [], []
-    for each in gathered.planned:
-        made = each.make()
-        planned.append(_planned(made))
-        rows.append(row_of(made))
-    told = [*gathered.warnings, *warnings_of(rows, config.responses)]
+    made = Made(gathered.cut_flow)
+    planned = [_planned(made.noted(each.make())) for each in gathered.planned]
+    check_some_event(made)
+    told = [*gathered.warnings, *warnings_of(made.rows, config.responses)]
     return RunSummary("dl3", output, shards=planned, warnings=told, what="observations")
 
 

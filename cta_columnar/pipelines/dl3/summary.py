@@ -1,14 +1,41 @@
 """What a run tells of each observation: where it pointed, what it got, and why not."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
 from cta_columnar.config.dl3 import ResponseConfig
+from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dl3.lists import EventList
 from cta_columnar.stages.dl3.nearest import mean_direction, zenith_range
+from cta_columnar.stages.selection import add_cut_flows
 
 Row = Mapping[str, object]
+
+
+@dataclass(eq=False)
+class Made:
+    """What stays of event lists that were made, in their order.
+
+    Attributes
+    ----------
+    cut_flow : pyarrow.Table
+        `schemas.dl1.CUT_FLOW` of all.
+    rows : list of mapping
+        From `row_of`.
+    """
+
+    cut_flow: pa.Table
+    rows: list[Row] = field(default_factory=list)
+
+    def noted(self, each: EventList) -> EventList:
+        """Take from an event list what stays, and return it."""
+        self.rows.append(row_of(each))
+        if each.cut_flow is not None:
+            self.cut_flow = add_cut_flows([self.cut_flow, each.cut_flow])
+        return each
 
 
 def row_of(each: EventList) -> Row:
@@ -68,3 +95,20 @@ def warnings_of(rows: Sequence[Row], settings: ResponseConfig) -> Iterator[str]:
                 f"(responses.zenith_tolerance is {settings.zenith_tolerance:g}): "
                 "shorter observations have nearer ones"
             )
+
+
+def check_some_event(made: Made) -> None:
+    """Refuse a run in which no observation has an event.
+
+    Raises
+    ------
+    UserError
+        If that is so; it says what each cut has left.
+    """
+    if any(row["n_events"] for row in made.rows):
+        return
+    left = ", ".join(
+        f"{row['stage']} {row['cut']} {row['n_survivors']}"
+        for row in made.cut_flow.to_pylist()
+    )
+    raise UserError(f"no observation has an event; what the cuts left: {left}")

@@ -1,7 +1,7 @@
 """Event lists to a folder that is being made: files, index, and what lies beside."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,8 +24,9 @@ from cta_columnar.pipelines.dl3.conditions import Conditions
 from cta_columnar.pipelines.dl3.lists import EventList, Gathered, PlannedList
 from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.dl3.summary import (
+    Made,
     Row,
-    row_of,
+    check_some_event,
     rows_left_out,
     warnings_of,
 )
@@ -38,7 +39,6 @@ from cta_columnar.stages.dl3.responses import response_hdus
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import to_table
-from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import save_irf_table
 from cta_columnar.store.gadf import (
     WrittenObservation,
@@ -117,7 +117,7 @@ def write_lists(
     """
     planned = gathered.planned
     regions = regions_of(config, [each.observation for each in planned])
-    made = _Made(gathered.cut_flow)
+    made = Made(gathered.cut_flow)
     with make_executor(_workers(planned, options)) as executor:
         background = None
         if config.background == "off-region":
@@ -145,7 +145,7 @@ def write_lists(
         )
         results = executor.map(tasks, _progress(len(planned), options))
     files = [_value(result) for result in results]
-    check_some_event(made.rows, made.cut_flow)
+    check_some_event(made)
     _save_tables(draft, gathered, made.rows, made.cut_flow, files)
     write_index(draft, [each.observation for each in files])
     return WrittenLists(
@@ -153,37 +153,6 @@ def write_lists(
         made.cut_flow,
         [*gathered.warnings, *warnings_of(made.rows, config.responses)],
     )
-
-
-@dataclass(eq=False)
-class _Made:
-    """What stays of event lists that were made, in their order."""
-
-    cut_flow: pa.Table
-    rows: list[Row] = field(default_factory=list)
-
-    def noted(self, each: EventList) -> EventList:
-        self.rows.append(row_of(each))
-        if each.cut_flow is not None:
-            self.cut_flow = add_cut_flows([self.cut_flow, each.cut_flow])
-        return each
-
-
-def check_some_event(rows: Sequence[Row], cut_flow: pa.Table) -> None:
-    """Refuse a run in which no observation has an event.
-
-    Raises
-    ------
-    UserError
-        If that is so; it says what each cut has left.
-    """
-    if any(row["n_events"] for row in rows):
-        return
-    left = ", ".join(
-        f"{row['stage']} {row['cut']} {row['n_survivors']}"
-        for row in cut_flow.to_pylist()
-    )
-    raise UserError(f"no observation has an event; what the cuts left: {left}")
 
 
 def _off_region(
