@@ -750,7 +750,7 @@ def test_what_cannot_be_used_stops_nothing_else(place, patchy, tmp_path):
     assert validate_dl3(tmp_path / "dl3") == []
     told = "; ".join(summary.warnings)
     assert "observation 23 is left out: no good time is left" in told
-    assert "observation 22 has no event" in told
+    assert "observation 22 has no event, has_gh_score has left none" in told
     index, _ = read_index(tmp_path / "dl3")
     assert index["OBS_ID"].tolist() == [21, 22]
     assert index["EVENT_COUNT"][0] > 0

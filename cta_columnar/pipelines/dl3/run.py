@@ -100,7 +100,7 @@ def _dry_run(output: Path, gathered: Gathered, config: DL3Config) -> RunSummary:
     made = Made(gathered.cut_flow)
     planned = [_planned(made.noted(each.make())) for each in gathered.planned]
     check_some_event(made)
-    told = [*gathered.warnings, *warnings_of(made.rows, config.responses)]
+    told = [*gathered.warnings, *warnings_of(made, config.responses)]
     return RunSummary("dl3", output, shards=planned, warnings=told, what="observations")
 
 

@@ -1,10 +1,11 @@
 """What a run tells of each observation: where it pointed, what it got, and why not."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cta_columnar.config.dl3 import ResponseConfig
 from cta_columnar.errors import UserError
@@ -25,16 +26,22 @@ class Made:
         `schemas.dl1.CUT_FLOW` of all.
     rows : list of mapping
         From `row_of`.
+    last_cut : dict of int to str
+        The cut that has left no event, of observations without any.
     """
 
     cut_flow: pa.Table
     rows: list[Row] = field(default_factory=list)
+    last_cut: dict[int, str] = field(default_factory=dict)
 
     def noted(self, each: EventList) -> EventList:
         """Take from an event list what stays, and return it."""
         self.rows.append(row_of(each))
         if each.cut_flow is not None:
             self.cut_flow = add_cut_flows([self.cut_flow, each.cut_flow])
+            none = each.cut_flow.filter(pc.field("n_survivors") == 0)["cut"]
+            if each.n_events == 0 and len(none):
+                self.last_cut[each.observation.obs_id] = none[0].as_py()
         return each
 
 
@@ -69,20 +76,22 @@ def rows_left_out(left_out: Mapping[int, str]) -> list[Row]:
     ]
 
 
-def warnings_of(rows: Sequence[Row], settings: ResponseConfig) -> Iterator[str]:
+def warnings_of(made: Made, settings: ResponseConfig) -> Iterator[str]:
     """Tell of observations without events, and of those that move too far.
 
     Parameters
     ----------
-    rows : sequence of mapping
-        From `row_of`.
+    made : Made
+        All of them.
     settings : ResponseConfig
         How far responses may be from an observation.
     """
-    for row in rows:
+    for row in made.rows:
         what = f"observation {row['obs_id']}"
         if not row["n_events"]:
-            yield f"{what} has no event; its time counts all the same"
+            last = made.last_cut.get(int(str(row["obs_id"])))
+            why = f", {last} has left none" if last else ""
+            yield f"{what} has no event{why}; its time counts all the same"
         at, low, high = (
             float(str(row[name]))
             for name in ("response_zenith", "zenith_min", "zenith_max")

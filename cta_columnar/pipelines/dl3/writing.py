@@ -151,7 +151,7 @@ def write_lists(
     return WrittenLists(
         [each.observation for each in files],
         made.cut_flow,
-        [*gathered.warnings, *warnings_of(made.rows, config.responses)],
+        [*gathered.warnings, *warnings_of(made, config.responses)],
     )
 
 
