@@ -457,6 +457,26 @@ def test_bad_inputs_are_told(inputs, tmp_path):
             background=["proton"])  # fmt: skip
 
 
+def test_inputs_of_a_point_are_reconstructed_alike(inputs, tmp_path):
+    n, config = 60, {"background": ["proton"], "sensitivity": None}
+    gamma = inputs[0]
+    other = toy_irf_input(tmp_path / "other", PROTON, n, models="another training")
+    config = merged(config, {"benchmarks": {"roc": False}}, FIXED)
+    told = r"gh_score, reco_energy of \S+other is what other models"
+    refused([gamma, other], tmp_path, told, **config)
+    cleaned = toy_irf_input(tmp_path / "clean", PROTON, reconstruction="another one")
+    refused([gamma, cleaned], tmp_path, "another configuration than", **config)
+    keep = {"mixed_reconstruction": "keep"}
+    summary = make([gamma, cleaned], tmp_path / "kept", **config, **keep)
+    assert "another configuration than" in summary.warnings[0]
+    digests = [each.models for each in open_irf(tmp_path / "kept").manifest.inputs]
+    assert digests[0] == digests[1]
+    assert set(digests[0]) == {"gh_score", "reco_energy"}
+    # Models of another pointing are of that pointing.
+    moved = toy_irf_input(tmp_path / "moved", zenith=40.0, obs_id=5, models="another")
+    make([gamma, moved], tmp_path / "grid", **only_gammas(**FIXED))
+
+
 def test_events_without_predictions_are_counted(tmp_path):
     events = toy_events(1500, GAMMA)
     events["reco_energy"][::3] = np.nan

@@ -17,6 +17,7 @@ from cta_columnar.pipelines.irf.fill import Filled, empty_like
 from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf.inventory import event_types_of, simulated
 from cta_columnar.pipelines.irf.plan import IrfPlan
+from cta_columnar.pipelines.irf.reconstruction import Reconstruction
 from cta_columnar.pipelines.irf.write import SAMPLE
 from cta_columnar.pipelines.running.simulated_inputs import check_twice
 from cta_columnar.schemas import irf
@@ -92,6 +93,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 size=each.size,
                 array=manifest.array,
                 version=manifest.input_version,
+                made=Reconstruction(each.models, each.reconstruction),
             )
         )
     return Addition(dataset, sources)

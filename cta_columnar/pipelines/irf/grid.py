@@ -10,14 +10,13 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
+from cta_columnar.pipelines.irf.columns_read import OF_RUNS
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.schemas import irf
 
 _FIELD = tuple(
     f"prod_site_B_{name}" for name in ("total", "declination", "inclination")
 )
-# What runs have, and so may be an axis of responses.
-OF_RUNS = ("zenith", "azimuth", "nsb")
 
 
 @dataclass(frozen=True, order=True)

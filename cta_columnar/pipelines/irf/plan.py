@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.irf.grid import OF_RUNS
+from cta_columnar.pipelines.irf.columns_read import OF_RUNS
 from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
     Axis,
@@ -157,11 +157,6 @@ def _further_axis(
         raise UserError(f"axes.further: events have no column {name!r}; {hint}")
     unit = (events.field(name).metadata or {}).get(b"unit", b"").decode()
     return Axis(name, unit, tuple(edges))
-
-
-def further_of_events(config: IrfConfig) -> list[str]:
-    """Names of further axes that are of events, not of runs."""
-    return [name for name in config.axes.further if name not in OF_RUNS]
 
 
 def _cut_axis(config: IrfConfig) -> Axis:

@@ -95,7 +95,11 @@ def run_irf(
     if options.dry_run:
         planned = _planned(inventory)
         return RunSummary(
-            "irf", output, shards=planned, warnings=work.told, what="inputs"
+            "irf",
+            output,
+            shards=planned,
+            warnings=[*work.told, *inventory.warnings],
+            what="inputs",
         )
     activity = Activity("irf", inventory.config.model_dump(mode="json"))
     with (
@@ -126,7 +130,7 @@ def run_irf(
         flow,
         clock.seconds,
         seconds=time.perf_counter() - started,
-        warnings=[*work.told, *warnings],
+        warnings=[*work.warnings, *warnings],
     )
 
 
@@ -147,6 +151,11 @@ class _Work:
     inventory: Inventory
     addition: Addition | None
     told: list[str]
+
+    @property
+    def warnings(self) -> list[str]:
+        """All that is to be told."""
+        return [*self.told, *self.inventory.warnings]
 
 
 def _find_work(datasets: Sequence[Path], output: Path, config: IrfConfig) -> _Work:
