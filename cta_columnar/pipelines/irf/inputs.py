@@ -20,7 +20,7 @@ from cta_columnar.pipelines.running.simulated_inputs import (
     open_simulated,
 )
 from cta_columnar.schemas import irf, simulation
-from cta_columnar.stages.irf.thrown_showers import check_thrown
+from cta_columnar.stages.irf.thrown_accounts import THROWN_COLUMNS, check_thrown
 from cta_columnar.store import IrfInput, Record, Store, run_digests, run_primaries
 
 
@@ -115,7 +115,7 @@ def open_inputs(
         check_untrained(store, config)
         runs = store.read("simulation/runs")
         # Thousands of bins a run, and no other column is compared.
-        thrown = store.read("simulation/thrown", ["obs_id", "n_thrown"])
+        thrown = store.read("simulation/thrown", THROWN_COLUMNS)
         try:
             check_thrown(runs, thrown)
         except UserError as error:
