@@ -11,12 +11,8 @@ from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import log_axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.grid import Grid, Place, sine_to_field
-from cta_columnar.stages.irf.interpolation import (
-    INTERPOLATED,
-    Interpolation,
-    interpolate,
-    weights_at,
-)
+from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate
+from cta_columnar.stages.irf.interpolation_weights import Interpolation, weights_at
 from cta_columnar.stages.irf.product_tables import from_table, to_table
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
