@@ -6,6 +6,7 @@ interpolated as a whole, by their quantiles or their moments.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.grid import Grid
-from cta_columnar.stages.irf.interpolated_distributions import distribution_at
+from cta_columnar.stages.irf.interpolated_distributions import (
+    distribution_at,
+    place_along,
+)
 from cta_columnar.stages.irf.interpolation_weights import (
     Interpolation,
     Weights,
@@ -61,16 +65,32 @@ def interpolate(
     weights = weights_at(grid, place, how)
     names = [name for name in INTERPOLATED if any(name in each for each in points)]
     _check(points, names)
-    found = {}
-    for name in names:
-        rows = [each[name] for each in points]
-        if weights.single is not None:
-            component = rows[weights.single]
-        else:
-            with quietly():
-                component = INTERPOLATED[name](rows, weights, how)
-        found[name] = component.told(interpolated=str(weights))
-    return found
+    if weights.single is not None:
+        found = {name: points[weights.single][name] for name in names}
+    else:
+        with quietly():
+            found = {
+                name: INTERPOLATED[name]([each[name] for each in points], weights, how)
+                for name in names
+            }
+        found = _agreeing(found)
+    return {name: each.told(interpolated=str(weights)) for name, each in found.items()}
+
+
+def _agreeing(found: dict[str, Component]) -> dict[str, Component]:
+    """Take the area away where there is no distribution to go with it."""
+    if "effective_area" not in found:
+        return found
+    area = found["effective_area"]
+    has_all = np.ones_like(area["is_simulated"])
+    for name in ("energy_dispersion", "psf"):
+        if name in found:
+            has_all &= found[name]["n_events"].sum(axis=place_along(found[name])) > 0
+    columns = {
+        **area.columns,
+        "effective_area": np.where(has_all, area["effective_area"], 0.0),
+    }
+    return {**found, "effective_area": replace(area, columns=columns)}
 
 
 def _check(points: Sequence[Mapping[str, Component]], names: Sequence[str]) -> None:
@@ -95,7 +115,11 @@ def _check(points: Sequence[Mapping[str, Component]], names: Sequence[str]) -> N
 def _area(
     rows: Sequence[Component], weights: Weights, _how: Interpolation
 ) -> Component:
-    """Interpolate the logarithm, as ``EffectiveAreaEstimator`` of pyirf does."""
+    """Interpolate the logarithm, as ``EffectiveAreaEstimator`` of pyirf does.
+
+    0 where a point around has selected nothing, as distributions are; pyirf takes 1 m2
+    for such a point.
+    """
     areas = [np.maximum(row["effective_area"], _LEAST_AREA) for row in rows]
     errors = [row["effective_area_uncert"] for row in rows]
     area = np.exp(weights.mix([np.log(each) for each in areas]))
@@ -103,8 +127,9 @@ def _area(
     is_seen = np.all([rows[i]["n_selected"] > 0 for i in weights.used], axis=0)
     error = np.where(is_seen, area * weights.error(shares), weights.error(errors))
     is_simulated = np.all([rows[i]["is_simulated"] for i in weights.used], axis=0)
-    # Rounding must not make an area of none.
-    is_some = is_simulated & (area > _LEAST_AREA * (1 + 1e-9))
+    # Where a point saw nothing, its logarithm would be that of the least area, and there
+    # is no distribution to go with the result. Rounding must not make an area of none.
+    is_some = is_simulated & is_seen & (area > _LEAST_AREA * (1 + 1e-9))
     columns = {
         "effective_area": np.where(is_some, area, 0.0),
         "effective_area_uncert": np.where(is_simulated, error, 0.0),

@@ -118,16 +118,23 @@ def test_errors_and_counts(line):
     np.testing.assert_allclose(psf["psf_uncert"], want)
 
 
-def test_nothing_where_a_point_has_nothing(line):
+def emptied(point, *names, thrown):
+    """Take the lowest energy away from some products."""
+    changed = dict(point)
+    for name in names:
+        columns = {key: np.array(each) for key, each in point[name].columns.items()}
+        for key, values in columns.items():
+            if not (thrown and key in ("n_thrown", "is_simulated")):
+                values[0] = 0
+        changed[name] = replace(point[name], columns=columns)
+    return changed
+
+
+@pytest.mark.parametrize("thrown", [True, False])
+def test_nothing_where_a_point_has_nothing(line, thrown):
     grid, points = line
-    empty = dict(points[2])
-    for name in ("energy_dispersion", "psf", "effective_area"):
-        columns = {
-            key: np.array(values) for key, values in points[2][name].columns.items()
-        }
-        for values in columns.values():
-            values[0] = 0
-        empty[name] = replace(points[2][name], columns=columns)
+    every = ("energy_dispersion", "psf", "effective_area")
+    empty = emptied(points[2], *every, thrown=thrown)
     found = interpolate([*points[:2], empty], grid, {"zenith": 50}, PLAIN)
     for name in ("energy_dispersion", "psf"):
         assert (found[name][name][0] == 0).all()
@@ -136,10 +143,31 @@ def test_nothing_where_a_point_has_nothing(line):
         assert np.isfinite(found[name][f"{name}_uncert"]).all()
     area = found["effective_area"]
     assert (area["effective_area"][0] == 0).all()
-    assert not area["is_simulated"][0].any()
+    assert (area["effective_area"][1:] > 1).all()
+    assert (area["is_simulated"][0] == thrown).all()
     # Between two other points it does not matter.
     found = interpolate([*points[:2], empty], grid, {"zenith": 30}, PLAIN)
     assert (found["effective_area"]["effective_area"] > 0).all()
+
+
+def test_an_area_without_distributions_is_none(line):
+    """As those of events that are all reconstructed outside of the axis."""
+    grid, points = line
+    empty = emptied(points[2], "energy_dispersion", thrown=True)
+    found = interpolate([*points[:2], empty], grid, {"zenith": 50}, PLAIN)
+    assert (found["effective_area"]["effective_area"][0] == 0).all()
+    # Each psf is one ring, and the next one would be beyond the last.
+    narrow = []
+    for ring, point in zip((9, 29, 49), points, strict=True):
+        counts = np.zeros_like(point["psf"]["n_events"])
+        counts[..., ring] = 7
+        columns = {"psf": 1.0 * counts, "psf_uncert": counts, "n_events": counts}
+        narrow.append({**point, "psf": replace(point["psf"], columns=columns)})
+    how = Interpolation(extrapolate=True)
+    found = interpolate(narrow, grid, {"zenith": 75}, how)
+    assert (found["psf"]["n_events"] == 0).all()
+    assert (found["psf"]["psf"] == 0).all()
+    assert (found["effective_area"]["effective_area"] == 0).all()
 
 
 def test_two_coordinates():
