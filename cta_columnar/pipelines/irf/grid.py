@@ -1,17 +1,20 @@
 """Points of a grid: runs that point alike, and have the same night-sky background."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.night_sky import check_patterns
 from cta_columnar.schemas import irf
+from cta_columnar.stages.irf.place import Alike
 
 _FIELD = tuple(
     f"prod_site_B_{name}" for name in ("total", "declination", "inclination")
@@ -28,18 +31,24 @@ class _Place:
     azimuth: float
     nsb: float
 
-    def is_like(self, other: "_Place", tolerance: float, free: Sequence[str]) -> bool:
+    def is_like(self, other: "_Place", alike: Alike, free: Sequence[str]) -> bool:
         """Whether two are one point, but for what is an axis of the responses."""
-        if self.nsb != other.nsb and "nsb" not in free:
+        allowed = alike.share * max(self.nsb, other.nsb)
+        if "nsb" not in free and abs(self.nsb - other.nsb) > allowed:
             return False
         if "zenith" in free or "azimuth" in free:
-            apart = abs((self.azimuth - other.azimuth + 180) % 360 - 180)
             zenith_fits = "zenith" in free or (
-                abs(self.zenith - other.zenith) <= tolerance
+                abs(self.zenith - other.zenith) <= alike.angle
             )
-            return zenith_fits and ("azimuth" in free or apart <= tolerance)
+            apart = abs(_turned(self.azimuth, other.azimuth))
+            return zenith_fits and ("azimuth" in free or apart <= alike.angle)
         ends = (self.azimuth, 90 - self.zenith, other.azimuth, 90 - other.zenith)
-        return bool(frames.angular_separation(*map(np.array, ends)) <= tolerance)
+        return bool(frames.angular_separation(*map(np.array, ends)) <= alike.angle)
+
+
+def _turned(azimuth: float, other: float) -> float:
+    """Azimuth from another one, -180 to below 180 deg."""
+    return (azimuth - other + 180) % 360 - 180
 
 
 def on_grid(
@@ -59,25 +68,28 @@ def on_grid(
     sources : list of IrfSource
         With the points of their runs.
     grid : pyarrow.Table
-        `schemas.irf.GRID`, by zenith angle, azimuth and background.
+        `schemas.irf.GRID`, by zenith angle, azimuth and background; each the mean over
+        showers of the signal that were thrown there.
 
     Raises
     ------
     UserError
-        If a point has no signal, or not all of the background that is wanted.
+        If a point has no signal, or not all of the background that is wanted, or a
+        level of the night sky is of no input.
     """
+    check_patterns((source.path for source in sources), config.nsb)
     free = tuple(config.axes.further.keys() & set(OF_RUNS))
-    tolerance = config.pointing_tolerance
+    alike = Alike(config.pointing_tolerance, config.nsb_tolerance)
     places = [places_of(source.runs) for source in sources]
     points: list[_Place] = []
     for place in sorted({place for some in places for place in some}):
-        if not any(place.is_like(point, tolerance, free) for point in points):
+        if not any(place.is_like(point, alike, free) for point in points):
             points.append(place)
     numbered = []
     for source, some in zip(sources, places, strict=True):
         # The first that is near enough.
         numbers = [
-            [place.is_like(point, tolerance, free) for point in points].index(True)
+            [place.is_like(point, alike, free) for point in points].index(True)
             for place in some
         ]
         column = pa.array(numbers, irf.POINT.type)
@@ -86,7 +98,7 @@ def on_grid(
             replace(source, runs=source.runs.set_column(where, irf.POINT, column))
         )
     _check_whole(numbered, points, config)
-    return numbered, _table(numbered, points)
+    return numbered, _table(numbered, config.signal)
 
 
 def places_of(runs: pa.Table) -> list[_Place]:
@@ -118,13 +130,37 @@ def _check_whole(
             )
 
 
-def _table(sources: Sequence[IrfSource], points: Sequence[_Place]) -> pa.Table:
+def _table(sources: Sequence[IrfSource], signal: str) -> pa.Table:
     runs = pa.concat_tables([source.runs for source in sources])
-    point_of = to_numpy(runs["point"].combine_chunks())
     rows = []
-    for number, point in enumerate(points):
-        there = runs.filter(pa.array(point_of == number))
+    for number in sorted(set(runs["point"].to_pylist())):
+        there = runs.filter(pc.equal(runs["point"], number))
         field = {name: np.mean(np.sort(there[name].to_numpy())) for name in _FIELD}
-        row = {"point": number, **vars(point), "n_runs": there.num_rows, **field}
-        rows.append(row)
+        of_signal = there.filter(pc.equal(there["particle"], signal))
+        row = {"point": number, **vars(_mean_place(of_signal)), **field}
+        rows.append({**row, "n_runs": there.num_rows})
     return pa.Table.from_pylist(rows, schema=irf.GRID)
+
+
+def _mean_place(runs: pa.Table) -> _Place:
+    """Mean over the showers that runs have thrown, whatever the order of the runs."""
+    places = places_of(runs)
+    names = ("n_showers", "shower_reuse", "kept_share")
+    thrown = [
+        math.prod(each)
+        for each in zip(*(runs[n].to_pylist() for n in names), strict=True)
+    ]
+    first = min(places)
+
+    def mean(away: Sequence[float]) -> float:
+        pairs = zip(thrown, away, strict=True)
+        # That nothing was thrown is refused elsewhere.
+        return math.fsum(n * each for n, each in pairs) / (math.fsum(thrown) or 1.0)
+
+    # From one of them: so what is the same in all stays as it is, to the last digit.
+    return _Place(
+        first.zenith + mean([each.zenith - first.zenith for each in places]),
+        (first.azimuth + mean([_turned(p.azimuth, first.azimuth) for p in places]))
+        % 360.0,
+        first.nsb + mean([each.nsb - first.nsb for each in places]),
+    )

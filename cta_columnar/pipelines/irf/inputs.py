@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.checks import check_columns, check_untrained
+from cta_columnar.pipelines.irf.night_sky import night_sky
 from cta_columnar.pipelines.running.simulated_inputs import (
     array_digest,
     check_twice,
@@ -140,8 +140,7 @@ def _by_particle(
                 f"run {obs_id} of {store.root} is left out: {name} is neither signal "
                 "nor background"
             )
-    folder = str(store.root.absolute())
-    nsb = next((v for p, v in config.nsb.items() if fnmatch(folder, p)), 0.0)
+    nsb = night_sky(store.root, config.nsb)
     sources = []
     for name, obs_ids in of.items():
         chosen = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids)))

@@ -77,7 +77,7 @@ def run_irf(
         raise UserError("responses are made as a whole: there is nothing to resume")
     if config.interpolate_to is not None:
         # It wants SciPy, which takes half a second.
-        from cta_columnar.pipelines.irf.interpolation import (  # noqa: PLC0415
+        from cta_columnar.pipelines.irf.interpolated_folder import (  # noqa: PLC0415
             run_interpolation,
         )
 

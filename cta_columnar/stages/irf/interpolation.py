@@ -127,8 +127,8 @@ def _area(
     is_seen = np.all([rows[i]["n_selected"] > 0 for i in weights.used], axis=0)
     error = np.where(is_seen, area * weights.error(shares), weights.error(errors))
     is_simulated = np.all([rows[i]["is_simulated"] for i in weights.used], axis=0)
-    # Where a point saw nothing, its logarithm would be that of the least area, and there
-    # is no distribution to go with the result. Rounding must not make an area of none.
+    # Where a point saw nothing, its logarithm would be that of the least area, without
+    # a distribution to go with it. Rounding must not make an area of none.
     is_some = is_simulated & is_seen & (area > _LEAST_AREA * (1 + 1e-9))
     columns = {
         "effective_area": np.where(is_some, area, 0.0),

@@ -19,7 +19,8 @@ from scipy.spatial import Delaunay, QhullError
 
 from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.grid import Grid, Place
+from cta_columnar.stages.irf.grid import Grid
+from cta_columnar.stages.irf.place import Place
 
 # Weights are sums of rounded numbers.
 _NO_WEIGHT = 1e-12

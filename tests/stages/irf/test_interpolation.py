@@ -10,9 +10,10 @@ from toy_grid import LA_PALMA, MIGRATION, THETA, grid_of, level, toy_point
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import log_axis
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.grid import Grid, Place, sine_to_field
+from cta_columnar.stages.irf.grid import Grid, sine_to_field
 from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate
 from cta_columnar.stages.irf.interpolation_weights import Interpolation, weights_at
+from cta_columnar.stages.irf.place import Alike, Place
 from cta_columnar.stages.irf.product_tables import from_table, to_table
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
@@ -279,6 +280,21 @@ def test_grids_that_are_none():
     unknown = Grid((Place(20, 0), Place(20, 90)))
     with pytest.raises(UserError, match="direction of the magnetic field is not known"):
         weights_at(unknown, Place(20, 50), PLAIN)
+
+
+def test_what_differs_by_less_than_is_told_apart_is_no_coordinate():
+    places = (Place(20, 0, 1.0), Place(40, 0.05, 1.004), Place(60, 0, 0.996))
+    assert Grid(places, LA_PALMA).varying == ("zenith", "azimuth", "nsb")
+    grid = Grid(places, LA_PALMA, Alike(angle=0.1, share=0.01))
+    assert grid.varying == ("zenith",)
+    assert grid.at(grid.place({"zenith": 40.0})) == 1
+    assert grid.at(grid.place({"zenith": 40.05})) is None
+    weights = weights_at(grid, Place(30, 0.03, 1.002), PLAIN)
+    assert weights.used == [0, 1]
+    with pytest.raises(UserError, match="does not reach nsb 1.2, where all points"):
+        weights_at(grid, Place(30, 0, 1.2), PLAIN)
+    near = Grid((Place(20, 0), Place(20.05, 0)), LA_PALMA, Alike(0.1, 0.01))
+    assert near.varying == ("zenith",)
 
 
 def test_points_must_be_of_one_kind(line):
