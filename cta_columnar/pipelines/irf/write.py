@@ -12,23 +12,21 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest, sha256_of
 from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, in_order
+from cta_columnar.pipelines.irf.fits_files import write_fits
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.provenance import software
 from cta_columnar.schemas import irf
-from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
 from cta_columnar.store import (
     IrfInput,
     IrfManifest,
-    cell_name,
     histogram_path,
     save_irf_table,
     save_product,
     write_manifest,
 )
-from cta_columnar.store.gadf import write_gadf
-from cta_columnar.store.irf.plain_tables import EXTENSIONS, benchmark_hdu, save_ecsv
+from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
 from cta_columnar.store.irf.tables import with_keys
 
 SAMPLE = "sample"
@@ -110,7 +108,7 @@ def write_products(
     warnings : list of str
         What could not be written, and why.
     """
-    warnings = _write_fits(draft / "fits", products, is_point_like=is_point_like)
+    warnings = write_fits(draft / "fits", products, is_point_like=is_point_like)
     names = next(iter(products.values()))
     for name in names:
         tables = {cell: to_table(each[name]) for cell, each in products.items()}
@@ -147,48 +145,6 @@ def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     """Write a sample of events as a table."""
     schema = pa.schema([field for field in irf.SAMPLE if field.name in sample])
     return pa.Table.from_batches([to_batch(dict(sample), schema)])
-
-
-def _write_fits(
-    folder: Path,
-    products: Mapping[Cell, Mapping[str, Component]],
-    *,
-    is_point_like: bool,
-) -> list[str]:
-    """Write responses of each point and event type as GADF, figures of merit beside."""
-    first = next(iter(products.values()))
-    if further := _further_axes(first):
-        return [
-            "there are no FITS files: GADF has no axis of "
-            f"{', '.join(further)}; the tables are complete"
-        ]
-    folder.mkdir()
-    for cell, own in products.items():
-        kept = [
-            each
-            for name, each in own.items()
-            if name in FORMS and (name != "rad_max" or is_point_like)
-        ]
-        beside = [
-            benchmark_hdu(name, to_table(each))
-            for name, each in own.items()
-            if name in EXTENSIONS
-        ]
-        hdus = response_hdus(kept, NoObservation())
-        write_gadf(folder / f"{cell_name(cell)}.fits.gz", hdus, beside)
-    return []
-
-
-def _further_axes(products: Mapping[str, Component]) -> list[str]:
-    """Return axes of responses that GADF has no place for, being of several bins."""
-    names = [
-        axis.name
-        for name, component in products.items()
-        if name in FORMS
-        for axis in component.axes
-        if axis.name not in FORMS[name].axes and axis.n_bins > 1
-    ]
-    return list(dict.fromkeys(names))
 
 
 def _manifest(draft: Path, responses: Responses) -> IrfManifest:
