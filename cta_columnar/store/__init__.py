@@ -86,7 +86,12 @@ from cta_columnar.store.irf.folder import (
     new_irf,
     open_irf,
 )
-from cta_columnar.store.irf.manifest import IrfInput, IrfManifest, write_manifest
+from cta_columnar.store.irf.manifest import (
+    IrfInput,
+    IrfManifest,
+    IrfSpectrum,
+    write_manifest,
+)
 from cta_columnar.store.irf.tables import save_product
 from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
@@ -166,6 +171,7 @@ __all__ = [
     "IrfDataset",
     "IrfInput",
     "IrfManifest",
+    "IrfSpectrum",
     "Journal",
     "JournalOfRun",
     "MixedDatasetError",

@@ -100,6 +100,12 @@ def test_what_comes_out(done, inputs):
     assert {each.path for each in manifest.inputs} == set(map(str, inputs))
     assert (manifest.seed, manifest.fraction) == (1, SMALL["fraction"])
     assert manifest.enclosure == "FULL-ENCLOSURE"
+    assert set(manifest.spectra) == {"gamma", "proton", "electron"}
+    for each in manifest.spectra.values():
+        again = reference_spectrum(each.name)
+        assert (each.is_diffuse, each.unit) == (again.is_diffuse, again.unit)
+        assert dict(each.parameters) == again.parameters
+        np.testing.assert_allclose(each.flux, again(np.array(each.energy)), rtol=1e-14)
     components = components_of(dataset)
     assert set(components) == set(dataset.products)
     assert components["psf"].metadata["enclosure"] == "FULL-ENCLOSURE"
@@ -352,6 +358,34 @@ def test_further_axes_and_grid_points(inputs, tmp_path):
     assert both == area["n_selected"].sum() > 0
     by_zenith = area.group_by("zenith_low").agg(pl.col("n_selected").sum())
     assert (by_zenith["n_selected"] > 0).all()
+
+
+def test_bins_of_an_axis_of_runs_are_by_what_was_thrown_into_each(inputs, tmp_path):
+    """As if the runs of each bin were alone, with other numbers and energies."""
+    low = [inputs[0], inputs[1]]
+    thrown = {"n_showers": 300_000, "energy_range_min": 0.01, "spectral_index": -2.2}
+    high = [
+        toy_irf_input(tmp_path / str(p), p, zenith=40.0, obs_id=5, run=thrown)
+        for p in (GAMMA, PROTON)
+    ]
+    config = {
+        **FIXED,
+        "background": ["proton"],
+        "sensitivity": None,
+        "benchmarks": {"roc": False},
+    }
+    further = {"axes": {"further": {"zenith": [0.0, 30.0, 60.0]}}}
+    make([*low, *high], tmp_path / "both", **merged(config, further))
+    both = open_irf(tmp_path / "both")
+    for kept, name in ((low, "low"), (high, "high")):
+        make(kept, tmp_path / name, **config)
+        alone = open_irf(tmp_path / name)
+        bin_low = {"low": 0.0, "high": 30.0}[name]
+        for product in ("background_2d", "background_3d", "effective_area"):
+            in_bin = frame(both, product).filter(zenith_low=bin_low)
+            other = frame(alone, product)
+            for column in other.columns:
+                np.testing.assert_allclose(in_bin[column], other[column], rtol=1e-12)
 
 
 @pytest.mark.parametrize("method", ["optimise-gh", "optimise-grid"])

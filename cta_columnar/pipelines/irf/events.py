@@ -15,10 +15,16 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
 from cta_columnar.pipelines.irf.grid import OF_RUNS, places_of
-from cta_columnar.pipelines.irf.plan import further_of_events, spectra_of
+from cta_columnar.pipelines.irf.plan import (
+    BIN_WEIGHT,
+    further_of_events,
+    spectra_of,
+)
+from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.components import WEIGHT
 from cta_columnar.stages.irf.event_columns import (
     POINTING,
     RECO,
@@ -38,6 +44,7 @@ Cell = tuple[int, int]
 
 POINT = "point"
 _VALID = "reco_is_valid"
+_BIN = "bin_of_run"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +65,10 @@ class ShardEvents:
         Its runs in the dataset: `schemas.irf.RUNS`.
     simulated : mapping of int to SimulatedRuns
         By point, what all runs of the particle threw there, as one shower.
+    run_axes : tuple of Axis
+        Axes of the responses that are of runs.
+    in_bins : mapping of int to InBins
+        The same as ``simulated`` for each bin of these axes; nothing without them.
     config : IrfConfig
         What is selected.
     """
@@ -68,6 +79,8 @@ class ShardEvents:
     particle: str
     runs: pa.Table
     simulated: Mapping[int, SimulatedRuns]
+    run_axes: tuple[Axis, ...]
+    in_bins: Mapping[int, InBins]
     config: IrfConfig
 
     @property
@@ -84,7 +97,8 @@ class Events:
     ----------
     columns : dict of str to array[n]
         Read and derived columns, ``point``, and ``weight``: events expected in a second
-        for each shower thrown.
+        for each shower thrown; ``weight_in_bin`` is the same for each that was thrown
+        into the bin of the run, if there are axes of runs.
     selection : Selection
         Of all events of the shards, which these are.
     """
@@ -122,7 +136,7 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         for name in rows.column_names
         if not pa.types.is_list(rows.schema.field(name).type)
     }
-    columns |= _of_runs(columns["obs_id"], piece.runs)
+    columns |= _of_runs(columns["obs_id"], piece)
     _check_pointing(columns, piece)
     if TELESCOPE_TYPES in config.axes.further:
         lists = rows[config.telescopes_column].combine_chunks()
@@ -131,7 +145,9 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     columns = {name: values[selection.mask] for name, values in columns.items()}
     derived = ["theta", "migration", "true_source_fov_offset", *RECO_COLUMNS]
     columns |= event_columns(columns, derived)
-    columns["weight"] = _weights(columns, piece, rings)
+    columns[WEIGHT] = _weights(columns, piece, rings)
+    if piece.run_axes:
+        columns[BIN_WEIGHT] = _weights_in_bins(columns, piece, rings)
     return Events(columns, selection)
 
 
@@ -148,14 +164,16 @@ def _columns(store: Store, config: IrfConfig) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _of_runs(obs_id: I8, runs: pa.Table) -> dict[str, AnyArray]:
+def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
     """Columns that events have from their runs."""
+    runs = piece.runs
     run_ids = to_numpy(runs["obs_id"].combine_chunks())
     order = np.argsort(run_ids)
     row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
     places = places_of(runs)
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
+    of_runs[_BIN] = bins_of(runs, piece.run_axes)
     for name in ("pointing_alt", "pointing_az"):
         of_runs[f"run_{name}"] = to_numpy(runs[name].combine_chunks())
     return {name: values[row] for name, values in of_runs.items()}
@@ -214,22 +232,45 @@ def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
 
 def _weights(columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis) -> F8:
     """Events expected in a second for each shower that is thrown at a point."""
-    spectrum = spectra_of(piece.config)[piece.particle]
     weights = np.zeros(columns["obs_id"].size)
     for point, simulated in piece.simulated.items():
         rows = columns[POINT] == point
-        try:
-            weights[rows] = event_weights(
-                columns["true_energy"][rows],
-                spectrum,
-                simulated,
-                1.0,
-                offset=columns["true_source_fov_offset"][rows],
-                offset_axis=rings,
-            )
-        except UserError as error:
-            raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
+        weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
     return weights
+
+
+def _weights_in_bins(
+    columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis
+) -> F8:
+    """Do the same for each shower that is thrown into the bin of the run."""
+    # What is in no bin is in no histogram.
+    weights = np.zeros(columns["obs_id"].size)
+    for point, in_bins in piece.in_bins.items():
+        for number, simulated in in_bins.items():
+            rows = (columns[POINT] == point) & (columns[_BIN] == number)
+            weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
+    return weights
+
+
+def _weights_of(
+    columns: Mapping[str, AnyArray],
+    rows: Mask,
+    simulated: SimulatedRuns,
+    piece: ShardEvents,
+    rings: Axis,
+) -> F8:
+    """Weights of some of the events, by what their runs threw."""
+    try:
+        return event_weights(
+            columns["true_energy"][rows],
+            spectra_of(piece.config)[piece.particle],
+            simulated,
+            1.0,
+            offset=columns["true_source_fov_offset"][rows],
+            offset_axis=rings,
+        )
+    except UserError as error:
+        raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
 
 
 def cells_of(points: Sequence[int], event_types: Sequence[int]) -> list[Cell]:

@@ -22,7 +22,9 @@ from cta_columnar.pipelines.irf.plan import (
     spectra_of,
 )
 from cta_columnar.pipelines.irf.products import Basis
+from cta_columnar.pipelines.irf.run_bins import OUTSIDE, InBins, bins_of
 from cta_columnar.schemas import simulation
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
 from cta_columnar.store import Record, open_store
@@ -63,13 +65,26 @@ class Inventory:
     @cached_property
     def runs(self) -> Mapping[tuple[str, int], SimulatedRuns]:
         """What was thrown, by particle and point."""
+        return {key: simulated(table) for key, table in self._tables.items()}
+
+    @cached_property
+    def in_bins(self) -> Mapping[tuple[str, int], InBins]:
+        """What was thrown into bins of axes of runs; nothing if there are none."""
+        axes = self.plan.run_axes
+        if not axes:
+            return {key: {} for key in self._tables}
+        return {key: _in_bins(table, axes) for key, table in self._tables.items()}
+
+    @cached_property
+    def _tables(self) -> Mapping[tuple[str, int], pa.Table]:
+        """Runs by particle and point."""
         tables: dict[tuple[str, int], list[pa.Table]] = {}
         for source in self.sources:
             for point in points_of(source):
                 rows = pc.equal(source.runs["point"], point)
                 here = tables.setdefault((source.particle, point), [])
                 here.append(source.runs.filter(rows))
-        return {key: simulated(pa.concat_tables(some)) for key, some in tables.items()}
+        return {key: pa.concat_tables(some) for key, some in tables.items()}
 
     def pieces(self, particles: Sequence[str]) -> list[ShardEvents]:
         """Return the work on events of some particles, some shards each."""
@@ -87,6 +102,7 @@ class Inventory:
         runs = source.runs.filter(here)
         points = sorted(set(runs["point"].to_pylist()))
         thrown = {point: self._per_shower[source.particle, point] for point in points}
+        in_bins = {point: self._in_bins[source.particle, point] for point in points}
         return ShardEvents(
             source.path,
             source.digest,
@@ -94,6 +110,8 @@ class Inventory:
             source.particle,
             runs,
             thrown,
+            self.plan.run_axes,
+            in_bins,
             self.config,
         )
 
@@ -102,24 +120,28 @@ class Inventory:
         return {key: runs.per_shower() for key, runs in self.runs.items()}
 
     @cached_property
+    def _in_bins(self) -> Mapping[tuple[str, int], InBins]:
+        return {
+            key: {number: runs.per_shower() for number, runs in of_point.items()}
+            for key, of_point in self.in_bins.items()
+        }
+
+    @cached_property
     def bases(self) -> Mapping[int, Basis]:
         """What the products of each point are made with, besides events."""
         spectra = spectra_of(self.config)
         bases = {}
         for point in range(self.grid.num_rows):
             runs = {name: each for (name, at), each in self.runs.items() if at == point}
+            in_bins = {name: self.in_bins[name, point] for name in runs}
             thrown = self._thrown(point, runs)
-            bases[point] = Basis(self.config, self.plan, spectra, runs, thrown)
+            bases[point] = Basis(self.config, self.plan, spectra, runs, in_bins, thrown)
         return bases
 
     def _thrown(self, point: int, runs: Mapping[str, SimulatedRuns]) -> F8:
         """Showers of the signal at a point, in the bins of the effective area."""
-        signal = [
-            s.runs.filter(pc.equal(s.runs["point"], point))
-            for s in self.sources
-            if s.particle == self.config.signal
-        ]
-        places = places_of(_sorted(pa.concat_tables(signal)))
+        signal = self._tables[self.config.signal, point]
+        places = places_of(_sorted(signal))
         further = self.config.axes.further.keys() & set(OF_RUNS)
         of_runs = {n: np.array([getattr(each, n) for each in places]) for n in further}
         return thrown_showers(
@@ -199,6 +221,15 @@ def simulated(runs: pa.Table) -> SimulatedRuns:
     """Read what runs threw: those of `schemas.irf.RUNS`."""
     names = [*simulation.RUNS.names, "kept_share"]
     return read_simulated_runs(_sorted(runs).select(names))
+
+
+def _in_bins(runs: pa.Table, axes: Sequence[Axis]) -> dict[int, SimulatedRuns]:
+    """Read what runs threw into each bin of the axes of runs."""
+    number = bins_of(runs, axes)
+    return {
+        each: simulated(runs.filter(pa.array(number == each)))
+        for each in sorted(set(number[number != OUTSIDE].tolist()))
+    }
 
 
 def _sorted(runs: pa.Table) -> pa.Table:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import AnyArray
@@ -14,13 +15,16 @@ from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, in_order
 from cta_columnar.pipelines.irf.fits_files import write_fits
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.plan import spectra_of
 from cta_columnar.provenance import software
 from cta_columnar.schemas import irf
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
+from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.store import (
     IrfInput,
     IrfManifest,
+    IrfSpectrum,
     histogram_path,
     save_irf_table,
     save_product,
@@ -30,6 +34,8 @@ from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
 from cta_columnar.store.irf.tables import with_keys
 
 SAMPLE = "sample"
+# TeV, four a decade: spectra that agree at these are the same.
+_SPECTRUM_AT = tuple(float(f"{10 ** (k / 4):.4g}") for k in range(-8, 9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +153,22 @@ def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     return pa.Table.from_batches([to_batch(dict(sample), schema)])
 
 
+def _recorded(spectrum: Spectrum) -> IrfSpectrum:
+    flux = spectrum(np.array(_SPECTRUM_AT))
+    return IrfSpectrum(
+        spectrum.name,
+        spectrum.is_diffuse,
+        spectrum.unit,
+        spectrum.parameters,
+        _SPECTRUM_AT,
+        tuple(flux.tolist()),
+    )
+
+
 def _manifest(draft: Path, responses: Responses) -> IrfManifest:
     config, first = responses.config, responses.sources[0]
     typed = config.event_types != "none"
+    particles = {source.particle for source in responses.sources}
     return IrfManifest(
         configuration=config.model_dump(mode="json"),
         enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
@@ -160,6 +179,11 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         array=first.array,
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
+        spectra={
+            name: _recorded(each)
+            for name, each in spectra_of(config).items()
+            if name in particles
+        },
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
     )

@@ -48,6 +48,32 @@ class IrfInput:
 
 
 @dataclass(frozen=True, slots=True)
+class IrfSpectrum:
+    """A spectrum that events were weighted to.
+
+    Attributes
+    ----------
+    name : str
+        Its published name, or its formula.
+    is_diffuse : bool
+        Whether it is per solid angle.
+    unit : str
+        Of its fluxes.
+    parameters : mapping of str to (float or tuple of float, str)
+        What its formula has, or the points of a table, each with its unit.
+    energy, flux : tuple of float
+        Fluxes at some energies, TeV: they tell spectra apart, whatever their names.
+    """
+
+    name: str
+    is_diffuse: bool
+    unit: str
+    parameters: Mapping[str, tuple[float | tuple[float, ...], str]]
+    energy: tuple[float, ...]
+    flux: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class IrfManifest:
     """What is in the file.
 
@@ -71,6 +97,9 @@ class IrfManifest:
         Versions of what made it.
     sha256 : mapping of str to str
         Digest of each file, by its path below the folder.
+    spectra : mapping of str to IrfSpectrum
+        What events were weighted to, by particle: the background of responses is that
+        of these. Empty if an older version made them.
     schema_version : str
         Version of the data model.
     format : str
@@ -88,6 +117,7 @@ class IrfManifest:
     inputs: tuple[IrfInput, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+    spectra: Mapping[str, IrfSpectrum] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 
