@@ -52,6 +52,8 @@ class Responses:
         By point and event type, then by name.
     filled : sequence of mapping of (int, int) to Filled
         Of each source.
+    other_irfs : mapping of str to str
+        Digests of other responses that these were made with.
     """
 
     config: IrfConfig
@@ -61,6 +63,7 @@ class Responses:
     cut_flow: pa.Table
     products: Mapping[Cell, Mapping[str, Component]]
     filled: Sequence[Mapping[Cell, Filled]]
+    other_irfs: Mapping[str, str]
 
 
 def write_responses(draft: Path, responses: Responses) -> list[str]:
@@ -206,4 +209,5 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         inputs=tuple(source.info for source in responses.sources),
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
+        other_irfs=responses.other_irfs,
     )

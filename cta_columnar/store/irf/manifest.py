@@ -71,6 +71,9 @@ class IrfManifest:
         Versions of what made it.
     sha256 : mapping of str to str
         Digest of each file, by its path below the folder.
+    other_irfs : mapping of str to str
+        Digests of other responses that it was made with: of the stored cuts
+        (``cuts.table``), of those that were added to (``add_to``).
     schema_version : str
         Version of the data model.
     format : str
@@ -88,6 +91,7 @@ class IrfManifest:
     inputs: tuple[IrfInput, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+    other_irfs: Mapping[str, str] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 
