@@ -67,7 +67,7 @@ def write_fits(
 def _write_bins(
     folder: Path, name: str, responses: Mapping[str, Component], axes: Sequence[Axis]
 ) -> list[str]:
-    """Write a file for each bin in which events are selected; return the other names."""
+    """Write a file for each bin where events are selected; return the other names."""
     empty = []
     for numbers in bins_of(axes):
         own = {key: in_bins(each, numbers) for key, each in responses.items()}

@@ -1,7 +1,7 @@
 """Points of a grid: runs that point alike, and have the same night-sky background."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +30,10 @@ class _Place:
     zenith: float
     azimuth: float
     nsb: float
+
+    def __str__(self) -> str:
+        zenith, azimuth = f"{self.zenith:.3f}", f"{self.azimuth:.3f}"
+        return f"zenith {zenith} deg, azimuth {azimuth} deg, nsb {self.nsb:g}"
 
     def is_like(self, other: "_Place", alike: Alike, free: Sequence[str]) -> bool:
         """Whether two are one point, but for what is an axis of the responses."""
@@ -78,18 +82,16 @@ def on_grid(
         level of the night sky is of no input.
     """
     check_patterns((source.path for source in sources), config.nsb)
-    free = tuple(config.axes.further.keys() & set(OF_RUNS))
-    alike = Alike(config.pointing_tolerance, config.nsb_tolerance)
     places = [places_of(source.runs) for source in sources]
     points: list[_Place] = []
     for place in sorted({place for some in places for place in some}):
-        if not any(place.is_like(point, alike, free) for point in points):
+        if not any(is_at(place, point, config) for point in points):
             points.append(place)
     numbered = []
     for source, some in zip(sources, places, strict=True):
         # The first that is near enough.
         numbers = [
-            [place.is_like(point, alike, free) for point in points].index(True)
+            [is_at(place, point, config) for point in points].index(True)
             for place in some
         ]
         column = pa.array(numbers, irf.POINT.type)
@@ -110,6 +112,23 @@ def places_of(runs: pa.Table) -> list[_Place]:
     ]
 
 
+def places_of_grid(grid: pa.Table) -> list[_Place]:
+    """Return where the points of a grid are: `schemas.irf.GRID`."""
+    columns = [grid[name].to_pylist() for name in OF_RUNS]
+    return [_Place(*each) for each in zip(*columns, strict=True)]
+
+
+def is_at(place: _Place, other: _Place, config: IrfConfig) -> bool:
+    """Whether two places are one point of a grid."""
+    alike = Alike(config.pointing_tolerance, config.nsb_tolerance)
+    return place.is_like(other, alike, free_of(config.axes.further))
+
+
+def free_of(further: Iterable[str]) -> tuple[str, ...]:
+    """Return which axes of responses are of places, that may differ in them then."""
+    return tuple(sorted({*further} & {*OF_RUNS}))
+
+
 def _check_whole(
     sources: Sequence[IrfSource], points: Sequence[_Place], config: IrfConfig
 ) -> None:
@@ -122,8 +141,7 @@ def _check_whole(
                 f"{p.zenith:.3f}/{p.azimuth:.3f}/{p.nsb:g}" for p in points
             )
             raise UserError(
-                f"mixed pointings: at zenith {point.zenith:.3f} deg, azimuth "
-                f"{point.azimuth:.3f} deg, nsb {point.nsb:g} there is "
+                f"mixed pointings: at {point} there is "
                 f"{', '.join(sorted(there))}, but no {' and no '.join(missing)} "
                 f"(all points: {others}). Give runs of all particles at each point, or "
                 "a larger pointing_tolerance if these are meant to be one"

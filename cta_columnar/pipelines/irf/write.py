@@ -56,6 +56,8 @@ class Responses:
         By point and event type, then by name.
     filled : sequence of mapping of (int, int) to Filled
         Of each source.
+    other_irfs : mapping of str to str
+        Digests of other responses that these were made with.
     """
 
     config: IrfConfig
@@ -65,6 +67,7 @@ class Responses:
     cut_flow: pa.Table
     products: Mapping[Cell, Mapping[str, Component]]
     filled: Sequence[Mapping[Cell, Filled]]
+    other_irfs: Mapping[str, str]
 
 
 def write_responses(draft: Path, responses: Responses) -> list[str]:
@@ -186,4 +189,5 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         },
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
+        other_irfs=responses.other_irfs,
     )

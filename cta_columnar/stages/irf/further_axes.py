@@ -1,7 +1,7 @@
 """Bins of axes that responses have besides their own: of zenith angle, multiplicity.
 
-For those of runs, as the zenith angle, each shower was thrown into one bin; for those of
-events, as their multiplicity, all were thrown into each.
+For those of runs, as the zenith angle, each shower was thrown into one bin; for those
+of events, as their multiplicity, all were thrown into each.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
