@@ -202,8 +202,8 @@ def two_runs(tmp_path):
 @pytest.mark.parametrize(
     ("zenith", "points", "reason"),
     [
-        (19.6, [19.6, 20.4], "were one point of the grid are several now"),
-        (20.5, [20.0], ""),
+        (19.6, [19.8, 20.4], "were one point of the grid are several now"),
+        (20.5, [20.3], ""),
     ],
 )
 def test_adding_where_points_are_divided_otherwise(

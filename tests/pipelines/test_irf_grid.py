@@ -90,3 +90,16 @@ def test_patterns_without_an_input_are_refused():
     said = r"of '/a/\*'; those of '/a/\*' have the level of an earlier pattern; inputs"
     with pytest.raises(UserError, match=said):
         check_patterns([Path("/a/moon/gamma")], {"*/moon/*": 2.5, "/a/*": 1.0})
+
+
+def test_each_bin_of_an_axis_of_runs_has_all_particles():
+    gammas = source_of((20, 180, 0, 10), (50, 180, 0, 10))
+    protons = source_of((25, 180, 0, 10), particle="proton")
+    wide = {"background": ("proton",), "background_2d": True}
+    numbers, _ = placed(gammas, protons, axes={"further": {"zenith": [0, 60]}}, **wide)
+    assert numbers == [[0, 0], [0]]
+    two = {"axes": {"further": {"zenith": [0, 30, 60]}}}
+    with pytest.raises(UserError, match="in the bin zenith 30 to 60 of axes.further"):
+        placed(gammas, protons, **two, **wide)
+    with pytest.raises(UserError, match="run 1 of dl2: zenith 50 is in no bin"):
+        placed(gammas, axes={"further": {"zenith": [0, 45]}})

@@ -10,9 +10,9 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.add import Addition
-from cta_columnar.pipelines.irf.grid import places_of_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf.inventory import Inventory, event_types_of, simulated
+from cta_columnar.pipelines.irf.places import places_of_grid
 from cta_columnar.pipelines.irf.stored_cuts import CUTS_TABLE, StoredCuts
 
 

@@ -14,7 +14,7 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines.irf.grid import OF_RUNS, places_of
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import (
     BIN_WEIGHT,
     further_of_events,

@@ -1,58 +1,23 @@
 """Points of a grid: runs that point alike, and have the same night-sky background."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.config import IrfConfig
-from cta_columnar.errors import UserError
-from cta_columnar.instrument import frames
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.night_sky import check_patterns
+from cta_columnar.pipelines.irf.places import RunPlace, is_at, places_of, turned
+from cta_columnar.pipelines.irf.whole_grid import check_whole
 from cta_columnar.schemas import irf
-from cta_columnar.stages.irf.place import Alike
 
 _FIELD = tuple(
     f"prod_site_B_{name}" for name in ("total", "declination", "inclination")
 )
-# What runs have, and so may be an axis of responses.
-OF_RUNS = ("zenith", "azimuth", "nsb")
-
-
-@dataclass(frozen=True, order=True)
-class _Place:
-    """Where a run pointed, and its background."""
-
-    zenith: float
-    azimuth: float
-    nsb: float
-
-    def __str__(self) -> str:
-        zenith, azimuth = f"{self.zenith:.3f}", f"{self.azimuth:.3f}"
-        return f"zenith {zenith} deg, azimuth {azimuth} deg, nsb {self.nsb:g}"
-
-    def is_like(self, other: "_Place", alike: Alike, free: Sequence[str]) -> bool:
-        """Whether two are one point, but for what is an axis of the responses."""
-        allowed = alike.share * max(self.nsb, other.nsb)
-        if "nsb" not in free and abs(self.nsb - other.nsb) > allowed:
-            return False
-        if "zenith" in free or "azimuth" in free:
-            zenith_fits = "zenith" in free or (
-                abs(self.zenith - other.zenith) <= alike.angle
-            )
-            apart = abs(_turned(self.azimuth, other.azimuth))
-            return zenith_fits and ("azimuth" in free or apart <= alike.angle)
-        ends = (self.azimuth, 90 - self.zenith, other.azimuth, 90 - other.zenith)
-        return bool(frames.angular_separation(*map(np.array, ends)) <= alike.angle)
-
-
-def _turned(azimuth: float, other: float) -> float:
-    """Azimuth from another one, -180 to below 180 deg."""
-    return (azimuth - other + 180) % 360 - 180
 
 
 def on_grid(
@@ -79,11 +44,12 @@ def on_grid(
     ------
     UserError
         If a point has no signal, or not all of the background that is wanted, or a
-        level of the night sky is of no input.
+        level of the night sky is of no input; or if it is so in a bin of an axis of
+        runs, or a run is in no bin.
     """
     check_patterns((source.path for source in sources), config.nsb)
     places = [places_of(source.runs) for source in sources]
-    points: list[_Place] = []
+    points: list[RunPlace] = []
     for place in sorted({place for some in places for place in some}):
         if not any(is_at(place, point, config) for point in points):
             points.append(place)
@@ -99,53 +65,8 @@ def on_grid(
         numbered.append(
             replace(source, runs=source.runs.set_column(where, irf.POINT, column))
         )
-    _check_whole(numbered, points, config)
+    check_whole(numbered, points, config)
     return numbered, _table(numbered, config.signal)
-
-
-def places_of(runs: pa.Table) -> list[_Place]:
-    """Return where each run pointed."""
-    columns = [runs[n].to_pylist() for n in ("pointing_alt", "pointing_az", "nsb")]
-    return [
-        _Place(90.0 - alt, az % 360.0, nsb)
-        for alt, az, nsb in zip(*columns, strict=True)
-    ]
-
-
-def places_of_grid(grid: pa.Table) -> list[_Place]:
-    """Return where the points of a grid are: `schemas.irf.GRID`."""
-    columns = [grid[name].to_pylist() for name in OF_RUNS]
-    return [_Place(*each) for each in zip(*columns, strict=True)]
-
-
-def is_at(place: _Place, other: _Place, config: IrfConfig) -> bool:
-    """Whether two places are one point of a grid."""
-    alike = Alike(config.pointing_tolerance, config.nsb_tolerance)
-    return place.is_like(other, alike, free_of(config.axes.further))
-
-
-def free_of(further: Iterable[str]) -> tuple[str, ...]:
-    """Return which axes of responses are of places, that may differ in them then."""
-    return tuple(sorted({*further} & {*OF_RUNS}))
-
-
-def _check_whole(
-    sources: Sequence[IrfSource], points: Sequence[_Place], config: IrfConfig
-) -> None:
-    wanted = [config.signal]
-    wanted += config.background if config.wanting_background else ()
-    for number, point in enumerate(points):
-        there = {s.particle for s in sources if number in s.runs["point"].to_pylist()}
-        if missing := [name for name in wanted if name not in there]:
-            others = ", ".join(
-                f"{p.zenith:.3f}/{p.azimuth:.3f}/{p.nsb:g}" for p in points
-            )
-            raise UserError(
-                f"mixed pointings: at {point} there is "
-                f"{', '.join(sorted(there))}, but no {' and no '.join(missing)} "
-                f"(all points: {others}). Give runs of all particles at each point, or "
-                "a larger pointing_tolerance if these are meant to be one"
-            )
 
 
 def _table(sources: Sequence[IrfSource], signal: str) -> pa.Table:
@@ -160,7 +81,7 @@ def _table(sources: Sequence[IrfSource], signal: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=irf.GRID)
 
 
-def _mean_place(runs: pa.Table) -> _Place:
+def _mean_place(runs: pa.Table) -> RunPlace:
     """Mean over the showers that runs have thrown, whatever the order of the runs."""
     places = places_of(runs)
     names = ("n_showers", "shower_reuse", "kept_share")
@@ -176,9 +97,9 @@ def _mean_place(runs: pa.Table) -> _Place:
         return math.fsum(n * each for n, each in pairs) / (math.fsum(thrown) or 1.0)
 
     # From one of them: so what is the same in all stays as it is, to the last digit.
-    return _Place(
+    return RunPlace(
         first.zenith + mean([each.zenith - first.zenith for each in places]),
-        (first.azimuth + mean([_turned(p.azimuth, first.azimuth) for p in places]))
+        (first.azimuth + mean([turned(p.azimuth, first.azimuth) for p in places]))
         % 360.0,
         first.nsb + mean([each.nsb - first.nsb for each in places]),
     )

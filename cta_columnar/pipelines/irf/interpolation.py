@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.grid import OF_RUNS
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.grid import Grid, MagneticField
 from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate

@@ -13,8 +13,9 @@ from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
 from cta_columnar.pipelines.irf.checks import check_particles
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
-from cta_columnar.pipelines.irf.grid import OF_RUNS, on_grid, places_of
+from cta_columnar.pipelines.irf.grid import on_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import (
     IrfPlan,
     further_of_events,
