@@ -133,7 +133,7 @@ def toy_irf_input(
     shards = []
     with recorded(root, Activity("stage3", {})):
         for seq in range(n_shards):
-            content = f"{obs_id} {primary} {seed} {seq} {n_events}"
+            content = f"{obs_id}-{primary}-{seed}-{seq}-{n_events}"
             shard = Shard(identity, (Input(f"{root} {seq}", content, 1),), seq)
             with ShardWriter(
                 root, shard, toy_subarray(array), previous=previous

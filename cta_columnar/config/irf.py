@@ -93,10 +93,19 @@ class IrfConfig(Section):
         dict[str, float],
         Option(
             doc="level of the night-sky background by pattern of the folder of an "
-            "input, as '*/moon/*'; 0 of others",
+            "input, as '*/moon/*', the first that fits; 0 of others",
             ge=0,
         ),
     ] = {}  # noqa: RUF012
+    nsb_tolerance: Annotated[
+        float,
+        Option(
+            doc="runs whose levels differ by less, as a share of the higher one, are "
+            "one point",
+            ge=0,
+            lt=1,
+        ),
+    ] = 0.01
     event_types: Annotated[
         EventTypes,
         Option(doc="column of classes that have cuts and responses of their own"),

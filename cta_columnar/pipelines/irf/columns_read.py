@@ -1,13 +1,12 @@
 """Columns of events that responses are made of."""
 
 from cta_columnar.config import IrfConfig
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.irf.event_columns import RECO, TRUTH
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.store import Store
 
-# What runs have, and so may be an axis of responses.
-OF_RUNS = ("zenith", "azimuth", "nsb")
 VALID = "reco_is_valid"
 
 

@@ -14,8 +14,8 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines.irf.columns_read import OF_RUNS, VALID, columns_read
-from cta_columnar.pipelines.irf.grid import places_of
+from cta_columnar.pipelines.irf.columns_read import VALID, columns_read
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
 from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
 from cta_columnar.stages.dl3.shares import makes_responses

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.checks import check_columns, check_untrained
 from cta_columnar.pipelines.irf.columns_read import columns_read
+from cta_columnar.pipelines.irf.night_sky import night_sky
 from cta_columnar.pipelines.irf.reconstruction import Reconstruction, reconstruction
 from cta_columnar.pipelines.running.simulated_inputs import (
     array_digest,
@@ -153,9 +153,8 @@ def _by_particle(
                 f"run {obs_id} of {store.root} is left out: {name} is neither signal "
                 "nor background"
             )
-    folder = str(store.root.absolute())
-    nsb = next((v for p, v in config.nsb.items() if fnmatch(folder, p)), 0.0)
     made = reconstruction(store, columns_read(store, config))
+    nsb = night_sky(store.root, config.nsb)
     sources = []
     for name, obs_ids in of.items():
         chosen = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids)))

@@ -13,10 +13,11 @@ from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.checks import check_particles
-from cta_columnar.pipelines.irf.columns_read import OF_RUNS, further_of_events
+from cta_columnar.pipelines.irf.columns_read import further_of_events
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
-from cta_columnar.pipelines.irf.grid import on_grid, places_of
+from cta_columnar.pipelines.irf.grid import on_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import (
     IrfPlan,
     plan_of,

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.irf.columns_read import OF_RUNS
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
     Axis,

@@ -107,6 +107,9 @@ class IrfManifest:
     spectra : mapping of str to IrfSpectrum
         What events were weighted to, by particle: the background of responses is that
         of these. Empty if an older version made them.
+    other_irfs : mapping of str to str
+        Digests of other responses that it was made with: of the stored cuts
+        (``cuts.table``), of those that were added to (``add_to``).
     schema_version : str
         Version of the data model.
     format : str
@@ -125,6 +128,7 @@ class IrfManifest:
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
     spectra: Mapping[str, IrfSpectrum] = field(default_factory=dict)
+    other_irfs: Mapping[str, str] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 
