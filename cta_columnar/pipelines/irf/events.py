@@ -19,6 +19,7 @@ from cta_columnar.pipelines.irf.plan import further_of_events, spectra_of
 from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.bootstrap import run_keys
 from cta_columnar.stages.irf.event_columns import (
     POINTING,
     RECO,
@@ -37,6 +38,8 @@ Cell = tuple[int, int]
 """A point of the grid, and an event type (-1 for all together)."""
 
 POINT = "point"
+RUN_KEY = "run_key"
+"""Column of numbers by which showers are resampled, see `stages.irf.bootstrap`."""
 _VALID = "reco_is_valid"
 
 
@@ -155,6 +158,7 @@ def _of_runs(obs_id: I8, runs: pa.Table) -> dict[str, AnyArray]:
     row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
     places = places_of(runs)
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
+    of_runs[RUN_KEY] = run_keys(runs["run_digest"].to_pylist())
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
     for name in ("pointing_alt", "pointing_az"):
         of_runs[f"run_{name}"] = to_numpy(runs[name].combine_chunks())
