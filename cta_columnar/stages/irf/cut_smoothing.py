@@ -64,9 +64,7 @@ def _along(values: F8, cuts: Cuts, width: float | None) -> F8:
     return values
 
 
-def _shares(
-    cuts: Cuts, signal: Sample, background: Sample, detection: Detection
-) -> F8:
+def _shares(cuts: Cuts, signal: Sample, background: Sample, detection: Detection) -> F8:
     """Sensitivity with these cuts: float64[b]."""
     numbers, number = np.unique(cuts.multiplicity, return_inverse=True)
     shape = numbers.size, cuts.axis.n_bins, 1
