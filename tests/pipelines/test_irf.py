@@ -185,6 +185,22 @@ def test_the_signal_is_that_of_the_source(done):
     assert found["n_signal"].to_list() == counts.tolist()
 
 
+def test_wide_bins_of_sensitivity_are_sums_of_narrow_ones(done, inputs, tmp_path):
+    """Two bins of cuts in each: signal and background have the cuts of their own."""
+    narrow = frame(open_irf(done), "sensitivity")
+    config = {"benchmarks": {"energy": [0.03, 30.0, 1], "roc": False}}
+    config |= {"background_3d": False}
+    for how in ("stepwise", "interpolated"):
+        make(inputs, tmp_path / how, **config, sensitivity={"off_region": how})
+        wide = frame(open_irf(tmp_path / how), "sensitivity")
+        (signal, background), (one, other) = (
+            (wide[name], narrow[name].to_numpy().reshape(-1, 2).sum(axis=1))
+            for name in ("n_signal_weighted", "n_background_weighted")
+        )
+        np.testing.assert_allclose(signal, background, rtol=1e-9)
+        assert np.allclose(one, other, rtol=1e-9, atol=0) == (how == "stepwise")
+
+
 def test_files_for_others(done):
     with fits.open(done / "fits" / "point0.fits.gz") as file:
         names = [hdu.name for hdu in file[1:]]

@@ -27,7 +27,9 @@ from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled
 from cta_columnar.stages.irf.components import SELECTED, SELECTED_GH
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.sensitivity import (
+    OFF_WEIGHT,
     OFFSET,
     TRUE_OFFSET,
     background_selection,
@@ -137,19 +139,24 @@ def _fill_shard(
 def _selections(
     columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
 ) -> dict[str, AnyArray]:
-    """Columns of booleans by which histograms select."""
+    """Columns by which histograms select, and weigh what is in the off region."""
     point_like = cuts.select(columns, point_like=True)
     by_gh, by_theta = point_like[SELECTED_GH], point_like[SELECTED]
     selected = by_theta if piece.config.is_point_like else by_gh
     of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
-    return {
+    selections = {
         SELECTED_GH: by_gh,
         SELECTED: selected,
         _BY_THETA: by_theta,
         SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
+    of = piece.config.sensitivity
+    if of is not None and not piece.is_signal:
+        axis = plan.benchmark_axis if of.off_region == "interpolated" else None
+        selections[OFF_WEIGHT] = off_weights(columns, cuts, plan.detection, axis)
+    return selections
 
 
 def _resampled(

@@ -61,13 +61,12 @@ def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Produ
     counts = {name: each.histograms for name, each in filled.items()}
     samples = {name: each.sample for name, each in filled.items()}
     made: dict[str, Component] = {}
-    for make in _makers(counts, samples, cuts, basis):
+    for make in _makers(counts, samples, basis):
         made |= make()
     products = Products(made, {})
     if basis.config.bootstrap:
-        products = with_resampled_errors(
-            made, filled, lambda *drawn: _makers(*drawn, cuts, basis), basis.config
-        )
+        makers = partial(_makers, basis=basis)
+        products = with_resampled_errors(made, filled, makers, basis.config)
     every = {"cuts": cuts.to_component(), **products.components}
     return replace(products, components={**every, **_rad_max(cuts, basis)})
 
@@ -78,9 +77,7 @@ def _rad_max(cuts: Cuts, basis: Basis) -> dict[str, Component]:
     return {"rad_max": rad_max(cuts, basis.plan.axes.reco_offset)}
 
 
-def _makers(
-    counts: Counts, samples: Samples, cuts: Cuts, basis: Basis
-) -> Iterator[Maker]:
+def _makers(counts: Counts, samples: Samples, basis: Basis) -> Iterator[Maker]:
     """Yield what makes the products that are made of events."""
     config, gammas = basis.config, basis.config.signal
     yield partial(_signal, counts, basis)
@@ -94,7 +91,7 @@ def _makers(
         for name, make in makers.items():
             yield partial(_background, name, make, counts, basis)
     if config.sensitivity is not None:
-        yield partial(_sensitivity, counts, cuts, basis)
+        yield partial(_sensitivity, counts, basis)
     yield partial(_resolutions, samples[gammas], basis)
     if config.benchmarks.roc and basis.background:
         yield partial(_roc, samples, basis)
@@ -110,12 +107,12 @@ def _signal(counts: Counts, basis: Basis) -> dict[str, Component]:
     )
 
 
-def _sensitivity(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
+def _sensitivity(counts: Counts, basis: Basis) -> dict[str, Component]:
     gammas = basis.config.signal
     signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
     background = _total(counts, BACKGROUND, basis)
     spectrum, detection = basis.spectra[gammas], basis.plan.detection
-    made = sensitivity(signal, background, cuts, spectrum, detection)
+    made = sensitivity(signal, background, spectrum, detection)
     return {"sensitivity": made}
 
 

@@ -152,9 +152,9 @@ def test_optimised_cuts_are_smoothed_where_they_are_valid(gammas, protons, optim
     wanted = gaussian_filter1d(rough.gh[valid], 1.5, mode="nearest")
     np.testing.assert_allclose(smooth.gh[valid], wanted, rtol=1e-12)
     np.testing.assert_array_equal(smooth.gh[~valid], rough.gh[~valid])
-    assert np.abs(np.diff(smooth.gh[valid])).sum() < np.abs(
-        np.diff(rough.gh[valid])
-    ).sum()
+    assert (
+        np.abs(np.diff(smooth.gh[valid])).sum() < np.abs(np.diff(rough.gh[valid])).sum()
+    )
     np.testing.assert_array_equal(smooth.multiplicity, rough.multiplicity)
     if optimise is optimise_grid:
         wanted = gaussian_filter1d(rough.theta[valid], 1.5, mode="nearest")
