@@ -161,6 +161,44 @@ def test_the_background_is_that_of_the_spectra(done):
     assert rate["background_rate"].sum() == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_on_region_is_that_of_the_sensitivity(done):
+    """Its background is alpha of the off region; empty bins have a limit, by weights."""
+    dataset = open_irf(done)
+    rate, found = frame(dataset, "background_rate"), frame(dataset, "sensitivity")
+    on = 0.2 * found["n_background_weighted"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate"], on, rtol=1e-12)
+    empty = (rate["n_events"] == 0).to_numpy()
+    assert empty.any()
+    assert np.isnan(rate["on_region_rate_upper"].to_numpy()[~empty]).all()
+    limit = 0.2 * found["n_background_weighted_upper"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate_upper"], limit, rtol=1e-12)
+    background = frame(dataset, "background_2d")
+    low = background["reco_energy_low"].to_numpy()
+    high = background["reco_energy_high"].to_numpy()
+    cone = 2 * np.pi * (1 - np.cos(np.radians(3.0)))
+    density = (
+        20_000 * 20 * SMALL["fraction"] / (1 / 0.02 - 1 / 50) / (cone * np.pi * 1e6)
+    )
+    ends = [low, np.sqrt(low * high), high]
+    one = np.max(
+        [
+            reference_spectrum(f"IRFDOC_{name}_SPECTRUM")(energy) / energy**-2.0
+            for energy in ends
+            for name in ("PROTON", "ELECTRON")
+        ],
+        axis=0,
+    )
+    ring = [
+        background[f"reco_source_fov_offset_{end}"].to_numpy()
+        for end in ("low", "high")
+    ]
+    angle = 2 * np.pi * -np.diff(np.cos(np.radians(ring)), axis=0)[0]
+    want = -np.log(0.05) * one / density / (angle * (high - low))
+    want[background["n_events"] > 0] = np.nan
+    np.testing.assert_allclose(background["background_upper"], want, rtol=1e-6)
+    assert np.isfinite(want).any()
+
+
 def test_the_signal_is_that_of_the_source(done):
     """Showers from all over the cone stand for a source in the ring, which is all."""
     dataset = open_irf(done)

@@ -152,11 +152,21 @@ def _selections(
         SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
-    of = piece.config.sensitivity
-    if of is not None and not piece.is_signal:
-        axis = plan.benchmark_axis if of.off_region == "interpolated" else None
-        selections[OFF_WEIGHT] = off_weights(columns, cuts, plan.detection, axis)
+    if not piece.is_signal:
+        selections[OFF_WEIGHT] = _off_weights(columns, cuts, piece, plan)
     return selections
+
+
+def _off_weights(
+    columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
+) -> AnyArray:
+    of = piece.config.sensitivity
+    if of is None and not np.isfinite(cuts.theta).all():
+        # Nobody asks for what is within a radius that there is not.
+        return np.zeros_like(columns["weight"])
+    interpolated = of is not None and of.off_region == "interpolated"
+    axis = plan.benchmark_axis if interpolated else None
+    return off_weights(columns, cuts, plan.detection, axis)
 
 
 def _resampled(

@@ -10,7 +10,7 @@ from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.pipelines.irf.basis import Basis
 from cta_columnar.pipelines.irf.fill import Filled
 from cta_columnar.pipelines.irf.one_event import weight_of_one
-from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, RATE
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, OFF_RATE, RATE
 from cta_columnar.pipelines.irf.resampling import (
     Counts,
     Maker,
@@ -23,11 +23,12 @@ from cta_columnar.stages.irf.accumulator import (
     scaled_total,
 )
 from cta_columnar.stages.irf.background import (
+    OnRegion,
     background_2d,
     background_3d,
     background_rate,
 )
-from cta_columnar.stages.irf.component import Component, NoEventsError
+from cta_columnar.stages.irf.component import Component, NoEventsError, along
 from cta_columnar.stages.irf.components import (
     FULL_ENCLOSURE,
     SELECTED,
@@ -38,7 +39,6 @@ from cta_columnar.stages.irf.cuts import Cuts, rad_max
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.roc import roc
 from cta_columnar.stages.irf.sensitivity import BACKGROUND, SIGNAL, sensitivity
-
 
 
 def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Products:
@@ -61,7 +61,7 @@ def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Produ
     counts = {name: each.histograms for name, each in filled.items()}
     samples = {name: each.sample for name, each in filled.items()}
     made: dict[str, Component] = {}
-    for make in _makers(counts, samples, basis):
+    for make in _makers(counts, samples, cuts, basis):
         made |= make()
     products = Products(made, {})
     if basis.config.bootstrap:
@@ -77,7 +77,9 @@ def _rad_max(cuts: Cuts, basis: Basis) -> dict[str, Component]:
     return {"rad_max": rad_max(cuts, basis.plan.axes.reco_offset)}
 
 
-def _makers(counts: Counts, samples: Samples, basis: Basis) -> Iterator[Maker]:
+def _makers(
+    counts: Counts, samples: Samples, cuts: Cuts, basis: Basis
+) -> Iterator[Maker]:
     """Yield what makes the products that are made of events."""
     config, gammas = basis.config, basis.config.signal
     yield partial(_signal, counts, basis)
@@ -91,7 +93,7 @@ def _makers(counts: Counts, samples: Samples, basis: Basis) -> Iterator[Maker]:
         for name, make in makers.items():
             yield partial(_background, name, make, counts, basis)
     if config.sensitivity is not None:
-        yield partial(_sensitivity, counts, basis)
+        yield partial(_sensitivity, counts, cuts, basis)
     yield partial(_resolutions, samples[gammas], basis)
     if config.benchmarks.roc and basis.background:
         yield partial(_roc, samples, basis)
@@ -107,12 +109,13 @@ def _signal(counts: Counts, basis: Basis) -> dict[str, Component]:
     )
 
 
-def _sensitivity(counts: Counts, basis: Basis) -> dict[str, Component]:
+def _sensitivity(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
     gammas = basis.config.signal
     signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
     background = _total(counts, BACKGROUND, basis)
     spectrum, detection = basis.spectra[gammas], basis.plan.detection
-    made = sensitivity(signal, background, spectrum, detection)
+    one = _one_in_off_region(background, cuts, basis)
+    made = sensitivity(signal, background, spectrum, detection, one)
     return {"sensitivity": made}
 
 
@@ -129,17 +132,27 @@ def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
     return scaled_total(parts)
 
 
-def _rate(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
-    """Make the rate in the rings of sources, and in the on region of one."""
-    total, detection = _total(counts, RATE, basis), basis.plan.detection
-    axis = total.spec.axes[0]
+def _one_in_off_region(background: Histogram, cuts: Cuts, basis: Basis) -> F8:
+    """Weight of one event of each bin, as far as it is in the off region."""
+    axis = background.spec.axes[0]
     theta = np.interp(axis.centre, cuts.axis.centre, cuts.theta)
     # Without a cut on theta there is no such region.
     theta = np.where(np.isfinite(theta), theta, np.nan)
-    share = detection.off_ratio(theta) * detection.alpha
-    one = weight_of_one(basis, total.spec)
+    ratio = along(basis.plan.detection.off_ratio(theta), background, axis.name)
+    return ratio * weight_of_one(basis, background.spec)
+
+
+def _rate(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
+    """Make the rate in the rings of sources, and in the on region of one."""
+    total, off = (_total(counts, name, basis) for name in (RATE, OFF_RATE))
+    one = _one_in_off_region(off, cuts, basis)
+    on_region = OnRegion(off, basis.plan.detection.alpha, one)
     try:
-        component = background_rate(total, basis.obs_time, share, one)
+        component = background_rate(
+            total,
+            basis.obs_time,
+            on_region if np.isfinite(cuts.theta).all() else None,
+        )
     except NoEventsError as error:
         raise NoEventsError(f"{', '.join(basis.background)}: {error}") from error
     return {RATE: component.told(enclosure=FULL_ENCLOSURE)}

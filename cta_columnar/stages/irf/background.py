@@ -1,5 +1,7 @@
 """Rate of background per energy and solid angle, over the field of view."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from cta_columnar.array_types import F8
@@ -64,11 +66,28 @@ def background_3d(
     return _rate("background_3d", background, solid_angle, obs_time, one)
 
 
+@dataclass(frozen=True, eq=False)
+class OnRegion:
+    """Background of the circle around a source that is counted.
+
+    Attributes
+    ----------
+    off : Histogram
+        The same events as of the rings, each as much as is in the off region.
+    alpha : float
+        Size of the on region over that of the off region.
+    one : float64, optional
+        Weight of an event of each bin in the off region, for limits where none is; see
+        `limits`.
+    """
+
+    off: Histogram
+    alpha: float
+    one: F8 | None = None
+
+
 def background_rate(
-    background: Histogram,
-    obs_time: float,
-    on_share: F8 | None = None,
-    one: F8 | None = None,
+    background: Histogram, obs_time: float, on_region: OnRegion | None = None
 ) -> Component:
     """Rate of background, in bins of reconstructed energy and whatever else.
 
@@ -79,18 +98,15 @@ def background_rate(
         sources are; without a cut on theta.
     obs_time : float
         The time that the weights are for, or that the real events took, s.
-    on_share : float64, optional
-        Solid angle of the on region over that of the rings, in each bin; NaN where there
-        is no such region.
-    one : float64, optional
-        Weight of an event of each bin, for limits where none is; see `limits`.
+    on_region : OnRegion, optional
+        What of it is within the cut on theta of a source; none without such a cut.
 
     Returns
     -------
     component : Component
-        1/s in each bin, ``background_rate`` of all rings, and ``on_region_rate`` of the
-        on region alone, so that the former depends on how large the rings are. Errors
-        are from the sum of squared weights.
+        1/s in each bin: ``background_rate`` in all rings, so that it depends on how
+        large they are, and ``on_region_rate`` around one source. Errors are from the
+        sum of squared weights.
 
     Raises
     ------
@@ -99,19 +115,18 @@ def background_rate(
     """
     _check_time(obs_time)
     require_events(background)
-    share = np.full(1, np.nan) if on_share is None else on_share
-    rate, error = (
-        background.weighted / obs_time,
-        np.sqrt(background.variance) / obs_time,
-    )
     columns = {
-        "background_rate": rate,
-        "background_rate_uncert": error,
+        "background_rate": background.weighted / obs_time,
+        "background_rate_uncert": np.sqrt(background.variance) / obs_time,
         "n_events": background.n,
-        "on_region_rate": rate * share,
-        "on_region_rate_uncert": error * share,
-        "on_region_rate_upper": upper_limit(background, one) * share / obs_time,
     }
+    if on_region is not None:
+        off, scale = on_region.off, on_region.alpha / obs_time
+        columns |= {
+            "on_region_rate": off.weighted * scale,
+            "on_region_rate_uncert": np.sqrt(off.variance) * scale,
+            "on_region_rate_upper": upper_limit(off, on_region.one) * scale,
+        }
     return Component("background_rate", background.spec.axes, columns)
 
 

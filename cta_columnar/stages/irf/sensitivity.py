@@ -13,6 +13,7 @@ from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component, along, require_events
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.irf.given import given
+from cta_columnar.stages.irf.limits import upper_limit
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.spectrum import Spectrum
 
@@ -131,6 +132,7 @@ def sensitivity(
     background: Histogram,
     spectrum: Spectrum,
     detection: Detection,
+    one: F8 | None = None,
 ) -> Component:
     """Smallest flux that is detected in each bin of reconstructed energy, and offset.
 
@@ -142,6 +144,9 @@ def sensitivity(
         That the signal has been weighted to.
     detection : Detection
         When a source is detected.
+    one : float64, optional
+        Weight of an event of each bin of the background, for limits where none is; see
+        `limits`.
 
     Returns
     -------
@@ -186,6 +191,7 @@ def sensitivity(
         "n_background_weighted_uncert": off_error,
         "n_signal": signal.n,
         "n_background": background.n,
+        "n_background_weighted_upper": upper_limit(background, one) * scale,
     }
     axes = signal.spec.axes
     return Component("sensitivity", axes, columns, {"spectrum": spectrum.name})
