@@ -175,9 +175,10 @@ ROC_AREA = pa.schema(
 HISTOGRAM = pa.schema(
     [
         N_EVENTS,
+        column("n_pairs", pa.int64(), "", "ordered pairs of events of one shower, if no weights"),
         *(column(f"weights_{k}", pa.int64(), "", f"sum of weights, in units of 2**{-31 * k}")
           for k in range(3)),
-        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares, in units of 2**{20 - 31 * k}")
+        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares by shower, in units of 2**{20 - 31 * k}")
           for k in range(4)),
     ]
 )  # fmt: skip

@@ -16,7 +16,7 @@ _TOLD = {
     "angular_resolution": ("angular resolution", "angular_resolution", "deg"),
     "energy_resolution": ("energy resolution", "energy_resolution", ""),
     "sensitivity": ("sensitivity", "energy_flux_sensitivity", "erg/(cm2 s)"),
-    "background_rate": ("background rate", "background_rate", "1/s"),
+    "background_rate": ("rate in on region", "on_region_rate", "1/s"),
 }
 
 
@@ -74,6 +74,9 @@ def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
+        if column not in table.columns:
+            # Of an earlier version.
+            continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))
         values = []
         for at in _AT_TEV:
