@@ -246,6 +246,20 @@ RUNS = merge(
 DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
 """Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
 
+LEFT_OUT = pa.schema(
+    [
+        column("particle", pa.string(), "", "what was simulated, by the configuration"),
+        POINT,
+        EVENT_TYPE,
+        column("histogram", pa.string(), "", "what was counted"),
+        column("n_selected", pa.int64(), "", "events that the cuts have left for it"),
+        column("n_inside", pa.int64(), "", "those in one of its bins"),
+        column("n_outside", pa.int64(), "", "those outside of one of its axes"),
+        column("n_undefined", pa.int64(), "", "those with a NaN on one of its axes"),
+    ]
+)
+"""How many events products do not show, since their axes do not reach them."""
+
 SAMPLE = pa.schema(
     [
         *EVENT_KEY,
