@@ -57,6 +57,22 @@ class ResponseConfig(Section):
         float | None,
         Option(doc="level of the night sky, if there are responses for several", ge=0),
     ] = None
+    position_tolerance: Annotated[
+        float,
+        Option(
+            unit="m",
+            doc="between places of telescopes in the events and in the responses, "
+            "wherever the array as a whole is",
+            ge=0,
+        ),
+    ] = 1.0
+    other_spectra: Annotated[
+        Literal["refuse", "keep"],
+        Option(
+            doc="background of responses that is of other spectra than those of "
+            "simulated cosmic rays: an error, or taken"
+        ),
+    ] = "refuse"
     background: Annotated[
         Literal["background_2d", "background_3d"],
         Option(doc="the one that the index names, if there are both"),

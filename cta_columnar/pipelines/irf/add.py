@@ -112,6 +112,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 size=each.size,
                 array=manifest.array,
                 version=manifest.input_version,
+                telescopes=manifest.telescopes,
             )
         )
     return Addition(dataset, sources)

@@ -1,7 +1,7 @@
 """The datasets of a run of responses: their particles, runs and checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +19,15 @@ from cta_columnar.pipelines.running.simulated_inputs import (
 )
 from cta_columnar.schemas import irf, simulation
 from cta_columnar.stages.irf.thrown_showers import check_thrown
-from cta_columnar.store import IrfInput, Record, Store, run_digests, run_primaries
+from cta_columnar.store import (
+    IrfInput,
+    IrfTelescope,
+    Record,
+    Store,
+    irf_telescopes,
+    run_digests,
+    run_primaries,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +48,8 @@ class IrfSource:
         Bytes of the dataset.
     array, version : str
         Digest of its array of telescopes, and its version of the data model.
+    telescopes : tuple of IrfTelescope
+        That array.
     shards : tuple of Record
         What is to be read; none if all was counted before.
     """
@@ -51,6 +61,7 @@ class IrfSource:
     size: int = 0
     array: str = ""
     version: str = ""
+    telescopes: tuple[IrfTelescope, ...] = ()
     shards: tuple[Record, ...] = ()
 
     @property
@@ -95,6 +106,8 @@ def open_inputs(
         events were trained on.
     """
     stores = open_simulated(paths, output, ["stage3"], "irf")
+    # All are of one array.
+    telescopes = irf_telescopes(stores[0].subarray())
     sources: list[IrfSource] = []
     warnings: list[str] = []
     for store in stores:
@@ -108,7 +121,7 @@ def open_inputs(
         except UserError as error:
             raise UserError(f"{store.root}: {error}") from error
         found, left_out = _by_particle(store, runs, config)
-        sources += found
+        sources += [replace(each, telescopes=telescopes) for each in found]
         warnings += left_out
     check_twice((run, source.path) for source in sources for run in source.info.runs)
     return sorted(sources, key=lambda e: (e.particle, e.digest)), warnings
