@@ -50,6 +50,13 @@ class IrfConfig(Section):
         Literal["refuse", "keep"],
         Option(doc="events that models were trained on: an error, or like others"),
     ] = "refuse"
+    mixed_reconstruction: Annotated[
+        Literal["refuse", "keep"],
+        Option(
+            doc="inputs of one pointing that differ in models or the configuration of "
+            "their reconstruction: an error, or taken together"
+        ),
+    ] = "refuse"
     particles: Annotated[
         dict[str, tuple[int, ...]],
         Option(doc="names of primaries: 0 gamma, 1 electron, 101 proton; 100 A + Z"),

@@ -99,6 +99,29 @@ def test_bins_without_events_are_not_drawn(shown):
     assert len(drawn.axes[0].containers[0].lines[0].get_xdata()) == 7
 
 
+def test_what_has_no_background_behind_it_is_hollow_or_a_limit(shown):
+    first = shown.responses[0]
+    rows = first.products["sensitivity"]
+    n = np.where(np.arange(rows.height) < 2, 0, rows["n_background"].to_numpy())
+    rows = rows.with_columns(n_background=n)
+    drawn = irf_curves.sensitivity([replace(first, products={"sensitivity": rows})])
+    hollow = drawn.axes[0].lines[-1]
+    assert hollow.get_markerfacecolor() == "white"
+    assert len(hollow.get_xdata()) == 2
+    rate = first.products["background_rate"]
+    counts = rate["n_events"].to_numpy()
+    upper = np.where(counts == 0, 7.0, np.nan)
+    on = {"on_region_rate": rate["background_rate"], "on_region_rate_upper": upper}
+    rate = rate.with_columns(**on)
+    drawn = irf_curves.background_rate(
+        [replace(first, products={"background_rate": rate})]
+    )
+    measured, limits = drawn.axes[0].containers
+    assert len(measured.lines[0].get_xdata()) == (counts > 0).sum()
+    assert limits.lines[0].get_ydata().tolist() == [7.0] * (counts == 0).sum() != []
+    assert drawn.axes[0].get_ylabel() == "background rate in the on region (1/s)"
+
+
 def test_a_response_has_one_colour_in_all_pictures(shown):
     first, second = shown.responses
     bare = replace(first, products={"cuts": first.products["cuts"]})

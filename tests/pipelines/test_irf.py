@@ -161,6 +161,44 @@ def test_the_background_is_that_of_the_spectra(done):
     assert rate["background_rate"].sum() == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_on_region_is_that_of_the_sensitivity(done):
+    """Its background is alpha of the off region; empty bins have a limit, by weights."""
+    dataset = open_irf(done)
+    rate, found = frame(dataset, "background_rate"), frame(dataset, "sensitivity")
+    on = 0.2 * found["n_background_weighted"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate"], on, rtol=1e-12)
+    empty = (rate["n_events"] == 0).to_numpy()
+    assert empty.any()
+    assert np.isnan(rate["on_region_rate_upper"].to_numpy()[~empty]).all()
+    limit = 0.2 * found["n_background_weighted_upper"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate_upper"], limit, rtol=1e-12)
+    background = frame(dataset, "background_2d")
+    low = background["reco_energy_low"].to_numpy()
+    high = background["reco_energy_high"].to_numpy()
+    cone = 2 * np.pi * (1 - np.cos(np.radians(3.0)))
+    density = (
+        20_000 * 20 * SMALL["fraction"] / (1 / 0.02 - 1 / 50) / (cone * np.pi * 1e6)
+    )
+    ends = [low, np.sqrt(low * high), high]
+    one = np.max(
+        [
+            reference_spectrum(f"IRFDOC_{name}_SPECTRUM")(energy) / energy**-2.0
+            for energy in ends
+            for name in ("PROTON", "ELECTRON")
+        ],
+        axis=0,
+    )
+    ring = [
+        background[f"reco_source_fov_offset_{end}"].to_numpy()
+        for end in ("low", "high")
+    ]
+    angle = 2 * np.pi * -np.diff(np.cos(np.radians(ring)), axis=0)[0]
+    want = -np.log(0.05) * one / density / (angle * (high - low))
+    want[background["n_events"] > 0] = np.nan
+    np.testing.assert_allclose(background["background_upper"], want, rtol=1e-6)
+    assert np.isfinite(want).any()
+
+
 def test_the_signal_is_that_of_the_source(done):
     """Showers from all over the cone stand for a source in the ring, which is all."""
     dataset = open_irf(done)
@@ -183,6 +221,22 @@ def test_the_signal_is_that_of_the_source(done):
     np.testing.assert_allclose(found["n_signal_weighted"], expected, rtol=1e-5)
     counts = np.bincount(rows[passed], minlength=len(cuts))
     assert found["n_signal"].to_list() == counts.tolist()
+
+
+def test_wide_bins_of_sensitivity_are_sums_of_narrow_ones(done, inputs, tmp_path):
+    """Two bins of cuts in each: signal and background have the cuts of their own."""
+    narrow = frame(open_irf(done), "sensitivity")
+    config = {"benchmarks": {"energy": [0.03, 30.0, 1], "roc": False}}
+    config |= {"background_3d": False}
+    for how in ("stepwise", "interpolated"):
+        make(inputs, tmp_path / how, **config, sensitivity={"off_region": how})
+        wide = frame(open_irf(tmp_path / how), "sensitivity")
+        (signal, background), (one, other) = (
+            (wide[name], narrow[name].to_numpy().reshape(-1, 2).sum(axis=1))
+            for name in ("n_signal_weighted", "n_background_weighted")
+        )
+        np.testing.assert_allclose(signal, background, rtol=1e-9)
+        assert np.allclose(one, other, rtol=1e-9, atol=0) == (how == "stepwise")
 
 
 def test_files_for_others(done):
@@ -473,6 +527,26 @@ def test_bad_inputs_are_told(inputs, tmp_path):
     high = toy_irf_input(tmp_path / "high", PROTON, n, zenith=40.0)
     refused([inputs[0], high], tmp_path, "mixed pointings: at zenith 20",
             background=["proton"])  # fmt: skip
+
+
+def test_inputs_of_a_point_are_reconstructed_alike(inputs, tmp_path):
+    n, config = 60, {"background": ["proton"], "sensitivity": None}
+    gamma = inputs[0]
+    other = toy_irf_input(tmp_path / "other", PROTON, n, models="another training")
+    config = merged(config, {"benchmarks": {"roc": False}}, FIXED)
+    told = r"gh_score, reco_energy of \S+other is what other models"
+    refused([gamma, other], tmp_path, told, **config)
+    cleaned = toy_irf_input(tmp_path / "clean", PROTON, reconstruction="another one")
+    refused([gamma, cleaned], tmp_path, "another configuration than", **config)
+    keep = {"mixed_reconstruction": "keep"}
+    summary = make([gamma, cleaned], tmp_path / "kept", **config, **keep)
+    assert "another configuration than" in summary.warnings[0]
+    digests = [each.models for each in open_irf(tmp_path / "kept").manifest.inputs]
+    assert digests[0] == digests[1]
+    assert set(digests[0]) == {"gh_score", "reco_energy"}
+    # Models of another pointing are of that pointing.
+    moved = toy_irf_input(tmp_path / "moved", zenith=40.0, obs_id=5, models="another")
+    make([gamma, moved], tmp_path / "grid", **only_gammas(**FIXED))
 
 
 def test_events_without_predictions_are_counted(tmp_path):

@@ -14,6 +14,7 @@ from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, empty_like
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.plan import IrfPlan
+from cta_columnar.pipelines.irf.reconstruction import Reconstruction
 from cta_columnar.pipelines.irf.write import SAMPLE
 from cta_columnar.pipelines.running.simulated_inputs import check_twice
 from cta_columnar.schemas import irf
@@ -113,6 +114,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 array=manifest.array,
                 version=manifest.input_version,
                 telescopes=manifest.telescopes,
+                made=Reconstruction(each.models, each.reconstruction),
             )
         )
     return Addition(dataset, sources)

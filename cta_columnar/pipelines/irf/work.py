@@ -47,6 +47,11 @@ class Work:
     others: Mapping[str, tuple[Path, str]]
     told: list[str]
 
+    @property
+    def warnings(self) -> list[str]:
+        """All that is to be told."""
+        return [*self.told, *self.inventory.warnings]
+
 
 def find_work(datasets: Sequence[Path], output: Path, config: IrfConfig) -> Work:
     """Open all inputs, and decide what can be taken over of earlier responses.

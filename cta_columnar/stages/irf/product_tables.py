@@ -28,7 +28,8 @@ def to_table(component: Component) -> pa.Table:
     values = irf.TABLES[component.name]
     shape = tuple(axis.n_bins for axis in component.axes)
     columns = _edge_columns(component.axes)
-    for name, array in component.columns.items():
+    unknown = {n: np.full(1, np.nan) for n in irf.OPTIONAL if n in values.names}
+    for name, array in {**unknown, **component.columns}.items():
         columns[name] = np.broadcast_to(array, shape).reshape(-1)
     schema = merge(*(irf.edges(a.name, a.unit) for a in component.axes), values)
     metadata = {_KEY: component.name, **component.metadata}
@@ -50,7 +51,12 @@ def from_table(table: pa.Table) -> Component:
         raise UserError(f"{name!r} is no product of instrument responses; {hint}")
     axes = read_axes(table)
     shape = tuple(axis.n_bins for axis in axes)
-    columns = {each: _values(table, each, shape) for each in irf.TABLES[name].names}
+    there = [
+        each
+        for each in irf.TABLES[name].names
+        if each in table.column_names or each not in irf.OPTIONAL
+    ]
+    columns = {each: _values(table, each, shape) for each in there}
     return Component(name, axes, columns, metadata)
 
 

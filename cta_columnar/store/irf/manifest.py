@@ -34,6 +34,11 @@ class IrfInput:
         Its bytes.
     runs : tuple of (int, str)
         Its runs that were used: ``obs_id``, and the digest of the simulation.
+    models : mapping of str to str
+        Digest of what made each column that models made and responses read.
+    reconstruction : str
+        Digest of the configuration of the steps before; empty if an older version made
+        the responses.
     """
 
     particle: str
@@ -41,6 +46,8 @@ class IrfInput:
     path: str
     size: int
     runs: tuple[tuple[int, str], ...]
+    models: Mapping[str, str] = field(default_factory=dict)
+    reconstruction: str = ""
 
     @property
     def name(self) -> str:
