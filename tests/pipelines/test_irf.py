@@ -231,12 +231,12 @@ def test_wide_bins_of_sensitivity_are_sums_of_narrow_ones(done, inputs, tmp_path
     for how in ("stepwise", "interpolated"):
         make(inputs, tmp_path / how, **config, sensitivity={"off_region": how})
         wide = frame(open_irf(tmp_path / how), "sensitivity")
-        (signal, background), (one, other) = (
+        n_signal, n_background = (
             (wide[name], narrow[name].to_numpy().reshape(-1, 2).sum(axis=1))
             for name in ("n_signal_weighted", "n_background_weighted")
         )
-        np.testing.assert_allclose(signal, background, rtol=1e-9)
-        assert np.allclose(one, other, rtol=1e-9, atol=0) == (how == "stepwise")
+        np.testing.assert_allclose(*n_signal, rtol=1e-9)
+        assert np.allclose(*n_background, rtol=1e-9, atol=0) == (how == "stepwise")
 
 
 def test_files_for_others(done):
