@@ -1,6 +1,6 @@
 """A folder of instrument responses in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -34,6 +34,8 @@ def describe_irf(dataset: IrfDataset) -> Iterator[str]:
         ("showers", f"{100 * manifest.fraction:g} % of all, seed {manifest.seed}"),
         ("products", ", ".join(dataset.products)),
     ]
+    if further := of["axes"]["further"]:
+        facts.append(("in bins of", ", ".join(further)))
     if manifest.event_types:
         types = ", ".join(map(str, manifest.event_types))
         facts.append(("event types", f"{types} of {manifest.event_type_column}"))
@@ -45,7 +47,7 @@ def describe_irf(dataset: IrfDataset) -> Iterator[str]:
             f"{row['azimuth']:.1f} deg, nsb {row['nsb']:g}, "
             f"{in_number(row['n_runs'], 'run')}"
         )
-        yield from _figures(dataset, row["point"])
+        yield from _figures(dataset, row["point"], further)
 
 
 def _inputs(dataset: IrfDataset) -> Iterator[str]:
@@ -83,15 +85,20 @@ def _outside(left_out: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
             yield row["particle"], row["histogram"], f"{100 * share:.2g} %"
 
 
-def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
-    """Return values at some energies, in the first ring of the field of view."""
+def _figures(
+    dataset: IrfDataset, point: int, further: Collection[str]
+) -> Iterator[str]:
+    """Return values at some energies, in the first ring of the field of view.
+
+    What has bins of further axes is left out: one of them says little.
+    """
     rows = [("", *(f"{energy:g} TeV" for energy in _AT_TEV), "")]
     for product, (name, column, unit) in _TOLD.items():
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
-        if column not in table.columns:
-            # Of an earlier version.
+        is_older = column not in table.columns
+        if is_older or any(f"{axis}_low" in table.columns for axis in further):
             continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))
         values = []
@@ -100,4 +107,5 @@ def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
             there = table.filter((pl.col(energy) <= at) & (pl.col(high) > at))
             values.append(f"{there[column][0]:.3g}" if there.height else "-")
         rows.append((name, *values, unit))
-    yield from columns(rows, indent="  ", right=(1, 2, 3))
+    if len(rows) > 1:
+        yield from columns(rows, indent="  ", right=(1, 2, 3))

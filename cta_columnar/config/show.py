@@ -77,10 +77,15 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]
-    for name in type(config).model_fields:
+    for name in _own_first(type(config)):
         if name != "stage":
             lines += ["", *_key(config, name, catalogue)]
     return "\n".join(lines) + "\n"
+
+
+def _own_first(model: type[Section]) -> list[str]:
+    """Return the keys in order, but those that it shares with others at the end."""
+    return list(dict.fromkeys((*model.__annotations__, *model.model_fields)))
 
 
 def _title(stage: str) -> str:
@@ -160,10 +165,13 @@ def _arguments(choice: AlgorithmChoice, indent: str) -> Iterator[str]:
 
 
 def _cuts(
-    name: str, cuts: tuple[Cut | Section, ...], meaning: Meaning, indent: str
+    name: str, cuts: tuple[Cut | Section, ...] | None, meaning: Meaning, indent: str
 ) -> Iterator[str]:
     yield from _comment(meaning.doc, indent)
-    yield f"{indent}{name}:" if cuts else f"{indent}{name}: []"
+    if not cuts:
+        yield f"{indent}{name}: {_scalar(cuts)}"
+        return
+    yield f"{indent}{name}:"
     for each in cuts:
         if isinstance(each, Cut):
             yield f"{indent}  - {each.name}: {_scalar(each.expression)}"

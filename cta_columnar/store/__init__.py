@@ -90,10 +90,11 @@ from cta_columnar.store.irf.manifest import (
     IrfInput,
     IrfManifest,
     IrfSpectrum,
+    IrfTelescope,
+    irf_telescopes,
     write_manifest,
 )
 from cta_columnar.store.irf.tables import save_product
-from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
 from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
 from cta_columnar.store.merging import merge
@@ -155,6 +156,7 @@ from cta_columnar.store.resume import (
     prepare,
     previous_of,
 )
+from cta_columnar.store.tables import write_table as save_irf_table
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -172,6 +174,7 @@ __all__ = [
     "IrfInput",
     "IrfManifest",
     "IrfSpectrum",
+    "IrfTelescope",
     "Journal",
     "JournalOfRun",
     "MixedDatasetError",
@@ -202,6 +205,7 @@ __all__ = [
     "history_of",
     "holds_models",
     "inputs_of",
+    "irf_telescopes",
     "is_changed",
     "is_dataset",
     "is_intact",

@@ -11,6 +11,7 @@ from cta_columnar.display import irf_curves, irf_cut_curves, irf_matrices, style
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.reports.irf import read_irfs
 from cta_columnar.pipelines.reports.report import report
+from cta_columnar.stages.irf.axes import Axis
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +53,26 @@ def test_a_page_of_responses(shown, tmp_path):
     assert "Not in these responses: sensitivity, energy_resolution" in text
     assert "Angular resolution (deg)" not in text
     assert "<summary>Angular resolution: 8 bins of energy</summary>" in text
+
+
+def test_bins_of_further_axes_are_like_points(shown, tmp_path):
+    axis = Axis("zenith", "deg", (0.0, 30.0, 60.0))
+    kept = {"effective_area", "angular_resolution", "psf"}
+    folder = bare_of(tmp_path / "irf", shown, kept, further=axis)
+    found = read_irfs([folder], [])
+    names = [each.name.partition("; ")[2] for each in found.responses]
+    assert names == ["zenith 0 to 30 deg", "zenith 30 to 60 deg", "all bins"]
+    low, high, whole = (each.products for each in found.responses)
+    # Of bins it is derived of the psf.
+    assert set(low) == {"effective_area", "psf", "angular_resolution"}
+    assert set(whole) == {"angular_resolution"}
+    assert (
+        low["effective_area"].columns
+        == shown.responses[0].products["effective_area"].columns
+    )
+    assert not low["effective_area"].equals(high["effective_area"])
+    assert "There are bins of zenith" in found.warnings[0]
+    assert len(labels(irf_curves.effective_area(found.responses))) == 2
 
 
 def labels(drawn):

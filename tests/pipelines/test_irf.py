@@ -231,12 +231,12 @@ def test_wide_bins_of_sensitivity_are_sums_of_narrow_ones(done, inputs, tmp_path
     for how in ("stepwise", "interpolated"):
         make(inputs, tmp_path / how, **config, sensitivity={"off_region": how})
         wide = frame(open_irf(tmp_path / how), "sensitivity")
-        (signal, background), (one, other) = (
+        n_signal, n_background = (
             (wide[name], narrow[name].to_numpy().reshape(-1, 2).sum(axis=1))
             for name in ("n_signal_weighted", "n_background_weighted")
         )
-        np.testing.assert_allclose(signal, background, rtol=1e-9)
-        assert np.allclose(one, other, rtol=1e-9, atol=0) == (how == "stepwise")
+        np.testing.assert_allclose(*n_signal, rtol=1e-9)
+        assert np.allclose(*n_background, rtol=1e-9, atol=0) == (how == "stepwise")
 
 
 def test_what_axes_do_not_reach_is_told(done):
@@ -436,9 +436,22 @@ def test_further_axes_and_grid_points(inputs, tmp_path):
     assert dataset.grid["zenith"].to_pylist() == pytest.approx([20.0, 40.0])
     area = frame(dataset, "effective_area", 1)
     assert area["multiplicity_low"].unique().sort().to_list() == [2.0, 4.0]
-    assert not (tmp_path / "irf" / "fits").exists()
+    with fits.open(tmp_path / "irf" / "fits" / "point1_multiplicity_bin1.fits.gz") as f:
+        hdu = f["EFFECTIVE AREA"]
+        told = [hdu.header[f"{key}1"] for key in ("BINAX", "BINUN", "BINLO", "BINHI")]
+        assert told == ["multiplicity", "", 4.0, 8.0]
+        assert "SENSITIVITY" not in f
+        of_bin = area.filter(multiplicity_low=4)["effective_area"].to_numpy()
+        np.testing.assert_array_equal(hdu.data["EFFAREA"][0].T.reshape(-1), of_bin)
     axes = {"further": {"zenith": [0.0, 30.0, 60.0], "telescope_types": []}}
-    make([inputs[0], high], tmp_path / "one", **only_gammas(axes=axes))
+    made = make([inputs[0], high], tmp_path / "one", **only_gammas(axes=axes))
+    files = {path.name for path in (tmp_path / "one" / "fits").iterdir()}
+    # Each event has telescopes of both types.
+    assert files == {
+        f"point0_zenith_bin{k}_telescope_types_bin2.fits.gz" for k in (0, 1)
+    }
+    assert "point0_zenith_bin1_telescope_types_bin0" in made.warnings[0]
+    assert validate_irf(tmp_path / "one") == []
     area = frame(open_irf(tmp_path / "one"), "effective_area")
     both = area.filter(telescope_types_low=2.5)["n_selected"].sum()
     assert both == area["n_selected"].sum() > 0

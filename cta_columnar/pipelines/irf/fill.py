@@ -145,7 +145,7 @@ def _selections(
     selected = by_theta if piece.config.is_point_like else by_gh
     of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
-    selections = {
+    selections: dict[str, AnyArray] = {
         SELECTED_GH: by_gh,
         SELECTED: selected,
         _BY_THETA: by_theta,

@@ -216,6 +216,7 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         array=first.array,
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
+        telescopes=first.telescopes,
         spectra={
             name: _recorded(each)
             for name, each in spectra_of(config).items()
