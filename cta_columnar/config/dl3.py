@@ -55,8 +55,20 @@ class ResponseConfig(Section):
     ] = 180.0
     nsb: Annotated[
         float | None,
-        Option(doc="level of the night sky, if there are responses for several", ge=0),
+        Option(
+            doc="level of the night sky; wanted if there are responses for several",
+            ge=0,
+        ),
     ] = None
+    nsb_tolerance: Annotated[
+        float,
+        Option(
+            doc="between that and the level of responses that are not interpolated in "
+            "it, as a share of the higher one",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.5
     position_tolerance: Annotated[
         float,
         Option(

@@ -75,7 +75,7 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
-from cta_columnar.store.irf.check import validate_irf
+from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
     IrfDataset,
@@ -192,6 +192,7 @@ __all__ = [
     "WriteError",
     "begin",
     "cell_name",
+    "check_irf_files",
     "check_irf_output",
     "check_models_output",
     "check_output",

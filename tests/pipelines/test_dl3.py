@@ -26,9 +26,10 @@ from cta_columnar.stages.dl3.samples import DrawOptions, Sample
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.dl3.simulated_events import observe
 from cta_columnar.stages.dl3.site import Site
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.cuts import same_cuts
-from cta_columnar.store import irf_telescopes
+from cta_columnar.store import irf_telescopes, open_irf
 from cta_columnar.store.gadf import (
     dataset_problems,
     load_dl3_table,
@@ -838,3 +839,30 @@ def test_events_of_one_observation_at_a_time_are_there(
     assert len(most) == 2 + 3
     # One that is being made, and the one before it.
     assert max(most) <= 2
+
+
+def test_responses_in_bins_of_zenith_angles(place, tmp_path):
+    """The file of an observation has the bin that it is in."""
+    zenith = Axis("zenith", "deg", (0.0, 45.0, 90.0))
+
+    def doubled(first):
+        columns = {n: np.stack([each, 0 * each]) for n, each in first.columns.items()}
+        return Component(first.name, (zenith, *first.axes), columns, first.metadata)
+
+    own = {n: each for n, each in place.components.items() if n != "rad_max"}
+    made = {name: doubled(each) for name, each in own.items()}
+    plain = open_irf(place.irf).manifest.configuration
+    config = {**plain, "axes": {"further": {"zenith": list(zenith.edges)}}}
+    kept = {"effective_area": own["effective_area"]}
+    irf = lists.write_irf(
+        tmp_path / "irf", kept, place.dl2, products=made, configuration=config
+    )
+    # Wherever the mean of all zenith angles is.
+    one = [OBSERVE["observations"][0] | {"number": 1}]
+    how = {"observe": {"observations": one}, "responses": {"zenith_tolerance": 0}}
+    place.run(tmp_path / "dl3", irf=irf, **how)
+    assert validate_dl3(tmp_path / "dl3") == []
+    found = tables(tmp_path / "dl3")
+    area = own["effective_area"]["effective_area"]
+    np.testing.assert_allclose(found["aeff_2d"]["EFFAREA"][0].T, area)
+    assert found["events"].n_rows > 0

@@ -14,22 +14,18 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines.irf.grid import OF_RUNS, places_of
-from cta_columnar.pipelines.irf.plan import (
-    BIN_WEIGHT,
-    further_of_events,
-    spectra_of,
-)
+from cta_columnar.pipelines.irf.columns_read import VALID, columns_read
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
 from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
-from cta_columnar.schemas.keys import EVENT_NAMES
 from cta_columnar.stages.dl3.shares import makes_responses
+from cta_columnar.stages.irf.accumulator import SHOWER
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.bootstrap import run_keys
 from cta_columnar.stages.irf.components import WEIGHT
 from cta_columnar.stages.irf.event_columns import (
     POINTING,
-    RECO,
     RECO_COLUMNS,
-    TRUTH,
     event_columns,
 )
 from cta_columnar.stages.irf.event_weights import event_weights
@@ -37,14 +33,16 @@ from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.stages.irf.telescope_types import telescope_types
 from cta_columnar.stages.selection import Selection
+from cta_columnar.stages.training_share import shower_number
 from cta_columnar.store import Store, open_store
 
 Cell = tuple[int, int]
 """A point of the grid, and an event type (-1 for all together)."""
 
 POINT = "point"
-_VALID = "reco_is_valid"
 _BIN = "bin_of_run"
+RUN_KEY = "run_key"
+"""Column of numbers by which showers are resampled, see `stages.irf.bootstrap`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +126,7 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         If the array did not point where the run says, or weights are impossible.
     """
     store, config = _opened(piece.root, piece.digest), piece.config
-    rows = store.read("events", _columns(store, config), shard=piece.shards)
+    rows = store.read("events", columns_read(store, config), shard=piece.shards)
     ours = pc.is_in(rows["obs_id"], piece.runs["obs_id"].combine_chunks())
     rows = rows.filter(ours).combine_chunks()
     columns = {
@@ -148,20 +146,16 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     columns[WEIGHT] = _weights(columns, piece, rings)
     if piece.run_axes:
         columns[BIN_WEIGHT] = _weights_in_bins(columns, piece, rings)
+    columns[SHOWER] = _showers(columns["obs_id"], columns["event_id"])
     return Events(columns, selection)
 
 
-def _columns(store: Store, config: IrfConfig) -> list[str]:
-    there = store.schema("events").names
-    names = [*EVENT_NAMES, *RECO, *TRUTH, "gh_score", "multiplicity"]
-    names += [_VALID] if _VALID in there else []
-    names += [column for cut in config.quality for column in cut.columns]
-    names += [name for name in further_of_events(config) if name != TELESCOPE_TYPES]
-    if TELESCOPE_TYPES in config.axes.further:
-        names.append(config.telescopes_column)
-    if config.event_types != "none":
-        names.append(config.event_types)
-    return list(dict.fromkeys(names))
+def _showers(obs_id: I8, event_id: I8) -> I8:
+    """Give each shower a number, as uses of one follow each other."""
+    number = shower_number(event_id)
+    is_new = np.ones(number.size, bool)
+    is_new[1:] = (np.diff(number) != 0) | (np.diff(obs_id) != 0)
+    return np.cumsum(is_new)
 
 
 def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
@@ -172,6 +166,7 @@ def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
     row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
     places = places_of(runs)
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
+    of_runs[RUN_KEY] = run_keys(runs["run_digest"].to_pylist())
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
     of_runs[_BIN] = bins_of(runs, piece.run_axes)
     for name in ("pointing_alt", "pointing_az"):
@@ -217,8 +212,8 @@ def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
         share = makes_responses(config.seed, config.fraction, *keys)
     quality = Selection.of(config.quality, columns, n_rows)
     direction: Mask = np.isfinite(columns["reco_alt"] + columns["reco_az"])
-    if _VALID in columns:
-        direction = direction & columns[_VALID]
+    if VALID in columns:
+        direction = direction & columns[VALID]
     energy = columns["reco_energy"]
     predicted = {
         "has_energy": np.isfinite(energy) & (energy > 0),

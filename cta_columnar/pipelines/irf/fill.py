@@ -11,6 +11,7 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.executors import report
 from cta_columnar.pipelines.irf.events import (
+    RUN_KEY,
     Cell,
     Events,
     ShardEvents,
@@ -22,11 +23,13 @@ from cta_columnar.pipelines.irf.plan import (
     SELECTED_SOURCE,
     IrfPlan,
 )
-from cta_columnar.stages.irf.accumulator import Accumulator
+from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled
 from cta_columnar.stages.irf.components import SELECTED, SELECTED_GH
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.sensitivity import (
+    OFF_WEIGHT,
     OFFSET,
     TRUE_OFFSET,
     background_selection,
@@ -50,7 +53,8 @@ class Filled:
     resampled : list of Accumulator
         Those of each resampling.
     sample : dict of str to array[n]
-        Events in the rings of sources, for quantiles: `SAMPLE`.
+        Events in the rings of sources, for quantiles: `SAMPLE`, and `RUN_KEY` if they
+        are going to be resampled.
     """
 
     histograms: Accumulator
@@ -135,26 +139,43 @@ def _fill_shard(
 def _selections(
     columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
 ) -> dict[str, AnyArray]:
-    """Columns of booleans by which histograms select."""
+    """Columns by which histograms select, and weigh what is in the off region."""
     point_like = cuts.select(columns, point_like=True)
     by_gh, by_theta = point_like[SELECTED_GH], point_like[SELECTED]
     selected = by_theta if piece.config.is_point_like else by_gh
     of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
-    return {
+    selections: dict[str, AnyArray] = {
         SELECTED_GH: by_gh,
         SELECTED: selected,
         _BY_THETA: by_theta,
         SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
+    if not piece.is_signal:
+        selections[OFF_WEIGHT] = _off_weights(columns, cuts, piece, plan)
+    return selections
+
+
+def _off_weights(
+    columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
+) -> AnyArray:
+    of = piece.config.sensitivity
+    if of is None and not np.isfinite(cuts.theta).all():
+        # Nobody asks for what is within a radius that there is not.
+        return np.zeros_like(columns["weight"])
+    interpolated = of is not None and of.off_region == "interpolated"
+    axis = plan.benchmark_axis if interpolated else None
+    return off_weights(columns, cuts, plan.detection, axis)
 
 
 def _resampled(
     columns: Mapping[str, AnyArray], counts: Accumulator, seed: int, number: int
 ) -> Accumulator:
-    rows = resampled(seed, number, columns["obs_id"], columns["event_id"])
-    return counts.fill({name: values[rows] for name, values in columns.items()})
+    rows = resampled(seed, number, columns[RUN_KEY], columns["event_id"])
+    # Their scatter is what is wanted of them, so nobody asks for their errors.
+    drawn = {name: values[rows] for name, values in columns.items() if name != SHOWER}
+    return counts.fill(drawn)
 
 
 def _sample(
@@ -163,7 +184,9 @@ def _sample(
     """Return events in the rings of sources."""
     offset = columns[TRUE_OFFSET if piece.is_signal else OFFSET]
     rows = plan.detection.in_ring(offset)
-    names = (*_SAMPLE, *(_OF_SIGNAL if piece.is_signal else ()))
+    names = [*_SAMPLE, *(_OF_SIGNAL if piece.is_signal else ())]
+    if piece.config.bootstrap:
+        names.append(RUN_KEY)
     return {name: columns[name][rows] for name in names}
 
 

@@ -11,17 +11,20 @@ import pyarrow.compute as pc
 
 from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.basis import Basis
 from cta_columnar.pipelines.irf.checks import check_particles
+from cta_columnar.pipelines.irf.columns_read import further_of_events
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
-from cta_columnar.pipelines.irf.grid import OF_RUNS, on_grid, places_of
+from cta_columnar.pipelines.irf.grid import on_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import (
     IrfPlan,
-    further_of_events,
     plan_of,
     spectra_of,
 )
-from cta_columnar.pipelines.irf.products import Basis
+from cta_columnar.pipelines.irf.reconstruction import Made, differences
 from cta_columnar.pipelines.irf.run_bins import OUTSIDE, InBins, bins_of
 from cta_columnar.schemas import simulation
 from cta_columnar.stages.irf.axes import Axis
@@ -49,6 +52,8 @@ class Inventory:
         What is counted.
     event_types : tuple of int
         Classes with responses of their own.
+    warnings : tuple of str
+        What is unlike in the inputs, and was wanted all the same.
     """
 
     config: IrfConfig
@@ -56,6 +61,7 @@ class Inventory:
     grid: pa.Table
     plan: IrfPlan
     event_types: tuple[int, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def cells(self) -> list[Cell]:
@@ -193,11 +199,35 @@ def take_inventory(
     store = open_store(next(each.path for each in placed if each.shards))
     plan = plan_of(config, store.schema("events"), len(store.subarray().types))
     types = {*known_types, *event_types_of(placed, config)}
-    inventory = Inventory(config, placed, grid, plan, tuple(sorted(types)))
+    told = tuple(_unlike(placed, config))
+    inventory = Inventory(config, placed, grid, plan, tuple(sorted(types)), told)
     for basis in inventory.bases.values():
         # Refuses now what would be refused after all events have been read.
         basis.check()
     return inventory
+
+
+def _unlike(sources: Sequence[IrfSource], config: IrfConfig) -> list[str]:
+    """Find what is unlike in the reconstruction of the inputs of a point.
+
+    Points may differ: models and cleaning may be made for their zenith angle or light.
+
+    Raises
+    ------
+    UserError
+        If something is, unless it is wanted.
+    """
+    by_point: dict[int, list[Made]] = {}
+    for source in sources:
+        for point in points_of(source):
+            by_point.setdefault(point, []).append((source.path, source.made))
+    told = dict.fromkeys(t for some in by_point.values() for t in differences(some))
+    if told and config.mixed_reconstruction == "refuse":
+        raise UserError(
+            f"{next(iter(told))}, or set mixed_reconstruction=keep to take them "
+            "together"
+        )
+    return list(told)
 
 
 def event_types_of(sources: Sequence[IrfSource], config: IrfConfig) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.irf.grid import OF_RUNS
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
     Axis,
@@ -24,6 +24,7 @@ from cta_columnar.stages.irf.components import (
 )
 from cta_columnar.stages.irf.configured_spectra import configured_spectrum
 from cta_columnar.stages.irf.sensitivity import (
+    OFF_WEIGHT,
     OFFSET,
     TRUE_OFFSET,
     Detection,
@@ -32,7 +33,7 @@ from cta_columnar.stages.irf.sensitivity import (
 from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 
-RATE = "background_rate"
+RATE, OFF_RATE = "background_rate", "off_region_rate"
 # Weights by what was thrown into the bin of the run, not by all runs of the point.
 BIN_WEIGHT = "weight_in_bin"
 SELECTED_SOURCE, SELECTED_BACKGROUND = "selected_source", "selected_background"
@@ -112,9 +113,10 @@ def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
         signal.append(replace(of_signal, selection=SELECTED_SOURCE))
         background.append(of_background)
     if config.background:
-        background.append(
-            HistogramSpec(RATE, (benchmark_axis,), SELECTED_BACKGROUND, WEIGHT)
-        )
+        background += [
+            HistogramSpec(name, (benchmark_axis,), SELECTED_BACKGROUND, weight)
+            for name, weight in ((RATE, WEIGHT), (OFF_RATE, OFF_WEIGHT))
+        ]
     return IrfPlan(
         axes,
         _cut_axis(config),
@@ -157,11 +159,6 @@ def _further_axis(
         raise UserError(f"axes.further: events have no column {name!r}; {hint}")
     unit = (events.field(name).metadata or {}).get(b"unit", b"").decode()
     return Axis(name, unit, tuple(edges))
-
-
-def further_of_events(config: IrfConfig) -> list[str]:
-    """Names of further axes that are of events, not of runs."""
-    return [name for name in config.axes.further if name not in OF_RUNS]
 
 
 def _cut_axis(config: IrfConfig) -> Axis:

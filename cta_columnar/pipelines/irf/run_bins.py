@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from cta_columnar.array_types import F8, I8
 from cta_columnar.kernels.histograms import bin_numbers
-from cta_columnar.pipelines.irf.grid import places_of
+from cta_columnar.pipelines.irf.places import places_of
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 

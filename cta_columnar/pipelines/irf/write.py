@@ -1,6 +1,6 @@
 """The folder of responses: products, histograms, tables beside them, FITS and ECSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,11 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest, sha256_of
 from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, in_order
+from cta_columnar.pipelines.irf.fits_files import write_fits
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.plan import spectra_of
 from cta_columnar.provenance import software
 from cta_columnar.schemas import irf
-from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
 from cta_columnar.stages.irf.spectrum import Spectrum
@@ -25,14 +25,13 @@ from cta_columnar.store import (
     IrfInput,
     IrfManifest,
     IrfSpectrum,
-    cell_name,
     histogram_path,
     save_irf_table,
     save_product,
     write_manifest,
 )
-from cta_columnar.store.gadf import write_gadf
-from cta_columnar.store.irf.plain_tables import EXTENSIONS, benchmark_hdu, save_ecsv
+from cta_columnar.store.irf.folder import LEFT_OUT
+from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
 from cta_columnar.store.irf.tables import with_keys
 
 SAMPLE = "sample"
@@ -58,6 +57,8 @@ class Responses:
         By point and event type, then by name.
     filled : sequence of mapping of (int, int) to Filled
         Of each source.
+    other_irfs : mapping of str to str
+        Digests of other responses that these were made with.
     """
 
     config: IrfConfig
@@ -67,6 +68,7 @@ class Responses:
     cut_flow: pa.Table
     products: Mapping[Cell, Mapping[str, Component]]
     filled: Sequence[Mapping[Cell, Filled]]
+    other_irfs: Mapping[str, str]
 
 
 def write_responses(draft: Path, responses: Responses) -> list[str]:
@@ -90,8 +92,40 @@ def write_responses(draft: Path, responses: Responses) -> list[str]:
     beside = {"grid": responses.grid, "runs": runs, "cut_flow": responses.cut_flow}
     for name, table in beside.items():
         save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
+    save_irf_table(draft / f"{LEFT_OUT}.parquet", left_out(responses))
     write_manifest(draft, _manifest(draft, responses))
-    return warnings
+    return [*warnings, *without_type(responses)]
+
+
+def left_out(responses: Responses) -> pa.Table:
+    """Count selected events that are outside of axes: `schemas.irf.LEFT_OUT`."""
+    total: dict[tuple[str, int, int, str], AnyArray] = {}
+    for source, filled in zip(responses.sources, responses.filled, strict=True):
+        for cell, each in filled.items():
+            for name, histogram in each.histograms.histograms.items():
+                key = (source.particle, *cell, name)
+                counts = np.array([histogram.counts.sum(), *histogram.left_out])
+                total[key] = total.get(key, 0) + counts
+    rows = [
+        dict(zip(irf.LEFT_OUT.names, (*key, n.sum(), *n), strict=True))
+        for key, n in sorted(total.items())
+    ]
+    return pa.Table.from_pylist(rows, schema=irf.LEFT_OUT)
+
+
+def without_type(responses: Responses) -> Iterator[str]:
+    """Tell of events that are in no event type."""
+    name = responses.config.event_types
+    rows = responses.cut_flow.to_pylist()
+    for particle in dict.fromkeys(source.particle for source in responses.sources):
+        of = [row for row in rows if row["stage"] == f"{particle}_event_types"]
+        counts = {row["cut"]: row["n_survivors"] for row in of}
+        every, known = counts.get("all", 0), counts.get(f"has_{name}", 0)
+        if known < every:
+            yield (
+                f"{every - known} of {every} {particle} have no {name} (-1): they are "
+                "in no event type, only in all together"
+            )
 
 
 def write_products(
@@ -116,7 +150,7 @@ def write_products(
     warnings : list of str
         What could not be written, and why.
     """
-    warnings = _write_fits(draft / "fits", products, is_point_like=is_point_like)
+    warnings = write_fits(draft / "fits", products, is_point_like=is_point_like)
     names = next(iter(products.values()))
     for name in names:
         tables = {cell: to_table(each[name]) for cell, each in products.items()}
@@ -152,49 +186,8 @@ def _write_histograms(
 def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     """Write a sample of events as a table."""
     schema = pa.schema([field for field in irf.SAMPLE if field.name in sample])
-    return pa.Table.from_batches([to_batch(dict(sample), schema)])
-
-
-def _write_fits(
-    folder: Path,
-    products: Mapping[Cell, Mapping[str, Component]],
-    *,
-    is_point_like: bool,
-) -> list[str]:
-    """Write responses of each point and event type as GADF, figures of merit beside."""
-    first = next(iter(products.values()))
-    if further := _further_axes(first):
-        return [
-            "there are no FITS files: GADF has no axis of "
-            f"{', '.join(further)}; the tables are complete"
-        ]
-    folder.mkdir()
-    for cell, own in products.items():
-        kept = [
-            each
-            for name, each in own.items()
-            if name in FORMS and (name != "rad_max" or is_point_like)
-        ]
-        beside = [
-            benchmark_hdu(name, to_table(each))
-            for name, each in own.items()
-            if name in EXTENSIONS
-        ]
-        hdus = response_hdus(kept, NoObservation())
-        write_gadf(folder / f"{cell_name(cell)}.fits.gz", hdus, beside)
-    return []
-
-
-def _further_axes(products: Mapping[str, Component]) -> list[str]:
-    """Return axes of responses that GADF has no place for, being of several bins."""
-    names = [
-        axis.name
-        for name, component in products.items()
-        if name in FORMS
-        for axis in component.axes
-        if axis.name not in FORMS[name].axes and axis.n_bins > 1
-    ]
-    return list(dict.fromkeys(names))
+    columns = {name: sample[name] for name in schema.names}
+    return pa.Table.from_batches([to_batch(columns, schema)])
 
 
 def _recorded(spectrum: Spectrum) -> IrfSpectrum:
@@ -231,4 +224,5 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         },
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
+        other_irfs=responses.other_irfs,
     )

@@ -34,6 +34,11 @@ class IrfInput:
         Its bytes.
     runs : tuple of (int, str)
         Its runs that were used: ``obs_id``, and the digest of the simulation.
+    models : mapping of str to str
+        Digest of what made each column that models made and responses read.
+    reconstruction : str
+        Digest of the configuration of the steps before; empty if an older version made
+        the responses.
     """
 
     particle: str
@@ -41,6 +46,8 @@ class IrfInput:
     path: str
     size: int
     runs: tuple[tuple[int, str], ...]
+    models: Mapping[str, str] = field(default_factory=dict)
+    reconstruction: str = ""
 
     @property
     def name(self) -> str:
@@ -136,6 +143,9 @@ class IrfManifest:
     spectra : mapping of str to IrfSpectrum
         What events were weighted to, by particle: the background of responses is that
         of these. Empty if an older version made them.
+    other_irfs : mapping of str to str
+        Digests of other responses that it was made with: of the stored cuts
+        (``cuts.table``), of those that were added to (``add_to``).
     telescopes : tuple of IrfTelescope
         The array of telescopes. Empty if an older version made them.
     schema_version : str
@@ -156,6 +166,7 @@ class IrfManifest:
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
     spectra: Mapping[str, IrfSpectrum] = field(default_factory=dict)
+    other_irfs: Mapping[str, str] = field(default_factory=dict)
     telescopes: tuple[IrfTelescope, ...] = ()
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
