@@ -175,9 +175,10 @@ ROC_AREA = pa.schema(
 HISTOGRAM = pa.schema(
     [
         N_EVENTS,
+        column("n_pairs", pa.int64(), "", "ordered pairs of events of one shower, if no weights"),
         *(column(f"weights_{k}", pa.int64(), "", f"sum of weights, in units of 2**{-31 * k}")
           for k in range(3)),
-        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares, in units of 2**{20 - 31 * k}")
+        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares by shower, in units of 2**{20 - 31 * k}")
           for k in range(4)),
     ]
 )  # fmt: skip
@@ -244,6 +245,20 @@ RUNS = merge(
 
 DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
 """Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
+
+LEFT_OUT = pa.schema(
+    [
+        column("particle", pa.string(), "", "what was simulated, by the configuration"),
+        POINT,
+        EVENT_TYPE,
+        column("histogram", pa.string(), "", "what was counted"),
+        column("n_selected", pa.int64(), "", "events that the cuts have left for it"),
+        column("n_inside", pa.int64(), "", "those in one of its bins"),
+        column("n_outside", pa.int64(), "", "those outside of one of its axes"),
+        column("n_undefined", pa.int64(), "", "those with a NaN on one of its axes"),
+    ]
+)
+"""How many events products do not show, since their axes do not reach them."""
 
 SAMPLE = pa.schema(
     [

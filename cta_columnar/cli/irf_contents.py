@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from cta_columnar.cli.text import columns, in_bytes, in_number
-from cta_columnar.store import IrfDataset
+from cta_columnar.store import ALL_TYPES, IrfDataset
 
 # Energies, and what is told of each product at them.
 _AT_TEV = (0.1, 1.0, 10.0)
@@ -16,7 +16,7 @@ _TOLD = {
     "angular_resolution": ("angular resolution", "angular_resolution", "deg"),
     "energy_resolution": ("energy resolution", "energy_resolution", ""),
     "sensitivity": ("sensitivity", "energy_flux_sensitivity", "erg/(cm2 s)"),
-    "background_rate": ("background rate", "background_rate", "1/s"),
+    "background_rate": ("rate in on region", "on_region_rate", "1/s"),
 }
 
 
@@ -60,6 +60,10 @@ def _inputs(dataset: IrfDataset) -> Iterator[str]:
     flow = pl.DataFrame(pl.from_arrow(dataset.cut_flow)).to_dicts()
     yield "events that are left by each cut:"
     yield from columns(list(_cut_flow(flow)), indent="  ", right=(2,))
+    outside = list(_outside(pl.DataFrame(pl.from_arrow(dataset.left_out))))
+    if outside:
+        yield "selected events outside of axes, all points and types together:"
+        yield from columns(outside, indent="  ", right=(2,))
 
 
 def _cut_flow(flow: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
@@ -67,6 +71,18 @@ def _cut_flow(flow: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
         for number, row in enumerate(rows):
             first = stage if number == 0 else ""
             yield first, str(row["cut"]), f"{row['n_survivors']:,}"
+
+
+def _outside(left_out: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Return the shares that products of each particle do not show."""
+    counts = ("n_selected", "n_inside")
+    together = left_out.filter(pl.col("event_type") == ALL_TYPES)
+    keys = ["particle", "histogram"]
+    by_product = together.group_by(keys).agg(pl.col(counts).sum()).sort(keys)
+    for row in by_product.iter_rows(named=True):
+        if row["n_inside"] < row["n_selected"]:
+            share = 1 - row["n_inside"] / row["n_selected"]
+            yield row["particle"], row["histogram"], f"{100 * share:.2g} %"
 
 
 def _figures(
@@ -81,6 +97,9 @@ def _figures(
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
+        if column not in table.columns:
+            # Of an earlier version.
+            continue
         if any(f"{axis}_low" in table.columns for axis in further):
             continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))

@@ -23,7 +23,7 @@ from cta_columnar.pipelines.irf.plan import (
     SELECTED_SOURCE,
     IrfPlan,
 )
-from cta_columnar.stages.irf.accumulator import Accumulator
+from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled
 from cta_columnar.stages.irf.components import SELECTED, SELECTED_GH
 from cta_columnar.stages.irf.cuts import Cuts
@@ -173,7 +173,9 @@ def _resampled(
     columns: Mapping[str, AnyArray], counts: Accumulator, seed: int, number: int
 ) -> Accumulator:
     rows = resampled(seed, number, columns[RUN_KEY], columns["event_id"])
-    return counts.fill({name: values[rows] for name, values in columns.items()})
+    # Their scatter is what is wanted of them, so nobody asks for their errors.
+    drawn = {name: values[rows] for name, values in columns.items() if name != SHOWER}
+    return counts.fill(drawn)
 
 
 def _sample(

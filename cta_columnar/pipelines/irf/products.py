@@ -65,7 +65,7 @@ def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Produ
         made |= make()
     products = Products(made, {})
     if basis.config.bootstrap:
-        makers = partial(_makers, basis=basis)
+        makers = partial(_makers, cuts=cuts, basis=basis)
         products = with_resampled_errors(made, filled, makers, basis.config)
     every = {"cuts": cuts.to_component(), **products.components}
     return replace(products, components={**every, **_rad_max(cuts, basis)})

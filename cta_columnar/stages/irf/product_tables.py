@@ -62,7 +62,10 @@ def from_table(table: pa.Table) -> Component:
 
 def histogram_to_table(histogram: Histogram) -> pa.Table:
     """Write a histogram as a table, whole, so that more events can be added."""
-    columns: dict[str, AnyArray] = {"n_events": histogram.n}
+    columns: dict[str, AnyArray] = {
+        "n_events": histogram.n,
+        "n_pairs": histogram.pairs.reshape(histogram.spec.shape),
+    }
     for name, sums in (("weights", histogram.sums), ("squares", histogram.squares)):
         for limb in range(sums.shape[1]):
             none = np.zeros(1, np.int64)
@@ -97,6 +100,7 @@ def histogram_from_table(table: pa.Table) -> Histogram:
     )
     histogram = Histogram(spec)
     histogram.counts = component["n_events"].reshape(-1).copy()
+    histogram.pairs = component["n_pairs"].reshape(-1).copy()
     histogram.left_out[:] = int(told["n_outside"]), int(told["n_undefined"])
     for name, sums in (("weights", histogram.sums), ("squares", histogram.squares)):
         for limb in range(sums.shape[1] if len(sums) else 0):
