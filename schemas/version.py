@@ -29,7 +29,8 @@ HISTORY = {
     "0.9.0": "by which numbers of a run trainings left out showers; weights of images "
     "in what models and records say of columns that models made",
     "0.10.0": "beside event lists: what each observation is, or why it is left out; "
-    "triggers in good time, whose rate is per live time; of responses: limits where no "
+    "triggers in good time, whose rate is per live time; responses: limits where no "
     "simulated background is, its rate in the on region, pairs of events of one shower "
-    "in histograms; spectra, models and configurations of inputs in irf.json",
+    "in histograms, events outside of axes; spectra, models and configurations of "
+    "inputs in irf.json",
 }

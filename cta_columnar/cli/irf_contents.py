@@ -97,10 +97,8 @@ def _figures(
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
-        if column not in table.columns:
-            # Of an earlier version.
-            continue
-        if any(f"{axis}_low" in table.columns for axis in further):
+        is_older = column not in table.columns
+        if is_older or any(f"{axis}_low" in table.columns for axis in further):
             continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))
         values = []
