@@ -12,7 +12,6 @@ from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.add import Addition
 from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf.inventory import Inventory, event_types_of, simulated
-from cta_columnar.pipelines.irf.places import places_of_grid
 from cta_columnar.pipelines.irf.stored_cuts import CUTS_TABLE, StoredCuts
 
 
