@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from cta_columnar.cli.text import columns, in_bytes, in_number
@@ -85,6 +86,14 @@ def _outside(left_out: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
             yield row["particle"], row["histogram"], f"{100 * share:.2g} %"
 
 
+def _value(rows: pl.DataFrame, column: str) -> str:
+    """Say the first value of a column, or its limit."""
+    if rows.height == 0:
+        return "-"
+    limit = rows[f"{column}_upper"][0] if f"{column}_upper" in rows.columns else np.nan
+    return f"< {limit:.2g}" if np.isfinite(limit) else f"{rows[column][0]:.3g}"
+
+
 def _figures(
     dataset: IrfDataset, point: int, further: Collection[str]
 ) -> Iterator[str]:
@@ -105,7 +114,7 @@ def _figures(
         for at in _AT_TEV:
             high = energy.replace("_low", "_high")
             there = table.filter((pl.col(energy) <= at) & (pl.col(high) > at))
-            values.append(f"{there[column][0]:.3g}" if there.height else "-")
+            values.append(_value(there, column))
         rows.append((name, *values, unit))
     if len(rows) > 1:
         yield from columns(rows, indent="  ", right=(1, 2, 3))

@@ -329,6 +329,10 @@ def test_what_is_told_of_them(done, capsys):
         "erg/(cm2 s)",
     ):
         assert line in told
+    rate = frame(open_irf(done), "background_rate")
+    at_10 = rate.filter(pl.col("reco_energy_low") <= 10)[-1]
+    assert at_10["n_events"][0] == 0
+    assert f"< {at_10['on_region_rate_upper'][0]:.2g}  1/s" in told
     validate(str(done))
     assert "all is well" in capsys.readouterr().out
 
