@@ -1,6 +1,6 @@
 """What is known of an observation besides its events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class Observation:
     dead_fraction: float = 0.0
     tel_ids: tuple[int, ...] = ()
     target: Target | None = None
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def start_ns(self) -> int:
