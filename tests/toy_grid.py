@@ -5,7 +5,8 @@ from scipy.stats import norm
 
 from cta_columnar.stages.irf.axes import linear_axis, log_axis
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.grid import Grid, MagneticField, Place, sine_to_field
+from cta_columnar.stages.irf.grid import Grid, MagneticField, sine_to_field
+from cta_columnar.stages.irf.place import Place
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
 LA_PALMA = MagneticField(37.0, -5.0)

@@ -6,6 +6,8 @@ from store.toy_run import random_batch, toy_subarray
 from toy_thrown import run_row
 
 from cta_columnar.instrument import frames
+from cta_columnar.models import Origin
+from cta_columnar.pipelines.stage3.column_origins import noted
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import dl1, dl2, predictions, simulation
 from cta_columnar.schemas.columns import column, merge
@@ -21,6 +23,7 @@ from cta_columnar.store import (
 
 GAMMA, PROTON, ELECTRON = 0, 101, 1
 CONE = 3.0
+MADE = ("reco_energy", "gh_score", "direction_error_class")
 LIST = pa.list_(pa.field("element", pa.int16(), nullable=False))
 EVENTS = merge(
     dl2.EVENTS,
@@ -101,11 +104,14 @@ def toy_irf_input(
     counted=None,
     schema=EVENTS,
     array="toy",
+    models="a training",
+    reconstruction="a configuration",
 ):
     """Write a dataset as stage 3 does.
 
     ``columns`` take the place of those of `toy_events`, ``run`` of values of the run;
-    ``counted`` is what the simulation's own histogram has.
+    ``counted`` is what the simulation's own histogram has. ``models`` made predictions
+    of what was made by ``reconstruction``.
     """
     identity = Identity("stage3", "config", "code")
     previous = prepare(root, identity)
@@ -127,7 +133,7 @@ def toy_irf_input(
     shards = []
     with recorded(root, Activity("stage3", {})):
         for seq in range(n_shards):
-            content = f"{obs_id} {primary} {seed} {seq} {n_events}"
+            content = f"{obs_id}-{primary}-{seed}-{seq}-{n_events}"
             shard = Shard(identity, (Input(f"{root} {seq}", content, 1),), seq)
             with ShardWriter(
                 root, shard, toy_subarray(array), previous=previous
@@ -135,7 +141,9 @@ def toy_irf_input(
                 _write_run(writer, row, counted, seq == 0)
                 own = {name: values[part_of == seq] for name, values in events.items()}
                 _write_events(writer, own, schema)
-                writer.commit({"events": len(own["obs_id"])})
+                info = noted({n: Origin("x", n, models) for n in MADE})
+                info["reconstruction"] = reconstruction
+                writer.commit({"events": len(own["obs_id"])}, info)
             shards.append(shard)
         finalize(root, shards)
     return root

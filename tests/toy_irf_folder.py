@@ -81,7 +81,7 @@ def _of(values, counts, name):
     return {name: values, f"{name}_uncert": 0.1 * np.abs(values), "n_events": counts}
 
 
-def toy_irf(root, *places, event_types=(), without=()):
+def toy_irf(root, *places, event_types=(), without=(), column="class"):
     """Write a folder of responses at some places."""
     places = grid_of(*(places or ((20.0, 180.0), (40.0, 180.0)))).places
     cells = {
@@ -122,7 +122,7 @@ def toy_irf(root, *places, event_types=(), without=()):
             seed=1,
             fraction=0.5,
             event_types=tuple(event_types),
-            event_type_column="class" if event_types else "",
+            event_type_column=column if event_types else "",
             array="a",
             input_version="1",
             inputs=inputs,

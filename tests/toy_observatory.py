@@ -196,7 +196,7 @@ def make_tables(samples, components, observations, options, background="backgrou
     observed = observe(samples, observations, options)
     kept = [components[name] for name in (*RESPONSES, background)]
     for events, observation in zip(observed.events, observations, strict=True):
-        mask, _ = events_of(events, observation)
+        mask = events_of(events, observation)
         selected = {name: values[mask] for name, values in events.items()}
         yield [
             event_hdu(selected, observation),

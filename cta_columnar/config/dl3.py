@@ -1,6 +1,6 @@
 """The configuration of `ctacol run dl3`."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -74,6 +74,10 @@ class RegionConfig(Section):
     radius: Annotated[float, Option(unit="deg", doc="of the circle", gt=0, le=20)] = 0.3
 
 
+def _entries_or_none(value: Any) -> Any:  # noqa: ANN401
+    return None if value is None else as_entries(value)
+
+
 class RegionsConfig(Section):
     """Circles around sources: events outside of all are background."""
 
@@ -82,10 +86,13 @@ class RegionsConfig(Section):
         Option(unit="deg", doc="of the circle around the target; 0: none", ge=0, le=20),
     ] = 0.3
     exclude: Annotated[
-        tuple[RegionConfig, ...],
-        BeforeValidator(as_entries),
-        Meaning("Further circles: name, ra, dec, radius (deg) each."),
-    ] = ()
+        tuple[RegionConfig, ...] | None,
+        BeforeValidator(_entries_or_none),
+        Meaning(
+            "Further circles: name, ra, dec, radius (deg) each; []: there are no other "
+            "sources; null: not said."
+        ),
+    ] = None
 
 
 class OffRegionConfig(Section):
@@ -112,8 +119,13 @@ class GoodTimeConfig(Section):
         float, Option(unit="s", doc="a longer time without any trigger is a gap", gt=0)
     ] = 10.0
     shortest: Annotated[
-        float, Option(unit="s", doc="shorter intervals are left out", ge=0)
-    ] = 0.0
+        float,
+        Option(
+            unit="s",
+            doc="shorter intervals are left out, and a trigger alone always",
+            ge=0,
+        ),
+    ] = 1.0
     dead_time: Annotated[float, Option(unit="s", doc="after each trigger", ge=0)] = 0.0
     pointing_tolerance: Annotated[
         float, Option(unit="deg", doc="how much a pointing may vary", gt=0)
@@ -173,4 +185,17 @@ class DL3Config(Section):
             raise ValueError(
                 "off_region: wants background: off-region, it does nothing otherwise"
             )
+        if self.background == "off-region":
+            self._check_sources()
         return self
+
+    def _check_sources(self) -> None:
+        """Refuse to take all events for background because nobody named a source."""
+        named = self.target is not None or self.observe is not None
+        if self.regions.exclude is None and not (named and self.regions.target_radius):
+            what = "regions.target_radius is 0" if named else "there is no target"
+            raise ValueError(
+                f"background: off-region leaves out events around sources, and {what}: "
+                "name target (name, ra, dec), list sources in regions.exclude, or say "
+                "with regions.exclude: [] that there is none"
+            )

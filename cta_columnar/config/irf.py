@@ -50,6 +50,13 @@ class IrfConfig(Section):
         Literal["refuse", "keep"],
         Option(doc="events that models were trained on: an error, or like others"),
     ] = "refuse"
+    mixed_reconstruction: Annotated[
+        Literal["refuse", "keep"],
+        Option(
+            doc="inputs of one pointing that differ in models or the configuration of "
+            "their reconstruction: an error, or taken together"
+        ),
+    ] = "refuse"
     particles: Annotated[
         dict[str, tuple[int, ...]],
         Option(doc="names of primaries: 0 gamma, 1 electron, 101 proton; 100 A + Z"),
@@ -86,10 +93,19 @@ class IrfConfig(Section):
         dict[str, float],
         Option(
             doc="level of the night-sky background by pattern of the folder of an "
-            "input, as '*/moon/*'; 0 of others",
+            "input, as '*/moon/*', the first that fits; 0 of others",
             ge=0,
         ),
     ] = {}  # noqa: RUF012
+    nsb_tolerance: Annotated[
+        float,
+        Option(
+            doc="runs whose levels differ by less, as a share of the higher one, are "
+            "one point",
+            ge=0,
+            lt=1,
+        ),
+    ] = 0.01
     event_types: Annotated[
         EventTypes,
         Option(doc="column of classes that have cuts and responses of their own"),

@@ -17,6 +17,7 @@ the extra ``plot``: ``pip install 'cta-columnar[plot]'``.
 `counts`              histograms of common bins
 `densities`           shapes of distributions
 `irf_curves`          responses and figures of merit against energy
+`irf_cut_curves`      cuts against energy
 `irf_matrices`        migration, psf, maps of background, ROC curves
 `dl3_figures`         the sky, theta squared, rates and times of event lists
 `report`              all of it, for datasets, as one page of HTML

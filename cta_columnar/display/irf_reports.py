@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from cta_columnar import __version__
-from cta_columnar.display import irf_curves, irf_matrices
+from cta_columnar.display import irf_curves, irf_cut_curves, irf_matrices
 from cta_columnar.display.irf_contents import (
     IrfShown,
     Response,
@@ -187,7 +187,7 @@ def _cuts(own: Sequence[Response], by_type: Sequence[Response]) -> Iterator[Sect
     groups = [("Cuts.", own), ("Cuts by event type.", by_type)]
     pictures = [
         Picture(
-            to_png(irf_curves.cuts(responses)),
+            to_png(irf_cut_curves.cuts(responses)),
             title,
             "Dotted: outside of the energies that the cuts are good for.",
         )

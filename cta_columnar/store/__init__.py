@@ -75,7 +75,7 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
-from cta_columnar.store.irf.check import validate_irf
+from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
     IrfDataset,
@@ -86,7 +86,12 @@ from cta_columnar.store.irf.folder import (
     new_irf,
     open_irf,
 )
-from cta_columnar.store.irf.manifest import IrfInput, IrfManifest, write_manifest
+from cta_columnar.store.irf.manifest import (
+    IrfInput,
+    IrfManifest,
+    IrfSpectrum,
+    write_manifest,
+)
 from cta_columnar.store.irf.tables import save_product
 from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
@@ -166,6 +171,7 @@ __all__ = [
     "IrfDataset",
     "IrfInput",
     "IrfManifest",
+    "IrfSpectrum",
     "Journal",
     "JournalOfRun",
     "MixedDatasetError",
@@ -183,6 +189,7 @@ __all__ = [
     "WriteError",
     "begin",
     "cell_name",
+    "check_irf_files",
     "check_irf_output",
     "check_models_output",
     "check_output",

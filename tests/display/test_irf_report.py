@@ -7,7 +7,7 @@ import pytest
 from display.test_page import Checker
 from toy_irf_folder import toy_irf
 
-from cta_columnar.display import irf_curves, irf_matrices, style
+from cta_columnar.display import irf_curves, irf_cut_curves, irf_matrices, style
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.reports.irf import read_irfs
 from cta_columnar.pipelines.reports.report import report
@@ -87,8 +87,8 @@ def test_a_response_has_one_colour_in_all_pictures(shown):
 
 
 def test_cuts_that_are_there(shown):
-    assert len(irf_curves.cuts(shown.responses).axes) == 3
-    types = irf_curves.cuts(shown.by_type)
+    assert len(irf_cut_curves.cuts(shown.responses).axes) == 3
+    types = irf_cut_curves.cuts(shown.by_type)
     assert labels(types) == ["type 0", "type 1"]
 
 

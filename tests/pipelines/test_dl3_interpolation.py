@@ -12,7 +12,8 @@ from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.irf.interpolation import grid_of
 from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.stages.dl3.pointing import Drift
-from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
+from cta_columnar.stages.irf.interpolation import interpolate
+from cta_columnar.stages.irf.interpolation_weights import Interpolation
 from cta_columnar.store import open_irf
 
 SQUARE = ((20.0, 0.0), (20.0, 180.0), (40.0, 0.0), (40.0, 180.0))

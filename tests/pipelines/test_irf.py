@@ -62,11 +62,16 @@ def done(inputs, tmp_path_factory):
 
 
 def hashes(root, without=("provenance.json",)):
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name not in without
-    }
+    """Digests of files; whatever responses were added to, the result is the same."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.name not in without:
+            content = path.read_bytes()
+            if path.name == "irf.json":
+                content = repr(json.loads(content) | {"other_irfs": {}}).encode()
+            name = path.relative_to(root).as_posix()
+            found[name] = hashlib.sha256(content).hexdigest()
+    return found
 
 
 def frame(dataset, product, *cell):
@@ -100,6 +105,12 @@ def test_what_comes_out(done, inputs):
     assert {each.path for each in manifest.inputs} == set(map(str, inputs))
     assert (manifest.seed, manifest.fraction) == (1, SMALL["fraction"])
     assert manifest.enclosure == "FULL-ENCLOSURE"
+    assert set(manifest.spectra) == {"gamma", "proton", "electron"}
+    for each in manifest.spectra.values():
+        again = reference_spectrum(each.name)
+        assert (each.is_diffuse, each.unit) == (again.is_diffuse, again.unit)
+        assert dict(each.parameters) == again.parameters
+        np.testing.assert_allclose(each.flux, again(np.array(each.energy)), rtol=1e-14)
     components = components_of(dataset)
     assert set(components) == set(dataset.products)
     assert components["psf"].metadata["enclosure"] == "FULL-ENCLOSURE"
@@ -354,6 +365,34 @@ def test_further_axes_and_grid_points(inputs, tmp_path):
     assert (by_zenith["n_selected"] > 0).all()
 
 
+def test_bins_of_an_axis_of_runs_are_by_what_was_thrown_into_each(inputs, tmp_path):
+    """As if the runs of each bin were alone, with other numbers and energies."""
+    low = [inputs[0], inputs[1]]
+    thrown = {"n_showers": 300_000, "energy_range_min": 0.01, "spectral_index": -2.2}
+    high = [
+        toy_irf_input(tmp_path / str(p), p, zenith=40.0, obs_id=5, run=thrown)
+        for p in (GAMMA, PROTON)
+    ]
+    config = {
+        **FIXED,
+        "background": ["proton"],
+        "sensitivity": None,
+        "benchmarks": {"roc": False},
+    }
+    further = {"axes": {"further": {"zenith": [0.0, 30.0, 60.0]}}}
+    make([*low, *high], tmp_path / "both", **merged(config, further))
+    both = open_irf(tmp_path / "both")
+    for kept, name in ((low, "low"), (high, "high")):
+        make(kept, tmp_path / name, **config)
+        alone = open_irf(tmp_path / name)
+        bin_low = {"low": 0.0, "high": 30.0}[name]
+        for product in ("background_2d", "background_3d", "effective_area"):
+            in_bin = frame(both, product).filter(zenith_low=bin_low)
+            other = frame(alone, product)
+            for column in other.columns:
+                np.testing.assert_allclose(in_bin[column], other[column], rtol=1e-12)
+
+
 @pytest.mark.parametrize("method", ["optimise-gh", "optimise-grid"])
 def test_cuts_that_optimise(inputs, tmp_path, method):
     grid = {"gh_efficiencies": [0.3, 0.6], "theta_efficiencies": [0.5, 0.8]}
@@ -421,6 +460,26 @@ def test_bad_inputs_are_told(inputs, tmp_path):
     high = toy_irf_input(tmp_path / "high", PROTON, n, zenith=40.0)
     refused([inputs[0], high], tmp_path, "mixed pointings: at zenith 20",
             background=["proton"])  # fmt: skip
+
+
+def test_inputs_of_a_point_are_reconstructed_alike(inputs, tmp_path):
+    n, config = 60, {"background": ["proton"], "sensitivity": None}
+    gamma = inputs[0]
+    other = toy_irf_input(tmp_path / "other", PROTON, n, models="another training")
+    config = merged(config, {"benchmarks": {"roc": False}}, FIXED)
+    told = r"gh_score, reco_energy of \S+other is what other models"
+    refused([gamma, other], tmp_path, told, **config)
+    cleaned = toy_irf_input(tmp_path / "clean", PROTON, reconstruction="another one")
+    refused([gamma, cleaned], tmp_path, "another configuration than", **config)
+    keep = {"mixed_reconstruction": "keep"}
+    summary = make([gamma, cleaned], tmp_path / "kept", **config, **keep)
+    assert "another configuration than" in summary.warnings[0]
+    digests = [each.models for each in open_irf(tmp_path / "kept").manifest.inputs]
+    assert digests[0] == digests[1]
+    assert set(digests[0]) == {"gh_score", "reco_energy"}
+    # Models of another pointing are of that pointing.
+    moved = toy_irf_input(tmp_path / "moved", zenith=40.0, obs_id=5, models="another")
+    make([gamma, moved], tmp_path / "grid", **only_gammas(**FIXED))
 
 
 def test_events_without_predictions_are_counted(tmp_path):

@@ -10,7 +10,8 @@ from cta_columnar import run
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.interpolation import grid_of, parse_target
 from cta_columnar.pipelines.irf.responses import components_of
-from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
+from cta_columnar.stages.irf.interpolation import interpolate
+from cta_columnar.stages.irf.interpolation_weights import Interpolation
 from cta_columnar.store import open_irf, validate_irf
 from cta_columnar.store.gadf import read_gadf
 

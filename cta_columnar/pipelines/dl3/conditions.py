@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from astropy.table import Table
+from astropy.table import Column, MaskedColumn, Table
 from astropy.time import Time
 
 from cta_columnar.array_types import F8, I8, AnyArray
@@ -71,7 +71,14 @@ def _columns_of(path: Path) -> dict[str, AnyArray]:
         read = Table.read(path, format=form)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path} is no table of weather: {error}") from error
-    return {n: np.asarray(read[n]) for n in read.colnames}
+    return {n: _filled(read[n]) for n in read.colnames}
+
+
+def _filled(column: Column) -> AnyArray:
+    """Values of a column, NaN where a number is missing."""
+    if isinstance(column, MaskedColumn) and column.dtype.kind in "iuf":
+        return np.asarray(column.astype(np.float64).filled(np.nan))
+    return np.asarray(column)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +91,13 @@ class Conditions:
         From `read_weather`.
     monitored : sequence of Store
         Datasets with pedestals or muons.
+    weather_file : pathlib.Path, optional
+        Where the weather is from.
     """
 
     weather: Mapping[str, AnyArray] | None
     monitored: Sequence[Store]
+    weather_file: Path | None = None
 
     def telescopes(self, obs_id: int) -> dict[int, Monitored]:
         """Return what there is of an observation, by telescope."""
@@ -123,7 +133,9 @@ def open_conditions(weather: str | None, monitoring: Sequence[str]) -> Condition
                 "ctacol run calibration) nor muons (of ctacol run stage1 --set "
                 "muons=...)"
             )
-    return Conditions(read_weather(Path(weather)) if weather else None, stores)
+    if not weather:
+        return Conditions(None, stores)
+    return Conditions(read_weather(Path(weather)), stores, Path(weather))
 
 
 def _add_pedestals(

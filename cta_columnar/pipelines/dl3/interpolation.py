@@ -7,7 +7,11 @@ from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.nearest import Tolerance, mean_direction, nearest_points
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.irf.grid import Grid
-from cta_columnar.stages.irf.interpolation import Interpolation, Weights, weights_at
+from cta_columnar.stages.irf.interpolation_weights import (
+    Interpolation,
+    Weights,
+    weights_at,
+)
 
 HOW = Interpolation()
 

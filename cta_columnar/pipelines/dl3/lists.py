@@ -1,6 +1,6 @@
 """What becomes an event list, before it is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,12 +37,15 @@ class EventList:
         What is valid for it.
     triggers : Triggers
         All triggers.
+    cut_flow : pyarrow.Table, optional
+        `schemas.dl1.CUT_FLOW` of its events, if they are of no other observation.
     """
 
     observation: Observation
     events: Mapping[str, AnyArray]
     response: ValidResponse
     triggers: Triggers
+    cut_flow: pa.Table | None = None
 
     @property
     def n_events(self) -> int:
@@ -51,22 +54,44 @@ class EventList:
 
 
 @dataclass(frozen=True, eq=False)
+class PlannedList:
+    """An observation whose events are read when they are asked for.
+
+    Attributes
+    ----------
+    observation : Observation
+        What is known of it.
+    size : int
+        Events that it has at most.
+    make : callable
+        Reads it; the same each time.
+    """
+
+    observation: Observation
+    size: int
+    make: Callable[[], EventList]
+
+
+@dataclass(frozen=True, eq=False)
 class Gathered:
     """All observations of a run.
 
     Attributes
     ----------
-    lists : sequence of EventList
-        Observations.
+    planned : sequence of PlannedList
+        Those that become event lists, by number.
+    left_out : mapping of int to str
+        Why others, by number, do not.
     cut_flow : pyarrow.Table
-        `schemas.dl1.CUT_FLOW`.
+        `schemas.dl1.CUT_FLOW` of events that are not of one observation alone.
     observed : pyarrow.Table
         `schemas.technical.OBSERVED`; empty for recorded data.
     warnings : list of str
         What to look at.
     """
 
-    lists: Sequence[EventList]
+    planned: Sequence[PlannedList]
+    left_out: Mapping[int, str]
     cut_flow: pa.Table
     observed: pa.Table
     warnings: list[str] = field(default_factory=list)

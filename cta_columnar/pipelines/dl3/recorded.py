@@ -1,6 +1,7 @@
 """Recorded events to event lists: an observation of each ``obs_id``."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,20 +14,22 @@ from cta_columnar.pipelines.dl3.inputs import WANTED, ListInput
 from cta_columnar.pipelines.dl3.lists import (
     EventList,
     Gathered,
+    PlannedList,
     event_names,
     labels_of,
     passed_by,
     to_columns,
 )
 from cta_columnar.pipelines.dl3.responses import Responses
-from cta_columnar.schemas import technical
+from cta_columnar.schemas import dl1, technical
 from cta_columnar.stages.dl3.event_list import events_of
+from cta_columnar.stages.dl3.intervals import NoGoodTimeError
 from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.recorded import GoodTime, recorded_observation
 from cta_columnar.stages.dl3.site import site_of
 from cta_columnar.stages.dl3.technical import Triggers
 from cta_columnar.stages.dl3.times import as_ns
-from cta_columnar.stages.selection import Selection, add_cut_flows
+from cta_columnar.stages.selection import Selection
 from cta_columnar.store import Store
 
 _POINTING = ("time", "tel_id", "pointing_alt", "pointing_az")
@@ -35,14 +38,19 @@ _POINTING = ("time", "tel_id", "pointing_alt", "pointing_az")
 def recorded_lists(
     inputs: Sequence[ListInput], responses: Responses, config: DL3Config
 ) -> Gathered:
-    """Make an event list of each ``obs_id`` of datasets that were recorded.
+    """Plan an event list of each ``obs_id`` of datasets that were recorded.
+
+    Observations without good time are left out, and their reasons told.
 
     Raises
     ------
     UserError
-        If an observation is in two datasets, or has no good time, pointing or event.
+        If an observation is in two datasets, has no pointing, or is where no responses
+        are; if none has good time.
     """
-    lists, flows, seen = [], [], dict[int, Store]()
+    planned: list[PlannedList] = []
+    left_out: dict[int, str] = {}
+    seen: dict[int, Store] = {}
     for each in inputs:
         triggers = each.store.read("trigger", ["obs_id"], verify=True)
         for obs_id in sorted(pc.unique(triggers["obs_id"]).to_pylist()):
@@ -52,23 +60,26 @@ def recorded_lists(
                     "name only one of them, or make one with another --obs-id"
                 )
             seen[obs_id] = each.store
-            observation, times = _observation(each.store, obs_id, config)
-            found, flow = _event_list(each.store, observation, times, responses, config)
-            lists.append(found)
-            flows.append(flow)
-    lists.sort(key=lambda each: each.observation.obs_id)
-    observed = technical.OBSERVED.empty_table()
-    return Gathered(lists, add_cut_flows(flows), observed)
+            try:
+                planned.append(_planned(each.store, obs_id, responses, config))
+            except NoGoodTimeError as error:
+                left_out[obs_id] = str(error)
+    told = [f"observation {k} is left out: {why}" for k, why in left_out.items()]
+    if not planned:
+        raise UserError("; ".join(told) or "no input has a trigger")
+    planned.sort(key=lambda each: each.observation.obs_id)
+    empty = dl1.CUT_FLOW.empty_table()
+    return Gathered(planned, left_out, empty, technical.OBSERVED.empty_table(), told)
 
 
-def _observation(
-    store: Store, obs_id: int, config: DL3Config
-) -> tuple[Observation, I8]:
-    """Find out about an observation; return the times of its triggers, too."""
+def _planned(
+    store: Store, obs_id: int, responses: Responses, config: DL3Config
+) -> PlannedList:
+    """Find out about an observation, and whether there are responses for it."""
     own = pc.field("obs_id") == obs_id
     names = ["time", "tels_with_trigger"]
     triggers = store.read("trigger", names, where=own, verify=True)
-    times = np.sort(as_ns(triggers["time"].to_numpy()))
+    times = _sorted_times(triggers)
     settings, subarray, target = config.good_time, store.subarray(), config.target
     tel_ids = pc.unique(pc.list_flatten(triggers["tels_with_trigger"])).to_pylist()
     observation = recorded_observation(
@@ -86,7 +97,15 @@ def _observation(
         target=Target(target.name, target.ra, target.dec) if target else None,
         labels=labels_of(config, subarray),
     )
-    return observation, times
+    responses.check(observation)
+    make = partial(_event_list, store, observation, responses, config)
+    return PlannedList(observation, times.size, make)
+
+
+def _sorted_times(triggers: pa.Table) -> I8:
+    """Return times of triggers in order, ns since 1970 (TAI): int64[n]."""
+    times: I8 = np.sort(as_ns(triggers["time"].to_numpy()))
+    return times
 
 
 def _pointing(store: Store, obs_id: int, times: I8) -> tuple[AnyArray, F8, F8]:
@@ -116,27 +135,19 @@ def _moves(tel_id: AnyArray) -> Mask:
 
 
 def _event_list(
-    store: Store,
-    observation: Observation,
-    times: I8,
-    responses: Responses,
-    config: DL3Config,
-) -> tuple[EventList, pa.Table]:
+    store: Store, observation: Observation, responses: Responses, config: DL3Config
+) -> EventList:
+    """Read the events of an observation, and select them."""
     valid = responses.valid_for(observation)
     names = event_names(store, responses, WANTED)
     own = pc.field("obs_id") == observation.obs_id
     read = store.read("events", list(names), where=own, verify=True)
     columns = to_columns(read, names)
     passed = passed_by(responses, valid, columns)
+    passed["good_time"] = events_of(columns, observation)
     selection = Selection(tuple(passed), np.array(list(passed.values())))
-    selected = {name: values[selection.mask] for name, values in columns.items()}
-    mask, _ = events_of(selected, observation)
-    events = {name: values[mask] for name, values in selected.items()}
-    in_time = np.zeros(selection.mask.size, bool)
-    in_time[selection.mask] = mask
-    whole = Selection(
-        (*selection.names, "good_time"), np.vstack([selection.passed, in_time])
-    )
+    events = {name: values[selection.mask] for name, values in columns.items()}
+    times = _sorted_times(store.read("trigger", ["time"], where=own, verify=True))
     triggers = Triggers(times, config.good_time.dead_time)
-    flow = whole.cut_flow("recorded", {"": slice(None)})
-    return EventList(observation, events, valid, triggers), flow
+    flow = selection.cut_flow("recorded", {"": slice(None)})
+    return EventList(observation, events, valid, triggers, flow)

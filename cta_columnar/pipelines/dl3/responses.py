@@ -22,6 +22,7 @@ from cta_columnar.stages.irf.product_tables import from_table
 from cta_columnar.store import IrfDataset
 
 BACKGROUNDS = ("background_2d", "background_3d")
+_ANGLES = ("zenith", "azimuth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,19 +129,36 @@ class Responses:
         """
         if self.interpolates:
             return self._interpolated(observation)
+        row = self._nearest_row(observation)
+        if row not in self._nearest:
+            grid = self.dataset.grid
+            point = int(grid["point"][row].as_py())
+            zenith, azimuth = (grid[name][row].as_py() for name in _ANGLES)
+            found = self._at(row)
+            self._nearest[row] = self._valid(
+                found, point, (zenith, azimuth), f"point {point}"
+            )
+        return self._nearest[row]
+
+    def check(self, observation: Observation) -> None:
+        """Ask whether there are responses at an observation, and make none.
+
+        Raises
+        ------
+        UserError
+            As `valid_for`, but for a component that is missing.
+        """
+        if self.interpolates:
+            located(observation, self.grid, self.config.responses)
+        else:
+            self._nearest_row(observation)
+
+    def _nearest_row(self, observation: Observation) -> int:
         grid, settings = self.dataset.grid, self.config.responses
-        zenith, azimuth, nsb = (
-            grid[name].to_numpy() for name in ("zenith", "azimuth", "nsb")
-        )
+        zenith, azimuth = (grid[name].to_numpy() for name in _ANGLES)
         tolerance = Tolerance(settings.zenith_tolerance, settings.azimuth_tolerance)
         rows = nearest_points(zenith, azimuth, observation, tolerance)
-        row = _by_night_sky(rows, nsb, settings.nsb)
-        if row not in self._nearest:
-            point = int(grid["point"][row].as_py())
-            place = float(zenith[row]), float(azimuth[row])
-            found = self._at(row)
-            self._nearest[row] = self._valid(found, point, place, f"point {point}")
-        return self._nearest[row]
+        return _by_night_sky(rows, grid["nsb"].to_numpy(), settings.nsb)
 
     def _interpolated(self, observation: Observation) -> ValidResponse:
         target, weights = located(observation, self.grid, self.config.responses)

@@ -15,6 +15,7 @@ from cta_columnar.pipelines.dl3.lists import EventList, Gathered
 from cta_columnar.pipelines.dl3.recorded import recorded_lists
 from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.dl3.simulated import simulated_lists
+from cta_columnar.pipelines.dl3.summary import row_of, warnings_of
 from cta_columnar.pipelines.dl3.writing import write_lists
 from cta_columnar.pipelines.running.common import (
     CutFlowRow,
@@ -22,7 +23,7 @@ from cta_columnar.pipelines.running.common import (
     RunOptions,
     RunSummary,
 )
-from cta_columnar.pipelines.running.simulated_inputs import array_digest
+from cta_columnar.pipelines.running.simulated_inputs import array_digest, content_digest
 from cta_columnar.provenance import Activity
 from cta_columnar.store import open_irf, recorded
 from cta_columnar.store.gadf import (
@@ -60,21 +61,24 @@ def run_dl3(
     started, clock = time.perf_counter(), StepClock()
     check_dl3_output(output, overwrite=options.overwrite)
     read = _read(datasets, output, config)
-    gathered = read.gathered
     clock.add("select")
     if options.dry_run:
-        planned = [_planned(each) for each in gathered.lists]
-        told = gathered.warnings
-        what = "observations"
-        return RunSummary("dl3", output, shards=planned, warnings=told, what=what)
+        return _dry_run(output, read.gathered, config)
     activity = Activity("dl3", config.model_dump(mode="json"))
     with (
         new_dl3(output, overwrite=options.overwrite) as draft,
         recorded(draft, activity),
     ):
-        written = write_lists(
-            draft, gathered, read.responses, read.conditions, config, options, clock
+        lists = write_lists(
+            draft,
+            read.gathered,
+            read.responses,
+            read.conditions,
+            config,
+            options,
+            clock,
         )
+        written = lists.observations
         _note(activity, draft, read, written)
         clock.add("write")
     n_events = sum(each.n_events for each in written)
@@ -82,11 +86,22 @@ def run_dl3(
         "dl3",
         output,
         {"observations": len(written), "events": n_events},
-        [CutFlowRow(**row) for row in gathered.cut_flow.to_pylist()],
+        [CutFlowRow(**row) for row in lists.cut_flow.to_pylist()],
         clock.seconds,
         seconds=time.perf_counter() - started,
-        warnings=gathered.warnings,
+        warnings=lists.warnings,
     )
+
+
+def _dry_run(output: Path, gathered: Gathered, config: DL3Config) -> RunSummary:
+    """Make each list, and keep only what is said of it."""
+    planned, rows = [], []
+    for each in gathered.planned:
+        made = each.make()
+        planned.append(_planned(made))
+        rows.append(row_of(made))
+    told = [*gathered.warnings, *warnings_of(rows, config.responses)]
+    return RunSummary("dl3", output, shards=planned, warnings=told, what="observations")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +162,13 @@ def _note(
     manifest = irf / "irf.json"
     size = manifest.stat().st_size
     sources.append(activity.used(str(irf.absolute()), sha256_of(manifest), size))
+    sources += [
+        activity.used(str(each.root.absolute()), content_digest(each), each.size)
+        for each in read.conditions.monitored
+    ]
+    if (weather := read.conditions.weather_file) is not None:
+        size = weather.stat().st_size
+        sources.append(activity.used(str(weather.absolute()), sha256_of(weather), size))
     rows = {file_name(each.obs_id): each.n_events for each in written}
     for path in sorted(draft.rglob("*")):
         if path.suffix in (".gz", ".parquet"):

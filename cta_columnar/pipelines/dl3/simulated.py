@@ -1,6 +1,7 @@
 """Simulated events to event lists: observations that are asked for."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,12 @@ from cta_columnar.config import ObservationConfig
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dl3.inputs import ListInput
-from cta_columnar.pipelines.dl3.lists import EventList, Gathered, labels_of
+from cta_columnar.pipelines.dl3.lists import (
+    EventList,
+    Gathered,
+    PlannedList,
+    labels_of,
+)
 from cta_columnar.pipelines.dl3.responses import Responses, ValidResponse
 from cta_columnar.pipelines.dl3.runs import simulations_for
 from cta_columnar.pipelines.dl3.samples import (
@@ -21,11 +27,14 @@ from cta_columnar.pipelines.dl3.samples import (
 )
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.draw import Drawn
-from cta_columnar.stages.dl3.event_list import events_of
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.planned import planned_observations
 from cta_columnar.stages.dl3.samples import DrawOptions, weights_in
-from cta_columnar.stages.dl3.simulated_events import observe, used_by_responses
+from cta_columnar.stages.dl3.simulated_events import (
+    SimulatedObservations,
+    observe,
+    used_by_responses,
+)
 from cta_columnar.stages.dl3.site import site_of
 from cta_columnar.stages.dl3.technical import Triggers
 from cta_columnar.stages.selection import Selection, add_cut_flows
@@ -66,11 +75,12 @@ def simulated_lists(
         samples = read_samples(inputs, responses, valid, config)
         drawn.append(_observed(samples, group, options))
     lists = sorted(
-        (each for part in drawn for each in part.lists),
+        (each for part in drawn for each in part.planned),
         key=lambda each: each.observation.obs_id,
     )
     return Gathered(
         lists,
+        {},
         add_cut_flows(part.cut_flow for part in drawn),
         pa.concat_tables([part.observed for part in drawn]).sort_by("obs_id"),
         [warning for part in drawn for warning in part.warnings],
@@ -125,27 +135,33 @@ def _observed(
     observations = [observation for observation, _ in group]
     seen = observe([each.sample for each in samples], observations, options)
     lists = []
-    for events, (observation, valid) in zip(seen.events, group, strict=True):
-        mask, _ = events_of(events, observation)
-        kept = {name: values[mask] for name, values in events.items()}
+    for k, (observation, valid) in enumerate(group):
         rate = sum(_trigger_rate(each, observation, options) for each in samples)
-        triggers = Triggers(np.empty(0, np.int64), rate=rate)
-        lists.append(EventList(observation, kept, valid, triggers))
+        make = partial(_event_list, seen, k, valid, rate)
+        lists.append(PlannedList(observation, seen.n_events(k), make))
     flows = [_cut_flow(each, seen.drawn[each.whole.name], options) for each in samples]
     return Gathered(
         lists,
+        {},
         add_cut_flows(flows),
         _table(seen.drawn, observations),
         _lost(seen.drawn, observations),
     )
 
 
+def _event_list(
+    seen: SimulatedObservations, k: int, valid: ValidResponse, rate: float
+) -> EventList:
+    triggers = Triggers(np.empty(0, np.int64), rate=rate)
+    return EventList(seen.observations[k], seen.events_in(k), valid, triggers)
+
+
 def _trigger_rate(
     sample: SelectedSample, observation: Observation, options: DrawOptions
 ) -> float:
-    """Expect triggers per good time, whatever comes of them, 1/s."""
+    """Expect triggers per live time, whatever comes of them, 1/s."""
     weights = weights_in(sample.whole, observation, options)
-    return float(weights.sum()) / observation.ontime
+    return float(weights.sum()) / observation.livetime
 
 
 def _cut_flow(sample: SelectedSample, drawn: Drawn, options: DrawOptions) -> pa.Table:

@@ -1,19 +1,19 @@
-"""Technical tables of all observations of a run."""
+"""Technical tables of an observation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.arrays import to_batch
-from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.gadf import Hdu
-from cta_columnar.pipelines.dl3.conditions import Conditions
 from cta_columnar.pipelines.dl3.lists import EventList
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.off_region import Region
 from cta_columnar.stages.dl3.technical import (
+    Monitored,
     interval_columns,
     sub_intervals,
     telescope_columns,
@@ -21,48 +21,59 @@ from cta_columnar.stages.dl3.technical import (
 )
 
 
-def technical_tables(
-    lists: Sequence[EventList],
-    events: Sequence[Hdu],
-    regions: Sequence[Region],
-    conditions: Conditions,
-    config: DL3Config,
-) -> dict[str, pa.Table]:
-    """Make ``technical/intervals`` and ``technical/telescopes``.
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of an observation beside its events, and how it is told.
+
+    Attributes
+    ----------
+    regions : sequence of Region
+        Around sources.
+    weather : mapping of str to array, optional
+        See `conditions.Conditions`.
+    telescopes : mapping of int to Monitored
+        Pedestals and muons, by telescope.
+    interval_s : float
+        Length of intervals, s.
+    """
+
+    regions: Sequence[Region]
+    weather: Mapping[str, AnyArray] | None
+    telescopes: Mapping[int, Monitored]
+    interval_s: float
+
+
+def technical_batches(
+    each: EventList, events: Hdu, known: Known
+) -> dict[str, list[pa.RecordBatch]]:
+    """Make the rows of an observation in ``technical/intervals`` and ``telescopes``.
 
     Parameters
     ----------
-    lists : sequence of EventList
-        Observations.
-    events : sequence of Hdu
-        Their event lists.
-    regions : sequence of Region
-        Around sources.
-    conditions : Conditions
-        Weather, pedestals, muons.
-    config : DL3Config
-        Length of intervals.
+    each : EventList
+        The observation.
+    events : Hdu
+        Its event list.
+    known : Known
+        What else is known.
     """
-    arrays: list[pa.RecordBatch] = []
-    telescopes: list[pa.RecordBatch] = []
-    for each, hdu in zip(lists, events, strict=True):
-        observation = each.observation
-        pieces = sub_intervals(observation, config.technical.interval)
-        keys = _keys(observation.obs_id, pieces)
-        columns = {
-            **keys,
-            **interval_columns(observation, hdu, each.triggers, regions, pieces),
-            **weather_columns(conditions.weather, pieces),
-        }
-        arrays.append(to_batch(columns, technical.INTERVALS))
-        for tel_id, known in conditions.telescopes(observation.obs_id).items():
-            tel_ids = np.full(len(pieces), tel_id, np.int16)
-            of_telescope = telescope_columns(known, pieces)
-            columns = {**keys, "tel_id": tel_ids, **of_telescope}
-            telescopes.append(to_batch(columns, technical.TELESCOPES))
+    observation = each.observation
+    pieces = sub_intervals(observation, known.interval_s)
+    keys = _keys(observation.obs_id, pieces)
+    columns = {
+        **keys,
+        **interval_columns(observation, events, each.triggers, known.regions, pieces),
+        **weather_columns(known.weather, pieces),
+    }
+    telescopes = []
+    for tel_id, monitored in known.telescopes.items():
+        tel_ids = np.full(len(pieces), tel_id, np.int16)
+        of_telescope = telescope_columns(monitored, pieces)
+        rows = {**keys, "tel_id": tel_ids, **of_telescope}
+        telescopes.append(to_batch(rows, technical.TELESCOPES))
     return {
-        "technical/intervals": pa.Table.from_batches(arrays, technical.INTERVALS),
-        "technical/telescopes": pa.Table.from_batches(telescopes, technical.TELESCOPES),
+        "technical/intervals": [to_batch(columns, technical.INTERVALS)],
+        "technical/telescopes": telescopes,
     }
 
 

@@ -1,27 +1,32 @@
-"""Inputs added to responses: merged where that is exact, else all counted anew."""
+"""Responses that inputs are added to: what they were made of, and what was counted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig, Layer
-from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, empty_like
-from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
-from cta_columnar.pipelines.irf.inventory import event_types_of, simulated
+from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.plan import IrfPlan
+from cta_columnar.pipelines.irf.reconstruction import Reconstruction
 from cta_columnar.pipelines.irf.write import SAMPLE
 from cta_columnar.pipelines.running.simulated_inputs import check_twice
 from cta_columnar.schemas import irf
 from cta_columnar.stages.irf.product_tables import histogram_from_table
-from cta_columnar.store import IrfDataset, IrfInput, StoreError, open_irf
+from cta_columnar.store import (
+    IrfDataset,
+    IrfInput,
+    StoreError,
+    check_irf_files,
+    open_irf,
+)
+from cta_columnar.store.irf.folder import HISTOGRAMS
 
 
 def earlier_layer(folder: Path) -> Layer:
@@ -63,6 +68,22 @@ class Addition:
     dataset: IrfDataset
     sources: list[IrfSource]
 
+    def check_files(self) -> None:
+        """Refuse counts, runs and cut flows that are not what was written.
+
+        Raises
+        ------
+        StoreError
+            If some are not, or are missing.
+        """
+        tables = {f"{name}.parquet" for name in irf.DATASET}
+        used = [
+            name
+            for name in self.dataset.manifest.sha256
+            if name in tables or name.startswith(f"{HISTOGRAMS}/")
+        ]
+        check_irf_files(self.dataset, used)
+
 
 def find_addition(config: IrfConfig) -> Addition | None:
     """Open the responses that the configuration wants to add to, if any.
@@ -92,6 +113,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 size=each.size,
                 array=manifest.array,
                 version=manifest.input_version,
+                made=Reconstruction(each.models, each.reconstruction),
             )
         )
     return Addition(dataset, sources)
@@ -118,74 +140,6 @@ def check_addition(addition: Addition, new: Sequence[IrfSource]) -> None:
             )
     every = [*addition.sources, *new]
     check_twice((run, each.path) for each in every for run in each.info.runs)
-
-
-def why_anew(addition: Addition, new: Sequence[IrfSource], config: IrfConfig) -> str:
-    """Say why merging would not be what a run on all inputs gives; empty if it is.
-
-    Parameters
-    ----------
-    addition : Addition
-        What is there.
-    new : sequence of IrfSource
-        What is added.
-    config : IrfConfig
-        What is wanted.
-    """
-    manifest = addition.dataset.manifest
-    known = set(manifest.event_types)
-    reasons = {
-        "the configuration is another one": (
-            config.model_dump(mode="json") != dict(manifest.configuration)
-        ),
-        f"cuts are set by the events (cuts.method is {config.cuts.method})": (
-            not config.cuts.is_fixed
-        ),
-        "resamplings are not kept": config.bootstrap > 0,
-        "they were made by another version of this program": (
-            manifest.software.get("code") != code_digest()
-        ),
-        "there are other event types now": (
-            not set(event_types_of(new, config)) <= known
-        ),
-    }
-    for reason, holds in reasons.items():
-        if holds:
-            return reason
-    every = [*addition.sources, *new]
-    for particle in {source.particle for source in new}:
-        tables = [each.runs for each in every if each.particle == particle]
-        if not simulated(pa.concat_tables(tables)).is_of_one_kind:
-            return f"what was simulated of {particle} differs from run to run"
-    return ""
-
-
-def reopened(
-    addition: Addition, output: Path, config: IrfConfig
-) -> tuple[list[IrfSource], list[str]]:
-    """Open the recorded inputs once more, to count all of them anew.
-
-    Raises
-    ------
-    UserError
-        If one is not there, or has changed.
-    """
-    recorded = {
-        each.digest: Path(each.path) for each in addition.dataset.manifest.inputs
-    }
-    for path in recorded.values():
-        if not path.exists():
-            raise UserError(
-                f"{path}, an input of {addition.dataset.root}, is not there any more: "
-                "all must be counted anew"
-            )
-    sources, warnings = open_inputs(list(recorded.values()), output, config)
-    for each in sources:
-        if each.digest not in recorded:
-            raise UserError(
-                f"{each.path}, an input of {addition.dataset.root}, has changed since"
-            )
-    return sources, warnings
 
 
 def kept_counts(
@@ -228,16 +182,3 @@ def kept_counts(
             }
             kept[new, event_type] = filled
     return kept
-
-
-def new_points(old: IrfSource, sources: Sequence[IrfSource]) -> dict[int, int]:
-    """Return the numbers of the points of an input on a new grid, by the old ones."""
-    new = next(
-        each
-        for each in sources
-        if (each.particle, each.digest) == (old.particle, old.digest)
-    )
-    pairs = zip(
-        old.runs["point"].to_pylist(), new.runs["point"].to_pylist(), strict=True
-    )
-    return dict(pairs)

@@ -9,7 +9,6 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.irf.cuts import (
     events_for_cuts,
-    given_cuts,
     joined,
     set_cuts,
 )
@@ -40,18 +39,15 @@ def particles_for_cuts(inventory: Inventory) -> list[str]:
 
 
 def make_cuts(inventory: Inventory, steps: Steps) -> dict[Cell, Cuts]:
-    """Return the cuts of all points and event types.
+    """Set the cuts of all points and event types by their events.
 
     Raises
     ------
     UserError
-        If there are no events to set them by, or no stored ones.
+        If there are none to set them by.
     """
     config, plan = inventory.config, inventory.plan
-    particles = particles_for_cuts(inventory)
-    if not particles:
-        return given_cuts(config, plan, inventory.cells)
-    groups = _groups(inventory.pieces(particles))
+    groups = _groups(inventory.pieces(particles_for_cuts(inventory)))
     tasks = [Task(_name(each), events_for_cuts, (each, plan)) for each in groups]
     by_kind: dict[bool, list[Mapping[str, AnyArray]]] = {True: [], False: []}
     for group, columns in zip(groups, steps.run(tasks), strict=True):

@@ -1,8 +1,7 @@
-"""Cuts of a run of responses: given, or set by events."""
+"""Cuts of a run of responses: fixed, or set by events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -19,9 +18,7 @@ from cta_columnar.stages.irf.cut_optimisation import (
 )
 from cta_columnar.stages.irf.cuts import Cuts, same_cuts
 from cta_columnar.stages.irf.percentile_cuts import PercentileOptions, percentile_cuts
-from cta_columnar.stages.irf.product_tables import from_table
 from cta_columnar.stages.irf.sensitivity import OFFSET, TRUE_OFFSET
-from cta_columnar.store import IrfDataset, open_irf
 
 Columns = Mapping[str, AnyArray]
 
@@ -134,38 +131,12 @@ def _with_telescopes(columns: Columns, least: int) -> dict[str, AnyArray]:
     return {name: values[rows] for name, values in columns.items()}
 
 
-def given_cuts(config: IrfConfig, plan: IrfPlan, cells: list[Cell]) -> dict[Cell, Cuts]:
-    """Return cuts that do not depend on events: fixed values, or a stored table.
-
-    Raises
-    ------
-    UserError
-        If the table has no cuts of a point or an event type.
-    """
+def fixed_cuts(config: IrfConfig, plan: IrfPlan, cells: list[Cell]) -> dict[Cell, Cuts]:
+    """Return cuts that are the same everywhere, as the configuration has them."""
     of = config.cuts
-    if of.method == "fixed":
-        theta = np.inf if of.theta is None else of.theta
-        same = same_cuts(
-            plan.cut_axis, gh=of.gh, theta=theta, multiplicity=of.multiplicity
-        )
-        return dict.fromkeys(cells, same)
-    path = Path(str(of.table))
-    dataset = open_irf(path.parent if path.suffix == ".parquet" else path)
-    return {cell: stored_cuts(dataset, cell) for cell in cells}
-
-
-def stored_cuts(dataset: IrfDataset, cell: Cell) -> Cuts:
-    """Read cuts of a point and an event type; those of its only point do for all.
-
-    Raises
-    ------
-    UserError
-        If there are none.
-    """
-    point, event_type = cell
-    if dataset.grid.num_rows == 1:
-        point = 0
-    return Cuts.from_component(from_table(dataset.read("cuts", point, event_type)))
+    theta = np.inf if of.theta is None else of.theta
+    same = same_cuts(plan.cut_axis, gh=of.gh, theta=theta, multiplicity=of.multiplicity)
+    return dict.fromkeys(cells, same)
 
 
 def _named(cell: Cell) -> str:

@@ -14,16 +14,16 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
-from cta_columnar.pipelines.irf.grid import OF_RUNS, places_of
-from cta_columnar.pipelines.irf.plan import further_of_events, spectra_of
-from cta_columnar.schemas.keys import EVENT_NAMES
+from cta_columnar.pipelines.irf.columns_read import VALID, columns_read
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
+from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.components import WEIGHT
 from cta_columnar.stages.irf.event_columns import (
     POINTING,
-    RECO,
     RECO_COLUMNS,
-    TRUTH,
     event_columns,
 )
 from cta_columnar.stages.irf.event_weights import event_weights
@@ -37,7 +37,7 @@ Cell = tuple[int, int]
 """A point of the grid, and an event type (-1 for all together)."""
 
 POINT = "point"
-_VALID = "reco_is_valid"
+_BIN = "bin_of_run"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,10 @@ class ShardEvents:
         Its runs in the dataset: `schemas.irf.RUNS`.
     simulated : mapping of int to SimulatedRuns
         By point, what all runs of the particle threw there, as one shower.
+    run_axes : tuple of Axis
+        Axes of the responses that are of runs.
+    in_bins : mapping of int to InBins
+        The same as ``simulated`` for each bin of these axes; nothing without them.
     config : IrfConfig
         What is selected.
     """
@@ -68,6 +72,8 @@ class ShardEvents:
     particle: str
     runs: pa.Table
     simulated: Mapping[int, SimulatedRuns]
+    run_axes: tuple[Axis, ...]
+    in_bins: Mapping[int, InBins]
     config: IrfConfig
 
     @property
@@ -84,7 +90,8 @@ class Events:
     ----------
     columns : dict of str to array[n]
         Read and derived columns, ``point``, and ``weight``: events expected in a second
-        for each shower thrown.
+        for each shower thrown; ``weight_in_bin`` is the same for each that was thrown
+        into the bin of the run, if there are axes of runs.
     selection : Selection
         Of all events of the shards, which these are.
     """
@@ -114,7 +121,7 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         If the array did not point where the run says, or weights are impossible.
     """
     store, config = _opened(piece.root, piece.digest), piece.config
-    rows = store.read("events", _columns(store, config), shard=piece.shards)
+    rows = store.read("events", columns_read(store, config), shard=piece.shards)
     ours = pc.is_in(rows["obs_id"], piece.runs["obs_id"].combine_chunks())
     rows = rows.filter(ours).combine_chunks()
     columns = {
@@ -122,7 +129,7 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         for name in rows.column_names
         if not pa.types.is_list(rows.schema.field(name).type)
     }
-    columns |= _of_runs(columns["obs_id"], piece.runs)
+    columns |= _of_runs(columns["obs_id"], piece)
     _check_pointing(columns, piece)
     if TELESCOPE_TYPES in config.axes.further:
         lists = rows[config.telescopes_column].combine_chunks()
@@ -131,31 +138,22 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     columns = {name: values[selection.mask] for name, values in columns.items()}
     derived = ["theta", "migration", "true_source_fov_offset", *RECO_COLUMNS]
     columns |= event_columns(columns, derived)
-    columns["weight"] = _weights(columns, piece, rings)
+    columns[WEIGHT] = _weights(columns, piece, rings)
+    if piece.run_axes:
+        columns[BIN_WEIGHT] = _weights_in_bins(columns, piece, rings)
     return Events(columns, selection)
 
 
-def _columns(store: Store, config: IrfConfig) -> list[str]:
-    there = store.schema("events").names
-    names = [*EVENT_NAMES, *RECO, *TRUTH, "gh_score", "multiplicity"]
-    names += [_VALID] if _VALID in there else []
-    names += [column for cut in config.quality for column in cut.columns]
-    names += [name for name in further_of_events(config) if name != TELESCOPE_TYPES]
-    if TELESCOPE_TYPES in config.axes.further:
-        names.append(config.telescopes_column)
-    if config.event_types != "none":
-        names.append(config.event_types)
-    return list(dict.fromkeys(names))
-
-
-def _of_runs(obs_id: I8, runs: pa.Table) -> dict[str, AnyArray]:
+def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
     """Columns that events have from their runs."""
+    runs = piece.runs
     run_ids = to_numpy(runs["obs_id"].combine_chunks())
     order = np.argsort(run_ids)
     row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
     places = places_of(runs)
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
+    of_runs[_BIN] = bins_of(runs, piece.run_axes)
     for name in ("pointing_alt", "pointing_az"):
         of_runs[f"run_{name}"] = to_numpy(runs[name].combine_chunks())
     return {name: values[row] for name, values in of_runs.items()}
@@ -199,8 +197,8 @@ def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
         share = makes_responses(config.seed, config.fraction, *keys)
     quality = Selection.of(config.quality, columns, n_rows)
     direction: Mask = np.isfinite(columns["reco_alt"] + columns["reco_az"])
-    if _VALID in columns:
-        direction = direction & columns[_VALID]
+    if VALID in columns:
+        direction = direction & columns[VALID]
     energy = columns["reco_energy"]
     predicted = {
         "has_energy": np.isfinite(energy) & (energy > 0),
@@ -214,22 +212,45 @@ def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
 
 def _weights(columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis) -> F8:
     """Events expected in a second for each shower that is thrown at a point."""
-    spectrum = spectra_of(piece.config)[piece.particle]
     weights = np.zeros(columns["obs_id"].size)
     for point, simulated in piece.simulated.items():
         rows = columns[POINT] == point
-        try:
-            weights[rows] = event_weights(
-                columns["true_energy"][rows],
-                spectrum,
-                simulated,
-                1.0,
-                offset=columns["true_source_fov_offset"][rows],
-                offset_axis=rings,
-            )
-        except UserError as error:
-            raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
+        weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
     return weights
+
+
+def _weights_in_bins(
+    columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis
+) -> F8:
+    """Do the same for each shower that is thrown into the bin of the run."""
+    # What is in no bin is in no histogram.
+    weights = np.zeros(columns["obs_id"].size)
+    for point, in_bins in piece.in_bins.items():
+        for number, simulated in in_bins.items():
+            rows = (columns[POINT] == point) & (columns[_BIN] == number)
+            weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
+    return weights
+
+
+def _weights_of(
+    columns: Mapping[str, AnyArray],
+    rows: Mask,
+    simulated: SimulatedRuns,
+    piece: ShardEvents,
+    rings: Axis,
+) -> F8:
+    """Weights of some of the events, by what their runs threw."""
+    try:
+        return event_weights(
+            columns["true_energy"][rows],
+            spectra_of(piece.config)[piece.particle],
+            simulated,
+            1.0,
+            offset=columns["true_source_fov_offset"][rows],
+            offset_axis=rings,
+        )
+    except UserError as error:
+        raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
 
 
 def cells_of(points: Sequence[int], event_types: Sequence[int]) -> list[Cell]:

@@ -1,45 +1,23 @@
 """Points of a grid: runs that point alike, and have the same night-sky background."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
-from cta_columnar.errors import UserError
-from cta_columnar.instrument import frames
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.night_sky import check_patterns
+from cta_columnar.pipelines.irf.places import RunPlace, is_at, places_of, turned
+from cta_columnar.pipelines.irf.whole_grid import check_whole
 from cta_columnar.schemas import irf
 
 _FIELD = tuple(
     f"prod_site_B_{name}" for name in ("total", "declination", "inclination")
 )
-# What runs have, and so may be an axis of responses.
-OF_RUNS = ("zenith", "azimuth", "nsb")
-
-
-@dataclass(frozen=True, order=True)
-class _Place:
-    """Where a run pointed, and its background."""
-
-    zenith: float
-    azimuth: float
-    nsb: float
-
-    def is_like(self, other: "_Place", tolerance: float, free: Sequence[str]) -> bool:
-        """Whether two are one point, but for what is an axis of the responses."""
-        if self.nsb != other.nsb and "nsb" not in free:
-            return False
-        if "zenith" in free or "azimuth" in free:
-            apart = abs((self.azimuth - other.azimuth + 180) % 360 - 180)
-            zenith_fits = "zenith" in free or (
-                abs(self.zenith - other.zenith) <= tolerance
-            )
-            return zenith_fits and ("azimuth" in free or apart <= tolerance)
-        ends = (self.azimuth, 90 - self.zenith, other.azimuth, 90 - other.zenith)
-        return bool(frames.angular_separation(*map(np.array, ends)) <= tolerance)
 
 
 def on_grid(
@@ -59,25 +37,27 @@ def on_grid(
     sources : list of IrfSource
         With the points of their runs.
     grid : pyarrow.Table
-        `schemas.irf.GRID`, by zenith angle, azimuth and background.
+        `schemas.irf.GRID`, by zenith angle, azimuth and background; each the mean over
+        showers of the signal that were thrown there.
 
     Raises
     ------
     UserError
-        If a point has no signal, or not all of the background that is wanted.
+        If a point has no signal, or not all of the background that is wanted, or a
+        level of the night sky is of no input; or if it is so in a bin of an axis of
+        runs, or a run is in no bin.
     """
-    free = tuple(config.axes.further.keys() & set(OF_RUNS))
-    tolerance = config.pointing_tolerance
+    check_patterns((source.path for source in sources), config.nsb)
     places = [places_of(source.runs) for source in sources]
-    points: list[_Place] = []
+    points: list[RunPlace] = []
     for place in sorted({place for some in places for place in some}):
-        if not any(place.is_like(point, tolerance, free) for point in points):
+        if not any(is_at(place, point, config) for point in points):
             points.append(place)
     numbered = []
     for source, some in zip(sources, places, strict=True):
         # The first that is near enough.
         numbers = [
-            [place.is_like(point, tolerance, free) for point in points].index(True)
+            [is_at(place, point, config) for point in points].index(True)
             for place in some
         ]
         column = pa.array(numbers, irf.POINT.type)
@@ -85,46 +65,41 @@ def on_grid(
         numbered.append(
             replace(source, runs=source.runs.set_column(where, irf.POINT, column))
         )
-    _check_whole(numbered, points, config)
-    return numbered, _table(numbered, points)
+    check_whole(numbered, points, config)
+    return numbered, _table(numbered, config.signal)
 
 
-def places_of(runs: pa.Table) -> list[_Place]:
-    """Return where each run pointed."""
-    columns = [runs[n].to_pylist() for n in ("pointing_alt", "pointing_az", "nsb")]
-    return [
-        _Place(90.0 - alt, az % 360.0, nsb)
-        for alt, az, nsb in zip(*columns, strict=True)
-    ]
-
-
-def _check_whole(
-    sources: Sequence[IrfSource], points: Sequence[_Place], config: IrfConfig
-) -> None:
-    wanted = [config.signal]
-    wanted += config.background if config.wanting_background else ()
-    for number, point in enumerate(points):
-        there = {s.particle for s in sources if number in s.runs["point"].to_pylist()}
-        if missing := [name for name in wanted if name not in there]:
-            others = ", ".join(
-                f"{p.zenith:.3f}/{p.azimuth:.3f}/{p.nsb:g}" for p in points
-            )
-            raise UserError(
-                f"mixed pointings: at zenith {point.zenith:.3f} deg, azimuth "
-                f"{point.azimuth:.3f} deg, nsb {point.nsb:g} there is "
-                f"{', '.join(sorted(there))}, but no {' and no '.join(missing)} "
-                f"(all points: {others}). Give runs of all particles at each point, or "
-                "a larger pointing_tolerance if these are meant to be one"
-            )
-
-
-def _table(sources: Sequence[IrfSource], points: Sequence[_Place]) -> pa.Table:
+def _table(sources: Sequence[IrfSource], signal: str) -> pa.Table:
     runs = pa.concat_tables([source.runs for source in sources])
-    point_of = to_numpy(runs["point"].combine_chunks())
     rows = []
-    for number, point in enumerate(points):
-        there = runs.filter(pa.array(point_of == number))
+    for number in sorted(set(runs["point"].to_pylist())):
+        there = runs.filter(pc.equal(runs["point"], number))
         field = {name: np.mean(np.sort(there[name].to_numpy())) for name in _FIELD}
-        row = {"point": number, **vars(point), "n_runs": there.num_rows, **field}
-        rows.append(row)
+        of_signal = there.filter(pc.equal(there["particle"], signal))
+        row = {"point": number, **vars(_mean_place(of_signal)), **field}
+        rows.append({**row, "n_runs": there.num_rows})
     return pa.Table.from_pylist(rows, schema=irf.GRID)
+
+
+def _mean_place(runs: pa.Table) -> RunPlace:
+    """Mean over the showers that runs have thrown, whatever the order of the runs."""
+    places = places_of(runs)
+    names = ("n_showers", "shower_reuse", "kept_share")
+    thrown = [
+        math.prod(each)
+        for each in zip(*(runs[n].to_pylist() for n in names), strict=True)
+    ]
+    first = min(places)
+
+    def mean(away: Sequence[float]) -> float:
+        pairs = zip(thrown, away, strict=True)
+        # That nothing was thrown is refused elsewhere.
+        return math.fsum(n * each for n, each in pairs) / (math.fsum(thrown) or 1.0)
+
+    # From one of them: so what is the same in all stays as it is, to the last digit.
+    return RunPlace(
+        first.zenith + mean([each.zenith - first.zenith for each in places]),
+        (first.azimuth + mean([turned(p.azimuth, first.azimuth) for p in places]))
+        % 360.0,
+        first.nsb + mean([each.nsb - first.nsb for each in places]),
+    )

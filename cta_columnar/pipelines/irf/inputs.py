@@ -1,8 +1,7 @@
 """The datasets of a run of responses: their particles, runs and checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatch
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +10,9 @@ import pyarrow.compute as pc
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.checks import check_columns, check_untrained
+from cta_columnar.pipelines.irf.columns_read import columns_read
+from cta_columnar.pipelines.irf.night_sky import night_sky
+from cta_columnar.pipelines.irf.reconstruction import Reconstruction, reconstruction
 from cta_columnar.pipelines.running.simulated_inputs import (
     array_digest,
     check_twice,
@@ -18,7 +20,7 @@ from cta_columnar.pipelines.running.simulated_inputs import (
     open_simulated,
 )
 from cta_columnar.schemas import irf, simulation
-from cta_columnar.stages.irf.thrown_showers import check_thrown
+from cta_columnar.stages.irf.thrown_accounts import THROWN_COLUMNS, check_thrown
 from cta_columnar.store import IrfInput, Record, Store, run_digests, run_primaries
 
 
@@ -42,6 +44,8 @@ class IrfSource:
         Digest of its array of telescopes, and its version of the data model.
     shards : tuple of Record
         What is to be read; none if all was counted before.
+    made : Reconstruction
+        How its events were reconstructed.
     """
 
     path: Path
@@ -52,6 +56,7 @@ class IrfSource:
     array: str = ""
     version: str = ""
     shards: tuple[Record, ...] = ()
+    made: Reconstruction = field(default_factory=Reconstruction)
 
     @property
     def info(self) -> IrfInput:
@@ -63,7 +68,15 @@ class IrfSource:
         )
         path = str(self.path.absolute())
         runs = tuple(sorted(pairs))
-        return IrfInput(self.particle, self.digest, path, self.size, runs)
+        return IrfInput(
+            self.particle,
+            self.digest,
+            path,
+            self.size,
+            runs,
+            self.made.models,
+            self.made.configuration,
+        )
 
 
 def open_inputs(
@@ -102,7 +115,7 @@ def open_inputs(
         check_untrained(store, config)
         runs = store.read("simulation/runs")
         # Thousands of bins a run, and no other column is compared.
-        thrown = store.read("simulation/thrown", ["obs_id", "n_thrown"])
+        thrown = store.read("simulation/thrown", THROWN_COLUMNS)
         try:
             check_thrown(runs, thrown)
         except UserError as error:
@@ -140,8 +153,8 @@ def _by_particle(
                 f"run {obs_id} of {store.root} is left out: {name} is neither signal "
                 "nor background"
             )
-    folder = str(store.root.absolute())
-    nsb = next((v for p, v in config.nsb.items() if fnmatch(folder, p)), 0.0)
+    made = reconstruction(store, columns_read(store, config))
+    nsb = night_sky(store.root, config.nsb)
     sources = []
     for name, obs_ids in of.items():
         chosen = runs.filter(pc.is_in(runs["obs_id"], pa.array(obs_ids)))
@@ -156,6 +169,7 @@ def _by_particle(
                 array=array_digest(store),
                 version=store.identity.schema_version if store.identity else "",
                 shards=store.records,
+                made=made,
             )
         )
     return sources, warnings

@@ -1,46 +1,22 @@
-"""A grid of responses to one response, by interpolation."""
+"""Responses of a folder, and where they are, to those of another place."""
 
-import logging
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from cta_columnar.config import IrfConfig
-from cta_columnar.digests import code_digest, sha256_of
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.write import digests_of, write_products
-from cta_columnar.pipelines.running.common import PlannedShard, RunOptions, RunSummary
-from cta_columnar.pipelines.running.noting import note_tables
-from cta_columnar.provenance import Activity, software
-from cta_columnar.schemas import irf
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.components import POINT_LIKE
-from cta_columnar.stages.irf.grid import NAMES, Grid, MagneticField, Place
-from cta_columnar.stages.irf.interpolation import (
-    INTERPOLATED,
+from cta_columnar.stages.irf.grid import Grid, MagneticField
+from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate
+from cta_columnar.stages.irf.interpolation_weights import (
     Interpolation,
     Weights,
-    interpolate,
     weights_at,
 )
+from cta_columnar.stages.irf.place import NAMES, Alike, Place
 from cta_columnar.stages.irf.product_tables import from_table
-from cta_columnar.store import (
-    ALL_TYPES,
-    IrfDataset,
-    check_irf_output,
-    new_irf,
-    open_irf,
-    recorded,
-    save_irf_table,
-    write_manifest,
-)
-from cta_columnar.store.irf.manifest import FILE as IRF_FILE
-
-_log = logging.getLogger(__name__)
+from cta_columnar.store import ALL_TYPES, IrfDataset
 
 Cells = dict[tuple[int, int], dict[str, Component]]
 
@@ -75,23 +51,41 @@ def parse_target(text: str) -> dict[str, float]:
 def grid_of(dataset: IrfDataset) -> Grid:
     """Read where the points of a folder of responses are.
 
+    What differs by less than runs of one point may is the same at all points, and so is
+    what is an axis of the responses: those have it as their first point.
+
     Raises
     ------
     UserError
         If two are at the same place, or the simulations had different fields.
     """
     rows = dataset.grid.to_pylist()
-    places = tuple(Place(*(row[name] for name in NAMES)) for row in rows)
+    same = {name: rows[0][name] for name in run_axes(dataset)}
+    places = tuple(Place(**({n: row[n] for n in NAMES} | same)) for row in rows)
     fields = [tuple(row[name] for name in _FIELD) for row in rows]
     if not all(row["prod_site_B_total"] > 0 for row in rows):
-        return Grid(places)
+        return Grid(places, alike=_tolerance(dataset))
     for found in fields:
         if any(abs(a - b) > _SAME_FIELD for a, b in zip(found, fields[0], strict=True)):
             raise UserError(
                 f"{dataset.root}: points were simulated in magnetic fields of other "
                 f"directions, {fields[0]} and {found} deg: they are of different sites"
             )
-    return Grid(places, MagneticField(*fields[0]))
+    return Grid(places, MagneticField(*fields[0]), _tolerance(dataset))
+
+
+def run_axes(dataset: IrfDataset) -> list[str]:
+    """Return which of zenith, azimuth and nsb are axes of the responses."""
+    known = dataset.manifest.configuration.get("axes", {}).get("further", {})
+    return [name for name in OF_RUNS if name in known]
+
+
+def _tolerance(dataset: IrfDataset) -> Alike:
+    """Return what is tolerated between runs of one point."""
+    keys = ("pointing_tolerance", "nsb_tolerance")
+    known = dataset.manifest.configuration
+    fields = IrfConfig.model_fields
+    return Alike(*(known.get(key, fields[key].default) for key in keys))
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +124,14 @@ def interpolate_irf(
     Raises
     ------
     UserError
-        As `stages.irf.interpolation.interpolate`.
+        As `stages.irf.interpolation.interpolate`, or if it is an axis of the responses.
     """
     grid = grid_of(dataset)
+    if axes := [name for name in run_axes(dataset) if name in target]:
+        raise UserError(
+            f"{dataset.root}: {axes[0]} is an axis of these responses, which have a "
+            "bin for it: they are not interpolated in it"
+        )
     place = grid.place(target)
     weights = weights_at(grid, place, how)
     products = [name for name in dataset.products if name in INTERPOLATED]
@@ -154,107 +153,3 @@ def interpolate_irf(
         if any(points):
             cells[0, event_type] = interpolate(points, grid, target, how)
     return InterpolatedIrf(place, weights, cells)
-
-
-def run_interpolation(
-    folders: Sequence[Path], output: Path, config: IrfConfig, options: RunOptions
-) -> RunSummary:
-    """Make the responses of one place of those of a grid.
-
-    Parameters
-    ----------
-    folders : sequence of pathlib.Path
-        One folder of responses.
-    output : pathlib.Path
-        Folder of the new ones.
-    config : IrfConfig
-        Its ``interpolate_to`` and ``interpolation`` count.
-    options : RunOptions
-        How to run.
-
-    Raises
-    ------
-    UserError
-        As `interpolate_irf`, or if there is not one input; before anything is written.
-    """
-    started = time.perf_counter()
-    check_irf_output(output, overwrite=options.overwrite)
-    if len(folders) != 1:
-        raise UserError(f"one folder of responses is interpolated, not {len(folders)}")
-    dataset = open_irf(folders[0])
-    wanted = config.interpolation
-    how = Interpolation(wanted.nearest, wanted.extrapolate, wanted.distributions)
-    found = interpolate_irf(dataset, parse_target(str(config.interpolate_to)), how)
-    told = [f"{found.place}: {found.weights} of {dataset.root}"]
-    if found.weights.is_outside:
-        told.append(f"{found.place} is outside of the grid: all of it is extrapolated")
-    _log.info("%s", told[0])
-    if options.dry_run:
-        planned = [PlannedShard(str(found.place), (str(dataset.root),))]
-        return RunSummary(
-            "irf", output, shards=planned, warnings=told[1:], what="points"
-        )
-    settings: dict[str, object] = {
-        "interpolate_to": config.interpolate_to,
-        "interpolation": wanted.model_dump(mode="json"),
-    }
-    activity = Activity("irf", settings)
-    with (
-        new_irf(output, overwrite=options.overwrite) as draft,
-        recorded(draft, activity),
-    ):
-        warnings = _write(draft, dataset, found, settings)
-        manifest = dataset.root / IRF_FILE
-        source = activity.used(
-            str(dataset.root.absolute()), sha256_of(manifest), manifest.stat().st_size
-        )
-        note_tables(activity, draft, [source], "*.parquet")
-    return RunSummary(
-        "irf",
-        output,
-        {"points": 1},
-        seconds=time.perf_counter() - started,
-        warnings=[*told[1:], *warnings],
-    )
-
-
-def _write(
-    draft: Path,
-    dataset: IrfDataset,
-    found: InterpolatedIrf,
-    settings: dict[str, object],
-) -> list[str]:
-    """Write all files of the new folder."""
-    manifest = dataset.manifest
-    is_point_like = manifest.enclosure == POINT_LIKE
-    warnings = write_products(draft, found.cells, is_point_like=is_point_like)
-    for name, table in tables_of(dataset, found).items():
-        save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
-    configuration = {**manifest.configuration, **settings}
-    new = replace(
-        manifest,
-        configuration=configuration,
-        software={**software(), "code": code_digest()},
-        sha256=digests_of(draft),
-    )
-    write_manifest(draft, new)
-    return warnings
-
-
-def tables_of(dataset: IrfDataset, found: InterpolatedIrf) -> dict[str, pa.Table]:
-    """Make the tables beside the products: grid, runs, cut flow of the new folder."""
-    used = found.weights.used
-    first = dataset.grid.to_pylist()[used[0]]
-    rows = [dataset.grid.to_pylist()[i] for i in used]
-    place = asdict(found.place)
-    n_runs = sum(row["n_runs"] for row in rows)
-    row = {**first, **place, "azimuth": place["azimuth"] % 360, "n_runs": n_runs}
-    runs = dataset.runs
-    runs = runs.filter(pc.is_in(runs["point"], pa.array(used, runs["point"].type)))
-    index = runs.schema.get_field_index("point")
-    zeros = pa.repeat(pa.scalar(0, runs.schema.field(index).type), runs.num_rows)
-    return {
-        "grid": pa.Table.from_pylist([{**row, "point": 0}], schema=irf.GRID),
-        "runs": runs.set_column(index, runs.schema.field(index), zeros),
-        "cut_flow": dataset.cut_flow,
-    }

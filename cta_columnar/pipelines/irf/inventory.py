@@ -11,18 +11,23 @@ import pyarrow.compute as pc
 
 from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
+from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.checks import check_particles
+from cta_columnar.pipelines.irf.columns_read import further_of_events
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
-from cta_columnar.pipelines.irf.grid import OF_RUNS, on_grid, places_of
+from cta_columnar.pipelines.irf.grid import on_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import (
     IrfPlan,
-    further_of_events,
     plan_of,
     spectra_of,
 )
 from cta_columnar.pipelines.irf.products import Basis
+from cta_columnar.pipelines.irf.reconstruction import Made, differences
+from cta_columnar.pipelines.irf.run_bins import OUTSIDE, InBins, bins_of
 from cta_columnar.schemas import simulation
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
 from cta_columnar.store import Record, open_store
@@ -47,6 +52,8 @@ class Inventory:
         What is counted.
     event_types : tuple of int
         Classes with responses of their own.
+    warnings : tuple of str
+        What is unlike in the inputs, and was wanted all the same.
     """
 
     config: IrfConfig
@@ -54,6 +61,7 @@ class Inventory:
     grid: pa.Table
     plan: IrfPlan
     event_types: tuple[int, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def cells(self) -> list[Cell]:
@@ -63,13 +71,26 @@ class Inventory:
     @cached_property
     def runs(self) -> Mapping[tuple[str, int], SimulatedRuns]:
         """What was thrown, by particle and point."""
+        return {key: simulated(table) for key, table in self._tables.items()}
+
+    @cached_property
+    def in_bins(self) -> Mapping[tuple[str, int], InBins]:
+        """What was thrown into bins of axes of runs; nothing if there are none."""
+        axes = self.plan.run_axes
+        if not axes:
+            return {key: {} for key in self._tables}
+        return {key: _in_bins(table, axes) for key, table in self._tables.items()}
+
+    @cached_property
+    def _tables(self) -> Mapping[tuple[str, int], pa.Table]:
+        """Runs by particle and point."""
         tables: dict[tuple[str, int], list[pa.Table]] = {}
         for source in self.sources:
             for point in points_of(source):
                 rows = pc.equal(source.runs["point"], point)
                 here = tables.setdefault((source.particle, point), [])
                 here.append(source.runs.filter(rows))
-        return {key: simulated(pa.concat_tables(some)) for key, some in tables.items()}
+        return {key: pa.concat_tables(some) for key, some in tables.items()}
 
     def pieces(self, particles: Sequence[str]) -> list[ShardEvents]:
         """Return the work on events of some particles, some shards each."""
@@ -87,6 +108,7 @@ class Inventory:
         runs = source.runs.filter(here)
         points = sorted(set(runs["point"].to_pylist()))
         thrown = {point: self._per_shower[source.particle, point] for point in points}
+        in_bins = {point: self._in_bins[source.particle, point] for point in points}
         return ShardEvents(
             source.path,
             source.digest,
@@ -94,6 +116,8 @@ class Inventory:
             source.particle,
             runs,
             thrown,
+            self.plan.run_axes,
+            in_bins,
             self.config,
         )
 
@@ -102,24 +126,28 @@ class Inventory:
         return {key: runs.per_shower() for key, runs in self.runs.items()}
 
     @cached_property
+    def _in_bins(self) -> Mapping[tuple[str, int], InBins]:
+        return {
+            key: {number: runs.per_shower() for number, runs in of_point.items()}
+            for key, of_point in self.in_bins.items()
+        }
+
+    @cached_property
     def bases(self) -> Mapping[int, Basis]:
         """What the products of each point are made with, besides events."""
         spectra = spectra_of(self.config)
         bases = {}
         for point in range(self.grid.num_rows):
             runs = {name: each for (name, at), each in self.runs.items() if at == point}
+            in_bins = {name: self.in_bins[name, point] for name in runs}
             thrown = self._thrown(point, runs)
-            bases[point] = Basis(self.config, self.plan, spectra, runs, thrown)
+            bases[point] = Basis(self.config, self.plan, spectra, runs, in_bins, thrown)
         return bases
 
     def _thrown(self, point: int, runs: Mapping[str, SimulatedRuns]) -> F8:
         """Showers of the signal at a point, in the bins of the effective area."""
-        signal = [
-            s.runs.filter(pc.equal(s.runs["point"], point))
-            for s in self.sources
-            if s.particle == self.config.signal
-        ]
-        places = places_of(_sorted(pa.concat_tables(signal)))
+        signal = self._tables[self.config.signal, point]
+        places = places_of(_sorted(signal))
         further = self.config.axes.further.keys() & set(OF_RUNS)
         of_runs = {n: np.array([getattr(each, n) for each in places]) for n in further}
         return thrown_showers(
@@ -171,11 +199,35 @@ def take_inventory(
     store = open_store(next(each.path for each in placed if each.shards))
     plan = plan_of(config, store.schema("events"), len(store.subarray().types))
     types = {*known_types, *event_types_of(placed, config)}
-    inventory = Inventory(config, placed, grid, plan, tuple(sorted(types)))
+    told = tuple(_unlike(placed, config))
+    inventory = Inventory(config, placed, grid, plan, tuple(sorted(types)), told)
     for basis in inventory.bases.values():
         # Refuses now what would be refused after all events have been read.
         basis.check()
     return inventory
+
+
+def _unlike(sources: Sequence[IrfSource], config: IrfConfig) -> list[str]:
+    """Find what is unlike in the reconstruction of the inputs of a point.
+
+    Points may differ: models and cleaning may be made for their zenith angle or light.
+
+    Raises
+    ------
+    UserError
+        If something is, unless it is wanted.
+    """
+    by_point: dict[int, list[Made]] = {}
+    for source in sources:
+        for point in points_of(source):
+            by_point.setdefault(point, []).append((source.path, source.made))
+    told = dict.fromkeys(t for some in by_point.values() for t in differences(some))
+    if told and config.mixed_reconstruction == "refuse":
+        raise UserError(
+            f"{next(iter(told))}, or set mixed_reconstruction=keep to take them "
+            "together"
+        )
+    return list(told)
 
 
 def event_types_of(sources: Sequence[IrfSource], config: IrfConfig) -> tuple[int, ...]:
@@ -199,6 +251,15 @@ def simulated(runs: pa.Table) -> SimulatedRuns:
     """Read what runs threw: those of `schemas.irf.RUNS`."""
     names = [*simulation.RUNS.names, "kept_share"]
     return read_simulated_runs(_sorted(runs).select(names))
+
+
+def _in_bins(runs: pa.Table, axes: Sequence[Axis]) -> dict[int, SimulatedRuns]:
+    """Read what runs threw into each bin of the axes of runs."""
+    number = bins_of(runs, axes)
+    return {
+        each: simulated(runs.filter(pa.array(number == each)))
+        for each in sorted(set(number[number != OUTSIDE].tolist()))
+    }
 
 
 def _sorted(runs: pa.Table) -> pa.Table:

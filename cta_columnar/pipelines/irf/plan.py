@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.pipelines.irf.grid import OF_RUNS
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
     Axis,
@@ -33,6 +33,8 @@ from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 
 RATE = "background_rate"
+# Weights by what was thrown into the bin of the run, not by all runs of the point.
+BIN_WEIGHT = "weight_in_bin"
 SELECTED_SOURCE, SELECTED_BACKGROUND = "selected_source", "selected_background"
 _UNITS = {"zenith": "deg", "azimuth": "deg", "nsb": "", TELESCOPE_TYPES: ""}
 
@@ -62,6 +64,11 @@ class IrfPlan:
     detection: Detection
     signal: tuple[HistogramSpec, ...]
     background: tuple[HistogramSpec, ...]
+
+    @property
+    def run_axes(self) -> tuple[Axis, ...]:
+        """Axes of the responses that are of runs, as their zenith angle."""
+        return tuple(axis for axis in self.axes.further if axis.name in OF_RUNS)
 
 
 def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
@@ -93,7 +100,13 @@ def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
         "background_2d": config.background_2d,
         "background_3d": config.background_3d,
     }
-    background = [named[name] for name, is_wanted in wanted.items() if is_wanted]
+    by_run = any(axis.name in OF_RUNS for axis in axes.further)
+    weight = BIN_WEIGHT if by_run else WEIGHT
+    background = [
+        replace(named[name], weight=weight)
+        for name, is_wanted in wanted.items()
+        if is_wanted
+    ]
     if config.sensitivity is not None:
         # Behind the cut on theta, whatever the enclosure of the responses.
         signal.append(replace(of_signal, selection=SELECTED_SOURCE))
@@ -144,11 +157,6 @@ def _further_axis(
         raise UserError(f"axes.further: events have no column {name!r}; {hint}")
     unit = (events.field(name).metadata or {}).get(b"unit", b"").decode()
     return Axis(name, unit, tuple(edges))
-
-
-def further_of_events(config: IrfConfig) -> list[str]:
-    """Names of further axes that are of events, not of runs."""
-    return [name for name in config.axes.further if name not in OF_RUNS]
 
 
 def _cut_axis(config: IrfConfig) -> Axis:

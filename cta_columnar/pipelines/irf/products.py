@@ -9,8 +9,14 @@ from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.fill import Filled
-from cta_columnar.pipelines.irf.plan import RATE, IrfPlan
-from cta_columnar.stages.irf.accumulator import Accumulator, Histogram, scaled_total
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, RATE, IrfPlan
+from cta_columnar.pipelines.irf.run_bins import InBins, n_thrown_in_bins
+from cta_columnar.stages.irf.accumulator import (
+    Accumulator,
+    Histogram,
+    HistogramSpec,
+    scaled_total,
+)
 from cta_columnar.stages.irf.background import (
     background_2d,
     background_3d,
@@ -50,6 +56,8 @@ class Basis:
         By particle.
     runs : mapping of str to SimulatedRuns
         By particle, at this point.
+    in_bins : mapping of str to InBins
+        What of it was thrown into bins of axes of runs, by particle.
     n_thrown : float64
         Showers of the signal, in the bins of the effective area.
     """
@@ -58,6 +66,7 @@ class Basis:
     plan: IrfPlan
     spectra: Mapping[str, Spectrum]
     runs: Mapping[str, SimulatedRuns]
+    in_bins: Mapping[str, InBins]
     n_thrown: F8
 
     @property
@@ -73,6 +82,21 @@ class Basis:
     def scale(self, particle: str) -> float:
         """Return what weights are multiplied by: time over thrown showers."""
         return self.obs_time / self.runs[particle].n_total
+
+    def scale_in_bins(self, particle: str, spec: HistogramSpec) -> F8:
+        """Return the same for each bin of a histogram whose weights are by run.
+
+        Returns
+        -------
+        scale : float64, in a shape that goes with that of the histogram
+        """
+        axes = self.plan.run_axes
+        thrown = n_thrown_in_bins(self.in_bins[particle], axes)
+        # Nothing can be seen in a bin without runs, so any number does.
+        scale = self.obs_time / np.where(thrown > 0, thrown, np.inf)
+        names = {axis.name for axis in axes}
+        shape = [axis.n_bins if axis.name in names else 1 for axis in spec.axes]
+        return scale.reshape(shape)
 
     def check(self) -> None:
         """Refuse runs that responses cannot be made of.
@@ -174,8 +198,15 @@ def _of_events(
 
 def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
     """All background, each particle with its weights."""
-    particles = basis.background
-    return scaled_total([(counts[each][name], basis.scale(each)) for each in particles])
+    parts: list[tuple[Histogram, F8 | float]] = []
+    for particle in basis.background:
+        histogram = counts[particle][name]
+        if histogram.spec.weight == BIN_WEIGHT:
+            scale = basis.scale_in_bins(particle, histogram.spec)
+            parts.append((histogram, scale))
+        else:
+            parts.append((histogram, basis.scale(particle)))
+    return scaled_total(parts)
 
 
 def _background(counts: Counts, basis: Basis) -> dict[str, Component]:

@@ -1,9 +1,7 @@
 """Responses: predicted simulated events to cuts, responses and figures of merit."""
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,15 +9,8 @@ import pyarrow as pa
 from cta_columnar.clock import StepClock
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.add import (
-    Addition,
-    check_addition,
-    find_addition,
-    kept_counts,
-    new_points,
-    reopened,
-    why_anew,
-)
+from cta_columnar.pipelines.irf.add import kept_counts
+from cta_columnar.pipelines.irf.anew import point_pairs
 from cta_columnar.pipelines.irf.count import (
     count_events,
     make_cuts,
@@ -28,10 +19,10 @@ from cta_columnar.pipelines.irf.count import (
 )
 from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled
-from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
-from cta_columnar.pipelines.irf.inventory import Inventory, take_inventory
+from cta_columnar.pipelines.irf.inventory import Inventory
 from cta_columnar.pipelines.irf.products import products_of
 from cta_columnar.pipelines.irf.tasks import Steps
+from cta_columnar.pipelines.irf.work import Work, find_work
 from cta_columnar.pipelines.irf.write import Responses, write_responses
 from cta_columnar.pipelines.running.common import (
     CutFlowRow,
@@ -44,8 +35,6 @@ from cta_columnar.provenance import Activity
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import check_irf_output, is_irf, new_irf, recorded
-
-_log = logging.getLogger(__name__)
 
 Counted = dict[tuple[str, str], dict[Cell, Filled]]
 
@@ -77,7 +66,7 @@ def run_irf(
         raise UserError("responses are made as a whole: there is nothing to resume")
     if config.interpolate_to is not None:
         # It wants SciPy, which takes half a second.
-        from cta_columnar.pipelines.irf.interpolation import (  # noqa: PLC0415
+        from cta_columnar.pipelines.irf.interpolated_folder import (  # noqa: PLC0415
             run_interpolation,
         )
 
@@ -89,13 +78,17 @@ def run_irf(
         )
     started, clock = time.perf_counter(), StepClock()
     check_irf_output(output, overwrite=options.overwrite)
-    work = _find_work(datasets, output, config)
+    work = find_work(datasets, output, config)
     inventory = work.inventory
     clock.add("inputs")
     if options.dry_run:
         planned = _planned(inventory)
         return RunSummary(
-            "irf", output, shards=planned, warnings=work.told, what="inputs"
+            "irf",
+            output,
+            shards=planned,
+            warnings=work.warnings,
+            what="inputs",
         )
     activity = Activity("irf", inventory.config.model_dump(mode="json"))
     with (
@@ -103,16 +96,20 @@ def run_irf(
         recorded(draft, activity),
         Steps(n_tasks(inventory), options) as steps,
     ):
-        cuts = make_cuts(inventory, steps)
+        cuts = work.cuts or make_cuts(inventory, steps)
         clock.add("cuts")
         counted, cut_flow = _counted(work, cuts, steps)
         clock.add("events")
-        responses = _responses(inventory, cuts, counted, cut_flow)
+        responses = _responses(work, cuts, counted, cut_flow)
         clock.add("responses")
         warnings = write_responses(draft, responses)
         sources = [
             activity.used(str(each.path.absolute()), each.digest, each.size)
             for each in inventory.sources
+        ]
+        sources += [
+            activity.used(str(path.absolute()), digest, path.stat().st_size)
+            for path, digest in work.others.values()
         ]
         note_tables(activity, draft, sources, "*.parquet")
         clock.add("write")
@@ -126,46 +123,8 @@ def run_irf(
         flow,
         clock.seconds,
         seconds=time.perf_counter() - started,
-        warnings=[*work.told, *warnings],
+        warnings=[*work.warnings, *warnings],
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Work:
-    """What is to be done.
-
-    Attributes
-    ----------
-    inventory : Inventory
-        All inputs.
-    addition : Addition or None
-        Responses whose counts are taken over.
-    told : list of str
-        Warnings so far.
-    """
-
-    inventory: Inventory
-    addition: Addition | None
-    told: list[str]
-
-
-def _find_work(datasets: Sequence[Path], output: Path, config: IrfConfig) -> _Work:
-    """Open all inputs, and decide what can be taken over of earlier responses."""
-    addition = find_addition(config)
-    config = config.model_copy(update={"add_to": None})
-    sources, told = open_inputs(datasets, output, config)
-    if addition is None:
-        return _Work(take_inventory(sources, config), None, told)
-    check_addition(addition, sources)
-    earlier, reason = addition.sources, why_anew(addition, sources, config)
-    if reason:
-        earlier, more = reopened(addition, output, config)
-        told = [*told, *more, f"all inputs were counted anew, since {reason}"]
-        _log.warning("all inputs are counted anew, since %s", reason)
-    every: list[IrfSource] = [*earlier, *sources]
-    known = () if reason else addition.dataset.manifest.event_types
-    inventory = take_inventory(every, config, known)
-    return _Work(inventory, None if reason else addition, told)
 
 
 def _planned(inventory: Inventory) -> list[PlannedShard]:
@@ -182,7 +141,7 @@ def _planned(inventory: Inventory) -> list[PlannedShard]:
 
 
 def _counted(
-    work: _Work, cuts: Mapping[Cell, Cuts], steps: Steps
+    work: Work, cuts: Mapping[Cell, Cuts], steps: Steps
 ) -> tuple[Counted, pa.Table]:
     """Count events that are to be read, and take over what was counted before."""
     inventory, addition = work.inventory, work.addition
@@ -191,7 +150,7 @@ def _counted(
         return counted, cut_flow
     types = inventory.event_types
     for old in addition.sources:
-        points = new_points(old, inventory.sources)
+        points = dict(point_pairs(old, inventory.sources))
         counted[old.particle, old.digest] = kept_counts(
             addition.dataset, old.info, inventory.plan, inventory.config, points, types
         )
@@ -199,13 +158,13 @@ def _counted(
 
 
 def _responses(
-    inventory: Inventory,
+    work: Work,
     cuts: Mapping[Cell, Cuts],
     counted: Counted,
     cut_flow: pa.Table,
 ) -> Responses:
     """Make all products of all points."""
-    products = {}
+    inventory, products = work.inventory, {}
     for cell in inventory.cells:
         total = total_of(inventory, counted, cell)
         try:
@@ -221,4 +180,5 @@ def _responses(
         cut_flow,
         products,
         [counted[each.particle, each.digest] for each in inventory.sources],
+        {name: digest for name, (_, digest) in work.others.items()},
     )

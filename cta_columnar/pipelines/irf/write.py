@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from cta_columnar.array_types import AnyArray
@@ -12,26 +13,29 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest, sha256_of
 from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled, in_order
+from cta_columnar.pipelines.irf.fits_files import write_fits
 from cta_columnar.pipelines.irf.inputs import IrfSource
+from cta_columnar.pipelines.irf.plan import spectra_of
 from cta_columnar.provenance import software
 from cta_columnar.schemas import irf
-from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import histogram_to_table, to_table
+from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.store import (
     IrfInput,
     IrfManifest,
-    cell_name,
+    IrfSpectrum,
     histogram_path,
     save_irf_table,
     save_product,
     write_manifest,
 )
-from cta_columnar.store.gadf import write_gadf
-from cta_columnar.store.irf.plain_tables import EXTENSIONS, benchmark_hdu, save_ecsv
+from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
 from cta_columnar.store.irf.tables import with_keys
 
 SAMPLE = "sample"
+# TeV, four a decade: spectra that agree at these are the same.
+_SPECTRUM_AT = tuple(float(f"{10 ** (k / 4):.4g}") for k in range(-8, 9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +56,8 @@ class Responses:
         By point and event type, then by name.
     filled : sequence of mapping of (int, int) to Filled
         Of each source.
+    other_irfs : mapping of str to str
+        Digests of other responses that these were made with.
     """
 
     config: IrfConfig
@@ -61,6 +67,7 @@ class Responses:
     cut_flow: pa.Table
     products: Mapping[Cell, Mapping[str, Component]]
     filled: Sequence[Mapping[Cell, Filled]]
+    other_irfs: Mapping[str, str]
 
 
 def write_responses(draft: Path, responses: Responses) -> list[str]:
@@ -110,7 +117,7 @@ def write_products(
     warnings : list of str
         What could not be written, and why.
     """
-    warnings = _write_fits(draft / "fits", products, is_point_like=is_point_like)
+    warnings = write_fits(draft / "fits", products, is_point_like=is_point_like)
     names = next(iter(products.values()))
     for name in names:
         tables = {cell: to_table(each[name]) for cell, each in products.items()}
@@ -149,51 +156,22 @@ def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     return pa.Table.from_batches([to_batch(dict(sample), schema)])
 
 
-def _write_fits(
-    folder: Path,
-    products: Mapping[Cell, Mapping[str, Component]],
-    *,
-    is_point_like: bool,
-) -> list[str]:
-    """Write responses of each point and event type as GADF, figures of merit beside."""
-    first = next(iter(products.values()))
-    if further := _further_axes(first):
-        return [
-            "there are no FITS files: GADF has no axis of "
-            f"{', '.join(further)}; the tables are complete"
-        ]
-    folder.mkdir()
-    for cell, own in products.items():
-        kept = [
-            each
-            for name, each in own.items()
-            if name in FORMS and (name != "rad_max" or is_point_like)
-        ]
-        beside = [
-            benchmark_hdu(name, to_table(each))
-            for name, each in own.items()
-            if name in EXTENSIONS
-        ]
-        hdus = response_hdus(kept, NoObservation())
-        write_gadf(folder / f"{cell_name(cell)}.fits.gz", hdus, beside)
-    return []
-
-
-def _further_axes(products: Mapping[str, Component]) -> list[str]:
-    """Return axes of responses that GADF has no place for, being of several bins."""
-    names = [
-        axis.name
-        for name, component in products.items()
-        if name in FORMS
-        for axis in component.axes
-        if axis.name not in FORMS[name].axes and axis.n_bins > 1
-    ]
-    return list(dict.fromkeys(names))
+def _recorded(spectrum: Spectrum) -> IrfSpectrum:
+    flux = spectrum(np.array(_SPECTRUM_AT))
+    return IrfSpectrum(
+        spectrum.name,
+        spectrum.is_diffuse,
+        spectrum.unit,
+        spectrum.parameters,
+        _SPECTRUM_AT,
+        tuple(flux.tolist()),
+    )
 
 
 def _manifest(draft: Path, responses: Responses) -> IrfManifest:
     config, first = responses.config, responses.sources[0]
     typed = config.event_types != "none"
+    particles = {source.particle for source in responses.sources}
     return IrfManifest(
         configuration=config.model_dump(mode="json"),
         enclosure="POINT-LIKE" if config.is_point_like else "FULL-ENCLOSURE",
@@ -204,6 +182,12 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         array=first.array,
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
+        spectra={
+            name: _recorded(each)
+            for name, each in spectra_of(config).items()
+            if name in particles
+        },
         software={**software(), "code": code_digest()},
         sha256=digests_of(draft),
+        other_irfs=responses.other_irfs,
     )

@@ -6,14 +6,32 @@ from typing import Any
 
 from cta_columnar.errors import UserError
 from cta_columnar.models import Origin
-from cta_columnar.store import Store
+from cta_columnar.store import Record, Store
 
 _KEY = "predictions"
+_BEFORE = "reconstruction"
 
 
 def noted(origins: Mapping[str, Origin]) -> dict[str, Any]:
     """Return what goes into ``info`` of a record."""
     return {_KEY: {name: asdict(each) for name, each in sorted(origins.items())}}
+
+
+def noted_before(source: Record) -> dict[str, str]:
+    """Return what goes into ``info``: the configuration of what made DL2."""
+    before = source.info.get(_BEFORE, source.shard.identity.config_digest)
+    return {_BEFORE: before}
+
+
+def reconstruction_of(store: Store) -> str:
+    """Digest of the configuration that made the DL2 of a dataset of stage 3.
+
+    Of a version that did not note it, that of stage 3 as well.
+    """
+    # All shards are made of one dataset.
+    for record in store.records[:1]:
+        return noted_before(record)[_BEFORE]
+    return ""
 
 
 def origins_of(store: Store) -> dict[str, Origin]:

@@ -20,7 +20,7 @@ from cta_columnar.pipelines.stage3.applied_models import (
     open_plan,
     wishes_of,
 )
-from cta_columnar.pipelines.stage3.column_origins import noted
+from cta_columnar.pipelines.stage3.column_origins import noted, noted_before
 from cta_columnar.pipelines.stage3.trained_events import TrainedEvents
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.schemas.predictions import TRAINED_ON
@@ -102,6 +102,7 @@ def process_shard(
                 *_warnings(found),
             ],
             **noted(plan.origins),
+            **noted_before(source),
         }
         record = writer.commit(counts, info)
         clock.add("write")

@@ -1,7 +1,6 @@
 """Events, good time and pointing of an observation as tables of GADF."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,29 +34,8 @@ _UNITS = {"SIM_ENER": "TeV"}
 _STEP_S = 60.0
 
 
-@dataclass(frozen=True)
-class EventCounts:
-    """How many events are left, one condition after the other.
-
-    Attributes
-    ----------
-    given : int
-        All.
-    reconstructed : int
-        With a direction and an energy.
-    in_good_time : int
-        In the good time as well: those of the event list.
-    """
-
-    given: int
-    reconstructed: int
-    in_good_time: int
-
-
-def events_of(
-    events: Mapping[str, AnyArray], observation: Observation
-) -> tuple[Mask, EventCounts]:
-    """Tell which events belong into the list of an observation.
+def events_of(events: Mapping[str, AnyArray], observation: Observation) -> Mask:
+    """Tell which events belong into the list of an observation: bool[n].
 
     Parameters
     ----------
@@ -67,15 +45,10 @@ def events_of(
     observation : Observation
         Its good time counts.
 
-    Returns
-    -------
-    mask : bool[n]
-    counts : EventCounts
-
     Raises
     ------
     UserError
-        If a column is missing or no event is left.
+        If a column is missing.
     """
     missing = [name for name in WANTED if name not in events]
     if missing:
@@ -83,18 +56,10 @@ def events_of(
             f"events have no column {missing[0]!r}: event lists are made of events "
             "with energies, of stage 3"
         )
-    finite = np.ones(len(events["time"]), bool)
+    mask: Mask = inside(as_ns(events["time"]), observation.intervals)
     for name in ("reco_alt", "reco_az", "reco_energy"):
-        finite &= np.isfinite(events[name])
-    mask: Mask = finite & inside(as_ns(events["time"]), observation.intervals)
-    counts = EventCounts(mask.size, int(finite.sum()), int(mask.sum()))
-    if counts.in_good_time == 0:
-        raise UserError(
-            f"observation {observation.obs_id}: no event is left; of {counts.given} "
-            f"events {counts.reconstructed} have a direction and an energy, and none "
-            "of these is in the good time"
-        )
-    return mask, counts
+        mask = mask & np.isfinite(events[name])
+    return mask
 
 
 def event_hdu(events: Mapping[str, AnyArray], observation: Observation) -> Hdu:

@@ -8,6 +8,10 @@ from cta_columnar.errors import UserError
 _NS = 1e9
 
 
+class NoGoodTimeError(UserError):
+    """Of an observation nothing can be used; others may be as good as ever."""
+
+
 def good_intervals(
     intervals: I8, gaps: I8 | None = None, shortest_s: float = 0.0
 ) -> I8:
@@ -30,7 +34,9 @@ def good_intervals(
     Raises
     ------
     UserError
-        If an interval or a gap stops before it starts, or nothing is left.
+        If an interval or a gap stops before it starts.
+    NoGoodTimeError
+        If nothing is left.
     """
     whole = _joined(_checked(intervals, "interval"))
     no_gaps = np.empty((0, 2), np.int64)
@@ -45,7 +51,7 @@ def good_intervals(
     ).reshape(-1, 2)
     good = good[good[:, 1] - good[:, 0] >= max(shortest_s * _NS, 1)]
     if good.size == 0:
-        raise UserError(
+        raise NoGoodTimeError(
             f"no good time is left of {len(intervals)} intervals "
             f"({ontime(whole):g} s) after {len(holes)} gaps ({ontime(holes):g} s) and "
             f"without intervals shorter than {shortest_s:g} s"

@@ -44,6 +44,14 @@ def mean_direction(observation: Observation) -> tuple[float, float]:
     return zenith, float(np.degrees(np.arctan2(east, north)) % 360.0)
 
 
+def zenith_range(observation: Observation) -> tuple[float, float]:
+    """Smallest and largest zenith angle (deg) of an observation in its good time."""
+    inner = place((np.arange(_LOOKS) + 0.5) / _LOOKS, observation.intervals)
+    times = np.concatenate([inner, observation.intervals.reshape(-1)])
+    alt, _ = observation.pointing.altaz(times, observation.site)
+    return float(90.0 - alt.max()), float(90.0 - alt.min())
+
+
 def nearest_points(
     zenith: F8, azimuth: F8, observation: Observation, tolerance: Tolerance
 ) -> list[int]:

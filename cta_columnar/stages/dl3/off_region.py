@@ -95,6 +95,12 @@ class OffRegionBackground:
         self._live_s += observation.livetime
         self._free_s += observation.livetime * free
 
+    def merge(self, other: "OffRegionBackground") -> None:
+        """Add what another one has counted, with the same bins and regions."""
+        self._counted.merge(other._counted)
+        self._live_s += other._live_s
+        self._free_s += other._free_s
+
     def component(self) -> Component:
         """Return the rate.
 

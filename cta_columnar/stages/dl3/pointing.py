@@ -111,7 +111,7 @@ def find_pointing(
     known = np.isfinite(alt) & np.isfinite(az)
     if not known.any():
         raise UserError(
-            "an observation has no pointing: all of array_pointing_alt, _az are NaN"
+            "no pointing is known of its good time: the tables have none, or NaN"
         )
     time_ns, alt, az = time_ns[known], alt[known], az[known]
     mean_az, mean_alt, on_ground = _mean(az, alt)
@@ -124,7 +124,8 @@ def find_pointing(
     raise UserError(
         f"the pointing differs from its mean by up to {on_ground:.3f} deg in altitude "
         f"and azimuth, and by {on_sky:.3f} deg on the sky, and {tolerance:g} deg are "
-        "allowed: are these two observations? Give each its own intervals"
+        "allowed: are these two observations, or does a telescope point elsewhere? "
+        "Give each an obs_id of its own, or change good_time.pointing_tolerance"
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.intervals import (
+    NoGoodTimeError,
     dead_fraction,
     gaps_between,
     good_intervals,
@@ -19,6 +20,9 @@ from cta_columnar.stages.dl3.pointing import find_pointing
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.dl3.times import as_ns
 
+# The interval of a trigger alone is 1 ns long; seconds of GADF have steps of 120 ns.
+_ALONE_S = 1e-6
+
 
 @dataclass(frozen=True)
 class GoodTime:
@@ -29,7 +33,8 @@ class GoodTime:
     longest_gap : float
         Longest time without any trigger, s; a longer one is a gap.
     shortest : float
-        Shorter intervals are left out, s.
+        Shorter intervals are left out, s; a trigger alone always is, as it does not
+        tell how long the array observed.
     dead_time : float
         After each trigger, s.
     pointing_tolerance : float
@@ -37,7 +42,7 @@ class GoodTime:
     """
 
     longest_gap: float = 10.0
-    shortest: float = 0.0
+    shortest: float = 1.0
     dead_time: float = 0.0
     pointing_tolerance: float = 0.01
 
@@ -76,33 +81,33 @@ def recorded_observation(
 
     Raises
     ------
+    NoGoodTimeError
+        If there are too few triggers, or all are alone.
     UserError
-        If there are too few triggers or no good time, the array pointed nowhere or at
-        two places.
+        If the array pointed nowhere or at two places.
     """
     good_time = good_time or GoodTime()
     times = np.sort(as_ns(trigger_time))
     if times.size < 2:
-        raise UserError(
-            f"observation {obs_id} has {times.size} triggers: wanted are all of them, "
-            "as they tell when it observed"
+        raise NoGoodTimeError(
+            f"{times.size} triggers; wanted are all of them, as they tell when the "
+            "array observed"
         )
     whole = np.array([[times[0], times[-1] + 1]]) if intervals is None else intervals
     gaps = _gaps(times, whole, good_time.longest_gap)
-    good = good_intervals(whole, gaps, good_time.shortest)
+    good = good_intervals(whole, gaps, max(good_time.shortest, _ALONE_S))
     n_triggers = int(np.count_nonzero(inside(times, good)))
     pointing_ns, alt, az = as_ns(pointing[0]), pointing[1], pointing[2]
     during = (pointing_ns >= good[0, 0]) & (pointing_ns <= good[-1, 1])
+    during_it = pointing_ns[during], alt[during], az[during]
+    try:
+        found = find_pointing(*during_it, site, good_time.pointing_tolerance)
+    except UserError as error:
+        raise UserError(f"observation {obs_id}: {error}") from error
     return Observation(
         obs_id=obs_id,
         intervals=good,
-        pointing=find_pointing(
-            pointing_ns[during],
-            alt[during],
-            az[during],
-            site,
-            good_time.pointing_tolerance,
-        ),
+        pointing=found,
         site=site,
         dead_fraction=dead_fraction(n_triggers, ontime(good), good_time.dead_time),
         tel_ids=tel_ids,

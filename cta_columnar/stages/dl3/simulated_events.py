@@ -1,13 +1,13 @@
 """Observations of simulated events: samples of particles, drawn and put on the sky."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from cta_columnar.array_types import I8, AnyArray, Mask
+from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.errors import UserError
-from cta_columnar.stages.dl3.draw import Drawn, draw
+from cta_columnar.stages.dl3.draw import Drawn, check_losses, draw
 from cta_columnar.stages.dl3.event_list import OPTIONAL
 from cta_columnar.stages.dl3.intervals import place
 from cta_columnar.stages.dl3.observation import Observation
@@ -21,19 +21,57 @@ _PASSED_ON = {"event_class", "reco_energy", *OPTIONAL}
 
 @dataclass(frozen=True, eq=False)
 class SimulatedObservations:
-    """What came of it.
+    """What came of it; the events of an observation are made when they are asked for.
 
     Attributes
     ----------
-    events : list of mapping of str to array
-        For each observation the columns for `event_hdu`; ``event_id`` counts from 1 in
-        the order of time, ``simulated_*`` tell which event of which sample it was.
+    samples : sequence of Sample
+        All events.
+    observations : sequence of Observation
+        That they are seen in.
     drawn : dict of str to Drawn
-        By name of the sample, for reports.
+        By name of the sample: which event is in which observation.
+    seed : int
+        Of the times of events.
     """
 
-    events: list[dict[str, AnyArray]]
+    samples: Sequence[Sample]
+    observations: Sequence[Observation]
     drawn: dict[str, Drawn]
+    seed: int
+
+    def n_events(self, k: int) -> int:
+        """Return the number of events in the k-th observation."""
+        return sum(
+            int(np.count_nonzero(each.observation == k)) for each in self.drawn.values()
+        )
+
+    def events_in(self, k: int) -> dict[str, AnyArray]:
+        """Make the events of the k-th observation.
+
+        Returns
+        -------
+        columns : dict of str to array[n]
+            For `event_hdu`; ``event_id`` counts from 1 in the order of time,
+            ``simulated_*`` tell which event of which sample it was.
+        """
+        observation = self.observations[k]
+        parts = [
+            _seen(
+                sample,
+                number,
+                self.drawn[sample.name].observation == k,
+                observation,
+                self.seed,
+            )
+            for number, sample in enumerate(self.samples)
+        ]
+        return _in_order(parts)
+
+    @property
+    def events(self) -> list[dict[str, AnyArray]]:
+        """Those of all observations."""
+        return [self.events_in(k) for k in range(len(self.observations))]
 
 
 def observe(
@@ -41,7 +79,7 @@ def observe(
     observations: Sequence[Observation],
     options: DrawOptions | None = None,
 ) -> SimulatedObservations:
-    """Draw simulated events for observations and put them on the sky.
+    """Draw simulated events for observations, to be put on the sky.
 
     The same samples, observations and options give the same events, whatever the order
     of those in a sample. An event is in one observation at most.
@@ -49,23 +87,17 @@ def observe(
     Raises
     ------
     UserError
-        If keys occur twice, simulation and observation do not go together, or events
-        are too few; see `draw`.
+        If there is no sample, keys occur twice, simulation and observation do not go
+        together, or events are too few; see `check_losses`.
     """
     options = options or DrawOptions()
-    drawn, parts = {}, [list[dict[str, AnyArray]]() for _ in observations]
-    for number, sample in enumerate(samples):
+    if not samples:
+        raise UserError("there is no sample of events to be observed")
+    for sample in samples:
         _check_keys(sample)
-        result = draw_sample(sample, observations, options)
-        drawn[sample.name] = result
-        for k, observation in enumerate(observations):
-            rows = result.observation == k
-            parts[k].append(_seen(sample, number, rows, observation, options.seed))
-    events = [
-        _in_order(each, observation)
-        for each, observation in zip(parts, observations, strict=True)
-    ]
-    return SimulatedObservations(events, drawn)
+    drawn = {each.name: draw_sample(each, observations, options) for each in samples}
+    check_losses(drawn, observations, options.tolerated_loss)
+    return SimulatedObservations(samples, observations, drawn, options.seed)
 
 
 def draw_sample(
@@ -73,18 +105,29 @@ def draw_sample(
 ) -> Drawn:
     """Draw the events of one sample; see `observe`."""
     events = sample.events
-    used, fraction = used_by_responses(sample, options)
-    # The others stand for the used ones as well.
-    left = (~used) / (1.0 - fraction)
-    rows = [weights_in(sample, each, options) * left for each in observations]
-    weights = np.array(rows).reshape(len(observations), used.size)
-    if sample.passes is not None:
-        weights *= sample.passes
     numbers = number_of_each(
         options.seed, WHO, sample.name, events["obs_id"], events["event_id"]
     )
-    obs_ids = [each.obs_id for each in observations]
-    return draw(weights, numbers, sample.name, options.tolerated_loss, obs_ids)
+    return draw(_Weights(sample, observations, options), numbers, sample.name)
+
+
+@dataclass(frozen=True, eq=False)
+class _Weights:
+    """Weights of a sample in one observation after the other."""
+
+    sample: Sample
+    observations: Sequence[Observation]
+    options: DrawOptions
+
+    def __iter__(self) -> Iterator[F8]:
+        used, fraction = used_by_responses(self.sample, self.options)
+        # The others stand for the used ones as well.
+        left = (~used) / (1.0 - fraction)
+        for k, observation in enumerate(self.observations):
+            weights = weights_in(self.sample, observation, self.options) * left
+            if self.sample.passes is not None:
+                weights = weights * self.sample.passes[k]
+            yield weights
 
 
 def used_by_responses(sample: Sample, options: DrawOptions) -> tuple[Mask, float]:
@@ -134,12 +177,8 @@ def _seen(
     }
 
 
-def _in_order(
-    parts: Sequence[dict[str, AnyArray]], observation: Observation
-) -> dict[str, AnyArray]:
+def _in_order(parts: Sequence[dict[str, AnyArray]]) -> dict[str, AnyArray]:
     """All samples together, in the order of time, numbered."""
-    if not parts:
-        raise UserError(f"observation {observation.obs_id} has no sample of events")
     # A column that only some samples have is left out: it would have gaps.
     names = set.intersection(*(set(part) for part in parts))
     joined = {

@@ -8,6 +8,7 @@ import numpy as np
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.gadf import Hdu
 from cta_columnar.schemas import technical
+from cta_columnar.stages.dl3.intervals import inside
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.off_region import Region, outside
 from cta_columnar.stages.dl3.times import to_ns
@@ -26,7 +27,8 @@ class Triggers:
     dead_time : float
         After each, s.
     rate : float
-        Of recorded triggers that are expected, 1/s, where there are no times; else NaN.
+        Of triggers that are expected, 1/s of live time, where there are no times; else
+        NaN.
     """
 
     time_ns: I8
@@ -77,22 +79,22 @@ def interval_columns(
         From `sub_intervals`.
     """
     ontime = _overlap(pieces, observation.intervals)
-    n_triggers = _counts(triggers.time_ns, pieces)
     if np.isnan(triggers.rate):
-        dead = n_triggers * triggers.dead_time
-        rate = _per(n_triggers, ontime)
+        good = triggers.time_ns[inside(triggers.time_ns, observation.intervals)]
+        n_triggers = _counts(good, pieces).astype(np.float64)
+        live = np.maximum(ontime - n_triggers * triggers.dead_time, 0.0)
     else:
-        dead = ontime * observation.dead_fraction
-        rate = np.where(ontime > 0, triggers.rate, np.nan)
-    live = np.maximum(ontime - dead, 0.0)
+        live = ontime * (1.0 - observation.dead_fraction)
+        n_triggers = live * triggers.rate
     time_ns = to_ns(events["TIME"])
     away = outside(regions, events["RA"], events["DEC"])
     n_away = _counts(time_ns[away], pieces)
     return {
         "ontime": ontime,
         "live_time": live,
-        "dead_time": dead,
-        "trigger_rate": rate,
+        "dead_time": ontime - live,
+        "n_triggers": n_triggers,
+        "trigger_rate": _per(n_triggers, live),
         "n_events": _counts(time_ns, pieces),
         "n_cosmic_rays": n_away,
         "cosmic_ray_rate": _per(n_away, live),
@@ -117,11 +119,13 @@ def weather_columns(
     columns: dict[str, AnyArray] = {}
     for name in technical.WEATHER.names:
         values = np.full(len(pieces), np.nan)
-        if weather is not None and name in weather:
+        given = np.asarray(() if weather is None else weather.get(name, ()), np.float64)
+        known = np.isfinite(given)
+        if weather is not None and known.any():
             values = np.interp(
                 middle,
-                weather["time"].astype(np.float64),
-                np.asarray(weather[name], np.float64),
+                weather["time"][known].astype(np.float64),
+                given[known],
                 left=np.nan,
                 right=np.nan,
             )

@@ -33,7 +33,8 @@ figures of merit
 `resolution`, `roc`                of directions and energies, and of the separation
 `resolution_of_response`           the same of responses without their events
 between points of a grid
-`grid`, `interpolation`            where the points are, and responses between them
+`grid`, `interpolation_weights`    where the points are, and which are around a place
+`interpolation`                    responses and cuts between them
 `interpolated_distributions`       those parts that are distributions
 `energy_migration`                 migration matrices on other axes
 tables

@@ -249,11 +249,11 @@ class _Total(Histogram):
 
     Parameters
     ----------
-    parts : sequence of (Histogram, float)
-        Each with what its weights are multiplied by.
+    parts : sequence of (Histogram, float or float64)
+        Each with what its weights are multiplied by, in all bins or each.
     """
 
-    def __init__(self, parts: Sequence[tuple[Histogram, float]]) -> None:
+    def __init__(self, parts: Sequence[tuple[Histogram, F8 | float]]) -> None:
         super().__init__(parts[0][0].spec)
         self._parts = parts
         for part, _ in parts:
@@ -273,15 +273,16 @@ class _Total(Histogram):
         return sum(others, first)
 
 
-def scaled_total(parts: Sequence[tuple[Histogram, float]]) -> Histogram:
+def scaled_total(parts: Sequence[tuple[Histogram, F8 | float]]) -> Histogram:
     """Add up histograms whose weights are to be multiplied by different numbers.
 
     So events can be weighed before it is known how many showers were thrown in all.
 
     Parameters
     ----------
-    parts : sequence of (Histogram, float)
-        Histograms of the same kind, each with its number.
+    parts : sequence of (Histogram, float or float64)
+        Histograms of the same kind, each with its number, or one for each bin in a
+        shape that goes with that of the histogram.
 
     Returns
     -------

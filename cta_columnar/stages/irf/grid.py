@@ -9,18 +9,16 @@ coordinate.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.stages.irf.place import EXACT, NAMES, UNITS, Alike, Place
 
-NAMES = ("zenith", "azimuth", "nsb")
-UNITS = {"zenith": " deg", "azimuth": " deg", "nsb": ""}
-
-# Directions that are as close as this are one, and so are equal backgrounds.
-_SAME_DEG = 0.01
-_SAME_SHARE = 1e-6
+# A range of coordinates that is only rounding.
+_NO_RANGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,35 +38,6 @@ class MagneticField:
 
 
 @dataclass(frozen=True)
-class Place:
-    """What characterises one response.
-
-    Attributes
-    ----------
-    zenith, azimuth : float
-        Pointing, deg; azimuth from north to east.
-    nsb : float
-        Night-sky background, in the unit of the grid.
-    """
-
-    zenith: float
-    azimuth: float
-    nsb: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.zenith <= 90:
-            raise UserError(f"a zenith angle of {self.zenith:g} deg: not of 0 to 90")
-        for name in ("azimuth", "nsb"):
-            if not np.isfinite(getattr(self, name)):
-                raise UserError(f"{name}: {getattr(self, name)} is no finite number")
-
-    def __str__(self) -> str:
-        return ", ".join(
-            f"{name} {getattr(self, name):g}{UNITS[name]}" for name in NAMES
-        )
-
-
-@dataclass(frozen=True)
 class Grid:
     """Places at which there are responses.
 
@@ -78,6 +47,8 @@ class Grid:
         In the order of the responses.
     field : MagneticField, optional
         Wanted if azimuths differ.
+    alike : Alike
+        What all places have in common within it is no coordinate.
 
     Raises
     ------
@@ -87,13 +58,14 @@ class Grid:
 
     places: tuple[Place, ...]
     field: MagneticField | None = None
+    alike: Alike = EXACT
 
     def __post_init__(self) -> None:
         if not self.places:
             raise UserError("there is no point to interpolate from")
         for i, place in enumerate(self.places):
             for j in range(i):
-                if is_same(place, self.places[j]):
+                if all(EXACT.agree(name, place, self.places[j]) for name in NAMES):
                     raise UserError(
                         f"points {j} and {i} are at the same place: {place}"
                     )
@@ -101,12 +73,20 @@ class Grid:
     @cached_property
     def varying(self) -> tuple[str, ...]:
         """Which of zenith, azimuth and nsb differ between the places."""
-        first = self.places[0]
-        return tuple(
-            name
-            for name in NAMES
-            if not all(_agree(name, place, first) for place in self.places)
+        pairs = list(combinations(self.places, 2))
+
+        def differing(alike: Alike) -> tuple[str, ...]:
+            return tuple(
+                name
+                for name in NAMES
+                if not all(alike.agree(name, *pair) for pair in pairs)
+            )
+
+        roughly = differing(self.alike)
+        are_told_apart = all(
+            any(not EXACT.agree(name, *pair) for name in roughly) for pair in pairs
         )
+        return roughly if are_told_apart else differing(EXACT)
 
     def place(self, target: Mapping[str, float]) -> Place:
         """Complete what is wanted by what is the same in the whole grid.
@@ -152,17 +132,23 @@ class Grid:
     def unlike(self, place: Place) -> str | None:
         """Say in what a place differs from all points, which are the same in it."""
         for name in NAMES:
-            if name not in self.varying and not _agree(name, place, self.places[0]):
+            if name not in self.varying and not self._has(name, place):
                 wanted = f"{getattr(place, name):g}"
                 return f"{name} {wanted}, where all points have {self.said(name)}"
         return None
 
     def at(self, place: Place) -> int | None:
         """Which point is at a place, if one is."""
+        if self.unlike(place) is not None:
+            return None
         for i, point in enumerate(self.places):
-            if is_same(point, place):
+            if all(EXACT.agree(name, point, place) for name in self.varying):
                 return i
         return None
+
+    def _has(self, name: str, place: Place) -> bool:
+        """Whether all points have what a place has."""
+        return all(self.alike.agree(name, place, each) for each in self.places)
 
     @cached_property
     def points(self) -> F8:
@@ -180,7 +166,7 @@ class Grid:
         raw, of_grid = self._raw(places), self._raw(self.places)
         low, high = of_grid.min(axis=0), of_grid.max(axis=0)
         # All angles to the field are equal if the azimuths lie evenly around it.
-        span = np.where(high - low > _SAME_SHARE, high - low, 1.0)
+        span = np.where(high - low > _NO_RANGE, high - low, 1.0)
         scaled: F8 = (raw - low) / span
         return scaled
 
@@ -226,21 +212,3 @@ def sine_to_field(zenith: F8, azimuth: F8, field: MagneticField) -> F8:
     cosine = horizontal - np.cos(zenith) * np.sin(dip)
     sine: F8 = np.sqrt(np.maximum(1.0 - cosine**2, 0.0))
     return sine
-
-
-def is_same(one: Place, other: Place) -> bool:
-    """Whether two places are one."""
-    return all(_agree(name, one, other) for name in NAMES)
-
-
-def _agree(name: str, one: Place, other: Place) -> bool:
-    a, b = getattr(one, name), getattr(other, name)
-    if name == "nsb":
-        return bool(abs(a - b) <= _SAME_SHARE * max(abs(a), abs(b)))
-    if name == "azimuth":
-        # Near the zenith a turn is no distance on the sky.
-        turned = abs((a - b + 180.0) % 360.0 - 180.0)
-        return bool(
-            turned * np.sin(np.radians(min(one.zenith, other.zenith))) <= _SAME_DEG
-        )
-    return bool(abs(a - b) <= _SAME_DEG)

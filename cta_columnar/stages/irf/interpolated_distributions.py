@@ -53,13 +53,14 @@ def distribution_at(
     Returns
     -------
     component : Component
-        Normalised as those of the points; 0 where one of the points around has no
-        events. Errors are multinomial for as many events as would scatter as the
-        weighted ones do; counts are those of all points around.
+        Normalised as those of the points; 0, without a count, where one of the points
+        around has no events, or all of it is extrapolated out of the axis. Errors are
+        multinomial for as many events as would scatter as the weighted ones do; counts
+        are those of all points around.
     """
     first = rows[0]
     name = first.name
-    place = [axis.name for axis in first.axes].index(ALONG[name])
+    place = place_along(first)
     axis = first.axes[place]
     values = np.stack([np.moveaxis(row[name], place, -1) for row in rows])
     counts = np.stack([np.moveaxis(row["n_events"], place, -1) for row in rows])
@@ -73,7 +74,7 @@ def distribution_at(
     found = _estimated(name, axis, points, values, target, kinds)
     size = sizes(name, axis)
     used = np.abs(weights) > 1e-12
-    is_there = (counts[used].sum(axis=-1) > 0).all(axis=0)
+    is_there = (counts[used].sum(axis=-1) > 0).all(axis=0) & (found.sum(axis=-1) > 0)
     found = np.where(is_there[..., np.newaxis], found, 0.0)
     share = found * size
     n_effective = _effective(counts[used].sum(axis=-1), weights[used])
@@ -90,6 +91,11 @@ def distribution_at(
         {each: np.moveaxis(column, -1, place) for each, column in columns.items()},
         first.metadata,
     )
+
+
+def place_along(component: Component) -> int:
+    """Which axis of a distribution it is along."""
+    return [axis.name for axis in component.axes].index(ALONG[component.name])
 
 
 def sizes(name: str, axis: Axis) -> F8:

@@ -1,171 +1,32 @@
 """Responses and cuts between the points of a grid, with the estimators of pyirf.
 
 Everything that is a number per bin is a weighted sum of the points around the target,
-and so are its errors; pyirf finds the weights. Distributions (energy dispersion and
-migration, psf) are interpolated as a whole, by their quantiles or their moments.
+and so are its errors. Distributions (energy dispersion and migration, psf) are
+interpolated as a whole, by their quantiles or their moments.
 """
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-from pyirf.interpolation import (
-    ParametrizedComponentEstimator,
-    ParametrizedNearestSimplexExtrapolator,
-)
-from scipy.spatial import Delaunay, QhullError
 
-from cta_columnar.array_types import F8, AnyArray
+from cta_columnar.array_types import AnyArray
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.grid import Grid, Place
-from cta_columnar.stages.irf.interpolated_distributions import distribution_at
+from cta_columnar.stages.irf.grid import Grid
+from cta_columnar.stages.irf.interpolated_distributions import (
+    distribution_at,
+    place_along,
+)
+from cta_columnar.stages.irf.interpolation_weights import (
+    Interpolation,
+    Weights,
+    quietly,
+    weights_at,
+)
 
 # Below this an effective area counts as none, as in pyirf.
 _LEAST_AREA = 1.0
-# Weights are sums of rounded numbers.
-_NO_WEIGHT = 1e-12
-
-
-@dataclass(frozen=True)
-class Interpolation:
-    """How to get from a grid to a place.
-
-    Attributes
-    ----------
-    nearest : bool
-        Whether to take the nearest point as it is.
-    extrapolate : bool
-        Whether a place outside of the grid is allowed.
-    distributions : {"quantile", "moment_morph"}
-        How distributions are interpolated.
-    """
-
-    nearest: bool = False
-    extrapolate: bool = False
-    distributions: Literal["quantile", "moment_morph"] = "quantile"
-
-
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """Share that each point of a grid has at a place.
-
-    Attributes
-    ----------
-    grid : Grid
-        The points.
-    target : float64[1, d]
-        Coordinates of the place.
-    of_points : float64[p]
-        They add up to 1; negative ones extrapolate.
-    is_outside : bool
-        Whether the place is outside of the grid.
-    """
-
-    grid: Grid
-    target: F8
-    of_points: F8
-    is_outside: bool = False
-
-    @property
-    def used(self) -> list[int]:
-        """Which points take part."""
-        return np.flatnonzero(np.abs(self.of_points) > _NO_WEIGHT).tolist()
-
-    @property
-    def single(self) -> int | None:
-        """The point that is all, if one is."""
-        return self.used[0] if len(self.used) == 1 else None
-
-    def __str__(self) -> str:
-        return ", ".join(f"{self.of_points[i]:.6g} of point {i}" for i in self.used)
-
-    def mix(self, values: Sequence[AnyArray], power: int = 1) -> F8:
-        """Sum of values by their weights, or by the weights to a power."""
-        rows = np.stack([np.asarray(values[i], np.float64) for i in self.used])
-        share = self.of_points[self.used] ** power
-        with np.errstate(invalid="ignore"):
-            mixed: F8 = np.tensordot(share, rows, 1)
-        # What is infinite everywhere stays so.
-        if power == 1:
-            mixed = np.where((rows == rows[0]).all(axis=0), rows[0], mixed)
-        return mixed
-
-    def error(self, errors: Sequence[AnyArray]) -> F8:
-        """Error of such a sum."""
-        total: F8 = np.sqrt(self.mix([each**2 for each in errors], power=2))
-        return total
-
-    def total(self, counts: Sequence[AnyArray]) -> AnyArray:
-        """Sum of counts of the points that take part."""
-        total: AnyArray = np.sum([counts[i] for i in self.used], axis=0)
-        return total
-
-
-def weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
-    """Find the points around a place, and their weights.
-
-    Raises
-    ------
-    UserError
-        If the place is outside of the grid and must not or cannot be reached, or the
-        points span no grid.
-    """
-    there = grid.at(place)
-    if how.nearest and there is None and grid.varying:
-        distance = np.linalg.norm(grid.points - grid.coordinates([place]), axis=1)
-        there = int(np.argmin(distance))
-    elif how.nearest and there is None:
-        there = 0
-    if there is not None:
-        one = np.zeros(len(grid.places))
-        one[there] = 1.0
-        return Weights(grid, np.zeros((1, 0)), one)
-    if (problem := grid.unlike(place)) is not None:
-        raise UserError(f"the grid does not reach {problem}; {_REMEDY}")
-    target, points = grid.coordinates([place]), grid.points
-    is_outside = not _is_inside(points, target)
-    if is_outside and not how.extrapolate:
-        raise UserError(
-            f"{place} is outside of the grid, which has {grid.reach(place)}; {_REMEDY},"
-            " or let it be extrapolated"
-        )
-    if is_outside and points.shape[1] > 2:
-        raise UserError(
-            f"{place} is outside of the grid, and responses are extrapolated in two "
-            f"coordinates at most, not in {', '.join(grid.varying)}; {_REMEDY}"
-        )
-    with _quietly():
-        estimator = ParametrizedComponentEstimator(
-            points,
-            np.eye(len(points)),
-            extrapolator_cls=(
-                ParametrizedNearestSimplexExtrapolator if is_outside else None
-            ),
-        )
-        shares = estimator(target).reshape(-1)
-    return Weights(grid, target, shares, is_outside)
-
-
-_REMEDY = "add points to it or take the nearest"
-
-
-def _is_inside(points: F8, target: F8) -> bool:
-    n_points, n_dimensions = points.shape
-    if n_dimensions == 1:
-        low, high = points.min(), points.max()
-        return bool(low <= target[0, 0] <= high)
-    if n_points > n_dimensions:
-        try:
-            return bool(Delaunay(points).find_simplex(target)[0] >= 0)
-        except QhullError:
-            pass
-    raise UserError(
-        f"{n_points} points do not span a grid in {n_dimensions} coordinates; {_REMEDY}"
-    )
 
 
 def interpolate(
@@ -204,16 +65,32 @@ def interpolate(
     weights = weights_at(grid, place, how)
     names = [name for name in INTERPOLATED if any(name in each for each in points)]
     _check(points, names)
-    found = {}
-    for name in names:
-        rows = [each[name] for each in points]
-        if weights.single is not None:
-            component = rows[weights.single]
-        else:
-            with _quietly():
-                component = INTERPOLATED[name](rows, weights, how)
-        found[name] = component.told(interpolated=str(weights))
-    return found
+    if weights.single is not None:
+        found = {name: points[weights.single][name] for name in names}
+    else:
+        with quietly():
+            found = {
+                name: INTERPOLATED[name]([each[name] for each in points], weights, how)
+                for name in names
+            }
+        found = _agreeing(found)
+    return {name: each.told(interpolated=str(weights)) for name, each in found.items()}
+
+
+def _agreeing(found: dict[str, Component]) -> dict[str, Component]:
+    """Take the area away where there is no distribution to go with it."""
+    if "effective_area" not in found:
+        return found
+    area = found["effective_area"]
+    has_all = np.ones_like(area["is_simulated"])
+    for name in ("energy_dispersion", "psf"):
+        if name in found:
+            has_all &= found[name]["n_events"].sum(axis=place_along(found[name])) > 0
+    columns = {
+        **area.columns,
+        "effective_area": np.where(has_all, area["effective_area"], 0.0),
+    }
+    return {**found, "effective_area": replace(area, columns=columns)}
 
 
 def _check(points: Sequence[Mapping[str, Component]], names: Sequence[str]) -> None:
@@ -238,7 +115,11 @@ def _check(points: Sequence[Mapping[str, Component]], names: Sequence[str]) -> N
 def _area(
     rows: Sequence[Component], weights: Weights, _how: Interpolation
 ) -> Component:
-    """Interpolate the logarithm, as ``EffectiveAreaEstimator`` of pyirf does."""
+    """Interpolate the logarithm, as ``EffectiveAreaEstimator`` of pyirf does.
+
+    0 where a point around has selected nothing, as distributions are; pyirf takes 1 m2
+    for such a point.
+    """
     areas = [np.maximum(row["effective_area"], _LEAST_AREA) for row in rows]
     errors = [row["effective_area_uncert"] for row in rows]
     area = np.exp(weights.mix([np.log(each) for each in areas]))
@@ -246,8 +127,9 @@ def _area(
     is_seen = np.all([rows[i]["n_selected"] > 0 for i in weights.used], axis=0)
     error = np.where(is_seen, area * weights.error(shares), weights.error(errors))
     is_simulated = np.all([rows[i]["is_simulated"] for i in weights.used], axis=0)
-    # Rounding must not make an area of none.
-    is_some = is_simulated & (area > _LEAST_AREA * (1 + 1e-9))
+    # Where a point saw nothing, its logarithm would be that of the least area, without
+    # a distribution to go with it. Rounding must not make an area of none.
+    is_some = is_simulated & is_seen & (area > _LEAST_AREA * (1 + 1e-9))
     columns = {
         "effective_area": np.where(is_some, area, 0.0),
         "effective_area_uncert": np.where(is_simulated, error, 0.0),
@@ -322,11 +204,3 @@ INTERPOLATED: Mapping[
     "background_3d": _background,
     "rad_max": _radius,
 }
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """No warning of pyirf: that a place is extrapolated is said by us."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield

@@ -1,14 +1,18 @@
 """Spectra that simulated events are weighted to: those of pyirf, without its units."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.stages.irf.spectrum import Spectrum
+from cta_columnar.stages.irf.spectrum import Parameter, Spectrum, flux_unit
 
 _Flux = Callable[[F8], F8]
+# In the order in which the formula takes them.
+_Values = Mapping[str, float | tuple[float, ...]]
+_UNITS = {"energy": "TeV", "bump_centre": "log10(E/TeV)", "bump_width": "log10(E/TeV)"}
 
 
 def _power_law(flux_at_1tev: float, index: float) -> _Flux:
@@ -27,11 +31,17 @@ def _log_parabola(flux_at_1tev: float, a: float, b: float) -> _Flux:
     return flux
 
 
-def _electrons(energy: F8) -> F8:
+def _bumpy(
+    flux_at_1tev: float, index: float, height: float, centre: float, width: float
+) -> _Flux:
     """Power law with a bump that is a Gaussian, not normalised, in log10 of TeV."""
-    bump = np.exp(-0.5 * ((np.log10(energy) + 0.101) / 0.741) ** 2)
-    values: F8 = 2.385e-5 * energy**-3.43 * (1 + 1.950 * (np.exp(bump) - 1))
-    return values
+
+    def flux(energy: F8) -> F8:
+        bump = np.exp(-0.5 * ((np.log10(energy) - centre) / width) ** 2)
+        values: F8 = flux_at_1tev * energy**index * (1 + height * (np.exp(bump) - 1))
+        return values
+
+    return flux
 
 
 def _dampe(energy: F8) -> F8:
@@ -44,7 +54,7 @@ def _dampe(energy: F8) -> F8:
     return values
 
 
-def _straight_in_logarithms(energy: F8, flux: F8) -> _Flux:
+def _straight_in_logarithms(energy: Sequence[float], flux: Sequence[float]) -> _Flux:
     """Join points by straight lines, the outer ones going on beyond."""
     x, y = np.log10(energy), np.log10(flux)
     slope = np.diff(y) / np.diff(x)
@@ -58,39 +68,54 @@ def _straight_in_logarithms(energy: F8, flux: F8) -> _Flux:
     return between
 
 
-# By the names that pyirf and ctapipe give them: what it is, whether it is per solid
-# angle, and the flux in the unit of `Spectrum`.
-REFERENCES: dict[str, tuple[str, bool, _Flux]] = {
-    "CRAB_HEGRA": (
-        "Crab Nebula, HEGRA, ApJ 614 (2004) 897",
-        False,
-        _power_law(2.83e-7, -2.62),
+@dataclass(frozen=True)
+class _Reference:
+    """What a published spectrum is, if it is per solid angle, and its formula."""
+
+    source: str
+    is_diffuse: bool
+    make: Callable[..., _Flux]
+    values: _Values
+
+
+_CRAB = {"flux": 2.83e-7, "index": -2.62}
+_CRAB_MAGIC = {"flux": 3.23e-7, "a": -2.47, "b": -0.24}
+# Published at 1 GeV, per GeV.
+_COSMIC_RAYS = {"flux": 1.8e7 * 1000**-2.7, "index": -2.7}
+_PROTONS = {"flux": 9.8e-2, "index": -2.62}
+_ELECTRONS = {
+    "flux": 2.385e-5,
+    "index": -3.43,
+    "bump_height": 1.950,
+    "bump_centre": -0.101,
+    "bump_width": 0.741,
+}
+
+# By the names that pyirf and ctapipe give them.
+REFERENCES = {
+    "CRAB_HEGRA": _Reference(
+        "Crab Nebula, HEGRA, ApJ 614 (2004) 897", False, _power_law, _CRAB
     ),
-    "CRAB_MAGIC_JHEAP2015": (
-        "Crab Nebula, MAGIC, JHEAp 5 (2015) 30",
-        False,
-        _log_parabola(3.23e-7, -2.47, -0.24),
+    "CRAB_MAGIC_JHEAP2015": _Reference(
+        "Crab Nebula, MAGIC, JHEAp 5 (2015) 30", False, _log_parabola, _CRAB_MAGIC
     ),
-    "PDG_ALL_PARTICLE": (
-        "all cosmic rays, PDG 2020 (30.2)",
-        True,
-        # Published at 1 GeV, per GeV.
-        _power_law(1.8e7 * 1000**-2.7, -2.7),
+    "PDG_ALL_PARTICLE": _Reference(
+        "all cosmic rays, PDG 2020 (30.2)", True, _power_law, _COSMIC_RAYS
     ),
-    "IRFDOC_PROTON_SPECTRUM": (
-        "protons, CTA prod3b IRF description",
-        True,
-        _power_law(9.8e-2, -2.62),
+    "IRFDOC_PROTON_SPECTRUM": _Reference(
+        "protons, CTA prod3b IRF description", True, _power_law, _PROTONS
     ),
-    "IRFDOC_ELECTRON_SPECTRUM": (
+    "IRFDOC_ELECTRON_SPECTRUM": _Reference(
         "electrons and positrons, CTA prod3b IRF description",
         True,
-        _electrons,
+        _bumpy,
+        _ELECTRONS,
     ),
-    "DAMPE_P_He_SPECTRUM": (
+    "DAMPE_P_He_SPECTRUM": _Reference(
         "protons and helium, DAMPE, extrapolated above 8 TeV",
         True,
-        _dampe,
+        lambda: _dampe,
+        {},
     ),
 }
 
@@ -106,8 +131,8 @@ def reference_spectrum(name: str) -> Spectrum:
     if name not in REFERENCES:
         hint = did_you_mean(name, REFERENCES)
         raise UserError(f"there is no spectrum {name!r}; {hint}")
-    _, is_diffuse, flux = REFERENCES[name]
-    return Spectrum(name, is_diffuse, flux)
+    of = REFERENCES[name]
+    return _spectrum(name, of.make, of.values, is_diffuse=of.is_diffuse)
 
 
 def power_law(
@@ -133,7 +158,8 @@ def power_law(
     if index > 0:
         raise UserError(f"index {index:g} of a spectrum: give it with its sign, <= 0")
     name = f"{flux_at_1tev:g} E^{index:g}"
-    return Spectrum(name, is_diffuse, _power_law(flux_at_1tev, index))
+    values = {"flux": flux_at_1tev, "index": index}
+    return _spectrum(name, _power_law, values, is_diffuse=is_diffuse)
 
 
 def log_parabola(
@@ -148,7 +174,8 @@ def log_parabola(
     """
     _check_flux(flux_at_1tev)
     name = f"{flux_at_1tev:g} E^({a:g} + {b:g} log10 E)"
-    return Spectrum(name, is_diffuse, _log_parabola(flux_at_1tev, a, b))
+    values = {"flux": flux_at_1tev, "a": a, "b": b}
+    return _spectrum(name, _log_parabola, values, is_diffuse=is_diffuse)
 
 
 def table_spectrum(
@@ -184,7 +211,19 @@ def table_spectrum(
             "energy, and as many fluxes"
         )
     _check_flux(*y)
-    return Spectrum(name, is_diffuse, _straight_in_logarithms(x, y))
+    values = {"energy": tuple(x.tolist()), "flux": tuple(y.tolist())}
+    return _spectrum(name, _straight_in_logarithms, values, is_diffuse=is_diffuse)
+
+
+def _spectrum(
+    name: str, make: Callable[..., _Flux], values: _Values, *, is_diffuse: bool
+) -> Spectrum:
+    """Make a spectrum of a formula, which remembers the numbers in it."""
+    units = {**_UNITS, "flux": flux_unit(is_diffuse=is_diffuse)}
+    parameters: dict[str, Parameter] = {
+        key: (value, units.get(key, "")) for key, value in values.items()
+    }
+    return Spectrum(name, is_diffuse, make(*values.values()), parameters)
 
 
 def _check_flux(*values: float) -> None:

@@ -63,33 +63,6 @@ def counted_showers(axis: Axis, simulated: SimulatedRuns, thrown: pa.Table) -> F
     return n_thrown
 
 
-def check_thrown(runs: pa.Table, thrown: pa.Table) -> None:
-    """Compare the two accounts that a simulation gives of what it threw.
-
-    Parameters
-    ----------
-    runs, thrown : pyarrow.Table
-        ``simulation/runs`` and ``simulation/thrown`` of a dataset.
-
-    Raises
-    ------
-    UserError
-        If the histogram of a run has another number of showers than its header.
-    """
-    by_run = thrown.group_by("obs_id", use_threads=False)
-    totals = by_run.aggregate([("n_thrown", "sum")]).to_pydict()
-    counted_in = dict(zip(totals["obs_id"], totals["n_thrown_sum"], strict=True))
-    for row in runs.select(["obs_id", "n_showers", "shower_reuse"]).to_pylist():
-        in_header = row["n_showers"] * row["shower_reuse"]
-        counted = counted_in.get(row["obs_id"], 0)
-        if counted != in_header:
-            raise UserError(
-                f"run {row['obs_id']}: its header tells of {in_header} showers and its "
-                f"histogram of {counted:.0f}; a part of the simulation is missing, or "
-                "there twice"
-            )
-
-
 def thrown_showers(
     axes: tuple[Axis, ...],
     simulated: SimulatedRuns,

@@ -1,6 +1,6 @@
 """Whether a folder of responses is whole and sound."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cta_columnar.digests import sha256_of
@@ -29,14 +29,37 @@ def validate_irf(root: str | Path) -> list[str]:
     return list(_problems(dataset))
 
 
-def _problems(dataset: IrfDataset) -> Iterator[str]:
-    root, known = dataset.root, dataset.manifest.sha256
-    for name, sha256 in known.items():
-        path = root / name
+def check_irf_files(dataset: IrfDataset, names: Iterable[str]) -> None:
+    """Refuse files that are not what was written, before their numbers are used.
+
+    Parameters
+    ----------
+    dataset : IrfDataset
+        The folder.
+    names : iterable of str
+        Some of its files.
+
+    Raises
+    ------
+    StoreError
+        If one is missing, or has other content.
+    """
+    for problem in _changed(dataset, names):
+        raise StoreError(problem)
+
+
+def _changed(dataset: IrfDataset, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        path = dataset.root / name
         if not path.is_file():
             yield f"{path} is missing"
-        elif sha256_of(path) != sha256:
+        elif sha256_of(path) != dataset.manifest.sha256[name]:
             yield f"{path} is not what was written; make the responses again"
+
+
+def _problems(dataset: IrfDataset) -> Iterator[str]:
+    root, known = dataset.root, dataset.manifest.sha256
+    yield from _changed(dataset, known)
     try:
         from_json(root / PROVENANCE)
     except (StoreError, OSError) as error:

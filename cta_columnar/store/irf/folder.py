@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from cta_columnar.digests import sha256_of
 from cta_columnar.errors import did_you_mean
 from cta_columnar.schemas import irf
 from cta_columnar.store.errors import StoreError
@@ -97,6 +98,16 @@ class IrfDataset:
 
     root: Path
     manifest: IrfManifest
+
+    @property
+    def description(self) -> Path:
+        """The file that says what all others are, with their digests."""
+        return self.root / FILE
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the description, and so of all that was written."""
+        return sha256_of(self.description)
 
     @property
     def products(self) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ class IrfInput:
         Its bytes.
     runs : tuple of (int, str)
         Its runs that were used: ``obs_id``, and the digest of the simulation.
+    models : mapping of str to str
+        Digest of what made each column that models made and responses read.
+    reconstruction : str
+        Digest of the configuration of the steps before; empty if an older version made
+        the responses.
     """
 
     particle: str
@@ -40,11 +45,39 @@ class IrfInput:
     path: str
     size: int
     runs: tuple[tuple[int, str], ...]
+    models: Mapping[str, str] = field(default_factory=dict)
+    reconstruction: str = ""
 
     @property
     def name(self) -> str:
         """Name of the folder of its histograms."""
         return f"{self.particle}-{self.digest[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class IrfSpectrum:
+    """A spectrum that events were weighted to.
+
+    Attributes
+    ----------
+    name : str
+        Its published name, or its formula.
+    is_diffuse : bool
+        Whether it is per solid angle.
+    unit : str
+        Of its fluxes.
+    parameters : mapping of str to (float or tuple of float, str)
+        What its formula has, or the points of a table, each with its unit.
+    energy, flux : tuple of float
+        Fluxes at some energies, TeV: they tell spectra apart, whatever their names.
+    """
+
+    name: str
+    is_diffuse: bool
+    unit: str
+    parameters: Mapping[str, tuple[float | tuple[float, ...], str]]
+    energy: tuple[float, ...]
+    flux: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +104,12 @@ class IrfManifest:
         Versions of what made it.
     sha256 : mapping of str to str
         Digest of each file, by its path below the folder.
+    spectra : mapping of str to IrfSpectrum
+        What events were weighted to, by particle: the background of responses is that
+        of these. Empty if an older version made them.
+    other_irfs : mapping of str to str
+        Digests of other responses that it was made with: of the stored cuts
+        (``cuts.table``), of those that were added to (``add_to``).
     schema_version : str
         Version of the data model.
     format : str
@@ -88,6 +127,8 @@ class IrfManifest:
     inputs: tuple[IrfInput, ...]
     software: Mapping[str, str] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+    spectra: Mapping[str, IrfSpectrum] = field(default_factory=dict)
+    other_irfs: Mapping[str, str] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+import toy_observatory as toy
 import yaml
 
 from cta_columnar.config import ObservationConfig
 from cta_columnar.errors import UserError
-from cta_columnar.stages.dl3.draw import draw
+from cta_columnar.stages.dl3.draw import check_losses, draw
 from cta_columnar.stages.dl3.shares import (
     WHEN,
     WHO,
@@ -40,22 +41,54 @@ def test_as_many_as_expected_in_each_observation():
     assert mean == pytest.approx((weights[0] ** 2).sum() / weights[0].sum(), rel=0.02)
 
 
+def minutes(*lengths):
+    """Observations of so many minutes, one after the other; none has a gap."""
+    whole = [np.array([[k * 3600, k * 3600 + 60 * n]]) for k, n in enumerate(lengths)]
+    return [
+        toy.make_observation(k, intervals=each * 10**9)
+        for k, each in enumerate(whole, 1)
+    ]
+
+
 def test_events_that_weigh_too_much():
     weights = np.array([[0.5, 2.0, 0.5, 0.0]])
     numbers = np.array([0.6, 0.99, 0.1, 0.0])
+    drawn, here = {"proton": draw(weights, numbers, "proton")}, minutes(20)
     with pytest.raises(
         UserError, match=r"proton: 1 of 4 simulated events .* heaviest 2 times"
     ):
-        draw(weights, numbers, "proton")
+        check_losses(drawn, here)
     with pytest.raises(UserError, match=r"tolerate a loss of 0\.34"):
-        draw(weights, numbers, "proton", 0.3)
-    drawn = draw(weights, numbers, "proton", 0.34)
-    np.testing.assert_array_equal(drawn.observation, [-1, 0, 0, -1])
-    np.testing.assert_allclose((drawn.expected, drawn.lost), ([3.0], [1.0]))
+        check_losses(drawn, here, 0.3)
+    check_losses(drawn, here, 0.34)
+    np.testing.assert_array_equal(drawn["proton"].observation, [-1, 0, 0, -1])
+    np.testing.assert_allclose(
+        (drawn["proton"].expected, drawn["proton"].lost), ([3.0], [1.0])
+    )
     # Together too heavy for two observations: both get their part of it.
-    half = draw(np.array([[1.0], [3.0]]), np.array([0.3]), "proton", 0.9)
+    half = draw(np.array([[1.0], [3.0]]), np.array([0.3]), "proton")
     np.testing.assert_allclose(half.lost, [0.75, 2.25])
     assert half.observation == [1]
+
+
+def test_how_long_the_events_last():
+    one = np.array([0.5])
+    drawn = {
+        "gamma": draw(np.array([[1.0], [1.0]]), one, "gamma"),
+        "proton": draw(np.array([[30.0], [33.0]]), one, "proton"),
+        "electron": draw(np.array([[0.3], [0.3]]), one, "electron"),
+    }
+    with pytest.raises(UserError) as caught:
+        check_losses(drawn, minutes(20, 20))
+    told = str(caught.value)
+    assert "gamma: 1 of 1 simulated events" in told
+    assert "they last for 20 min" in told
+    # Rounded down: 40 min / 63 is 0.6349.
+    assert "they last for 0.63 min" in told
+    assert "of the 40 min asked for, all observations together can have 0.63" in (
+        told.lower()
+    )
+    assert "electron" not in told
 
 
 @pytest.mark.parametrize(
@@ -65,12 +98,13 @@ def test_events_that_weigh_too_much():
 )  # fmt: skip
 def test_the_proposed_loss_is_allowed_and_enough(weight, said):
     weights, numbers = np.full((2, 3), weight / 2), np.zeros(3)
+    drawn, here = {"proton": draw(weights, numbers, "proton")}, minutes(20, 20)
     with pytest.raises(UserError) as caught:
-        draw(weights, numbers, "proton")
+        check_losses(drawn, here)
     words = str(caught.value).rpartition(" ")[2]
     assert words == said
     config = ObservationConfig(tolerated_loss=yaml.safe_load(words))
-    draw(weights, numbers, "proton", config.tolerated_loss)
+    check_losses(drawn, here, config.tolerated_loss)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -0.1])

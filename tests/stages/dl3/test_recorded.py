@@ -3,6 +3,7 @@ import pytest
 import toy_observatory as toy
 
 from cta_columnar.errors import UserError
+from cta_columnar.stages.dl3.intervals import NoGoodTimeError
 from cta_columnar.stages.dl3.pointing import Tracking
 from cta_columnar.stages.dl3.recorded import GoodTime, recorded_observation
 
@@ -52,10 +53,28 @@ def test_given_intervals_without_triggers_are_gaps_at_their_ends():
 
 
 def test_what_is_not_enough():
-    with pytest.raises(UserError, match="observation 5 has 1 triggers"):
+    with pytest.raises(UserError, match="1 triggers; wanted are all"):
         recorded_observation(5, TRIGGERS[:1], POINTING, toy.SITE)
-    with pytest.raises(UserError, match="no good time is left"):
+    with pytest.raises(NoGoodTimeError, match="no good time is left"):
         observation(good_time={"shortest": 1000.0})
     nowhere = (POINTING[0] + 900 * SECOND, *POINTING[1:])
-    with pytest.raises(UserError, match="has no pointing"):
+    with pytest.raises(UserError, match="observation 5: no pointing is known"):
         recorded_observation(5, TRIGGERS, nowhere, toy.SITE)
+
+
+@pytest.mark.parametrize("shortest", [0.0, 1.0])
+def test_a_trigger_alone_makes_no_interval(shortest):
+    lone = START + np.array([650, 700, 750]) * SECOND
+    times = np.concatenate([lone, TRIGGERS])
+    good_time = GoodTime(shortest=shortest)
+    found = recorded_observation(5, times, POINTING, toy.SITE, good_time)
+    np.testing.assert_array_equal(found.intervals, observation().intervals)
+    with pytest.raises(NoGoodTimeError, match="no good time is left of 1 intervals"):
+        recorded_observation(5, lone, POINTING, toy.SITE, good_time)
+
+
+def test_two_pointings_are_told_of_the_observation():
+    _, alt, az = POINTING
+    half = np.where(np.arange(alt.size) % 2, alt, alt - 1)
+    with pytest.raises(UserError, match="observation 5: the pointing differs"):
+        recorded_observation(5, TRIGGERS, (WHEN, half, az), toy.SITE)

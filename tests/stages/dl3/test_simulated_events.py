@@ -78,7 +78,7 @@ def test_times_fill_the_good_time(observed):
 
 def test_gammas_come_from_the_source_and_protons_from_everywhere(observed):
     events, observation = observed.events[0], OBSERVATIONS[0]
-    mask, _ = events_of(events, observation)
+    mask = events_of(events, observation)
     hdu = event_hdu(
         {name: values[mask] for name, values in events.items()}, observation
     )
@@ -172,7 +172,7 @@ def test_what_does_not_go_together(samples):
     twice = {name: np.tile(values, 2) for name, values in proton.events.items()}
     with pytest.raises(UserError, match="is an input given twice"):
         observe([replace(proton, events=twice)], [here], OPTIONS)
-    with pytest.raises(UserError, match="has no sample of events"):
+    with pytest.raises(UserError, match="there is no sample of events"):
         observe([], [here], OPTIONS)
 
 

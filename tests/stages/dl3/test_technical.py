@@ -48,7 +48,8 @@ def test_rates_of_recorded_triggers():
         OBSERVATION, events, Triggers(times, 0.1), regions, pieces
     )
     assert columns["ontime"].tolist() == [300, 240, 300, 300]
-    assert columns["trigger_rate"] == pytest.approx([1 / 3, 0, 0, 0])
+    assert columns["n_triggers"].tolist() == [100, 0, 0, 0]
+    assert columns["trigger_rate"] == pytest.approx([100 / 290, 0, 0, 0])
     assert columns["dead_time"] == pytest.approx([10, 0, 0, 0])
     assert columns["live_time"] == pytest.approx([290, 240, 300, 300])
     assert columns["n_events"].tolist() == [2, 1, 0, 0]
@@ -67,6 +68,25 @@ def test_rates_of_a_simulation_and_no_good_time():
     columns = interval_columns(OBSERVATION, events_at([1], [1.0]), rate, [], first)
     assert columns["trigger_rate"].tolist() == [7.0]
     assert columns["dead_time"] == pytest.approx([3.0])
+    assert columns["n_triggers"] == pytest.approx([7 * 57])
+
+
+def test_triggers_out_of_good_time_count_nowhere():
+    """The sixth minute is a gap; a trigger comes each second nevertheless."""
+    times = START + np.arange(0, 1200) * SECOND
+    events = events_at([1], [1.0])
+    for length, wanted in ((60.0, [60.0] * 5 + [0.0] + [60.0] * 14), (1200.0, [1140])):
+        columns = interval_columns(
+            OBSERVATION,
+            events,
+            Triggers(times, 0.1),
+            [],
+            sub_intervals(OBSERVATION, length),
+        )
+        assert columns["n_triggers"].tolist() == wanted
+        rates = columns["trigger_rate"]
+        assert rates[np.isfinite(rates)] == pytest.approx(1 / 0.9)
+        assert columns["dead_time"] == pytest.approx(0.1 * np.array(wanted))
 
 
 def test_weather_between_what_was_measured():
@@ -79,6 +99,14 @@ def test_weather_between_what_was_measured():
     np.testing.assert_allclose(columns["temperature"], [5.0, np.nan])
     assert np.isnan(columns["transparency"]).all()
     assert np.isnan(weather_columns(None, pieces)["temperature"]).all()
+    weather["temperature"] = np.array([4.0, np.nan])
+    weather["humidity"] = np.array([np.nan, np.nan])
+    columns = weather_columns(weather, pieces)
+    assert np.isnan(columns["temperature"]).all()
+    assert np.isnan(columns["humidity"]).all()
+    middle = START + np.array([0, 300, 600]) * SECOND
+    weather = {"time": middle, "temperature": np.array([4.0, np.nan, 6.0])}
+    assert weather_columns(weather, pieces)["temperature"][0] == pytest.approx(5.0)
 
 
 def test_pedestals_and_muons_of_a_telescope():

@@ -10,13 +10,10 @@ from toy_grid import LA_PALMA, MIGRATION, THETA, grid_of, level, toy_point
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import log_axis
 from cta_columnar.stages.irf.component import Component
-from cta_columnar.stages.irf.grid import Grid, Place, sine_to_field
-from cta_columnar.stages.irf.interpolation import (
-    INTERPOLATED,
-    Interpolation,
-    interpolate,
-    weights_at,
-)
+from cta_columnar.stages.irf.grid import Grid, sine_to_field
+from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate
+from cta_columnar.stages.irf.interpolation_weights import Interpolation, weights_at
+from cta_columnar.stages.irf.place import Alike, Place
 from cta_columnar.stages.irf.product_tables import from_table, to_table
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
@@ -122,16 +119,23 @@ def test_errors_and_counts(line):
     np.testing.assert_allclose(psf["psf_uncert"], want)
 
 
-def test_nothing_where_a_point_has_nothing(line):
+def emptied(point, *names, thrown):
+    """Take the lowest energy away from some products."""
+    changed = dict(point)
+    for name in names:
+        columns = {key: np.array(each) for key, each in point[name].columns.items()}
+        for key, values in columns.items():
+            if not (thrown and key in ("n_thrown", "is_simulated")):
+                values[0] = 0
+        changed[name] = replace(point[name], columns=columns)
+    return changed
+
+
+@pytest.mark.parametrize("thrown", [True, False])
+def test_nothing_where_a_point_has_nothing(line, thrown):
     grid, points = line
-    empty = dict(points[2])
-    for name in ("energy_dispersion", "psf", "effective_area"):
-        columns = {
-            key: np.array(values) for key, values in points[2][name].columns.items()
-        }
-        for values in columns.values():
-            values[0] = 0
-        empty[name] = replace(points[2][name], columns=columns)
+    every = ("energy_dispersion", "psf", "effective_area")
+    empty = emptied(points[2], *every, thrown=thrown)
     found = interpolate([*points[:2], empty], grid, {"zenith": 50}, PLAIN)
     for name in ("energy_dispersion", "psf"):
         assert (found[name][name][0] == 0).all()
@@ -140,10 +144,31 @@ def test_nothing_where_a_point_has_nothing(line):
         assert np.isfinite(found[name][f"{name}_uncert"]).all()
     area = found["effective_area"]
     assert (area["effective_area"][0] == 0).all()
-    assert not area["is_simulated"][0].any()
+    assert (area["effective_area"][1:] > 1).all()
+    assert (area["is_simulated"][0] == thrown).all()
     # Between two other points it does not matter.
     found = interpolate([*points[:2], empty], grid, {"zenith": 30}, PLAIN)
     assert (found["effective_area"]["effective_area"] > 0).all()
+
+
+def test_an_area_without_distributions_is_none(line):
+    """As those of events that are all reconstructed outside of the axis."""
+    grid, points = line
+    empty = emptied(points[2], "energy_dispersion", thrown=True)
+    found = interpolate([*points[:2], empty], grid, {"zenith": 50}, PLAIN)
+    assert (found["effective_area"]["effective_area"][0] == 0).all()
+    # Each psf is one ring, and the next one would be beyond the last.
+    narrow = []
+    for ring, point in zip((9, 29, 49), points, strict=True):
+        counts = np.zeros_like(point["psf"]["n_events"])
+        counts[..., ring] = 7
+        columns = {"psf": 1.0 * counts, "psf_uncert": counts, "n_events": counts}
+        narrow.append({**point, "psf": replace(point["psf"], columns=columns)})
+    how = Interpolation(extrapolate=True)
+    found = interpolate(narrow, grid, {"zenith": 75}, how)
+    assert (found["psf"]["n_events"] == 0).all()
+    assert (found["psf"]["psf"] == 0).all()
+    assert (found["effective_area"]["effective_area"] == 0).all()
 
 
 def test_two_coordinates():
@@ -255,6 +280,21 @@ def test_grids_that_are_none():
     unknown = Grid((Place(20, 0), Place(20, 90)))
     with pytest.raises(UserError, match="direction of the magnetic field is not known"):
         weights_at(unknown, Place(20, 50), PLAIN)
+
+
+def test_what_differs_by_less_than_is_told_apart_is_no_coordinate():
+    places = (Place(20, 0, 1.0), Place(40, 0.05, 1.004), Place(60, 0, 0.996))
+    assert Grid(places, LA_PALMA).varying == ("zenith", "azimuth", "nsb")
+    grid = Grid(places, LA_PALMA, Alike(angle=0.1, share=0.01))
+    assert grid.varying == ("zenith",)
+    assert grid.at(grid.place({"zenith": 40.0})) == 1
+    assert grid.at(grid.place({"zenith": 40.05})) is None
+    weights = weights_at(grid, Place(30, 0.03, 1.002), PLAIN)
+    assert weights.used == [0, 1]
+    with pytest.raises(UserError, match="does not reach nsb 1.2, where all points"):
+        weights_at(grid, Place(30, 0, 1.2), PLAIN)
+    near = Grid((Place(20, 0), Place(20.05, 0)), LA_PALMA, Alike(0.1, 0.01))
+    assert near.varying == ("zenith",)
 
 
 def test_points_must_be_of_one_kind(line):

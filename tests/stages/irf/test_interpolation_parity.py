@@ -23,7 +23,8 @@ from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import linear_axis, log_axis
 from cta_columnar.stages.irf.energy_migration import energy_migration_of
 from cta_columnar.stages.irf.grid import sine_to_field
-from cta_columnar.stages.irf.interpolation import Interpolation, interpolate
+from cta_columnar.stages.irf.interpolation import interpolate
+from cta_columnar.stages.irf.interpolation_weights import Interpolation
 
 TRIANGLE = ((20.0, 10.0), (20.0, 120.0), (50.0, 60.0))
 LINE = ((20.0, 180.0), (40.0, 180.0), (60.0, 180.0))

@@ -44,8 +44,8 @@ from cta_columnar.stages.irf.sensitivity import (
 )
 from cta_columnar.stages.irf.sensitivity import sensitivity as our_sensitivity
 from cta_columnar.stages.irf.spectra import power_law
+from cta_columnar.stages.irf.thrown_accounts import check_thrown
 from cta_columnar.stages.irf.thrown_showers import (
-    check_thrown,
     counted_showers,
     thrown_showers,
 )

@@ -63,6 +63,16 @@ def test_formulas():
     np.testing.assert_allclose(got, electron, rtol=1e-12)
 
 
+def test_spectra_remember_what_they_are_made_of():
+    law = spectra.power_law(0.098, -2.62, is_diffuse=True)
+    assert law.parameters == {"flux": (0.098, "1/(TeV m2 s sr)"), "index": (-2.62, "")}
+    crab = spectra.reference_spectrum("CRAB_HEGRA")
+    assert crab.parameters == {"flux": (2.83e-7, "1/(TeV m2 s)"), "index": (-2.62, "")}
+    table = spectra.table_spectrum([0.1, 1.0], [1e-5, 1e-7])
+    assert table.parameters["energy"] == ((0.1, 1.0), "TeV")
+    assert table.parameters["flux"] == ((1e-5, 1e-7), "1/(TeV m2 s)")
+
+
 def test_tables_are_straight_in_logarithms_and_go_on_beyond():
     table = spectra.table_spectrum([0.1, 1.0, 10.0], [1e-5, 1e-7, 1e-10])
     want = np.where(ENERGY < 1, 1e-7 * ENERGY**-2.0, 1e-7 * ENERGY**-3.0)

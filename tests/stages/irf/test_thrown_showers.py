@@ -7,8 +7,8 @@ from cta_columnar.errors import UserError
 from cta_columnar.schemas.simulation import THROWN
 from cta_columnar.stages.irf.axes import Axis, class_axis, linear_axis, log_axis
 from cta_columnar.stages.irf.simulated_runs import read_simulated_runs
+from cta_columnar.stages.irf.thrown_accounts import check_thrown
 from cta_columnar.stages.irf.thrown_showers import (
-    check_thrown,
     counted_showers,
     thrown_showers,
 )
@@ -151,3 +151,33 @@ def test_both_accounts_must_agree():
         check_thrown(runs, tables[0])
     with pytest.raises(UserError, match=r"run 1: its header tells of 30 .* of 60;"):
         check_thrown(runs, pa.concat_tables([tables[0], *tables]))
+
+
+def account(run, index, n_bins=20, seed=1):
+    """What a simulation of another index counts, each shower as often as it is used."""
+    rng = np.random.default_rng(seed)
+    low, high, reuse = (
+        run[n] for n in ("energy_range_min", "energy_range_max", "shower_reuse")
+    )
+    power = index + 1
+    uniform = rng.random(run["n_showers"])
+    energy = (low**power + uniform * (high**power - low**power)) ** (1 / power)
+    edges = np.geomspace(0.5 * low, 2 * high, n_bins + 1)
+    counts = reuse * np.histogram(energy, edges)[0]
+    return thrown_table(run, edges.tolist(), counts.tolist())
+
+
+def test_the_histogram_has_the_spectrum_and_range_of_the_header():
+    run = run_row(obs_id=1, n_showers=2000, shower_reuse=10)
+    runs = run_table(run)
+    for seed in range(20):
+        check_thrown(runs, account(run, -2.0, seed=seed))
+    with pytest.raises(UserError, match=r"run 1: its histogram .* law E\^-2 "):
+        check_thrown(runs, account(run, -1.8))
+    narrow = run_table({**run, "energy_range_max": 5.0})
+    with pytest.raises(UserError, match=r"showers outside of 0\.01 to 5 TeV"):
+        check_thrown(narrow, account(run, -2.0))
+    # Half of the range without a shower.
+    wide = run_table({**run, "energy_range_min": 0.001})
+    with pytest.raises(UserError, match="not of the power law"):
+        check_thrown(wide, account(run, -2.0))

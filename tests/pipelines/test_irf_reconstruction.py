@@ -1,0 +1,63 @@
+"""Whether inputs of responses were reconstructed alike, by their provenance."""
+
+from cta_columnar.pipelines.irf.reconstruction import Reconstruction, differences
+from cta_columnar.provenance import Activity
+from cta_columnar.store import recorded
+
+KEY = "0123456789abcdef0123"
+
+
+def chain(root, *, picture=7, offset=0, models="m"):
+    """Folders of stages 1, 2 and 3 that have nothing but their provenance."""
+    settings = {
+        "stage1": {"clean": {"picture": picture}, "source": {"obs_id_offset": offset}},
+        "stage2": {"quality": "hillas_intensity > 50"},
+        "stage3": {"models": models},
+    }
+    before = root / "run.simtel.zst"
+    for stage, configuration in settings.items():
+        folder = root / stage
+        folder.mkdir(parents=True)
+        activity = Activity(stage, configuration)
+        with recorded(folder, activity):
+            activity.used(str(before), "ab", 1)
+        before = folder / KEY
+    return folder
+
+
+def made(root, digest, **models):
+    return root, Reconstruction(models, digest)
+
+
+def test_keys_that_differ_are_named(tmp_path):
+    one, other = chain(tmp_path / "a"), chain(tmp_path / "b", picture=5)
+    (told,) = differences([made(one, "1"), made(other, "2")])
+    assert told.startswith(f"{other} was reconstructed with another configuration than")
+    assert "differing keys are stage1.clean.picture;" in told
+
+
+def test_numbers_of_runs_do_not_matter(tmp_path):
+    one = chain(tmp_path / "a")
+    other = chain(tmp_path / "b", offset=1000, models="elsewhere")
+    assert list(differences([made(one, "1"), made(other, "2")])) == []
+
+
+def test_what_is_gone_is_not_alike(tmp_path):
+    one, other = chain(tmp_path / "a"), chain(tmp_path / "b")
+    (tmp_path / "b" / "stage1" / "provenance.json").unlink()
+    (told,) = differences([made(one, "1"), made(other, "2")])
+    assert f"as {tmp_path / 'b' / 'stage1'} is not there any more" in told
+    assert list(differences([made(one, "1"), made(other, "1")])) == []
+
+
+def test_models_are_those_of_the_columns(tmp_path):
+    one = made(tmp_path / "a", "1", gh_score="x", reco_energy="y")
+    other = made(tmp_path / "b", "1", gh_score="x")
+    (told,) = differences([one, other])
+    assert told.startswith(f"reco_energy of {tmp_path / 'b'} is what other models say")
+
+
+def test_digests_count_where_keys_are_alike(tmp_path):
+    one, other = chain(tmp_path / "a"), chain(tmp_path / "b")
+    (told,) = differences([made(one, "1"), made(other, "2")])
+    assert "in what their provenance does not tell" in told
