@@ -121,7 +121,11 @@ class IrfCutsConfig(Section):
     ] = 0.68
     min_events: Annotated[
         int,
-        Option(doc="a bin of fewer gets the hardest score and theta_max", ge=1),
+        Option(
+            doc="a bin of fewer gets the hardest score and theta_max; not for fixed and "
+            "stored",
+            ge=1,
+        ),
     ] = 10
     theta_min: Annotated[
         float, Option(unit="deg", doc="smallest cut on theta", ge=0)
@@ -131,7 +135,12 @@ class IrfCutsConfig(Section):
     ] = 0.5
     smoothing: Annotated[
         float | None,
-        Option(unit="bins", doc="width of a Gaussian along energies; null: not", gt=0),
+        Option(
+            unit="bins",
+            doc="width of a Gaussian along energies that the cuts which were found are "
+            "smoothed with; null: not",
+            gt=0,
+        ),
     ] = None
     initial_efficiency: Annotated[
         float, Option(doc="optimise-gh: of the score before theta is set", gt=0, le=1)
@@ -174,7 +183,17 @@ class IrfCutsConfig(Section):
                 raise ValueError(f"{name}: wants ascending values")
         if self.theta_min > self.theta_max:
             raise ValueError("theta_min: is above theta_max")
+        self._check_effect()
         return self
+
+    def _check_effect(self) -> None:
+        """Refuse what is for cuts that are set by events, in bins, if they are not."""
+        for name in ("min_events", "smoothing"):
+            is_given = getattr(self, name) != type(self).model_fields[name].default
+            if is_given and self.is_fixed:
+                raise ValueError(f"{name}: does nothing if the method is {self.method}")
+        if self.smoothing is not None and self.energy is None:
+            raise ValueError("smoothing: does nothing in one bin, which energy=null is")
 
 
 class SensitivityConfig(Section):

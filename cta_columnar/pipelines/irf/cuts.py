@@ -93,6 +93,7 @@ def set_cuts(
             f"of {list(config.benchmarks.rings)} deg; see the quality query, and "
             "benchmarks.rings"
         )
+    score = PercentileOptions(of.gh_efficiency, of.min_events, smoothing=of.smoothing)
     theta = PercentileOptions(
         of.theta_efficiency,
         of.min_events,
@@ -102,15 +103,13 @@ def set_cuts(
         smoothing=of.smoothing,
     )
     if of.method == "percentile":
-        score = PercentileOptions(
-            of.gh_efficiency, of.min_events, smoothing=of.smoothing
-        )
         return percentile_cuts(gammas, axis, score, theta, of.multiplicity)
     others = in_cell(background, cell, config)
     grid = GridOptions(
         of.gh_efficiencies,
         of.theta_efficiencies,
         of.multiplicities,
+        score,
         theta,
         plan.detection,
     )

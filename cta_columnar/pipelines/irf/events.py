@@ -20,6 +20,7 @@ from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
 from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.bootstrap import run_keys
 from cta_columnar.stages.irf.components import WEIGHT
 from cta_columnar.stages.irf.event_columns import (
     POINTING,
@@ -38,6 +39,8 @@ Cell = tuple[int, int]
 
 POINT = "point"
 _BIN = "bin_of_run"
+RUN_KEY = "run_key"
+"""Column of numbers by which showers are resampled, see `stages.irf.bootstrap`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +155,7 @@ def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
     row = order[np.searchsorted(run_ids[order], obs_id)] if obs_id.size else obs_id
     places = places_of(runs)
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
+    of_runs[RUN_KEY] = run_keys(runs["run_digest"].to_pylist())
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
     of_runs[_BIN] = bins_of(runs, piece.run_axes)
     for name in ("pointing_alt", "pointing_az"):

@@ -11,6 +11,7 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.executors import report
 from cta_columnar.pipelines.irf.events import (
+    RUN_KEY,
     Cell,
     Events,
     ShardEvents,
@@ -50,7 +51,8 @@ class Filled:
     resampled : list of Accumulator
         Those of each resampling.
     sample : dict of str to array[n]
-        Events in the rings of sources, for quantiles: `SAMPLE`.
+        Events in the rings of sources, for quantiles: `SAMPLE`, and `RUN_KEY` if they
+        are going to be resampled.
     """
 
     histograms: Accumulator
@@ -153,7 +155,7 @@ def _selections(
 def _resampled(
     columns: Mapping[str, AnyArray], counts: Accumulator, seed: int, number: int
 ) -> Accumulator:
-    rows = resampled(seed, number, columns["obs_id"], columns["event_id"])
+    rows = resampled(seed, number, columns[RUN_KEY], columns["event_id"])
     return counts.fill({name: values[rows] for name, values in columns.items()})
 
 
@@ -163,7 +165,9 @@ def _sample(
     """Return events in the rings of sources."""
     offset = columns[TRUE_OFFSET if piece.is_signal else OFFSET]
     rows = plan.detection.in_ring(offset)
-    names = (*_SAMPLE, *(_OF_SIGNAL if piece.is_signal else ()))
+    names = [*_SAMPLE, *(_OF_SIGNAL if piece.is_signal else ())]
+    if piece.config.bootstrap:
+        names.append(RUN_KEY)
     return {name: columns[name][rows] for name in names}
 
 

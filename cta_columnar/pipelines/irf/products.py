@@ -1,7 +1,8 @@
 """From filled histograms to all products of a point and an event type."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -10,20 +11,21 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.fill import Filled
 from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, RATE, IrfPlan
-from cta_columnar.pipelines.irf.run_bins import InBins, n_thrown_in_bins
-from cta_columnar.stages.irf.accumulator import (
-    Accumulator,
-    Histogram,
-    HistogramSpec,
-    scaled_total,
+from cta_columnar.pipelines.irf.resampling import (
+    Counts,
+    Maker,
+    Products,
+    Samples,
+    with_resampled_errors,
 )
+from cta_columnar.pipelines.irf.run_bins import InBins, n_thrown_in_bins
+from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec, scaled_total
 from cta_columnar.stages.irf.background import (
     background_2d,
     background_3d,
     background_rate,
 )
-from cta_columnar.stages.irf.bootstrap import resampled, with_bootstrap_errors
-from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.component import Component, NoEventsError
 from cta_columnar.stages.irf.components import (
     FULL_ENCLOSURE,
     SELECTED,
@@ -37,8 +39,6 @@ from cta_columnar.stages.irf.sensitivity import BACKGROUND, SIGNAL, sensitivity
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.spectrum import Spectrum
 
-Counts = Mapping[str, Accumulator]
-Samples = Mapping[str, Mapping[str, AnyArray]]
 _SECONDS = 3600.0
 
 
@@ -119,9 +119,7 @@ class Basis:
             )
 
 
-def products_of(
-    filled: Mapping[str, Filled], cuts: Cuts, basis: Basis
-) -> dict[str, Component]:
+def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Products:
     """Make all products of a point and an event type.
 
     Parameters
@@ -140,29 +138,16 @@ def products_of(
     """
     counts = {name: each.histograms for name, each in filled.items()}
     samples = {name: each.sample for name, each in filled.items()}
-    products = _of_events(counts, samples, cuts, basis)
-    n_resamplings = basis.config.bootstrap
-    if n_resamplings:
-        others = []
-        for number in range(n_resamplings):
-            again = {name: each.resampled[number] for name, each in filled.items()}
-            drawn = {
-                name: _redrawn(sample, basis.config.seed, number)
-                for name, sample in samples.items()
-            }
-            others.append(_of_events(again, drawn, cuts, basis))
-        products = {
-            name: with_bootstrap_errors(each, [other[name] for other in others])
-            for name, each in products.items()
-        }
-    return {"cuts": cuts.to_component(), **products, **_rad_max(cuts, basis)}
-
-
-def _redrawn(
-    sample: Mapping[str, AnyArray], seed: int, number: int
-) -> dict[str, AnyArray]:
-    rows = resampled(seed, number, sample["obs_id"], sample["event_id"])
-    return {name: values[rows] for name, values in sample.items()}
+    made: dict[str, Component] = {}
+    for make in _makers(counts, samples, cuts, basis):
+        made |= make()
+    products = Products(made, {})
+    if basis.config.bootstrap:
+        products = with_resampled_errors(
+            made, filled, lambda *drawn: _makers(*drawn, cuts, basis), basis.config
+        )
+    every = {"cuts": cuts.to_component(), **products.components}
+    return replace(products, components={**every, **_rad_max(cuts, basis)})
 
 
 def _rad_max(cuts: Cuts, basis: Basis) -> dict[str, Component]:
@@ -171,29 +156,44 @@ def _rad_max(cuts: Cuts, basis: Basis) -> dict[str, Component]:
     return {"rad_max": rad_max(cuts, basis.plan.axes.reco_offset)}
 
 
-def _of_events(
+def _makers(
     counts: Counts, samples: Samples, cuts: Cuts, basis: Basis
-) -> dict[str, Component]:
-    """Make all products that are made of events."""
+) -> Iterator[Maker]:
+    """Yield what makes the products that are made of events."""
     config, gammas = basis.config, basis.config.signal
-    area = basis.runs[gammas].total_area
-    products = signal_components(
-        counts[gammas], basis.n_thrown, area, point_like=config.is_point_like
-    )
-    products |= _background(counts, basis)
+    yield partial(_signal, counts, basis)
+    if basis.background:
+        makers = {RATE: background_rate}
+        if config.background_2d:
+            makers["background_2d"] = background_2d
+        if config.background_3d:
+            makers["background_3d"] = background_3d
+        for name, make in makers.items():
+            yield partial(_background, name, make, counts, basis)
     if config.sensitivity is not None:
-        signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
-        products["sensitivity"] = sensitivity(
-            signal,
-            _total(counts, BACKGROUND, basis),
-            cuts,
-            basis.spectra[gammas],
-            basis.plan.detection,
-        )
-    products |= _resolutions(samples[gammas], basis)
+        yield partial(_sensitivity, counts, cuts, basis)
+    yield partial(_resolutions, samples[gammas], basis)
     if config.benchmarks.roc and basis.background:
-        products |= _roc(samples, basis)
-    return products
+        yield partial(_roc, samples, basis)
+
+
+def _signal(counts: Counts, basis: Basis) -> dict[str, Component]:
+    gammas = basis.config.signal
+    return signal_components(
+        counts[gammas],
+        basis.n_thrown,
+        basis.runs[gammas].total_area,
+        point_like=basis.config.is_point_like,
+    )
+
+
+def _sensitivity(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
+    gammas = basis.config.signal
+    signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
+    background = _total(counts, BACKGROUND, basis)
+    spectrum, detection = basis.spectra[gammas], basis.plan.detection
+    made = sensitivity(signal, background, cuts, spectrum, detection)
+    return {"sensitivity": made}
 
 
 def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
@@ -209,23 +209,17 @@ def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
     return scaled_total(parts)
 
 
-def _background(counts: Counts, basis: Basis) -> dict[str, Component]:
-    config = basis.config
-    if not basis.background:
-        return {}
-    makers = {RATE: background_rate}
-    if config.background_2d:
-        makers["background_2d"] = background_2d
-    if config.background_3d:
-        makers["background_3d"] = background_3d
-    products = {}
-    for name, make in makers.items():
-        try:
-            component = make(_total(counts, name, basis), basis.obs_time)
-        except UserError as error:
-            raise UserError(f"{', '.join(basis.background)}: {error}") from error
-        products[name] = component.told(enclosure=FULL_ENCLOSURE)
-    return products
+def _background(
+    name: str,
+    make: Callable[[Histogram, float], Component],
+    counts: Counts,
+    basis: Basis,
+) -> dict[str, Component]:
+    try:
+        component = make(_total(counts, name, basis), basis.obs_time)
+    except NoEventsError as error:
+        raise NoEventsError(f"{', '.join(basis.background)}: {error}") from error
+    return {name: component.told(enclosure=FULL_ENCLOSURE)}
 
 
 def _resolutions(sample: Mapping[str, AnyArray], basis: Basis) -> dict[str, Component]:

@@ -21,6 +21,7 @@ from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled
 from cta_columnar.pipelines.irf.inventory import Inventory
 from cta_columnar.pipelines.irf.products import products_of
+from cta_columnar.pipelines.irf.resampling import tell_empty
 from cta_columnar.pipelines.irf.tasks import Steps
 from cta_columnar.pipelines.irf.work import Work, find_work
 from cta_columnar.pipelines.irf.write import Responses, write_responses
@@ -100,9 +101,9 @@ def run_irf(
         clock.add("cuts")
         counted, cut_flow = _counted(work, cuts, steps)
         clock.add("events")
-        responses = _responses(work, cuts, counted, cut_flow)
+        responses, warnings = _responses(work, cuts, counted, cut_flow)
         clock.add("responses")
-        warnings = write_responses(draft, responses)
+        warnings += write_responses(draft, responses)
         sources = [
             activity.used(str(each.path.absolute()), each.digest, each.size)
             for each in inventory.sources
@@ -162,8 +163,8 @@ def _responses(
     cuts: Mapping[Cell, Cuts],
     counted: Counted,
     cut_flow: pa.Table,
-) -> Responses:
-    """Make all products of all points."""
+) -> tuple[Responses, list[str]]:
+    """Make all products of all points; say which errors are of less than was asked."""
     inventory, products = work.inventory, {}
     for cell in inventory.cells:
         total = total_of(inventory, counted, cell)
@@ -172,13 +173,15 @@ def _responses(
         except UserError as error:
             kind = f", event type {cell[1]}" if cell[1] >= 0 else ""
             raise UserError(f"point {cell[0]}{kind}: {error}") from error
-    return Responses(
+    components, told = tell_empty(products, inventory.config.bootstrap)
+    responses = Responses(
         inventory.config,
         inventory.event_types,
         inventory.sources,
         inventory.grid,
         cut_flow,
-        products,
+        components,
         [counted[each.particle, each.digest] for each in inventory.sources],
         {name: digest for name, (_, digest) in work.others.items()},
     )
+    return responses, told

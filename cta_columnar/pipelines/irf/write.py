@@ -153,7 +153,8 @@ def _write_histograms(
 def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:
     """Write a sample of events as a table."""
     schema = pa.schema([field for field in irf.SAMPLE if field.name in sample])
-    return pa.Table.from_batches([to_batch(dict(sample), schema)])
+    columns = {name: sample[name] for name in schema.names}
+    return pa.Table.from_batches([to_batch(columns, schema)])
 
 
 def _recorded(spectrum: Spectrum) -> IrfSpectrum:

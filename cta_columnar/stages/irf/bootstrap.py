@@ -1,7 +1,9 @@
 """Errors by resampling: each shower counts as often as a Poisson distribution says.
 
 How often follows from seed, run and shower alone, so it depends neither on the order of
-events nor on which other events there are, and all uses of a shower go together.
+events nor on which other events there are, and all uses of a shower go together. Runs
+are known by what was simulated: showers of two particles that have the same numbers
+count independently.
 """
 
 from collections.abc import Sequence
@@ -9,18 +11,31 @@ from dataclasses import replace
 
 import numpy as np
 
-from cta_columnar.array_types import I8, AnyArray, Index
+from cta_columnar.array_types import I8, U8, AnyArray, Index
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.training_share import uniform
 
 # Beside the streams of `stages.training_share` and `stages.dl3.shares`.
 _STREAM, _STEP = 7, 16
+# Hexadecimal ones, in 64 bits.
+_DIGITS = 16
 
 # Shares of showers that count 0, 1, 2, ... times: cumulated Poisson distribution of 1.
 _CUMULATED = np.cumsum(np.exp(-1.0) / np.cumprod([1.0, *range(1, 20)]))
 
 
-def resampled(seed: int, number: int, obs_id: I8, event_id: I8) -> Index:
+def run_keys(digests: Sequence[str]) -> U8:
+    """Return numbers of runs: uint64[r].
+
+    Parameters
+    ----------
+    digests : sequence of str
+        Of the simulation of each run, hexadecimal: with its primaries.
+    """
+    return np.array([int(each[:_DIGITS], 16) for each in digests], np.uint64)
+
+
+def resampled(seed: int, number: int, run_key: U8, event_id: I8) -> Index:
     """Rows of events of a resampling.
 
     Parameters
@@ -29,17 +44,19 @@ def resampled(seed: int, number: int, obs_id: I8, event_id: I8) -> Index:
         Of the responses.
     number : int
         Which resampling.
-    obs_id, event_id : int64[n]
-        Keys of the events.
+    run_key : uint64[n]
+        Runs of the events, by `run_keys`.
+    event_id : int64[n]
+        Their numbers in the run.
 
     Returns
     -------
     rows : intp[m]
         Each row as often as its shower counts.
     """
-    share = uniform(seed, _STREAM + _STEP * number, obs_id, event_id)
+    share = uniform(seed, _STREAM + _STEP * number, run_key, event_id)
     times = np.searchsorted(_CUMULATED, share, side="right")
-    rows: Index = np.repeat(np.arange(obs_id.size), times)
+    rows: Index = np.repeat(np.arange(event_id.size), times)
     return rows
 
 
@@ -53,7 +70,7 @@ def with_bootstrap_errors(
     component : Component
         Of the events as they are.
     resamplings : sequence of Component
-        The same of resampled events.
+        The same of resampled events; there may be none.
 
     Returns
     -------
@@ -66,12 +83,13 @@ def with_bootstrap_errors(
         value = name.removesuffix("_uncert")
         if value == name:
             continue
+        shape = len(resamplings), *component[value].shape
         values = np.array([each[value] for each in resamplings], np.float64)
+        values = values.reshape(shape)
         values[~np.isfinite(values)] = np.nan
         n_finite = np.isfinite(values).sum(axis=0)
         enough = n_finite >= 2
         scatter = np.full(n_finite.shape, np.nan)
         scatter[enough] = np.nanstd(values[:, enough], axis=0, ddof=1)
         columns[name] = scatter
-    errors = f"{len(resamplings)} resamplings"
-    return replace(component, columns=columns).told(errors=errors)
+    return replace(component, columns=columns)

@@ -65,17 +65,21 @@ def along(values: F8, histogram: Histogram, name: str) -> F8:
     return values.reshape(shape)
 
 
+class NoEventsError(UserError):
+    """There is not a single event to make a component of."""
+
+
 def require_events(histogram: Histogram) -> None:
     """Refuse a histogram without a single event.
 
     Raises
     ------
-    UserError
+    NoEventsError
         If it is empty.
     """
     if histogram.counts.sum() == 0:
         outside, undefined = histogram.left_out
-        raise UserError(
+        raise NoEventsError(
             f"no event is left for {histogram.spec.name!r}: {outside} selected events "
             f"are outside of its bins and {undefined} are not reconstructed (NaN); are "
             "the cuts too hard, or is an input missing?"

@@ -9,8 +9,10 @@ from cta_columnar.array_types import F8, AnyArray, Mask
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cut_scan import Sample, best, samples, scan
+from cta_columnar.stages.irf.cut_smoothing import smoothed_cuts
 from cta_columnar.stages.irf.cuts import Cuts, passes, same_cuts
 from cta_columnar.stages.irf.percentile_cuts import (
+    GH,
     THETA,
     PercentileOptions,
     largest,
@@ -35,8 +37,10 @@ class GridOptions:
         Shares of the signal that cuts let pass, ascending.
     multiplicities : tuple of int
         Smallest numbers of telescopes, ascending.
-    theta : PercentileOptions
-        Bounds of the cut on theta; the others matter where no theta is tried.
+    gh, theta : PercentileOptions
+        Events that a bin must have for cuts of its own, bounds of the cut on theta, and
+        smoothing of the cuts that were found; the efficiency of theta where none are
+        tried.
     detection : Detection
         What is optimised.
     """
@@ -44,6 +48,7 @@ class GridOptions:
     gh_efficiencies: tuple[float, ...] = field(default=_steps(0.1, 0.8))
     theta_efficiencies: tuple[float, ...] = field(default=_steps(0.1, 0.8))
     multiplicities: tuple[int, ...] = tuple(range(2, 11))
+    gh: PercentileOptions = GH
     theta: PercentileOptions = THETA
     detection: Detection = field(default_factory=Detection)
 
@@ -66,7 +71,8 @@ def optimise_gh(
     """Optimise the cut on the score, with one on theta by its share of the signal.
 
     As ``PointSourceSensitivityGhOptimizer`` of ctapipe: the cut on theta is set behind
-    a first one on the score, and again behind the optimised one.
+    a first one on the score, and again behind the optimised one, which may have been
+    smoothed.
 
     Parameters
     ----------
@@ -83,13 +89,16 @@ def optimise_gh(
     Raises
     ------
     UserError
-        If signal or background is empty, or no range of energies has a sensitivity.
+        If signal or background is empty, no range of energies has a sensitivity, or
+        smoothing has lost it.
     """
     options = options or GridOptions()
     gammas, others = samples(
         *(signal, background, axis, options.detection), with_multiplicity=False
     )
-    first = PercentileOptions(initial_efficiency, fill=0.0, smoothing=1)
+    first = PercentileOptions(
+        initial_efficiency, options.gh.min_events, fill=0.0, smoothing=1
+    )
     gh_cut = percentile_cut(
         gammas.gh_score, gammas.bins, axis.n_bins, first, from_below=True
     )
@@ -110,6 +119,9 @@ def optimise_gh(
         gh_efficiency=np.array(options.gh_efficiencies)[gh],
         is_valid=_valid(shares.reshape(-1, axis.n_bins)[chosen, rows], axis),
     )
+    # The one on theta is set, and smoothed, behind it.
+    widths = options.gh.smoothing, None
+    cuts = smoothed_cuts(cuts, widths, gammas, others, options.detection)
     survives = passes(gammas.gh_score, gammas.bins, cuts.gh, from_below=True)
     after = gammas.select(survives)
     return with_theta(cuts, after.theta, after.bins, options.theta)
@@ -126,7 +138,7 @@ def optimise_grid(
     As ``PointSourceSensitivityOptimizer`` of ctapipe: cuts on score and theta let given
     shares of the signal of a multiplicity pass. Of equal sensitivities the one with the
     smallest multiplicity, then of the hardest score, then of the smallest theta is
-    taken.
+    taken. Cuts on score and theta may then be smoothed, those on multiplicity not.
 
     Parameters
     ----------
@@ -140,7 +152,8 @@ def optimise_grid(
     Raises
     ------
     UserError
-        If signal or background is empty, or no range of energies has a sensitivity.
+        If signal or background is empty, no range of energies has a sensitivity, or
+        smoothing has lost it.
     """
     options = options or GridOptions()
     gammas, others = samples(
@@ -158,7 +171,7 @@ def optimise_grid(
     chosen = best(shares)
     rows = np.arange(axis.n_bins)
     number, gh, theta = np.unravel_index(chosen, shares.shape[:3])
-    return Cuts(
+    cuts = Cuts(
         axis=axis,
         gh=gh_cuts[number, rows, gh],
         theta=theta_cuts[number, rows, theta],
@@ -167,14 +180,17 @@ def optimise_grid(
         theta_efficiency=np.array(options.theta_efficiencies)[theta],
         is_valid=_valid(shares.reshape(-1, axis.n_bins)[chosen, rows], axis),
     )
+    widths = options.gh.smoothing, options.theta.smoothing
+    return smoothed_cuts(cuts, widths, gammas, others, options.detection)
 
 
 def _gh_grid(
     seen: Sample, axis: Axis, options: GridOptions, fill: float | None = None
 ) -> F8:
     fill = largest(seen.gh_score) if fill is None else fill
+    of_bins = replace(options.gh, fill=fill, smoothing=None)
     return percentile_grid(
-        *(seen.gh_score, seen.bins, axis.n_bins, PercentileOptions(fill=fill)),
+        *(seen.gh_score, seen.bins, axis.n_bins, of_bins),
         options.gh_efficiencies,
         from_below=True,
     )

@@ -179,9 +179,21 @@ def percentile_grid(
         if in_bin.size >= max(options.min_events, 1):
             found = np.percentile(in_bin, percentiles)
             cuts[i] = np.clip(found, options.low, options.high)
-    if options.smoothing is not None:
-        # Only smoothing needs scipy, which is slow to import.
-        from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415
+    return cuts if options.smoothing is None else smoothed(cuts, options.smoothing)
 
-        cuts = gaussian_filter1d(cuts, options.smoothing, axis=0, mode="nearest")
-    return cuts
+
+def smoothed(cuts: F8, width: float) -> F8:
+    """Smooth cuts along energies.
+
+    Parameters
+    ----------
+    cuts : float64[b, ...]
+        In bins of energy, which go on beyond the ends as they end.
+    width : float
+        Standard deviation of a Gaussian, in bins.
+    """
+    # Only smoothing needs scipy, which is slow to import.
+    from scipy.ndimage import gaussian_filter1d  # noqa: PLC0415
+
+    smooth: F8 = gaussian_filter1d(cuts, width, axis=0, mode="nearest")
+    return smooth

@@ -7,15 +7,19 @@ from toy_thrown import DIFFUSE, run_row, simulated
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec, scaled_total
 from cta_columnar.stages.irf.axes import Axis
-from cta_columnar.stages.irf.bootstrap import resampled, with_bootstrap_errors
+from cta_columnar.stages.irf.bootstrap import (
+    resampled,
+    run_keys,
+    with_bootstrap_errors,
+)
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.telescope_types import telescope_types
 
 N = 60_000
 
 
-def keys(n=N):
-    return np.ones(n, np.int64), 100 * np.arange(n) + np.arange(n) % 3
+def keys(n=N, run="ab" * 32):
+    return np.repeat(run_keys([run]), n), 100 * np.arange(n) + np.arange(n) % 3
 
 
 def test_showers_count_as_a_poisson_distribution_says():
@@ -26,19 +30,27 @@ def test_showers_count_as_a_poisson_distribution_says():
 
 
 def test_uses_of_a_shower_go_together_and_resamplings_differ():
-    obs_id = np.ones(6, np.int64)
+    run, _ = keys(6)
     for number in range(20):
-        rows = resampled(3, number, obs_id, np.array([100, 101, 102, 100, 101, 102]))
+        rows = resampled(3, number, run, np.array([100, 101, 102, 100, 101, 102]))
         assert len(set(np.bincount(rows, minlength=6))) == 1
     one, other = (np.bincount(resampled(1, k, *keys()), minlength=N) for k in (0, 1))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.02
 
 
+def test_showers_of_two_runs_with_the_same_numbers_are_not_tied():
+    one, other = (
+        np.bincount(resampled(1, 0, *keys(run=run)), minlength=N)
+        for run in ("ab" * 32, "ac" * 32)
+    )
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.02
+
+
 def test_a_resampling_does_not_depend_on_other_events():
-    obs_id, event_id = keys(500)
+    run, event_id = keys(500)
     some = slice(100, 300)
-    whole = np.bincount(resampled(1, 4, obs_id, event_id), minlength=500)
-    part = np.bincount(resampled(1, 4, obs_id[some], event_id[some]), minlength=200)
+    whole = np.bincount(resampled(1, 4, run, event_id), minlength=500)
+    part = np.bincount(resampled(1, 4, run[some], event_id[some]), minlength=200)
     np.testing.assert_array_equal(whole[some], part)
 
 
@@ -54,7 +66,8 @@ def test_errors_are_the_scatter():
     assert found["rad"].tolist() == [2.0, 2.0]
     assert found["rad_uncert"][0] == pytest.approx(np.sqrt(2))
     assert np.isnan(found["rad_uncert"][1])
-    assert found.metadata == {"a": "b", "errors": "2 resamplings"}
+    assert found.metadata == {"a": "b"}
+    assert np.isnan(with_bootstrap_errors(component(2.0, 2.0), [])["rad_uncert"]).all()
 
 
 def test_types_of_telescopes_are_combined():

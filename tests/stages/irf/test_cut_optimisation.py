@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 from toy_responses import make_events
 
 from cta_columnar.errors import UserError
@@ -10,6 +13,7 @@ from cta_columnar.stages.irf.cut_optimisation import (
     optimise_grid,
 )
 from cta_columnar.stages.irf.cut_scan import best, samples, scan
+from cta_columnar.stages.irf.cuts import energy_bins
 from cta_columnar.stages.irf.percentile_cuts import PercentileOptions
 from cta_columnar.stages.irf.sensitivity import Detection
 
@@ -127,3 +131,74 @@ def test_bad_weights_and_options(gammas, protons):
         GridOptions(multiplicities=())
     with pytest.raises(UserError, match="upper bound of the cut on theta"):
         GridOptions(theta=PercentileOptions())
+
+
+def smoothing_by(width):
+    return replace(
+        OPTIONS,
+        gh=PercentileOptions(smoothing=width),
+        theta=PercentileOptions(fill=0.5, high=0.5, smoothing=width),
+    )
+
+
+@pytest.mark.parametrize("optimise", [optimise_gh, optimise_grid])
+def test_optimised_cuts_are_smoothed_where_they_are_valid(gammas, protons, optimise):
+    wide = Axis("reco_energy", "TeV", (1e-4, 1e-3, *AXIS.edges, 1e4))
+    rough = optimise(gammas, protons, wide, OPTIONS)
+    smooth = optimise(gammas, protons, wide, smoothing_by(1.5))
+    valid = rough.is_valid
+    assert smooth.is_valid.tolist() == valid.tolist()
+    assert 0 < np.count_nonzero(~valid) < valid.size
+    wanted = gaussian_filter1d(rough.gh[valid], 1.5, mode="nearest")
+    np.testing.assert_allclose(smooth.gh[valid], wanted, rtol=1e-12)
+    np.testing.assert_array_equal(smooth.gh[~valid], rough.gh[~valid])
+    assert (
+        np.abs(np.diff(smooth.gh[valid])).sum() < np.abs(np.diff(rough.gh[valid])).sum()
+    )
+    np.testing.assert_array_equal(smooth.multiplicity, rough.multiplicity)
+    if optimise is optimise_grid:
+        wanted = gaussian_filter1d(rough.theta[valid], 1.5, mode="nearest")
+        np.testing.assert_allclose(smooth.theta[valid], wanted, rtol=1e-12)
+
+
+def test_theta_is_set_behind_the_smoothed_score(gammas, protons):
+    """As the share that was asked for passes; theta itself is not smoothed here."""
+    options = replace(OPTIONS, gh=PercentileOptions(smoothing=2.0))
+    cuts = optimise_gh(gammas, protons, AXIS, options)
+    selected = cuts.select(gammas, point_like=True)
+    free = cuts.theta < 0.5
+    bins = energy_bins(gammas, AXIS)
+    for b in np.flatnonzero(free):
+        here = bins == b
+        share = selected["selected"][here].sum() / selected["selected_gh"][here].sum()
+        n = np.count_nonzero(selected["selected_gh"] & here)
+        assert share == pytest.approx(0.68, abs=1 / n)
+    assert free.sum() > 3
+
+
+@pytest.mark.parametrize("optimise", [optimise_gh, optimise_grid])
+def test_bins_of_few_events_get_the_hardest_cuts(gammas, protons, optimise):
+    """None has as many events as are asked for."""
+    options = replace(OPTIONS, gh=PercentileOptions(min_events=10_000))
+    cuts = optimise(gammas, protons, AXIS, options)
+    np.testing.assert_array_equal(cuts.gh, gammas["gh_score"].max())
+    assert (optimise(gammas, protons, AXIS, OPTIONS).gh < cuts.gh).all()
+
+
+def test_smoothing_that_leaves_nothing_is_an_error():
+    axis = Axis("reco_energy", "TeV", (0.1, 1.0, 10.0))
+    energy = np.repeat([0.5, 5.0], 50)
+    signal = {
+        "reco_energy": energy,
+        "gh_score": np.where(energy < 1, 0.1, 0.9),
+        "theta": np.full(100, 0.05),
+        "weight": np.ones(100),
+    }
+    background = {
+        "reco_energy": energy,
+        "gh_score": np.full(100, 0.05),
+        "reco_source_fov_offset": np.full(100, 1.0),
+        "weight": np.ones(100),
+    }
+    with pytest.raises(UserError, match=r"no signal from 0.1 to 1 TeV: smooth less"):
+        optimise_gh(signal, background, axis, smoothing_by(1.0))
