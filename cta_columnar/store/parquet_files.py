@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -12,6 +13,11 @@ from cta_columnar.store.errors import StoreError
 
 # Bytes of a file that is read before other threads have begun.
 _SMALL = 1_000_000
+SMALL_FILE_ROWS = 10_000
+"""Files of fewer rows take as long to open as to read."""
+
+# Files that are worth the planning of polars.
+_SEVERAL = 4
 
 
 @contextmanager
@@ -67,6 +73,28 @@ def read_file(
             partitioning=None,  # the telescope type is no column of the file
             page_checksum_verification=verify,
         )
+
+
+def read_small_files(paths: Sequence[Path], wanted: pa.Schema) -> pa.Table | None:
+    """Read several small files of numbers below each other.
+
+    Polars takes a third of the time that it takes to open them one by one.
+
+    Returns
+    -------
+    table : pyarrow.Table or None
+        Of this schema. None if files are few, columns are no plain numbers, or if
+        anything is amiss: whoever reads file by file can say of which.
+    """
+    plain = all(pa.types.is_primitive(field.type) for field in wanted)
+    if len(paths) < _SEVERAL or not plain or not wanted.names:
+        return None
+    try:
+        frame = pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+        table = frame.select(wanted.names).collect(engine="streaming").to_arrow()
+        return table.cast(wanted) if table.schema.types == wanted.types else None
+    except (OSError, pl.exceptions.PolarsError):
+        return None
 
 
 def read_slices(

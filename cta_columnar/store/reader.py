@@ -17,7 +17,13 @@ from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.missing import check_table
-from cta_columnar.store.parquet_files import open_file, read_file, read_slices
+from cta_columnar.store.parquet_files import (
+    SMALL_FILE_ROWS,
+    open_file,
+    read_file,
+    read_slices,
+    read_small_files,
+)
 from cta_columnar.store.parquet_options import rows_per_group
 from cta_columnar.store.records import Identity, Part, Record
 
@@ -242,10 +248,13 @@ class Store:
                 known = did_you_mean(name, schema.names)
                 raise StoreError(f"{self.root}: no {name!r} in {table}; {known}")
         wanted = pa.schema([schema.field(name) for name in names])
-        read = [
-            read_file(path, names, where, verify=verify)
-            for path in self.paths(table, tel_type, shard)
-        ]
+        paths = self.paths(table, tel_type, shard)
+        is_small = self.rows(table, tel_type) < SMALL_FILE_ROWS * len(paths)
+        if is_small and where is None and not verify:
+            together = read_small_files(paths, wanted)
+            if together is not None:
+                return together
+        read = [read_file(path, names, where, verify=verify) for path in paths]
         tables = [_cast(each, wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 
