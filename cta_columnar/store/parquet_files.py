@@ -83,18 +83,33 @@ def read_small_files(paths: Sequence[Path], wanted: pa.Schema) -> pa.Table | Non
     Returns
     -------
     table : pyarrow.Table or None
-        Of this schema. None if files are few, columns are no plain numbers, or if
+        Of this schema. None if files are few, columns are no numbers or lists
+        of them, or if
         anything is amiss: whoever reads file by file can say of which.
     """
-    plain = all(pa.types.is_primitive(field.type) for field in wanted)
+    plain = all(_is_of_numbers(field.type) for field in wanted)
     if len(paths) < _SEVERAL or not plain or not wanted.names:
         return None
     try:
         frame = pl.scan_parquet(paths, glob=False, hive_partitioning=False)
         table = frame.select(wanted.names).collect(engine="streaming").to_arrow()
-        return table.cast(wanted) if table.schema.types == wanted.types else None
     except (OSError, pl.exceptions.PolarsError):
         return None
+    # Lists of polars have larger offsets.
+    is_so = map(_are_alike, table.schema.types, wanted.types)
+    return table.cast(wanted) if all(is_so) else None
+
+
+def _is_of_numbers(dtype: pa.DataType) -> bool:
+    if pa.types.is_list(dtype):
+        return bool(pa.types.is_primitive(dtype.value_type))
+    return bool(pa.types.is_primitive(dtype))
+
+
+def _are_alike(found: pa.DataType, wanted: pa.DataType) -> bool:
+    if pa.types.is_large_list(found) and pa.types.is_list(wanted):
+        return bool(found.value_type == wanted.value_type)
+    return bool(found == wanted)
 
 
 def read_slices(

@@ -11,6 +11,7 @@ SCHEMA = pa.schema(
         pa.field("energy", pa.float32(), metadata={b"unit": b"TeV"}),
         pa.field("is_valid", pa.bool_()),
         pa.field("time", pa.timestamp("ns")),
+        pa.field("seeds", pa.list_(pa.field("element", pa.int64(), nullable=False))),
     ]
 )
 
@@ -23,6 +24,7 @@ def written(folder, n_files=5):
             "energy": [float("nan"), -0.0],
             "is_valid": [True, False],
             "time": [1, 2],
+            "seeds": [[], [1, number]],
         }
         paths.append(folder / f"{number}.parquet")
         pq.write_table(pa.table(columns, SCHEMA), paths[-1])
@@ -31,13 +33,18 @@ def written(folder, n_files=5):
 
 def test_together_they_are_what_they_are_one_by_one(tmp_path):
     paths = written(tmp_path)
-    wanted = pa.schema([SCHEMA.field(name) for name in ("energy", "time", "obs_id")])
+    wanted = pa.schema(
+        [SCHEMA.field(name) for name in ("energy", "seeds", "time", "obs_id")]
+    )
     together = read_small_files(paths, wanted)
     alone = pa.concat_tables(read_file(path, wanted.names) for path in paths)
     assert together.schema.equals(wanted, check_metadata=True)
-    for name in wanted.names:
+    for name in ("energy", "time", "obs_id"):
         one, other = (t[name].combine_chunks() for t in (together, alone))
         assert one.to_numpy().tobytes() == other.to_numpy().tobytes()
+    assert together["seeds"].to_pylist() == [[], [1, 0], [], [1, 1]] + [
+        each for number in (2, 3, 4) for each in ([], [1, number])
+    ]
 
 
 def test_what_is_amiss_is_left_to_others(tmp_path):
