@@ -97,6 +97,16 @@ class Store:
             for part in parts
         )
 
+    def _has_small_parts(self, table: str, tel_type: str | None) -> bool:
+        """Whether a table has fewer rows in a part than are worth opening a file."""
+        rows = [
+            part.rows
+            for place, parts in self._parts.items()
+            if place.table == table and tel_type in (None, place.tel_type)
+            for part in parts
+        ]
+        return sum(rows) < SMALL_FILE_ROWS * len(rows)
+
     def paths(
         self,
         table: str,
@@ -249,8 +259,7 @@ class Store:
                 raise StoreError(f"{self.root}: no {name!r} in {table}; {known}")
         wanted = pa.schema([schema.field(name) for name in names])
         paths = self.paths(table, tel_type, shard)
-        is_small = self.rows(table, tel_type) < SMALL_FILE_ROWS * len(paths)
-        if is_small and where is None and not verify:
+        if where is None and not verify and self._has_small_parts(table, tel_type):
             together = read_small_files(paths, wanted)
             if together is not None:
                 return together
