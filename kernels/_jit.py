@@ -88,7 +88,7 @@ class ReadAlone(FunctionCache):  # type: ignore[misc]
         self._cache_file = OneFileEach(
             self._cache_path,
             self._impl.filename_base,
-            self._cache_file._source_stamp,
+            self._impl.locator.get_source_stamp(),
         )
 
     def load_overload(self, sig: object, target_context: object) -> Any:  # noqa: ANN401

@@ -91,7 +91,7 @@ def read_small_files(paths: Sequence[Path], wanted: pa.Schema) -> pa.Table | Non
     if len(paths) < _SEVERAL or not plain or not wanted.names:
         return None
     try:
-        frame = pl.scan_parquet(paths, glob=False, hive_partitioning=False)
+        frame = pl.scan_parquet(list(paths), glob=False, hive_partitioning=False)
         table = frame.select(wanted.names).collect(engine="streaming").to_arrow()
     except (OSError, pl.exceptions.PolarsError):
         return None
