@@ -195,3 +195,39 @@ def add_weights(place: I4, weights: F8, unit: float, sums: I8) -> int:
             sums[place[i], k] += np.int64(part)
             rest = (rest - part) * _STEP
     return -1
+
+
+@njit
+def shared_weights(place: I4, shower: I8, weights: F8) -> F8:
+    """Find by how much uses of one shower scatter more than as many showers.
+
+    The square of the summed weight of a shower in a bin is the sum of the squares of
+    its events, and of what is found here.
+
+    Parameters
+    ----------
+    place : int32[n]
+        Places, from `add_axis`.
+    shower : int64[n]
+        Which shower each event is of; those of one shower follow each other.
+    weights : float64[n]
+        Weights; ones count pairs of events.
+
+    Returns
+    -------
+    shared : float64[n]
+        Twice the product of the weight of an event and the summed weights of the events
+        before it that are of its shower and in its bin; 0 without a place.
+    """
+    shared = np.zeros(place.size)
+    for i in range(place.size):
+        if place[i] < 0:
+            continue
+        before = 0.0
+        j = i - 1
+        while j >= 0 and shower[j] == shower[i]:
+            if place[j] == place[i]:
+                before += weights[j]
+            j -= 1
+        shared[i] = 2.0 * weights[i] * before
+    return shared

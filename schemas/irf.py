@@ -37,6 +37,11 @@ def _with_error(name: str, unit: str, description: str) -> tuple[pa.Field, pa.Fi
     return _f8(name, unit, description), _f8(f"{name}_uncert", unit, "its error")
 
 
+def _upper(name: str, unit: str) -> pa.Field:
+    what = "95 % upper limit where no simulated event is; NaN elsewhere"
+    return _f8(f"{name}_upper", unit, what)
+
+
 def edges(name: str, unit: str) -> pa.Schema:
     """Columns of the edges of a bin on the axis of a column."""
     what = AXES.get(name, name)
@@ -83,7 +88,11 @@ PSF = pa.schema(
 )  # fmt: skip
 
 BACKGROUND = pa.schema(
-    [*_with_error("background", "1/(s TeV sr)", "rate of background"), N_EVENTS]
+    [
+        *_with_error("background", "1/(s TeV sr)", "rate of background"),
+        N_EVENTS,
+        _upper("background", "1/(s TeV sr)"),
+    ]
 )
 
 RAD_MAX = pa.schema([_f8("rad_max", "deg", "radius around the source that is counted")])
@@ -109,6 +118,7 @@ SENSITIVITY = pa.schema(
         *_with_error("n_background_weighted", "", "background expected in the off region"),
         N_SIGNAL,
         N_BACKGROUND,
+        _upper("n_background_weighted", ""),
     ]
 )  # fmt: skip
 
@@ -133,7 +143,18 @@ ENERGY_RESOLUTION = pa.schema(
 )
 
 BACKGROUND_RATE = pa.schema(
-    [*_with_error("background_rate", "1/s", "rate of background in the bin"), N_EVENTS]
+    [
+        *_with_error(
+            "background_rate", "1/s", "rate in all of the rings, without a cut on theta"
+        ),
+        N_EVENTS,
+        *_with_error(
+            "on_region_rate",
+            "1/s",
+            "rate within theta_cut of a source; NaN without one",
+        ),
+        _upper("on_region_rate", "1/s"),
+    ]
 )
 
 ROC = pa.schema(
@@ -154,12 +175,23 @@ ROC_AREA = pa.schema(
 HISTOGRAM = pa.schema(
     [
         N_EVENTS,
+        column("n_pairs", pa.int64(), "", "ordered pairs of events of one shower, if no weights"),
         *(column(f"weights_{k}", pa.int64(), "", f"sum of weights, in units of 2**{-31 * k}")
           for k in range(3)),
-        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares, in units of 2**{20 - 31 * k}")
+        *(column(f"squares_{k}", pa.int64(), "", f"sum of squares by shower, in units of 2**{20 - 31 * k}")
           for k in range(4)),
     ]
 )  # fmt: skip
+
+OPTIONAL = (
+    "background_upper",
+    "n_background_weighted_upper",
+    "on_region_rate",
+    "on_region_rate_uncert",
+    "on_region_rate_upper",
+)
+"""Columns that are NaN if nothing is known of them: of responses that were interpolated,
+of a version before 0.10."""
 
 TABLES = {
     "effective_area": EFFECTIVE_AREA,
@@ -213,6 +245,20 @@ RUNS = merge(
 
 DATASET = {"grid": GRID, "runs": RUNS, "cut_flow": CUT_FLOW}
 """Tables of a folder of responses that are no products; `CUT_FLOW` by particle."""
+
+LEFT_OUT = pa.schema(
+    [
+        column("particle", pa.string(), "", "what was simulated, by the configuration"),
+        POINT,
+        EVENT_TYPE,
+        column("histogram", pa.string(), "", "what was counted"),
+        column("n_selected", pa.int64(), "", "events that the cuts have left for it"),
+        column("n_inside", pa.int64(), "", "those in one of its bins"),
+        column("n_outside", pa.int64(), "", "those outside of one of its axes"),
+        column("n_undefined", pa.int64(), "", "those with a NaN on one of its axes"),
+    ]
+)
+"""How many events products do not show, since their axes do not reach them."""
 
 SAMPLE = pa.schema(
     [

@@ -35,8 +35,9 @@ RATES = pa.schema(
         _f8("ontime", "s", "good time in the interval"),
         _f8("live_time", "s", "the same less dead time"),
         _f8("dead_time", "s", "of the good time"),
-        _f8("trigger_rate", "1/s", "triggers per good time; of simulations those that "
-            "are expected, recorded ones only"),
+        _f8("n_triggers", "", "in the good time; of simulations those that are "
+            "expected"),
+        _f8("trigger_rate", "1/s", "of these, per live time; NaN without any"),
         column("n_events", pa.int64(), "", "in the event list"),
         column("n_cosmic_rays", pa.int64(), "", "of these, the ones away from sources"),
         _f8("cosmic_ray_rate", "1/s", "of these, per live time; NaN without any"),
@@ -73,7 +74,25 @@ OBSERVED = pa.schema(
     ]
 )  # fmt: skip
 
+OBSERVATIONS = pa.schema(
+    [
+        OBS_ID,
+        column("why_not", pa.string(), "", "reason to leave it out; empty if it has an "
+            "event list"),
+        column("n_events", pa.int64(), "", "in its list"),
+        _f8("zenith_min", "deg", "smallest zenith angle of the pointing in good time; "
+            "NaN of what is left out, as below"),
+        _f8("zenith_mean", "deg", "zenith angle of the mean direction"),
+        _f8("zenith_max", "deg", "largest one"),
+        _f8("azimuth_mean", "deg", "azimuth of the mean direction"),
+        _f8("response_zenith", "deg", "zenith angle of its responses"),
+        _f8("response_azimuth", "deg", "their azimuth"),
+        column("response", pa.string(), "", "of which points of the grid they are"),
+    ]
+)  # fmt: skip
+
 TABLES = {
+    "observations": OBSERVATIONS,
     "technical/intervals": INTERVALS,
     "technical/telescopes": TELESCOPES,
     "observed": OBSERVED,

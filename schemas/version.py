@@ -5,7 +5,7 @@ changes its type, unit or meaning, or goes), the second when columns or tables a
 added, the third for wording. ``freeze.py`` shows what changed.
 """
 
-SCHEMA_VERSION = "0.9.0"
+SCHEMA_VERSION = "0.10.0"
 
 HISTORY = {
     "0.1.0": "DL1 images and parameters, DL2 stereo geometry",
@@ -28,4 +28,9 @@ HISTORY = {
     "simulated events",
     "0.9.0": "by which numbers of a run trainings left out showers; weights of images "
     "in what models and records say of columns that models made",
+    "0.10.0": "beside event lists: what each observation is, or why it is left out; "
+    "triggers in good time, whose rate is per live time; responses: limits where no "
+    "simulated background is, its rate in the on region, pairs of events of one shower "
+    "in histograms, events outside of axes; spectra, models and configurations of "
+    "inputs in irf.json",
 }

@@ -1,11 +1,14 @@
 """A folder of responses made of toy points, without any event."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 from toy_grid import RECO, grid_of, level, toy_point
 
 from cta_columnar.provenance import Activity
 from cta_columnar.schemas import irf
+from cta_columnar.stages.dl3.responses import FORMS
 from cta_columnar.stages.irf.axes import linear_axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import to_table
@@ -81,11 +84,34 @@ def _of(values, counts, name):
     return {name: values, f"{name}_uncert": 0.1 * np.abs(values), "n_events": counts}
 
 
-def toy_irf(root, *places, event_types=(), without=(), column="class"):
-    """Write a folder of responses at some places."""
+def with_axis(place, axis):
+    """Products that have an axis in front, of zenith angles or of anything else."""
+    others = [
+        replace(place, zenith=centre) if axis.name == "zenith" else place
+        for centre in axis.centre
+    ]
+    made = [toy_point(each) | benchmarks(each) for each in others]
+    return {
+        name: Component(
+            name,
+            (axis, *first.axes),
+            {c: np.stack([each[name][c] for each in made]) for c in first.columns},
+            first.metadata,
+        )
+        if name in FORMS and name != "rad_max"
+        else first
+        for name, first in made[0].items()
+    }
+
+
+def toy_irf(root, *places, event_types=(), without=(), column="class", further=None):
+    """Write a folder of responses at some places, or with a further axis."""
     places = grid_of(*(places or ((20.0, 180.0), (40.0, 180.0)))).places
+    axes = {further.name: further.edges} if further else {}
     cells = {
-        (point, event_type): toy_point(place) | benchmarks(place)
+        (point, event_type): with_axis(place, further)
+        if further
+        else toy_point(place) | benchmarks(place)
         for point, place in enumerate(places)
         for event_type in (-1, *event_types)
     }
@@ -117,7 +143,7 @@ def toy_irf(root, *places, event_types=(), without=(), column="class"):
                 sha256[file] = save_product(draft / file, tables)
         inputs = (IrfInput("gamma", "ab" * 32, "gammas", 1, ((1, "cd"),)),)
         manifest = IrfManifest(
-            configuration={"axes": {}},
+            configuration={"axes": {"further": axes}},
             enclosure="POINT-LIKE",
             seed=1,
             fraction=0.5,

@@ -17,9 +17,11 @@ from cta_columnar.store import (
     Input,
     IrfInput,
     IrfManifest,
+    IrfSpectrum,
     Shard,
     ShardWriter,
     finalize,
+    irf_telescopes,
     new_irf,
     open_store,
     prepare,
@@ -138,6 +140,7 @@ def write_irf(root, components, datasets, *, point_like=False, **changes):
             "configuration": {
                 "particles": {"gamma": [GAMMA], "proton": [PROTON]},
                 "signal": "gamma",
+                "background": ["proton"],
                 "quality": [{"enough_telescopes": "multiplicity >= 3"}],
             },
             "enclosure": "POINT-LIKE" if point_like else "FULL-ENCLOSURE",
@@ -146,12 +149,20 @@ def write_irf(root, components, datasets, *, point_like=False, **changes):
             "event_types": (),
             "event_type_column": "",
             "array": array_digest(open_store(next(iter(datasets.values())))),
+            "telescopes": irf_telescopes(toy_subarray("North")),
+            "spectra": {"proton": _spectrum(toy.PROTONS)},
             "input_version": "",
             "inputs": inputs,
             "sha256": digests,
         }
         write_manifest(draft, IrfManifest(**{**manifest, **changes}))
     return root
+
+
+def _spectrum(spectrum):
+    energy = (0.1, 1.0, 10.0)
+    flux = tuple(spectrum(np.array(energy)).tolist())
+    return IrfSpectrum(spectrum.name, True, spectrum.unit, {}, energy, flux)
 
 
 def _runs(path):

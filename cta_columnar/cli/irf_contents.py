@@ -1,13 +1,13 @@
 """A folder of instrument responses in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from cta_columnar.cli.text import columns, in_bytes, in_number
-from cta_columnar.store import IrfDataset
+from cta_columnar.store import ALL_TYPES, IrfDataset
 
 # Energies, and what is told of each product at them.
 _AT_TEV = (0.1, 1.0, 10.0)
@@ -16,7 +16,7 @@ _TOLD = {
     "angular_resolution": ("angular resolution", "angular_resolution", "deg"),
     "energy_resolution": ("energy resolution", "energy_resolution", ""),
     "sensitivity": ("sensitivity", "energy_flux_sensitivity", "erg/(cm2 s)"),
-    "background_rate": ("background rate", "background_rate", "1/s"),
+    "background_rate": ("rate in on region", "on_region_rate", "1/s"),
 }
 
 
@@ -34,6 +34,8 @@ def describe_irf(dataset: IrfDataset) -> Iterator[str]:
         ("showers", f"{100 * manifest.fraction:g} % of all, seed {manifest.seed}"),
         ("products", ", ".join(dataset.products)),
     ]
+    if further := of["axes"]["further"]:
+        facts.append(("in bins of", ", ".join(further)))
     if manifest.event_types:
         types = ", ".join(map(str, manifest.event_types))
         facts.append(("event types", f"{types} of {manifest.event_type_column}"))
@@ -45,7 +47,7 @@ def describe_irf(dataset: IrfDataset) -> Iterator[str]:
             f"{row['azimuth']:.1f} deg, nsb {row['nsb']:g}, "
             f"{in_number(row['n_runs'], 'run')}"
         )
-        yield from _figures(dataset, row["point"])
+        yield from _figures(dataset, row["point"], further)
 
 
 def _inputs(dataset: IrfDataset) -> Iterator[str]:
@@ -58,6 +60,10 @@ def _inputs(dataset: IrfDataset) -> Iterator[str]:
     flow = pl.DataFrame(pl.from_arrow(dataset.cut_flow)).to_dicts()
     yield "events that are left by each cut:"
     yield from columns(list(_cut_flow(flow)), indent="  ", right=(2,))
+    outside = list(_outside(pl.DataFrame(pl.from_arrow(dataset.left_out))))
+    if outside:
+        yield "selected events outside of axes, all points and types together:"
+        yield from columns(outside, indent="  ", right=(2,))
 
 
 def _cut_flow(flow: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
@@ -67,13 +73,33 @@ def _cut_flow(flow: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
             yield first, str(row["cut"]), f"{row['n_survivors']:,}"
 
 
-def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
-    """Return values at some energies, in the first ring of the field of view."""
+def _outside(left_out: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """Return the shares that products of each particle do not show."""
+    counts = ("n_selected", "n_inside")
+    together = left_out.filter(pl.col("event_type") == ALL_TYPES)
+    keys = ["particle", "histogram"]
+    by_product = together.group_by(keys).agg(pl.col(counts).sum()).sort(keys)
+    for row in by_product.iter_rows(named=True):
+        if row["n_inside"] < row["n_selected"]:
+            share = 1 - row["n_inside"] / row["n_selected"]
+            yield row["particle"], row["histogram"], f"{100 * share:.2g} %"
+
+
+def _figures(
+    dataset: IrfDataset, point: int, further: Collection[str]
+) -> Iterator[str]:
+    """Return values at some energies, in the first ring of the field of view.
+
+    What has bins of further axes is left out: one of them says little.
+    """
     rows = [("", *(f"{energy:g} TeV" for energy in _AT_TEV), "")]
     for product, (name, column, unit) in _TOLD.items():
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
+        is_older = column not in table.columns
+        if is_older or any(f"{axis}_low" in table.columns for axis in further):
+            continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))
         values = []
         for at in _AT_TEV:
@@ -81,4 +107,5 @@ def _figures(dataset: IrfDataset, point: int) -> Iterator[str]:
             there = table.filter((pl.col(energy) <= at) & (pl.col(high) > at))
             values.append(f"{there[column][0]:.3g}" if there.height else "-")
         rows.append((name, *values, unit))
-    yield from columns(rows, indent="  ", right=(1, 2, 3))
+    if len(rows) > 1:
+        yield from columns(rows, indent="  ", right=(1, 2, 3))

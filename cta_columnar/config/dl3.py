@@ -55,8 +55,36 @@ class ResponseConfig(Section):
     ] = 180.0
     nsb: Annotated[
         float | None,
-        Option(doc="level of the night sky, if there are responses for several", ge=0),
+        Option(
+            doc="level of the night sky; wanted if there are responses for several",
+            ge=0,
+        ),
     ] = None
+    nsb_tolerance: Annotated[
+        float,
+        Option(
+            doc="between that and the level of responses that are not interpolated in "
+            "it, as a share of the higher one",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.5
+    position_tolerance: Annotated[
+        float,
+        Option(
+            unit="m",
+            doc="between places of telescopes in the events and in the responses, "
+            "wherever the array as a whole is",
+            ge=0,
+        ),
+    ] = 1.0
+    other_spectra: Annotated[
+        Literal["refuse", "keep"],
+        Option(
+            doc="background of responses that is of other spectra than those of "
+            "simulated cosmic rays: an error, or taken"
+        ),
+    ] = "refuse"
     background: Annotated[
         Literal["background_2d", "background_3d"],
         Option(doc="the one that the index names, if there are both"),

@@ -122,7 +122,7 @@ class IrfCutsConfig(Section):
     min_events: Annotated[
         int,
         Option(
-            doc="a bin of fewer gets the hardest score and theta_max; not for fixed and "
+            doc="a bin of fewer gets the hardest score and theta_max; not for fixed, "
             "stored",
             ge=1,
         ),
@@ -207,6 +207,14 @@ class SensitivityConfig(Section):
         float, Option(doc="signal as a share of the background", ge=0)
     ] = 0.05
     alpha: Annotated[float, Option(doc="on region over off region", gt=0)] = 0.2
+    off_region: Annotated[
+        Literal["stepwise", "interpolated"],
+        Option(
+            doc="the theta that it is of: that which the signal is cut by; or, as in "
+            "pyirf and ctapipe, interpolated between the bins of the cuts. The same if "
+            "these are those of the benchmarks"
+        ),
+    ] = "stepwise"
 
 
 class BenchmarksConfig(Section):

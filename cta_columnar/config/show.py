@@ -165,10 +165,13 @@ def _arguments(choice: AlgorithmChoice, indent: str) -> Iterator[str]:
 
 
 def _cuts(
-    name: str, cuts: tuple[Cut | Section, ...], meaning: Meaning, indent: str
+    name: str, cuts: tuple[Cut | Section, ...] | None, meaning: Meaning, indent: str
 ) -> Iterator[str]:
     yield from _comment(meaning.doc, indent)
-    yield f"{indent}{name}:" if cuts else f"{indent}{name}: []"
+    if not cuts:
+        yield f"{indent}{name}: {_scalar(cuts)}"
+        return
+    yield f"{indent}{name}:"
     for each in cuts:
         if isinstance(each, Cut):
             yield f"{indent}  - {each.name}: {_scalar(each.expression)}"

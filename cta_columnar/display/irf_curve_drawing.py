@@ -1,6 +1,7 @@
 """How a product is drawn against energy: over that of others, or ring by ring."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,8 @@ from cta_columnar.display.irf_contents import (
     innermost,
     offset_of,
 )
+
+Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _NAMES = {
     "reco_energy": "reconstructed energy (TeV)",
@@ -72,8 +75,7 @@ def by_offset(response: Response, product: str, value: str, label: str) -> Figur
         if offset:
             low, high = ring[f"{offset}_low"][0], ring[f"{offset}_high"][0]
             name = f"{low:g} to {high:g} deg"
-        tables.append(points(ax, ring, value, position, name, color=color))
-        ax.lines[-1].set(linestyle="-", linewidth=0.8)
+        tables.append(points(ax, ring, value, position, name, color=color, joined=True))
     _finish(ax, tables, value, label, log=True)
     if offset:
         ax.legend(fontsize=8, title="offset", title_fontsize=8)
@@ -88,8 +90,12 @@ def points(
     name: str,
     *,
     color: str | tuple[float, ...] | None = None,
+    joined: bool = False,
 ) -> pl.DataFrame:
     """Draw a value in bins of energy as points with their errors.
+
+    Markers are hollow where no simulated event of the background is behind a value.
+    Arrows begin at upper limits, where there are some.
 
     Parameters
     ----------
@@ -105,6 +111,8 @@ def points(
         For the legend.
     color : str, optional
         Another colour.
+    joined : bool
+        Whether a line goes through the points.
 
     Returns
     -------
@@ -125,10 +133,36 @@ def points(
         values[is_there],
         yerr=np.nan_to_num(errors[is_there], posinf=0.0),
         xerr=[(centre - low)[is_there], (high - centre)[is_there]],
-        color=color or own, marker=marker, markersize=4.5, linestyle="none",
+        color=color or own, marker=marker, markersize=4.5,
+        linestyle="-" if joined else "none", linewidth=0.8,
         elinewidth=1.1, label=name,
     )  # fmt: skip
-    return rows.filter(is_there)
+    look: dict[str, Any] = {
+        "color": color or own, "marker": marker, "markersize": 4.5,
+        "markerfacecolor": "white", "linestyle": "none",
+    }  # fmt: skip
+    shown = is_there | _limits(ax, rows, value, look)
+    if "n_background" in rows.columns:
+        bare = is_there & (rows["n_background"].to_numpy() == 0)
+        if bare.any():
+            ax.plot(centre[bare], values[bare], zorder=3, **look)
+    return rows.filter(shown)
+
+
+def _limits(ax: Axes, rows: pl.DataFrame, value: str, look: dict[str, Any]) -> Bools:
+    """Draw upper limits where there are some, and return where these are."""
+    energy = energy_of(rows)
+    centre = np.sqrt(
+        rows[f"{energy}_low"].to_numpy() * rows[f"{energy}_high"].to_numpy()
+    )
+    if f"{value}_upper" not in rows.columns:
+        return np.zeros(rows.height, np.bool_)
+    limits = rows[f"{value}_upper"].to_numpy()
+    there = np.isfinite(limits) & np.isfinite(centre)
+    if there.any():
+        length = 0.5 * limits[there]
+        ax.errorbar(centre[there], limits[there], yerr=length, uplims=True, **look)
+    return np.asarray(there)
 
 
 def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> pl.DataFrame:
@@ -147,13 +181,11 @@ def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> pl.DataFrame:
     return rows.filter(is_there)
 
 
-def _is_counted(rows: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_counted(rows: pl.DataFrame) -> Bools:
     """Where there are events; a value without any is none."""
     for name in ("n_events", "n_selected", "n_signal"):
         if name in rows.columns:
-            counted: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-                rows[name].to_numpy() > 0
-            )
+            counted: Bools = rows[name].to_numpy() > 0
             return counted
     return np.ones(rows.height, np.bool_)
 
@@ -167,7 +199,13 @@ def _finish(
     if not log:
         return
     # Errors that reach to 0 would take all of a logarithmic axis.
-    values = np.concatenate([np.zeros(0), *(rows[value].to_numpy() for rows in tables)])
+    columns = [
+        rows[name].to_numpy()
+        for rows in tables
+        for name in (value, f"{value}_upper")
+        if name in rows.columns
+    ]
+    values = np.concatenate([np.zeros(0), *columns])
     values = values[values > 0]
     ax.set_yscale("log", nonpositive="clip")
     if values.size:

@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from cta_columnar.display.irf_contents import Response
 from cta_columnar.display.irf_curve_drawing import by_offset, compared
 
+_RATE = "background_rate"
+
 
 def effective_area(responses: Sequence[Response]) -> Figure:
     """Draw effective areas near the centre of the field of view."""
@@ -57,9 +59,15 @@ def sensitivity(responses: Sequence[Response]) -> Figure:
 
 
 def background_rate(responses: Sequence[Response]) -> Figure:
-    """Draw the rate of background in each bin of energy."""
-    label = "background rate per bin (1/s)"
-    return compared(responses, "background_rate", "background_rate", label)
+    """Draw the rate of background around a source, in each bin of energy.
+
+    In the rings of the field of view if one of them has no cut on theta.
+    """
+    tables = [r.products[_RATE] for r in responses if _RATE in r.products]
+    value, label = "on_region_rate", "background rate in the on region (1/s)"
+    if any(value not in t.columns or t[value].is_nan().all() for t in tables):
+        value, label = _RATE, "background rate in the rings (1/s)"
+    return compared(responses, _RATE, value, label)
 
 
 def background_density(responses: Sequence[Response]) -> Figure:

@@ -90,6 +90,8 @@ from cta_columnar.store.irf.manifest import (
     IrfInput,
     IrfManifest,
     IrfSpectrum,
+    IrfTelescope,
+    irf_telescopes,
     write_manifest,
 )
 from cta_columnar.store.irf.tables import save_product
@@ -172,6 +174,7 @@ __all__ = [
     "IrfInput",
     "IrfManifest",
     "IrfSpectrum",
+    "IrfTelescope",
     "Journal",
     "JournalOfRun",
     "MixedDatasetError",
@@ -202,6 +205,7 @@ __all__ = [
     "history_of",
     "holds_models",
     "inputs_of",
+    "irf_telescopes",
     "is_changed",
     "is_dataset",
     "is_intact",

@@ -15,7 +15,7 @@ from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.missing import check_table
-from cta_columnar.store.parquet_files import open_file, read_file
+from cta_columnar.store.parquet_files import SMALL_FILE_ROWS, open_file, read_file
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))

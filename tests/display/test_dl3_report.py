@@ -11,6 +11,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.gadf import make_hdu
 from cta_columnar.pipelines.reports.dl3 import read_event_lists
 from cta_columnar.pipelines.reports.report import report
+from cta_columnar.schemas import technical
 from cta_columnar.store.gadf import write_dataset
 
 RA, DEC = 83.6, 22.0
@@ -56,9 +57,25 @@ def test_what_lies_beside_is_told(tmp_path):
     (root / "technical").mkdir()
     known = pl.DataFrame({"ontime": [600.0], "pressure": [float("nan")]})
     known.write_parquet(root / "technical" / "intervals.parquet")
+    light = pl.DataFrame({"tel_id": [4], "light_throughput": [0.187]})
+    light.write_parquet(root / "technical" / "telescopes.parquet")
+    place = dict.fromkeys(technical.OBSERVATIONS.names, 20.5)
+    seen = {**place, "obs_id": 7, "why_not": "", "response": "point 3"}
+    other = {**seen, "obs_id": 9, "why_not": "no good time is left"}
+    pl.DataFrame([seen, other]).write_parquet(root / "observations.parquet")
     text = report(root, output=tmp_path / "page.html").read_text(encoding="utf-8")
     Checker(text)
-    for told in ("<h2>Cut flow</h2>", ">1,234<", ">proton<", ">12.3<", ">ontime<"):
+    for told in (
+        "<h2>Cut flow</h2>",
+        ">1,234<",
+        ">proton<",
+        ">12.3<",
+        ">ontime<",
+        ">light throughput<",
+        "0.187",
+        ">point 3<",
+        "Observation 9 is left out: no good time is left",
+    ):
         assert told in text
     assert "pressure" not in text
 

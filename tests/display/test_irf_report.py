@@ -11,6 +11,7 @@ from cta_columnar.display import irf_curves, irf_cut_curves, irf_matrices, style
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.reports.irf import read_irfs
 from cta_columnar.pipelines.reports.report import report
+from cta_columnar.stages.irf.axes import Axis
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +55,26 @@ def test_a_page_of_responses(shown, tmp_path):
     assert "<summary>Angular resolution: 8 bins of energy</summary>" in text
 
 
+def test_bins_of_further_axes_are_like_points(shown, tmp_path):
+    axis = Axis("zenith", "deg", (0.0, 30.0, 60.0))
+    kept = {"effective_area", "angular_resolution", "psf"}
+    folder = bare_of(tmp_path / "irf", shown, kept, further=axis)
+    found = read_irfs([folder], [])
+    names = [each.name.partition("; ")[2] for each in found.responses]
+    assert names == ["zenith 0 to 30 deg", "zenith 30 to 60 deg", "all bins"]
+    low, high, whole = (each.products for each in found.responses)
+    # Of bins it is derived of the psf.
+    assert set(low) == {"effective_area", "psf", "angular_resolution"}
+    assert set(whole) == {"angular_resolution"}
+    assert (
+        low["effective_area"].columns
+        == shown.responses[0].products["effective_area"].columns
+    )
+    assert not low["effective_area"].equals(high["effective_area"])
+    assert "There are bins of zenith" in found.warnings[0]
+    assert len(labels(irf_curves.effective_area(found.responses))) == 2
+
+
 def labels(drawn):
     return [text.get_text() for text in drawn.axes[0].get_legend().get_texts()]
 
@@ -76,6 +97,29 @@ def test_points_and_references_over_each_other(shown):
 def test_bins_without_events_are_not_drawn(shown):
     drawn = irf_curves.sensitivity(shown.responses[:1])
     assert len(drawn.axes[0].containers[0].lines[0].get_xdata()) == 7
+
+
+def test_what_has_no_background_behind_it_is_hollow_or_a_limit(shown):
+    first = shown.responses[0]
+    rows = first.products["sensitivity"]
+    n = np.where(np.arange(rows.height) < 2, 0, rows["n_background"].to_numpy())
+    rows = rows.with_columns(n_background=n)
+    drawn = irf_curves.sensitivity([replace(first, products={"sensitivity": rows})])
+    hollow = drawn.axes[0].lines[-1]
+    assert hollow.get_markerfacecolor() == "white"
+    assert len(hollow.get_xdata()) == 2
+    rate = first.products["background_rate"]
+    counts = rate["n_events"].to_numpy()
+    upper = np.where(counts == 0, 7.0, np.nan)
+    on = {"on_region_rate": rate["background_rate"], "on_region_rate_upper": upper}
+    rate = rate.with_columns(**on)
+    drawn = irf_curves.background_rate(
+        [replace(first, products={"background_rate": rate})]
+    )
+    measured, limits = drawn.axes[0].containers
+    assert len(measured.lines[0].get_xdata()) == (counts > 0).sum()
+    assert limits.lines[0].get_ydata().tolist() == [7.0] * (counts == 0).sum() != []
+    assert drawn.axes[0].get_ylabel() == "background rate in the on region (1/s)"
 
 
 def test_a_response_has_one_colour_in_all_pictures(shown):

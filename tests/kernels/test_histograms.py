@@ -134,3 +134,23 @@ def test_no_events():
     assert place.size == 0
     assert histograms.first_places(np.zeros(0, bool)).size == 0
     assert histograms.add_weights(place, none, 1.0, np.zeros((1, 3), np.int64)) == -1
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    events=st.lists(
+        st.tuples(st.integers(-3, 3), st.integers(0, 3), st.floats(0, 5)),
+        max_size=30,
+    )
+)
+def test_uses_of_a_shower_scatter_together(events):
+    events.sort(key=lambda event: event[1])
+    place = np.array([event[0] for event in events], np.int32)
+    shower = np.array([event[1] for event in events], np.int64)
+    weights = np.array([event[2] for event in events], np.float64)
+    shared = histograms.shared_weights(place, shower, weights)
+    got = np.zeros(4)
+    np.add.at(got, place[place >= 0], (weights**2 + shared)[place >= 0])
+    want = reference.variances(place.tolist(), shower.tolist(), weights.tolist(), 4)
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+    assert (shared[place < 0] == 0).all()

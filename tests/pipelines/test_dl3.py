@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 import toy_lists as lists
 import toy_observatory as toy
 import yaml
-from store.toy_run import LST
+from store.toy_run import LST, toy_subarray
 from toy_conditions import muons, pedestals, write
 
 from cta_columnar import run
@@ -18,13 +20,16 @@ from cta_columnar.errors import UserError
 from cta_columnar.executors import Ok
 from cta_columnar.gadf import file_problems
 from cta_columnar.instrument.frames import angular_separation
+from cta_columnar.pipelines.dl3.lists import EventList
 from cta_columnar.schemas.gadf import POINT_LIKE
 from cta_columnar.stages.dl3.samples import DrawOptions, Sample
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.dl3.simulated_events import observe
 from cta_columnar.stages.dl3.site import Site
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.cuts import same_cuts
+from cta_columnar.store import irf_telescopes, open_irf
 from cta_columnar.store.gadf import (
     dataset_problems,
     load_dl3_table,
@@ -354,6 +359,10 @@ def test_recorded_data(place, recorded, tmp_path):
     assert known["light_throughput"][1] == pytest.approx(0.2)
     flow = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "cut_flow"))
     assert flow["cut"].to_list()[-1] == "good_time"
+    document = json.loads((tmp_path / "dl3" / "provenance.json").read_text())
+    labels = {e.get("prov:label") for e in document["entity"].values()}
+    given = how["technical"]
+    assert {str(dataset), given["weather"], *given["monitoring"]} <= labels
 
 
 def problem(place, output, **how):
@@ -653,3 +662,208 @@ def test_an_event_that_could_be_in_two_observations(place, grid, tmp_path):
     )
     assert "proton: run 1 of" in told
     assert "would be seen in observations 1 and 2" in told
+
+
+def test_background_of_other_spectra(place, tmp_path):
+    """Responses expect the protons of the real sky, an observation has few."""
+
+    def told(background, **how):
+        observe = {"background": {"electron": None, **background}}
+        return problem(place, tmp_path / "no", observe=observe, **how)
+
+    few = {"proton": {"flux": 1e-5, "index": -2.7}}
+    said = told(few)
+    assert "proton is " in said
+    assert "1e+04 to 1e+04 times that flux" in said
+    assert str(place.irf) in said
+    for way in ("background=off-region", "other_spectra=keep", "observe.background"):
+        assert way in said
+    assert "proton is in the background alone" in told({"proton": None})
+    old = lists.write_irf(tmp_path / "old", place.components, place.dl2, spectra={})
+    assert "do not say of which spectrum" in told({}, irf=old)
+    ways = [{"set": ["responses.other_spectra=keep"]}, {"background": "none"}]
+    for way in [*ways, {"background": "off-region"}]:
+        observe = {"background": {"electron": None, **few}}
+        place.run(tmp_path / "dl3", observe=observe, dry_run=True, **way)
+
+
+def test_telescopes_that_are_not_those_of_the_responses(place, recorded, tmp_path):
+    def told(name, *telescopes, **how):
+        irf = lists.write_irf(
+            tmp_path / name, place.components, place.dl2, telescopes=telescopes,
+            array="of others",
+        )  # fmt: skip
+        place.run(tmp_path / f"{name}.dl3", irf=irf, dry_run=True, **how)
+
+    recorded_of = {"observe": "no", "input": recorded[0]}
+    one, two = irf_telescopes(toy_subarray())
+    for how in ({}, recorded_of):
+        # Somewhere else as a whole, and not to a micrometre.
+        moved = [
+            replace(each, position=tuple(np.array(each.position) + 50 + off))
+            for each, off in ((one, 1e-6), (two, 0.0))
+        ]
+        told("moved" + how.get("observe", ""), *moved, **how)
+    far = replace(two, position=(100.0, 4.0, 5.0))
+    other = replace(two, kind="MST with 1855 pixels")
+    three = replace(two, tel_id=3)
+    for how in ({}, recorded_of):
+        name = how.get("observe", "")
+        with pytest.raises(UserError, match=r"telescope 2 stands 48\.\d\d m from"):
+            told("far" + name, one, far, **how)
+        with pytest.raises(
+            UserError,
+            match="telescope 2 is LST with 5 pixels, in the responses MST with 1855",
+        ):
+            told("other" + name, one, other, **how)
+        with pytest.raises(
+            UserError, match="telescope 2 of the events is not in the responses"
+        ):
+            told("one" + name, one, **how)
+        with pytest.raises(UserError, match="do not say of which telescopes"):
+            told("none" + name, **how)
+    with pytest.raises(UserError, match="telescope 3 is in the responses alone"):
+        told("more", one, two, three)
+
+
+@pytest.fixture(scope="module")
+def patchy(place):
+    """A recorded dataset: triggers alone, no scores, and one that is good."""
+    good, blind = (
+        toy.make_observation(k, start, minutes=8, site=SITE)
+        for k, start in ((21, "2024-12-05T23:40:00"), (22, "2024-12-06T00:00:00"))
+    )
+    sample = Sample("gamma", *place.samples[lists.GAMMA], toy.SOURCE, toy.CRAB)
+    options = DrawOptions(zenith_tolerance=25, response_fraction=0.0)
+    first, second = observe([sample], [good, blind], options).events
+    second["gh_score"] = np.full_like(second["gh_score"], np.nan)
+    alone = good.start_ns + np.array([3000, 3100]) * 10**9
+    lone = replace(good, obs_id=23, intervals=np.column_stack([alone, alone + 1]))
+    none = {name: values[:0] for name, values in first.items()}
+    return lists.recorded_dl2(
+        place.root / "patchy", [good, blind, lone], [first, second, none]
+    )
+
+
+def test_what_cannot_be_used_stops_nothing_else(place, patchy, tmp_path):
+    how = {"observe": "no", "input": patchy}
+    summary = place.run(tmp_path / "dl3", **how)
+    assert validate_dl3(tmp_path / "dl3") == []
+    told = "; ".join(summary.warnings)
+    assert "observation 23 is left out: no good time is left" in told
+    assert "observation 22 has no event" in told
+    index, _ = read_index(tmp_path / "dl3")
+    assert index["OBS_ID"].tolist() == [21, 22]
+    assert index["EVENT_COUNT"][0] > 0
+    assert index["EVENT_COUNT"][1] == 0
+    assert index["LIVETIME"][1] == pytest.approx(420, abs=2.5)
+    rows = pl.from_arrow(load_dl3_table(tmp_path / "dl3", "observations"))
+    assert rows["obs_id"].to_list() == [21, 22, 23]
+    assert rows["why_not"].str.contains("no good time").to_list() == [
+        *(False, False, True)
+    ]
+    head = tables(tmp_path / "dl3", 21)["events"].header
+    first = rows.row(0, named=True)
+    assert first["zenith_min"] < head["ZEN_PNT"] < first["zenith_max"]
+    assert first["zenith_mean"] == pytest.approx(head["ZEN_PNT"], abs=0.1)
+    assert first["response_zenith"] == pytest.approx(90 - toy.ALT)
+    assert rows["zenith_min"].is_nan().to_list() == [False, False, True]
+
+
+def test_nothing_that_can_be_used(place, patchy, tmp_path):
+    def told(**how):
+        return problem(place, tmp_path / "no", observe="no", **how)
+
+    short = told(input=patchy, set=["good_time.shortest=3600"])
+    assert short.count("is left out") == 3
+    none = same_cuts(toy.AXES.reco_energy, gh=2.0).to_component()
+    irf = lists.write_irf(
+        tmp_path / "irf", place.components, place.dl2, products={"cuts": none}
+    )
+    assert "no observation has an event" in told(input=patchy, irf=irf)
+    assert "gh_cut 0" in told(input=patchy, irf=irf)
+
+
+def test_a_pointing_that_moves_away_from_its_responses(place, recorded, tmp_path):
+    how = {"observe": "no", "input": recorded[0], "dry_run": True}
+    assert place.run(tmp_path / "a", **how).warnings == []
+    near = {"responses": {"zenith_tolerance": 8.0}}
+    (told,) = place.run(tmp_path / "a", **{**how, **near}).warnings[:1]
+    assert "observation 11 moves from zenith angle" in told
+    assert "responses are of 20.0 deg" in told
+
+
+def test_off_regions_want_to_know_of_sources(place, recorded, tmp_path):
+    how = {"observe": "no", "input": recorded[0], "background": "off-region"}
+    told = problem(place, tmp_path / "no", **how)
+    assert "there is no target" in told
+    assert "regions.exclude: []" in told
+    none = problem(
+        place, tmp_path / "no", **how, target=OBSERVE["target"],
+        set=["regions.target_radius=0"],
+    )  # fmt: skip
+    assert "regions.target_radius is 0" in none
+    bins = {"off_region": {"energy_bins": 2, "offset_bins": 2, "max_offset": 3.0}}
+    counts = []
+    for name, way in (
+        ("target", {"target": OBSERVE["target"]}),
+        ("none", {"set": ["regions.exclude=[]"]}),
+        ("list", {"regions": {"exclude": [{**OBSERVE["target"], "radius": 0.5}]}}),
+    ):
+        place.run(tmp_path / name, **how, **way, **bins)
+        table = read_table(tmp_path / name / "background.parquet")
+        counts.append(sum(table["n_events"].to_pylist()))
+    # The source is among the events where nobody has named it.
+    assert counts[1] > counts[0] > counts[2]
+
+
+def test_events_of_one_observation_at_a_time_are_there(
+    place, recorded, tmp_path, monkeypatch
+):
+    alive, most = set(), []
+
+    def made(each):
+        alive.add(each.observation.obs_id)
+        weakref.finalize(each, alive.discard, each.observation.obs_id)
+        most.append(len(alive))
+
+    original = EventList.__init__
+
+    def init(self, *args, **how):
+        original(self, *args, **how)
+        made(self)
+
+    monkeypatch.setattr(EventList, "__init__", init)
+    place.run(tmp_path / "a", observe="no", input=recorded[0])
+    long = {"observations": [OBSERVE["observations"][0] | {"number": 5, "duration": 2}]}
+    place.run(tmp_path / "b", observe=long)
+    assert len(most) == 2 + 5
+    # One that is being made, and the one before it.
+    assert max(most) <= 2
+
+
+def test_responses_in_bins_of_zenith_angles(place, tmp_path):
+    """The file of an observation has the bin that it is in."""
+    zenith = Axis("zenith", "deg", (0.0, 45.0, 90.0))
+
+    def doubled(first):
+        columns = {n: np.stack([each, 0 * each]) for n, each in first.columns.items()}
+        return Component(first.name, (zenith, *first.axes), columns, first.metadata)
+
+    own = {n: each for n, each in place.components.items() if n != "rad_max"}
+    made = {name: doubled(each) for name, each in own.items()}
+    plain = open_irf(place.irf).manifest.configuration
+    config = {**plain, "axes": {"further": {"zenith": list(zenith.edges)}}}
+    kept = {"effective_area": own["effective_area"]}
+    irf = lists.write_irf(
+        tmp_path / "irf", kept, place.dl2, products=made, configuration=config
+    )
+    # Wherever the mean of all zenith angles is.
+    one = [OBSERVE["observations"][0] | {"number": 1}]
+    how = {"observe": {"observations": one}, "responses": {"zenith_tolerance": 0}}
+    place.run(tmp_path / "dl3", irf=irf, **how)
+    assert validate_dl3(tmp_path / "dl3") == []
+    found = tables(tmp_path / "dl3")
+    area = own["effective_area"]["effective_area"]
+    np.testing.assert_allclose(found["aeff_2d"]["EFFAREA"][0].T, area)
+    assert found["events"].n_rows > 0

@@ -58,6 +58,16 @@ def test_weather_in_utc(tmp_path, form):
     assert weather["temperature"].tolist() == [4.0, 5.5]
 
 
+def test_weather_that_is_not_always_known(tmp_path):
+    file = tmp_path / "weather.csv"
+    file.write_text(
+        "time,temperature,humidity\n2024-12-06T00:00:00,,50\n2024-12-06T00:00:10,4,\n"
+    )
+    weather = read_weather(file)
+    np.testing.assert_array_equal(weather["temperature"], [np.nan, 4.0])
+    np.testing.assert_array_equal(weather["humidity"], [50.0, np.nan])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

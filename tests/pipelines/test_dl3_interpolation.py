@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import toy_observatory as toy
+from toy_grid import grid_of as toy_grid
+from toy_grid import toy_point
 from toy_irf_folder import toy_irf
 
 from cta_columnar.config import DL3Config, ObservationConfig
@@ -12,6 +14,7 @@ from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.irf.interpolation import grid_of
 from cta_columnar.pipelines.irf.responses import components_of
 from cta_columnar.stages.dl3.pointing import Drift
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.interpolation import interpolate
 from cta_columnar.stages.irf.interpolation_weights import Interpolation
 from cta_columnar.store import open_irf
@@ -23,6 +26,12 @@ PLACES = {
     "azimuths": ((20.0, 0.0), (20.0, 180.0)),
     "nights": ((20.0, 180.0, 1.0), (20.0, 180.0, 2.0)),
     "one": ((20.0, 180.0),),
+    "bins": ((35.0, 180.0, 1.0), (30.0, 180.0, 2.0)),
+    "events": ((20.0, 180.0),),
+}
+FURTHER = {
+    "bins": Axis("zenith", "deg", (0.0, 30.0, 50.0)),
+    "events": Axis("multiplicity", "", (2, 4, 10)),
 }
 
 
@@ -31,7 +40,12 @@ def folders(tmp_path_factory):
     root = tmp_path_factory.mktemp("grids")
     types = {"square": (0, 1)}
     return {
-        name: toy_irf(root / name, *places, event_types=types.get(name, ()))
+        name: toy_irf(
+            root / name,
+            *places,
+            event_types=types.get(name, ()),
+            further=FURTHER.get(name),
+        )
         for name, places in PLACES.items()
     }
 
@@ -106,3 +120,35 @@ def test_the_night_sky(folders):
     assert between.said == "0.75 of point 0, 0.25 of point 1"
     with pytest.raises(UserError, match="is outside of the grid, which has nsb 1, 2"):
         valid(folders["nights"], 21, 180, nsb=3.0)
+    with pytest.raises(UserError, match=r"nsb is 5, and .* a night sky of 2; a share"):
+        valid(folders["nights"], 21, 180, nsb=5.0, choice="nearest")
+    assert valid(folders["nights"], 21, 180, nsb=1.7, choice="nearest").point == 1
+    with pytest.raises(UserError, match=r"nsb is 2, and the nearest .* night sky of 0"):
+        valid(folders["zeniths"], 30, 180, nsb=2.0)
+
+
+def test_an_observation_is_in_a_bin_of_its_own(folders):
+    """Whatever the mean zenith angles of points; between them, the night sky counts."""
+    folder = folders["bins"]
+    low = valid(folder, 12, 180, nsb=1.0, choice="nearest")
+    assert (low.zenith, low.said) == (pytest.approx(12), "point 0, zenith 0 to 30 deg")
+    (place,) = toy_grid((15.0, 180.0, 1.0)).places
+    want = toy_point(place)
+    for name, component in low.components.items():
+        if name in want:
+            assert component.axes == want[name].axes
+            values = next(iter(component.columns))
+            np.testing.assert_array_equal(component[values], want[name][values])
+    high = valid(folder, 45, 180, nsb=1.25)
+    assert high.said == "0.75 of point 0, 0.25 of point 1, zenith 30 to 50 deg"
+    (place,) = toy_grid((40.0, 180.0, 1.25)).places
+    area = high.components["effective_area"]["effective_area"]
+    want = toy_point(place)["effective_area"]["effective_area"]
+    np.testing.assert_allclose(area, want, rtol=1e-9)
+    with pytest.raises(UserError, match="zenith 60 deg is in no bin of the responses"):
+        valid(folder, 60, 180, nsb=1.0)
+
+
+def test_bins_of_events_are_for_no_observation(folders):
+    with pytest.raises(UserError, match="bins of multiplicity, of which events of one"):
+        valid(folders["events"], 20, 180)

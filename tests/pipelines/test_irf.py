@@ -161,6 +161,44 @@ def test_the_background_is_that_of_the_spectra(done):
     assert rate["background_rate"].sum() == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_on_region_is_that_of_the_sensitivity(done):
+    """Its background is alpha of the off region; empty bins have limits."""
+    dataset = open_irf(done)
+    rate, found = frame(dataset, "background_rate"), frame(dataset, "sensitivity")
+    on = 0.2 * found["n_background_weighted"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate"], on, rtol=1e-12)
+    empty = (rate["n_events"] == 0).to_numpy()
+    assert empty.any()
+    assert np.isnan(rate["on_region_rate_upper"].to_numpy()[~empty]).all()
+    limit = 0.2 * found["n_background_weighted_upper"] / (50 * 3600)
+    np.testing.assert_allclose(rate["on_region_rate_upper"], limit, rtol=1e-12)
+    background = frame(dataset, "background_2d")
+    low = background["reco_energy_low"].to_numpy()
+    high = background["reco_energy_high"].to_numpy()
+    cone = 2 * np.pi * (1 - np.cos(np.radians(3.0)))
+    density = (
+        20_000 * 20 * SMALL["fraction"] / (1 / 0.02 - 1 / 50) / (cone * np.pi * 1e6)
+    )
+    ends = [low, np.sqrt(low * high), high]
+    one = np.max(
+        [
+            reference_spectrum(f"IRFDOC_{name}_SPECTRUM")(energy) / energy**-2.0
+            for energy in ends
+            for name in ("PROTON", "ELECTRON")
+        ],
+        axis=0,
+    )
+    ring = [
+        background[f"reco_source_fov_offset_{end}"].to_numpy()
+        for end in ("low", "high")
+    ]
+    angle = 2 * np.pi * -np.diff(np.cos(np.radians(ring)), axis=0)[0]
+    want = -np.log(0.05) * one / density / (angle * (high - low))
+    want[background["n_events"] > 0] = np.nan
+    np.testing.assert_allclose(background["background_upper"], want, rtol=1e-6)
+    assert np.isfinite(want).any()
+
+
 def test_the_signal_is_that_of_the_source(done):
     """Showers from all over the cone stand for a source in the ring, which is all."""
     dataset = open_irf(done)
@@ -183,6 +221,38 @@ def test_the_signal_is_that_of_the_source(done):
     np.testing.assert_allclose(found["n_signal_weighted"], expected, rtol=1e-5)
     counts = np.bincount(rows[passed], minlength=len(cuts))
     assert found["n_signal"].to_list() == counts.tolist()
+
+
+def test_wide_bins_of_sensitivity_are_sums_of_narrow_ones(done, inputs, tmp_path):
+    """Two bins of cuts in each: signal and background have the cuts of their own."""
+    narrow = frame(open_irf(done), "sensitivity")
+    config = {"benchmarks": {"energy": [0.03, 30.0, 1], "roc": False}}
+    config |= {"background_3d": False}
+    for how in ("stepwise", "interpolated"):
+        make(inputs, tmp_path / how, **config, sensitivity={"off_region": how})
+        wide = frame(open_irf(tmp_path / how), "sensitivity")
+        n_signal, n_background = (
+            (wide[name], narrow[name].to_numpy().reshape(-1, 2).sum(axis=1))
+            for name in ("n_signal_weighted", "n_background_weighted")
+        )
+        np.testing.assert_allclose(*n_signal, rtol=1e-9)
+        assert np.allclose(*n_background, rtol=1e-9, atol=0) == (how == "stepwise")
+
+
+def test_what_axes_do_not_reach_is_told(done):
+    """Events of the toy are above and below the axes of energy, and far off."""
+    events, dataset = used(toy_events(1500, GAMMA)), open_irf(done)
+    left = pl.DataFrame(pl.from_arrow(dataset.left_out))
+    area = left.filter(particle="gamma", histogram="effective_area").to_dicts()[0]
+    assert area["n_inside"] == frame(dataset, "effective_area")["n_selected"].sum()
+    assert (
+        area["n_selected"]
+        == area["n_inside"] + area["n_outside"]
+        <= len(events["obs_id"])
+    )
+    assert area["n_outside"] > 0
+    assert set(left["particle"]) == {"gamma", "proton", "electron"}
+    assert "outside of axes" in "\n".join(describe_irf(dataset))
 
 
 def test_files_for_others(done):
@@ -347,6 +417,17 @@ def test_event_types_have_cuts_of_their_own(inputs, tmp_path):
         assert "RAD_MAX" in [hdu.name for hdu in file]
 
 
+def test_events_of_no_type_are_told(tmp_path):
+    classes = np.tile(np.array([-1, 0, 1], np.int8), 500)
+    gamma = toy_irf_input(tmp_path / "g", columns={"direction_error_class": classes})
+    config = only_gammas(**FIXED, event_types="direction_error_class", fraction=1.0)
+    told = make([gamma], tmp_path / "irf", **config).warnings
+    assert told == [
+        "500 of 1500 gamma have no direction_error_class (-1): they are in no event "
+        "type, only in all together"
+    ]
+
+
 def test_further_axes_and_grid_points(inputs, tmp_path):
     high = toy_irf_input(tmp_path / "high", zenith=40.0, obs_id=5)
     of_point = only_gammas(axes={"further": {"multiplicity": [2, 4, 8]}})
@@ -355,9 +436,22 @@ def test_further_axes_and_grid_points(inputs, tmp_path):
     assert dataset.grid["zenith"].to_pylist() == pytest.approx([20.0, 40.0])
     area = frame(dataset, "effective_area", 1)
     assert area["multiplicity_low"].unique().sort().to_list() == [2.0, 4.0]
-    assert not (tmp_path / "irf" / "fits").exists()
+    with fits.open(tmp_path / "irf" / "fits" / "point1_multiplicity_bin1.fits.gz") as f:
+        hdu = f["EFFECTIVE AREA"]
+        told = [hdu.header[f"{key}1"] for key in ("BINAX", "BINUN", "BINLO", "BINHI")]
+        assert told == ["multiplicity", "", 4.0, 8.0]
+        assert "SENSITIVITY" not in f
+        of_bin = area.filter(multiplicity_low=4)["effective_area"].to_numpy()
+        np.testing.assert_array_equal(hdu.data["EFFAREA"][0].T.reshape(-1), of_bin)
     axes = {"further": {"zenith": [0.0, 30.0, 60.0], "telescope_types": []}}
-    make([inputs[0], high], tmp_path / "one", **only_gammas(axes=axes))
+    made = make([inputs[0], high], tmp_path / "one", **only_gammas(axes=axes))
+    files = {path.name for path in (tmp_path / "one" / "fits").iterdir()}
+    # Each event has telescopes of both types.
+    assert files == {
+        f"point0_zenith_bin{k}_telescope_types_bin2.fits.gz" for k in (0, 1)
+    }
+    assert "point0_zenith_bin1_telescope_types_bin0" in made.warnings[0]
+    assert validate_irf(tmp_path / "one") == []
     area = frame(open_irf(tmp_path / "one"), "effective_area")
     both = area.filter(telescope_types_low=2.5)["n_selected"].sum()
     assert both == area["n_selected"].sum() > 0
@@ -411,7 +505,7 @@ def test_bootstrap_errors_are_like_those_of_formulas(inputs, done, tmp_path):
         / frame(plain, "effective_area")["effective_area_uncert"]
     )
     filled = frame(plain, "effective_area")["n_selected"] > 10
-    assert 0.6 < ratio.filter(filled).median() < 2.0
+    assert 0.75 < ratio.filter(filled).median() < 1.25
     one = resampled.read("psf").schema.metadata
     assert one[b"errors"] == b"30 resamplings"
 

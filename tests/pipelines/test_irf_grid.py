@@ -99,7 +99,7 @@ def test_each_bin_of_an_axis_of_runs_has_all_particles():
     numbers, _ = placed(gammas, protons, axes={"further": {"zenith": [0, 60]}}, **wide)
     assert numbers == [[0, 0], [0]]
     two = {"axes": {"further": {"zenith": [0, 30, 60]}}}
-    with pytest.raises(UserError, match="in the bin zenith 30 to 60 of axes.further"):
+    with pytest.raises(UserError, match=r"in the bin zenith 30 to 60 of axes\.further"):
         placed(gammas, protons, **two, **wide)
     with pytest.raises(UserError, match="run 1 of dl2: zenith 50 is in no bin"):
         placed(gammas, axes={"further": {"zenith": [0, 45]}})

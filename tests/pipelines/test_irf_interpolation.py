@@ -4,14 +4,17 @@ import json
 
 import numpy as np
 import pytest
+from toy_grid import toy_point
 from toy_irf_folder import toy_irf
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.interpolation import grid_of, parse_target
 from cta_columnar.pipelines.irf.responses import components_of
+from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.interpolation import interpolate
 from cta_columnar.stages.irf.interpolation_weights import Interpolation
+from cta_columnar.stages.irf.place import Place
 from cta_columnar.store import open_irf, validate_irf
 from cta_columnar.store.gadf import read_gadf
 
@@ -120,3 +123,22 @@ def test_what_is_refused(grid, tmp_path, how, said):
 def test_nothing_is_added_to_what_is_interpolated(grid, done, tmp_path):
     with pytest.raises(UserError, match="is interpolated and has no histograms"):
         run("irf", input=tmp_path, output=tmp_path / "out", add_to=done)
+
+
+def test_bins_of_zenith_angles_between_night_skies(tmp_path):
+    """What is an axis is no coordinate, and each bin has a file of its own."""
+    axis = Axis("zenith", "deg", (0.0, 30.0, 50.0))
+    places = ((35.0, 180.0, 1.0), (30.0, 180.0, 2.0))
+    origin = toy_irf(tmp_path / "grid", *places, further=axis)
+    make(origin, tmp_path / "irf", interpolate_to="nsb=1.25")
+    dataset = open_irf(tmp_path / "irf")
+    assert dataset.grid["nsb"].to_pylist() == [1.25]
+    assert validate_irf(tmp_path / "irf") == []
+    files = sorted(path.name for path in (tmp_path / "irf" / "fits").iterdir())
+    assert files == [f"point0_zenith_bin{k}.fits.gz" for k in (0, 1)]
+    (hdu, *_) = read_gadf(tmp_path / "irf" / "fits" / files[1])
+    assert (hdu.header["BINLO1"], hdu.header["BINHI1"]) == (30.0, 50.0)
+    in_bin = toy_point(Place(40.0, 180.0, 1.25))["effective_area"]["effective_area"]
+    np.testing.assert_allclose(hdu["EFFAREA"][0].T, in_bin, rtol=1e-9)
+    with pytest.raises(UserError, match="zenith is an axis of these responses"):
+        make(origin, tmp_path / "no", interpolate_to="zenith=20,nsb=1.25")

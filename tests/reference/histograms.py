@@ -38,3 +38,16 @@ def whole(limbs, bits):
     for limb in limbs:
         total = total * 2**bits + int(limb)
     return total
+
+
+def variances(places, showers, weights, n_bins):
+    """Sum over showers of the squares of their summed weights, in each bin."""
+    sums = {}
+    for key in zip(places, showers, weights, strict=True):
+        place, shower, weight = key
+        if place >= 0:
+            sums[place, shower] = sums.get((place, shower), 0.0) + weight
+    total = [0.0] * n_bins
+    for (place, _), weight in sums.items():
+        total[place] += weight**2
+    return total

@@ -20,6 +20,7 @@ from cta_columnar.store.gadf import (
     read_index,
     write_dataset,
     write_gadf,
+    write_observation,
 )
 
 POINT_LIKE = ("rad_max_2d", "bkg_3d")
@@ -260,3 +261,12 @@ def test_long_words_are_written_whole(tmp_path):
     assert read.header["TELLIST"] == tel_ids
     assert read.header["CREATOR"].split() == ["software"] * 9
     assert read.header["ORIGIN"] == "o" * 68
+
+
+def test_what_the_index_keeps_of_an_observation_holds_no_event(tmp_path):
+    written = write_observation(tmp_path, toy.make_observation())
+    assert written.n_events > 0
+    for values in written.header.columns.values():
+        assert len(values) == 0
+        # A view of no row would keep all rows alive.
+        assert values.base is None

@@ -4,6 +4,8 @@ import numpy as np
 
 from cta_columnar.config.dl3 import ResponseConfig
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3.nearest_point import check_night_sky
+from cta_columnar.pipelines.dl3.own_bins import Own
 from cta_columnar.stages.dl3.nearest import Tolerance, mean_direction, nearest_points
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.irf.grid import Grid
@@ -17,7 +19,7 @@ HOW = Interpolation()
 
 
 def located(
-    observation: Observation, grid: Grid, settings: ResponseConfig
+    observation: Observation, grid: Grid, settings: ResponseConfig, own: Own
 ) -> tuple[dict[str, float], Weights]:
     """Find where on a grid of responses an observation is.
 
@@ -28,7 +30,9 @@ def located(
     grid : Grid
         Points of the responses.
     settings : ResponseConfig
-        Tolerances of angles that are the same at all points, and the night sky.
+        Tolerances of what is the same at all points, and the night sky.
+    own : Own
+        In which responses have bins, so that nothing is interpolated.
 
     Returns
     -------
@@ -41,8 +45,8 @@ def located(
     Raises
     ------
     UserError
-        If it is outside of the grid, farther from an angle that all points have than
-        is tolerated, or the night sky is not given where the points differ in it.
+        If it is outside of the grid, farther from what all points have than is
+        tolerated, or the night sky is not given where the points differ in it.
     """
     if "nsb" in grid.varying and settings.nsb is None:
         raise UserError(
@@ -50,10 +54,10 @@ def located(
             f"({grid.said('nsb')}): set responses.nsb"
         )
     zenith, azimuth = mean_direction(observation)
-    _check_fixed(observation, grid, settings)
+    _check_fixed(observation, grid, settings, own)
     wanted = {"zenith": zenith, "azimuth": azimuth}
     target = {name: wanted[name] for name in wanted if name in grid.varying}
-    if settings.nsb is not None:
+    if settings.nsb is not None and "nsb" in grid.varying:
         target["nsb"] = settings.nsb
     try:
         return target, weights_at(grid, grid.place(target), HOW)
@@ -66,13 +70,16 @@ def located(
 
 
 def _check_fixed(
-    observation: Observation, grid: Grid, settings: ResponseConfig
+    observation: Observation, grid: Grid, settings: ResponseConfig, own: Own
 ) -> None:
-    """Refuse an angle that is not that of all points, where it is the same at all."""
+    """Refuse what is not that of all points, where it is the same at all."""
+    free = {*grid.varying, *own}
     tolerance = Tolerance(
-        90.0 if "zenith" in grid.varying else settings.zenith_tolerance,
-        180.0 if "azimuth" in grid.varying else settings.azimuth_tolerance,
+        90.0 if "zenith" in free else settings.zenith_tolerance,
+        180.0 if "azimuth" in free else settings.azimuth_tolerance,
     )
     zenith = np.array([place.zenith for place in grid.places])
     azimuth = np.array([place.azimuth for place in grid.places])
     nearest_points(zenith, azimuth, observation, tolerance)
+    if "nsb" not in free:
+        check_night_sky(grid.places[0].nsb, settings)

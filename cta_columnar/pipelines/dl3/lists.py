@@ -65,11 +65,14 @@ class PlannedList:
         Events that it has at most.
     make : callable
         Reads it; the same each time.
+    warnings : tuple of str
+        What to look at.
     """
 
     observation: Observation
     size: int
     make: Callable[[], EventList]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

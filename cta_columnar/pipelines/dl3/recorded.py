@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3.array import check_array
 from cta_columnar.pipelines.dl3.inputs import WANTED, ListInput
 from cta_columnar.pipelines.dl3.lists import (
     EventList,
@@ -65,6 +66,7 @@ def recorded_lists(
             except NoGoodTimeError as error:
                 left_out[obs_id] = str(error)
     told = [f"observation {k} is left out: {why}" for k, why in left_out.items()]
+    told += [each for one in planned for each in one.warnings]
     if not planned:
         raise UserError("; ".join(told) or "no input has a trigger")
     planned.sort(key=lambda each: each.observation.obs_id)
@@ -82,6 +84,7 @@ def _planned(
     times = _sorted_times(triggers)
     settings, subarray, target = config.good_time, store.subarray(), config.target
     tel_ids = pc.unique(pc.list_flatten(triggers["tels_with_trigger"])).to_pylist()
+    missing = check_array(store, tel_ids, responses)
     observation = recorded_observation(
         obs_id,
         times,
@@ -99,7 +102,17 @@ def _planned(
     )
     responses.check(observation)
     make = partial(_event_list, store, observation, responses, config)
-    return PlannedList(observation, times.size, make)
+    return PlannedList(observation, times.size, make, _without(obs_id, missing))
+
+
+def _without(obs_id: int, missing: Sequence[int]) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    listed = ", ".join(map(str, missing))
+    return (
+        f"observation {obs_id}: no trigger has telescopes {listed}, which are in the "
+        "responses",
+    )
 
 
 def _sorted_times(triggers: pa.Table) -> I8:

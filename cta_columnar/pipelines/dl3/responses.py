@@ -1,18 +1,24 @@
 """From a folder of responses to those that are valid for an observation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cta_columnar.array_types import AnyArray
 from cta_columnar.config import Cut
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.config.expressions import read_cuts
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.dl3.interpolation import HOW, located
+from cta_columnar.pipelines.dl3.nearest_point import nearest_row
+from cta_columnar.pipelines.dl3.own_bins import (
+    Own,
+    axes_of_runs,
+    in_own_bins,
+    own_values,
+)
 from cta_columnar.pipelines.irf.interpolation import grid_of
 from cta_columnar.schemas.gadf import POINT_LIKE
-from cta_columnar.stages.dl3.nearest import Tolerance, mean_direction, nearest_points
+from cta_columnar.stages.dl3.nearest import mean_direction
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.cuts import Cuts
@@ -22,7 +28,6 @@ from cta_columnar.stages.irf.product_tables import from_table
 from cta_columnar.store import IrfDataset
 
 BACKGROUNDS = ("background_2d", "background_3d")
-_ANGLES = ("zenith", "azimuth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +71,9 @@ class Responses:
     dataset: IrfDataset
     config: DL3Config
     _read: dict[int, dict[str, Component]] = field(default_factory=dict)
-    _nearest: dict[int, ValidResponse] = field(default_factory=dict)
+    _nearest: dict[tuple[int, tuple[float, ...]], ValidResponse] = field(
+        default_factory=dict
+    )
 
     @property
     def particles(self) -> dict[str, tuple[int, ...]]:
@@ -127,18 +134,22 @@ class Responses:
             If none is near enough, the observation is outside of the grid, or a
             component is missing.
         """
+        settings = self.config.responses
+        own = own_values(observation, self._run_axes, settings)
         if self.interpolates:
-            return self._interpolated(observation)
-        row = self._nearest_row(observation)
-        if row not in self._nearest:
+            return self._interpolated(observation, own)
+        row = nearest_row(self.dataset.grid, observation, settings, own)
+        key = row, tuple(own.values())
+        if key not in self._nearest:
             grid = self.dataset.grid
             point = int(grid["point"][row].as_py())
-            zenith, azimuth = (grid[name][row].as_py() for name in _ANGLES)
-            found = self._at(row)
-            self._nearest[row] = self._valid(
-                found, point, (zenith, azimuth), f"point {point}"
+            zenith, azimuth = (
+                own.get(name, grid[name][row].as_py()) for name in ("zenith", "azimuth")
             )
-        return self._nearest[row]
+            found, bins = in_own_bins(self._at(row), own)
+            said = f"point {point}{bins}"
+            self._nearest[key] = self._valid(found, point, (zenith, azimuth), said)
+        return self._nearest[key]
 
     def check(self, observation: Observation) -> None:
         """Ask whether there are responses at an observation, and make none.
@@ -148,24 +159,27 @@ class Responses:
         UserError
             As `valid_for`, but for a component that is missing.
         """
+        settings = self.config.responses
+        own = own_values(observation, self._run_axes, settings)
         if self.interpolates:
-            located(observation, self.grid, self.config.responses)
+            located(observation, self.grid, settings, own)
         else:
-            self._nearest_row(observation)
+            nearest_row(self.dataset.grid, observation, settings, own)
 
-    def _nearest_row(self, observation: Observation) -> int:
-        grid, settings = self.dataset.grid, self.config.responses
-        zenith, azimuth = (grid[name].to_numpy() for name in _ANGLES)
-        tolerance = Tolerance(settings.zenith_tolerance, settings.azimuth_tolerance)
-        rows = nearest_points(zenith, azimuth, observation, tolerance)
-        return _by_night_sky(rows, grid["nsb"].to_numpy(), settings.nsb)
+    @cached_property
+    def _run_axes(self) -> list[str]:
+        return axes_of_runs(self.dataset)
 
-    def _interpolated(self, observation: Observation) -> ValidResponse:
-        target, weights = located(observation, self.grid, self.config.responses)
-        points = [self._at(row) for row in range(len(self.grid.places))]
-        found = interpolate(points, self.grid, target, HOW)
-        point = int(self.dataset.grid["point"][int(weights.of_points.argmax())].as_py())
-        return self._valid(found, point, mean_direction(observation), str(weights))
+    def _interpolated(self, observation: Observation, own: Own) -> ValidResponse:
+        settings = self.config.responses
+        target, weights = located(observation, self.grid, settings, own)
+        rows = range(len(self.grid.places))
+        chosen = [in_own_bins(self._at(row), own) for row in rows]
+        found = interpolate([each for each, _ in chosen], self.grid, target, HOW)
+        row = int(weights.of_points.argmax())
+        point = int(self.dataset.grid["point"][row].as_py())
+        said = f"{weights}{chosen[row][1]}"
+        return self._valid(found, point, mean_direction(observation), said)
 
     def _at(self, row: int) -> dict[str, Component]:
         """Cuts and components of a row of the grid."""
@@ -182,6 +196,11 @@ class Responses:
         place: tuple[float, float],
         said: str,
     ) -> ValidResponse:
+        if not (found["effective_area"]["effective_area"] > 0).any():
+            raise UserError(
+                f"the responses of {said} have no effective area, as no event was "
+                "selected there"
+            )
         cuts = Cuts.from_component(found["cuts"])
         components = {name: found[name] for name in self._names()}
         return ValidResponse(point, *place, cuts, components, said)
@@ -219,16 +238,3 @@ class Responses:
                     "to make it of the events, or background=none to do without"
                 )
         return [*wanted, *backgrounds]
-
-
-def _by_night_sky(rows: Sequence[int], nsb: AnyArray, wanted: float | None) -> int:
-    """Choose between points in one direction."""
-    if len(rows) > 1 and wanted is None:
-        levels = ", ".join(f"{nsb[row]:g}" for row in rows)
-        raise UserError(
-            f"there are responses for several levels of the night sky ({levels}): set "
-            "responses.nsb"
-        )
-    if wanted is None:
-        return rows[0]
-    return int(min(rows, key=lambda row: abs(float(nsb[row]) - wanted)))

@@ -9,12 +9,14 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import DL3Config
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3.array import check_array
 from cta_columnar.pipelines.dl3.conditions import Conditions, open_conditions
 from cta_columnar.pipelines.dl3.inputs import ListInput, open_inputs
 from cta_columnar.pipelines.dl3.lists import EventList, Gathered
 from cta_columnar.pipelines.dl3.recorded import recorded_lists
 from cta_columnar.pipelines.dl3.responses import Responses
 from cta_columnar.pipelines.dl3.simulated import simulated_lists
+from cta_columnar.pipelines.dl3.spectra import check_spectra
 from cta_columnar.pipelines.dl3.summary import row_of, warnings_of
 from cta_columnar.pipelines.dl3.writing import write_lists
 from cta_columnar.pipelines.running.common import (
@@ -23,7 +25,7 @@ from cta_columnar.pipelines.running.common import (
     RunOptions,
     RunSummary,
 )
-from cta_columnar.pipelines.running.simulated_inputs import array_digest, content_digest
+from cta_columnar.pipelines.running.simulated_inputs import content_digest
 from cta_columnar.provenance import Activity
 from cta_columnar.store import open_irf, recorded
 from cta_columnar.store.gadf import (
@@ -124,7 +126,9 @@ def _read(datasets: Sequence[Path], output: Path, config: DL3Config) -> _Read:
         )
     inputs = open_inputs(datasets, output, simulated=config.observe is not None)
     responses = Responses(open_irf(config.irf), config)
-    _check_array(inputs[0], responses)
+    if config.observe is not None:
+        check_array(inputs[0].store, None, responses)
+        check_spectra(responses, config)
     given = config.technical
     conditions = open_conditions(given.weather, given.monitoring)
     if config.observe is None:
@@ -132,16 +136,6 @@ def _read(datasets: Sequence[Path], output: Path, config: DL3Config) -> _Read:
     else:
         gathered = simulated_lists(inputs, responses, config, config.observe)
     return _Read(inputs, responses, conditions, gathered)
-
-
-def _check_array(first: ListInput, responses: Responses) -> None:
-    """Refuse responses of another array than that of the events."""
-    wanted = responses.dataset.manifest.array
-    if array_digest(first.store) != wanted:
-        raise UserError(
-            f"{first.store.root} and the responses in {responses.dataset.root} are of "
-            "different arrays of telescopes; make responses of this one"
-        )
 
 
 def _planned(each: EventList) -> PlannedShard:

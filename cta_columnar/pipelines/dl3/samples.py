@@ -36,13 +36,13 @@ class SelectedSample:
         All triggered events.
     passed : dict of str to bool[n]
         Which of them pass each condition; the cuts are those of any observation.
-    passes : bool[k, n]
-        Which pass the cuts of each of k observations.
+    passes : sequence of bool[n]
+        Which pass the cuts of each observation.
     """
 
     whole: Sample
     passed: dict[str, Mask]
-    passes: Mask
+    passes: Sequence[Mask]
 
     @property
     def mask(self) -> Mask:
@@ -55,7 +55,10 @@ class SelectedSample:
         """Events that pass all conditions."""
         mask = self.mask
         events = {name: values[mask] for name, values in self.whole.events.items()}
-        return replace(self.whole, events=events, passes=self.passes[:, mask])
+        # Of observations with the same responses it is one array.
+        of = {id(each): each[mask] for each in self.passes}
+        passes = [of[id(each)] for each in self.passes]
+        return replace(self.whole, events=events, passes=passes)
 
 
 def wanted_spectra(
@@ -121,7 +124,7 @@ def read_samples(
         whole = _read(name, inputs, responses, valid[0], (spectrum, source))
         _check_trained(whole, config)
         passed = passed_by(responses, valid[0], whole.events)
-        passes = np.array([each.cuts.passes_gh(whole.events) for each in valid])
+        passes = _passes(valid, whole.events)
         passed["gh_cut"] = np.logical_or.reduce(passes)
         selected = SelectedSample(whole, passed, passes)
         if not selected.mask.any():
@@ -131,11 +134,24 @@ def read_samples(
             )
             raise UserError(
                 f"{name}: none of {selected.mask.size} simulated events is left by the "
-                f"cuts ({counts}): simulate more, cut less hard, or leave {name} out "
-                "of the observation"
+                f"cuts ({counts}): simulate more, cut less hard, or "
+                f"{_leave_out(name, responses)}"
             )
         samples.append(selected)
     return samples
+
+
+def _passes(
+    valid: Sequence[ValidResponse], events: Mapping[str, AnyArray]
+) -> list[Mask]:
+    """Which events pass the cuts of each observation; one array for equal responses."""
+    of = {id(each): each.cuts.passes_gh(events) for each in valid}
+    return [of[id(each)] for each in valid]
+
+
+def _leave_out(name: str, responses: Responses) -> str:
+    key = "source" if name == responses.signal else f"background.{name}"
+    return f"leave {name} out of the observation (observe.{key}=null)"
 
 
 def _read(
@@ -154,7 +170,7 @@ def _read(
             f"{name}: no input has runs of it (primaries "
             f"{', '.join(map(str, responses.particles[name]))}); the inputs have "
             f"{', '.join(map(str, sorted(known))) or 'none'}. Name a dataset of them "
-            f"with --input, or leave {name} out of the observation"
+            f"with --input, or {_leave_out(name, responses)}"
         )
     tables, parts, made = [], [], False
     for each, runs in chosen:

@@ -113,6 +113,7 @@ def find_addition(config: IrfConfig) -> Addition | None:
                 size=each.size,
                 array=manifest.array,
                 version=manifest.input_version,
+                telescopes=manifest.telescopes,
                 made=Reconstruction(each.models, each.reconstruction),
             )
         )

@@ -19,6 +19,7 @@ from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
 from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
 from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
 from cta_columnar.stages.dl3.shares import makes_responses
+from cta_columnar.stages.irf.accumulator import SHOWER
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.bootstrap import run_keys
 from cta_columnar.stages.irf.components import WEIGHT
@@ -32,6 +33,7 @@ from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.stages.irf.telescope_types import telescope_types
 from cta_columnar.stages.selection import Selection
+from cta_columnar.stages.training_share import shower_number
 from cta_columnar.store import Store, open_store
 
 Cell = tuple[int, int]
@@ -148,7 +150,16 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     columns[WEIGHT] = _weights(columns, piece, rings)
     if piece.run_axes:
         columns[BIN_WEIGHT] = _weights_in_bins(columns, piece, rings)
+    columns[SHOWER] = _showers(columns["obs_id"], columns["event_id"])
     return Events(columns, selection)
+
+
+def _showers(obs_id: I8, event_id: I8) -> I8:
+    """Give each shower a number, as uses of one follow each other."""
+    number = shower_number(event_id)
+    is_new = np.ones(number.size, bool)
+    is_new[1:] = (np.diff(number) != 0) | (np.diff(obs_id) != 0)
+    return np.cumsum(is_new)
 
 
 def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:

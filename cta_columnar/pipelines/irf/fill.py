@@ -23,11 +23,13 @@ from cta_columnar.pipelines.irf.plan import (
     SELECTED_SOURCE,
     IrfPlan,
 )
-from cta_columnar.stages.irf.accumulator import Accumulator
+from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled
 from cta_columnar.stages.irf.components import SELECTED, SELECTED_GH
 from cta_columnar.stages.irf.cuts import Cuts
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.sensitivity import (
+    OFF_WEIGHT,
     OFFSET,
     TRUE_OFFSET,
     background_selection,
@@ -137,26 +139,43 @@ def _fill_shard(
 def _selections(
     columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
 ) -> dict[str, AnyArray]:
-    """Columns of booleans by which histograms select."""
+    """Columns by which histograms select, and weigh what is in the off region."""
     point_like = cuts.select(columns, point_like=True)
     by_gh, by_theta = point_like[SELECTED_GH], point_like[SELECTED]
     selected = by_theta if piece.config.is_point_like else by_gh
     of_source = by_theta & plan.detection.in_ring(columns[TRUE_OFFSET])
     of_background = background_selection(columns, cuts, plan.detection)
-    return {
+    selections: dict[str, AnyArray] = {
         SELECTED_GH: by_gh,
         SELECTED: selected,
         _BY_THETA: by_theta,
         SELECTED_SOURCE: of_source,
         SELECTED_BACKGROUND: of_background,
     }
+    if not piece.is_signal:
+        selections[OFF_WEIGHT] = _off_weights(columns, cuts, piece, plan)
+    return selections
+
+
+def _off_weights(
+    columns: Mapping[str, AnyArray], cuts: Cuts, piece: ShardEvents, plan: IrfPlan
+) -> AnyArray:
+    of = piece.config.sensitivity
+    if of is None and not np.isfinite(cuts.theta).all():
+        # Nobody asks for what is within a radius that there is not.
+        return np.zeros_like(columns["weight"])
+    interpolated = of is not None and of.off_region == "interpolated"
+    axis = plan.benchmark_axis if interpolated else None
+    return off_weights(columns, cuts, plan.detection, axis)
 
 
 def _resampled(
     columns: Mapping[str, AnyArray], counts: Accumulator, seed: int, number: int
 ) -> Accumulator:
     rows = resampled(seed, number, columns[RUN_KEY], columns["event_id"])
-    return counts.fill({name: values[rows] for name, values in columns.items()})
+    # Their scatter is what is wanted of them, so nobody asks for their errors.
+    drawn = {name: values[rows] for name, values in columns.items() if name != SHOWER}
+    return counts.fill(drawn)
 
 
 def _sample(

@@ -1,7 +1,7 @@
 """The datasets of a run of responses: their particles, runs and checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,15 @@ from cta_columnar.pipelines.running.simulated_inputs import (
 )
 from cta_columnar.schemas import irf, simulation
 from cta_columnar.stages.irf.thrown_accounts import THROWN_COLUMNS, check_thrown
-from cta_columnar.store import IrfInput, Record, Store, run_digests, run_primaries
+from cta_columnar.store import (
+    IrfInput,
+    IrfTelescope,
+    Record,
+    Store,
+    irf_telescopes,
+    run_digests,
+    run_primaries,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +50,8 @@ class IrfSource:
         Bytes of the dataset.
     array, version : str
         Digest of its array of telescopes, and its version of the data model.
+    telescopes : tuple of IrfTelescope
+        That array.
     shards : tuple of Record
         What is to be read; none if all was counted before.
     made : Reconstruction
@@ -55,6 +65,7 @@ class IrfSource:
     size: int = 0
     array: str = ""
     version: str = ""
+    telescopes: tuple[IrfTelescope, ...] = ()
     shards: tuple[Record, ...] = ()
     made: Reconstruction = field(default_factory=Reconstruction)
 
@@ -108,6 +119,8 @@ def open_inputs(
         events were trained on.
     """
     stores = open_simulated(paths, output, ["stage3"], "irf")
+    # All are of one array.
+    telescopes = irf_telescopes(stores[0].subarray())
     sources: list[IrfSource] = []
     warnings: list[str] = []
     for store in stores:
@@ -121,7 +134,7 @@ def open_inputs(
         except UserError as error:
             raise UserError(f"{store.root}: {error}") from error
         found, left_out = _by_particle(store, runs, config)
-        sources += found
+        sources += [replace(each, telescopes=telescopes) for each in found]
         warnings += left_out
     check_twice((run, source.path) for source in sources for run in source.info.runs)
     return sorted(sources, key=lambda e: (e.particle, e.digest)), warnings

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.basis import Basis
 from cta_columnar.pipelines.irf.checks import check_particles
 from cta_columnar.pipelines.irf.columns_read import further_of_events
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
@@ -23,7 +24,6 @@ from cta_columnar.pipelines.irf.plan import (
     plan_of,
     spectra_of,
 )
-from cta_columnar.pipelines.irf.products import Basis
 from cta_columnar.pipelines.irf.reconstruction import Made, differences
 from cta_columnar.pipelines.irf.run_bins import OUTSIDE, InBins, bins_of
 from cta_columnar.schemas import simulation

@@ -24,6 +24,7 @@ from cta_columnar.stages.irf.components import (
 )
 from cta_columnar.stages.irf.configured_spectra import configured_spectrum
 from cta_columnar.stages.irf.sensitivity import (
+    OFF_WEIGHT,
     OFFSET,
     TRUE_OFFSET,
     Detection,
@@ -32,7 +33,7 @@ from cta_columnar.stages.irf.sensitivity import (
 from cta_columnar.stages.irf.spectrum import Spectrum
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 
-RATE = "background_rate"
+RATE, OFF_RATE = "background_rate", "off_region_rate"
 # Weights by what was thrown into the bin of the run, not by all runs of the point.
 BIN_WEIGHT = "weight_in_bin"
 SELECTED_SOURCE, SELECTED_BACKGROUND = "selected_source", "selected_background"
@@ -112,9 +113,10 @@ def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
         signal.append(replace(of_signal, selection=SELECTED_SOURCE))
         background.append(of_background)
     if config.background:
-        background.append(
-            HistogramSpec(RATE, (benchmark_axis,), SELECTED_BACKGROUND, WEIGHT)
-        )
+        background += [
+            HistogramSpec(name, (benchmark_axis,), SELECTED_BACKGROUND, weight)
+            for name, weight in ((RATE, WEIGHT), (OFF_RATE, OFF_WEIGHT))
+        ]
     return IrfPlan(
         axes,
         _cut_axis(config),

@@ -1,16 +1,16 @@
 """From filled histograms to all products of a point and an event type."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from cta_columnar.array_types import F8, AnyArray
-from cta_columnar.config import IrfConfig
-from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.basis import Basis
 from cta_columnar.pipelines.irf.fill import Filled
-from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, RATE, IrfPlan
+from cta_columnar.pipelines.irf.one_event import weight_of_one
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, OFF_RATE, RATE
 from cta_columnar.pipelines.irf.resampling import (
     Counts,
     Maker,
@@ -18,14 +18,17 @@ from cta_columnar.pipelines.irf.resampling import (
     Samples,
     with_resampled_errors,
 )
-from cta_columnar.pipelines.irf.run_bins import InBins, n_thrown_in_bins
-from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec, scaled_total
+from cta_columnar.stages.irf.accumulator import (
+    Histogram,
+    scaled_total,
+)
 from cta_columnar.stages.irf.background import (
+    OnRegion,
     background_2d,
     background_3d,
     background_rate,
 )
-from cta_columnar.stages.irf.component import Component, NoEventsError
+from cta_columnar.stages.irf.component import Component, NoEventsError, along
 from cta_columnar.stages.irf.components import (
     FULL_ENCLOSURE,
     SELECTED,
@@ -36,87 +39,6 @@ from cta_columnar.stages.irf.cuts import Cuts, rad_max
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.roc import roc
 from cta_columnar.stages.irf.sensitivity import BACKGROUND, SIGNAL, sensitivity
-from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
-from cta_columnar.stages.irf.spectrum import Spectrum
-
-_SECONDS = 3600.0
-
-
-@dataclass(frozen=True, eq=False)
-class Basis:
-    """What products of a point are made with, besides events.
-
-    Attributes
-    ----------
-    config : IrfConfig
-        What is wanted.
-    plan : IrfPlan
-        In which bins.
-    spectra : mapping of str to Spectrum
-        By particle.
-    runs : mapping of str to SimulatedRuns
-        By particle, at this point.
-    in_bins : mapping of str to InBins
-        What of it was thrown into bins of axes of runs, by particle.
-    n_thrown : float64
-        Showers of the signal, in the bins of the effective area.
-    """
-
-    config: IrfConfig
-    plan: IrfPlan
-    spectra: Mapping[str, Spectrum]
-    runs: Mapping[str, SimulatedRuns]
-    in_bins: Mapping[str, InBins]
-    n_thrown: F8
-
-    @property
-    def obs_time(self) -> float:
-        """Time of observation, s."""
-        return self.config.obs_time * _SECONDS
-
-    @property
-    def background(self) -> list[str]:
-        """Particles of the background that are there."""
-        return [name for name in self.config.background if name in self.runs]
-
-    def scale(self, particle: str) -> float:
-        """Return what weights are multiplied by: time over thrown showers."""
-        return self.obs_time / self.runs[particle].n_total
-
-    def scale_in_bins(self, particle: str, spec: HistogramSpec) -> F8:
-        """Return the same for each bin of a histogram whose weights are by run.
-
-        Returns
-        -------
-        scale : float64, in a shape that goes with that of the histogram
-        """
-        axes = self.plan.run_axes
-        thrown = n_thrown_in_bins(self.in_bins[particle], axes)
-        # Nothing can be seen in a bin without runs, so any number does.
-        scale = self.obs_time / np.where(thrown > 0, thrown, np.inf)
-        names = {axis.name for axis in axes}
-        shape = [axis.n_bins if axis.name in names else 1 for axis in spec.axes]
-        return scale.reshape(shape)
-
-    def check(self) -> None:
-        """Refuse runs that responses cannot be made of.
-
-        Raises
-        ------
-        UserError
-            If they differ in what may not differ, or threw nothing into any bin.
-        """
-        for particle, runs in self.runs.items():
-            try:
-                _ = runs.view_cone
-            except UserError as error:
-                raise UserError(f"{particle}: {error}") from error
-        _ = self.runs[self.config.signal].total_area
-        if not self.n_thrown.sum() > 0:
-            raise UserError(
-                f"no shower of {self.config.signal} was thrown into any bin of the "
-                "effective area: see axes.true_energy and axes.offset"
-            )
 
 
 def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Products:
@@ -143,9 +65,8 @@ def products_of(filled: Mapping[str, Filled], cuts: Cuts, basis: Basis) -> Produ
         made |= make()
     products = Products(made, {})
     if basis.config.bootstrap:
-        products = with_resampled_errors(
-            made, filled, lambda *drawn: _makers(*drawn, cuts, basis), basis.config
-        )
+        makers = partial(_makers, cuts=cuts, basis=basis)
+        products = with_resampled_errors(made, filled, makers, basis.config)
     every = {"cuts": cuts.to_component(), **products.components}
     return replace(products, components={**every, **_rad_max(cuts, basis)})
 
@@ -163,7 +84,8 @@ def _makers(
     config, gammas = basis.config, basis.config.signal
     yield partial(_signal, counts, basis)
     if basis.background:
-        makers = {RATE: background_rate}
+        yield partial(_rate, counts, cuts, basis)
+        makers = {}
         if config.background_2d:
             makers["background_2d"] = background_2d
         if config.background_3d:
@@ -192,7 +114,8 @@ def _sensitivity(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Componen
     signal = scaled_total([(counts[gammas][SIGNAL], basis.scale(gammas))])
     background = _total(counts, BACKGROUND, basis)
     spectrum, detection = basis.spectra[gammas], basis.plan.detection
-    made = sensitivity(signal, background, cuts, spectrum, detection)
+    one = _one_in_off_region(background, cuts, basis)
+    made = sensitivity(signal, background, spectrum, detection, one)
     return {"sensitivity": made}
 
 
@@ -209,14 +132,41 @@ def _total(counts: Counts, name: str, basis: Basis) -> Histogram:
     return scaled_total(parts)
 
 
+def _one_in_off_region(background: Histogram, cuts: Cuts, basis: Basis) -> F8:
+    """Weight of one event of each bin, as far as it is in the off region."""
+    axis = background.spec.axes[0]
+    theta = np.interp(axis.centre, cuts.axis.centre, cuts.theta)
+    # Without a cut on theta there is no such region.
+    theta = np.where(np.isfinite(theta), theta, np.nan)
+    ratio = along(basis.plan.detection.off_ratio(theta), background, axis.name)
+    return ratio * weight_of_one(basis, background.spec)
+
+
+def _rate(counts: Counts, cuts: Cuts, basis: Basis) -> dict[str, Component]:
+    """Make the rate in the rings of sources, and in the on region of one."""
+    total, off = (_total(counts, name, basis) for name in (RATE, OFF_RATE))
+    one = _one_in_off_region(off, cuts, basis)
+    on_region = OnRegion(off, basis.plan.detection.alpha, one)
+    try:
+        component = background_rate(
+            total,
+            basis.obs_time,
+            on_region if np.isfinite(cuts.theta).all() else None,
+        )
+    except NoEventsError as error:
+        raise NoEventsError(f"{', '.join(basis.background)}: {error}") from error
+    return {RATE: component.told(enclosure=FULL_ENCLOSURE)}
+
+
 def _background(
     name: str,
-    make: Callable[[Histogram, float], Component],
+    make: Callable[[Histogram, float, F8], Component],
     counts: Counts,
     basis: Basis,
 ) -> dict[str, Component]:
+    total = _total(counts, name, basis)
     try:
-        component = make(_total(counts, name, basis), basis.obs_time)
+        component = make(total, basis.obs_time, weight_of_one(basis, total.spec))
     except NoEventsError as error:
         raise NoEventsError(f"{', '.join(basis.background)}: {error}") from error
     return {name: component.told(enclosure=FULL_ENCLOSURE)}

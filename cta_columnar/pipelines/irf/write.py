@@ -1,6 +1,6 @@
 """The folder of responses: products, histograms, tables beside them, FITS and ECSV."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from cta_columnar.store import (
     save_product,
     write_manifest,
 )
+from cta_columnar.store.irf.folder import LEFT_OUT
 from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
 from cta_columnar.store.irf.tables import with_keys
 
@@ -91,8 +92,40 @@ def write_responses(draft: Path, responses: Responses) -> list[str]:
     beside = {"grid": responses.grid, "runs": runs, "cut_flow": responses.cut_flow}
     for name, table in beside.items():
         save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
+    save_irf_table(draft / f"{LEFT_OUT}.parquet", left_out(responses))
     write_manifest(draft, _manifest(draft, responses))
-    return warnings
+    return [*warnings, *without_type(responses)]
+
+
+def left_out(responses: Responses) -> pa.Table:
+    """Count selected events that are outside of axes: `schemas.irf.LEFT_OUT`."""
+    total: dict[tuple[str, int, int, str], AnyArray] = {}
+    for source, filled in zip(responses.sources, responses.filled, strict=True):
+        for cell, each in filled.items():
+            for name, histogram in each.histograms.histograms.items():
+                key = (source.particle, *cell, name)
+                counts = np.array([histogram.counts.sum(), *histogram.left_out])
+                total[key] = total.get(key, 0) + counts
+    rows = [
+        dict(zip(irf.LEFT_OUT.names, (*key, n.sum(), *n), strict=True))
+        for key, n in sorted(total.items())
+    ]
+    return pa.Table.from_pylist(rows, schema=irf.LEFT_OUT)
+
+
+def without_type(responses: Responses) -> Iterator[str]:
+    """Tell of events that are in no event type."""
+    name = responses.config.event_types
+    rows = responses.cut_flow.to_pylist()
+    for particle in dict.fromkeys(source.particle for source in responses.sources):
+        of = [row for row in rows if row["stage"] == f"{particle}_event_types"]
+        counts = {row["cut"]: row["n_survivors"] for row in of}
+        every, known = counts.get("all", 0), counts.get(f"has_{name}", 0)
+        if known < every:
+            yield (
+                f"{every - known} of {every} {particle} have no {name} (-1): they are "
+                "in no event type, only in all together"
+            )
 
 
 def write_products(
@@ -183,6 +216,7 @@ def _manifest(draft: Path, responses: Responses) -> IrfManifest:
         array=first.array,
         input_version=first.version,
         inputs=tuple(source.info for source in responses.sources),
+        telescopes=first.telescopes,
         spectra={
             name: _recorded(each)
             for name, each in spectra_of(config).items()

@@ -10,9 +10,13 @@ import polars as pl
 from cta_columnar.array_types import F8
 from cta_columnar.display.dl3_contents import EventListsShown
 from cta_columnar.display.dl3_figures import THETA2_MAX
-from cta_columnar.display.page import Table
 from cta_columnar.gadf import Hdu
 from cta_columnar.instrument import frames
+from cta_columnar.pipelines.reports.dl3_tables import (
+    left_out,
+    rows_of,
+    tables_beside,
+)
 from cta_columnar.pipelines.reports.provenance import provenance_tables
 from cta_columnar.store import StoreError
 from cta_columnar.store.gadf import dataset_problems, read_gadf, read_index
@@ -46,6 +50,7 @@ def read_event_lists(folder: Path) -> EventListsShown:
     target = _target(events)
     on, off, without = _theta2(events, target)
     warnings = list(_warnings(events, without, has_target=target is not None))
+    warnings += left_out(folder)
     return EventListsShown(
         title=f"Event lists: {folder.name}",
         observations=pl.DataFrame([_observation(each, centre) for each in events]),
@@ -59,8 +64,8 @@ def read_event_lists(folder: Path) -> EventListsShown:
         responses=_responses(hdus),
         problems=dataset_problems(folder),
         provenance=provenance_tables(folder),
-        tables=list(_beside(folder)),
-        cut_flow=_rows(folder, "cut_flow"),
+        tables=list(tables_beside(folder)),
+        cut_flow=rows_of(folder, "cut_flow"),
         warnings=warnings,
     )
 
@@ -209,36 +214,6 @@ def _reflections(distance: float) -> F8:
     step = 2 * np.arcsin(radius / distance)
     n = int(2 * np.pi / step)
     return np.arange(1.0, n) * (2 * np.pi / n)
-
-
-def _rows(folder: Path, name: str) -> pl.DataFrame:
-    """Read a table beside the event lists; empty if there is none."""
-    path = folder / f"{name}.parquet"
-    return pl.read_parquet(path) if path.is_file() else pl.DataFrame()
-
-
-def _beside(folder: Path) -> Iterator[tuple[str, Table]]:
-    """Make tables of what is known besides: simulated events drawn, conditions."""
-    drawn = _rows(folder, "observed")
-    if drawn.height:
-        cells = [
-            (str(row["obs_id"]), str(row["sample"]), f"{row['n_expected']:,.1f}",
-             f"{row['n_drawn']:,}", f"{row['n_lost']:,.1f}")
-            for row in drawn.to_dicts()
-        ]  # fmt: skip
-        header = ("observation", "sample", "expected", "drawn", "lost")
-        folded = f"{len(cells)} rows"
-        yield "Simulated events drawn", Table(cells, header, 2, folded=folded)
-    conditions = _rows(folder, "technical/intervals")
-    known = [
-        name
-        for name in conditions.columns
-        if conditions[name].dtype.is_numeric() and conditions[name].is_not_nan().any()
-    ]
-    if known:
-        rows = [[f"{x:,.6g}" for x in row] for row in conditions.select(known).rows()]
-        names = [name.replace("_", " ") for name in known]
-        yield "Conditions", Table(rows, names, 0, folded=f"{len(rows)} intervals")
 
 
 def _facts(events: Sequence[Hdu]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """What a report says of folders of instrument responses, and of published ones."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from cta_columnar.display.irf_contents import IrfShown, Response
 from cta_columnar.display.page import Table
+from cta_columnar.pipelines.reports.irf_bins import by_bin
 from cta_columnar.pipelines.reports.provenance import provenance_tables
 from cta_columnar.schemas.irf import TABLES
 from cta_columnar.stages.dl3.published import components_of_hdus
@@ -66,12 +67,12 @@ def read_irfs(folders: Sequence[Path], references: Sequence[Path]) -> IrfShown:
 
 def _points(dataset: IrfDataset, prefix: str) -> Iterator[Response]:
     """All event types together, at the first points of the grid."""
-    for row in dataset.grid.to_pylist()[:MAX_POINTS]:
+    n_points = 1 if _further(dataset) else MAX_POINTS
+    for row in dataset.grid.to_pylist()[:n_points]:
         where = f"zenith {row['zenith']:g}°, azimuth {row['azimuth']:g}°"
         where += f", nsb {row['nsb']:g}" if row["nsb"] else ""
-        products = _products(dataset, row["point"], ALL_TYPES)
-        if products:
-            yield Response(f"{prefix}: {where}" if prefix else where, products)
+        name = f"{prefix}: {where}" if prefix else where
+        yield from _responses(dataset, (row["point"], ALL_TYPES), name)
 
 
 def _types(dataset: IrfDataset) -> Iterator[Response]:
@@ -82,31 +83,42 @@ def _types(dataset: IrfDataset) -> Iterator[Response]:
         if event_type != ALL_TYPES
     }
     for event_type in sorted(known):
-        yield Response(f"type {event_type}", _products(dataset, 0, event_type))
+        yield from _responses(dataset, (0, event_type), f"type {event_type}")
 
 
-def _products(
-    dataset: IrfDataset, point: int, event_type: int
-) -> dict[str, pl.DataFrame]:
-    cell = (point, event_type)
-    tables = {
-        product: dataset.read(product, *cell)
+def _responses(
+    dataset: IrfDataset, cell: tuple[int, int], name: str
+) -> Iterator[Response]:
+    """Those of a point and an event type: one, or one of each bin of further axes."""
+    components = {
+        product: from_table(dataset.read(product, *cell))
         for product in dataset.products
         if cell in dataset.cells(product)
     }
-    frames = {product: _frame(table) for product, table in tables.items()}
+    shown = list(by_bin(components, _further(dataset)))
+    if len(shown) > MAX_POINTS + 1:
+        shown = [*shown[:MAX_POINTS], shown[-1]]
+    for said, own in shown:
+        if own:
+            yield Response(f"{name}; {said}" if said else name, _frames(own))
+
+
+def _further(dataset: IrfDataset) -> list[str]:
+    """Return axes of responses besides their own."""
+    return list(dataset.manifest.configuration.get("axes", {}).get("further", {}))
+
+
+def _frames(components: Mapping[str, Component]) -> dict[str, pl.DataFrame]:
+    """Return tables, of what can be derived too."""
+    frames = {name: _of(component) for name, component in components.items()}
     for name, (origin, derive) in _DERIVED.items():
-        if name not in frames and origin in tables:
-            frames[name] = _of(derive(from_table(tables[origin])))
+        if name not in frames and origin in components:
+            frames[name] = _of(derive(components[origin]))
     return frames
 
 
 def _published(path: Path) -> Response:
-    found = components_of_hdus(read_published(path))
-    for name, (origin, derive) in _DERIVED.items():
-        if origin in found:
-            found[name] = derive(found[origin])
-    frames = {name: _of(component) for name, component in found.items()}
+    frames = _frames(components_of_hdus(read_published(path)))
     return Response(path.name.partition(".")[0], frames, is_reference=True)
 
 
@@ -155,7 +167,12 @@ def _tables(dataset: IrfDataset) -> Iterator[tuple[str, Table]]:
 def _warnings(datasets: Sequence[IrfDataset]) -> Iterator[str]:
     first = datasets[0]
     n_points = first.grid.num_rows
-    if n_points > MAX_POINTS:
+    if further := _further(first):
+        yield (
+            f"There are bins of {', '.join(further)}; pictures are of the first "
+            f"{MAX_POINTS} of them at the first point."
+        )
+    elif n_points > MAX_POINTS:
         yield f"There are {n_points} points; pictures are of the first {MAX_POINTS}."
     enclosures = {each.manifest.enclosure for each in datasets}
     if len(enclosures) > 1:

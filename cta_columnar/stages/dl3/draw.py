@@ -140,9 +140,9 @@ def check_losses(
     lasting = asked / max(drawn[name].heaviest for name in bad)
     raise UserError(
         f"{'. '.join(told)}. Of the {asked / 60:g} min asked for, all observations "
-        f"together can have {_said(lasting)}: set a shorter duration or a fainter "
-        "spectrum, simulate more, or cut harder; to take each event once and miss the "
-        "others, tolerate a loss of "
+        f"together can have {_said(lasting)}: set a shorter duration, or spectra as "
+        "many times fainter, simulate more, or cut harder; to take each event once and "
+        "miss the others, tolerate a loss of "
         f"{_tolerable(max(shares[name][1] for name in bad))}"
     )
 
@@ -158,9 +158,10 @@ def _largest_share(drawn: Drawn) -> tuple[int, float]:
 
 
 def _said(seconds: float) -> str:
-    """Minutes that are not longer than so many seconds, in 2 digits."""
-    rounded = Context(prec=2, rounding=ROUND_DOWN).create_decimal(seconds / 60)
-    return f"{float(rounded):g} min"
+    """Minutes, or seconds, that are not longer than so many seconds, in 2 digits."""
+    amount, unit = (seconds / 60, "min") if seconds >= 60 else (seconds, "s")
+    rounded = Context(prec=2, rounding=ROUND_DOWN).create_decimal(amount)
+    return f"{float(rounded):g} {unit}"
 
 
 def _tolerable(share: float) -> Decimal:

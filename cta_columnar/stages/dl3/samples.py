@@ -1,6 +1,6 @@
 """Samples of simulated events, and what each event stands for in an observation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,8 +38,8 @@ class Sample:
         Where they are to come from, if the spectrum is that of a source.
     made_responses : bool
         Whether responses are of a share of these showers, which is not observed then.
-    passes : bool[k, n], optional
-        Which of them pass the cuts of each of k observations; by default all.
+    passes : sequence of bool[n], optional
+        Which of them pass the cuts of each observation; by default all.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Sample:
     spectrum: Spectrum
     source: Target | None = None
     made_responses: bool = True
-    passes: Mask | None = None
+    passes: Sequence[Mask] | None = None
 
 
 @dataclass(frozen=True)

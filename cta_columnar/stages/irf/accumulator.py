@@ -4,7 +4,7 @@ Counts are integers and so are sums of weights, hence the same events give ident
 histograms however they are split over batches, files and processes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -16,6 +16,9 @@ from cta_columnar.kernels import histograms as kernels
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.fixed_point import SQUARES, WEIGHTS
 from cta_columnar.stages.irf.given import given
+
+SHOWER = "shower"
+"""Column of numbers that differ from shower to shower, whose uses follow each other."""
 
 # Events whose bins on all axes fit in the cache.
 _SLICE = 16384
@@ -67,14 +70,18 @@ class Histogram:
         What is counted.
     counts : int64[b]
         Events in each bin, the last axis running fastest.
+    pairs : int64[b]
+        Ordered pairs of different events of one shower in each bin.
     sums, squares : int64[b, l]
-        Weights and their squares, in fixed point; without rows if there are none.
+        Weights, and squares of those of each shower, in fixed point; without rows if
+        there are none.
     left_out : int64[2]
         Selected events outside of the axes, and those with a NaN.
     """
 
     spec: HistogramSpec
     counts: I8 = field(init=False)
+    pairs: I8 = field(init=False)
     sums: I8 = field(init=False)
     squares: I8 = field(init=False)
     left_out: I8 = field(init=False)
@@ -82,6 +89,7 @@ class Histogram:
     def __post_init__(self) -> None:
         n_bins = self.spec.n_bins
         self.counts = np.zeros(n_bins, np.int64)
+        self.pairs = np.zeros(n_bins, np.int64)
         self.sums = WEIGHTS.zeros(n_bins if self.spec.weight else 0)
         self.squares = SQUARES.zeros(n_bins if self.spec.weight else 0)
         self.left_out = np.zeros(2, np.int64)
@@ -100,18 +108,30 @@ class Histogram:
 
     @property
     def variance(self) -> F8:
-        """Sum of squared weights: variance of the sum if counts are Poissonian."""
+        """Sum over showers of their squared weights.
+
+        Variance of the sum if the number of showers is Poissonian; each event is one if
+        it was filled without a column of showers.
+        """
         if not self.spec.weight:
-            return self.n.astype(np.float64)
+            squares = self.counts + self.pairs
+            return squares.reshape(self.spec.shape).astype(np.float64)
         return SQUARES.to_float(self.squares).reshape(self.spec.shape)
 
-    def add(self, place: I4, weights: F8 | None) -> None:
+    def add(self, place: I4, weights: F8 | None, shower: I8 | None) -> None:
         """Add events at their places; see `Accumulator.fill`."""
         kernels.count(place, self.counts, self.left_out)
-        if weights is not None:
+        ones = np.ones(place.size) if weights is None else weights
+        shared = np.zeros(place.size)
+        if shower is not None:
+            shared = kernels.shared_weights(place, shower, ones)
+        if weights is None:
+            rows = np.flatnonzero(shared)
+            np.add.at(self.pairs, place[rows], shared[rows].astype(np.int64))
+        else:
             what = f"histogram {self.spec.name!r}, column {self.spec.weight!r}"
             WEIGHTS.add(self.sums, place, weights, what)
-            SQUARES.add(self.squares, place, weights * weights, what)
+            SQUARES.add(self.squares, place, weights * weights + shared, what)
         self._check()
 
     def merge(self, other: "Histogram") -> None:
@@ -128,6 +148,7 @@ class Histogram:
                 "axes, selection or weight"
             )
         self.counts = self.counts + other.counts
+        self.pairs = self.pairs + other.pairs
         self.left_out = self.left_out + other.left_out
         self.sums = WEIGHTS.merged(self.sums, other.sums, self.spec.weight)
         self.squares = SQUARES.merged(self.squares, other.squares, self.spec.weight)
@@ -173,7 +194,8 @@ class Accumulator:
         ----------
         columns : mapping of str to array[n]
             Columns that axes, selections and weights name; others do not matter.
-            Angles, energies and so on have the unit of their axis.
+            Angles, energies and so on have the unit of their axis. With the column
+            `SHOWER`, the events of a shower are in one batch.
 
         Raises
         ------
@@ -181,7 +203,8 @@ class Accumulator:
             If a column is missing or has another length, a selection is not boolean,
             or a weight cannot be summed. What was counted before is then of no use.
         """
-        wanted = {name: given(columns, name, "histograms") for name in self._names()}
+        names = [*self._names(), *([SHOWER] if SHOWER in columns else [])]
+        wanted = {name: given(columns, name, "histograms") for name in names}
         sizes = {name: column.size for name, column in wanted.items()}
         n_events = max(sizes.values(), default=0)
         if short := [name for name, size in sizes.items() if size != n_events]:
@@ -189,8 +212,7 @@ class Accumulator:
             raise UserError(
                 f"column {short[0]!r} has {size} rows, others have {n_events}"
             )
-        for start in range(0, n_events, _SLICE):
-            rows = slice(start, start + _SLICE)
+        for rows in _slices(n_events, wanted.get(SHOWER)):
             self._fill_slice({name: column[rows] for name, column in wanted.items()})
         return self
 
@@ -228,7 +250,7 @@ class Accumulator:
                     numbers[axis] = kernels.bin_numbers(values, axis.array)
                 kernels.add_axis(place, numbers[axis], axis.n_bins)
             weights = columns[spec.weight].astype(np.float64) if spec.weight else None
-            histogram.add(place, weights)
+            histogram.add(place, weights, columns.get(SHOWER))
 
     @staticmethod
     def _first_places(spec: HistogramSpec, columns: Mapping[str, AnyArray]) -> I4:
@@ -242,6 +264,17 @@ class Accumulator:
                 "not boolean"
             )
         return kernels.first_places(selected)
+
+
+def _slices(n_events: int, shower: I8 | None) -> Iterator[slice]:
+    """Yield slices of events, none of which ends within a shower."""
+    start = 0
+    while start < n_events:
+        end = min(start + _SLICE, n_events)
+        while shower is not None and end < n_events and shower[end] == shower[end - 1]:
+            end += 1
+        yield slice(start, end)
+        start = end
 
 
 class _Total(Histogram):
@@ -258,6 +291,7 @@ class _Total(Histogram):
         self._parts = parts
         for part, _ in parts:
             self.counts = self.counts + part.counts
+            self.pairs = self.pairs + part.pairs
             self.left_out = self.left_out + part.left_out
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cta_columnar.array_types import I8, U8, AnyArray, Index
+from cta_columnar.array_types import I8, AnyArray, Index
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.training_share import uniform
 
@@ -24,18 +24,19 @@ _DIGITS = 16
 _CUMULATED = np.cumsum(np.exp(-1.0) / np.cumprod([1.0, *range(1, 20)]))
 
 
-def run_keys(digests: Sequence[str]) -> U8:
-    """Return numbers of runs: uint64[r].
+def run_keys(digests: Sequence[str]) -> I8:
+    """Return numbers of runs: int64[r].
 
     Parameters
     ----------
     digests : sequence of str
         Of the simulation of each run, hexadecimal: with its primaries.
     """
-    return np.array([int(each[:_DIGITS], 16) for each in digests], np.uint64)
+    numbers = np.array([int(each[:_DIGITS], 16) for each in digests], np.uint64)
+    return numbers.view(np.int64)
 
 
-def resampled(seed: int, number: int, run_key: U8, event_id: I8) -> Index:
+def resampled(seed: int, number: int, run_key: I8, event_id: I8) -> Index:
     """Rows of events of a resampling.
 
     Parameters
@@ -44,7 +45,7 @@ def resampled(seed: int, number: int, run_key: U8, event_id: I8) -> Index:
         Of the responses.
     number : int
         Which resampling.
-    run_key : uint64[n]
+    run_key : int64[n]
         Runs of the events, by `run_keys`.
     event_id : int64[n]
         Their numbers in the run.

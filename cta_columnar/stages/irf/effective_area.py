@@ -25,7 +25,8 @@ def effective_area(selected: Histogram, n_thrown: F8, area: float) -> Component:
     component : Component
         0 where no shower was thrown, which ``is_simulated`` tells. Errors are those of
         a binomial distribution; if no event is selected, with the share that Laplace's
-        rule gives, and if as many as were thrown, those of a Poisson distribution.
+        rule gives, and if as many as were thrown, those of a Poisson distribution. Uses
+        of one shower scatter together, if the histogram knows of them.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def effective_area(selected: Histogram, n_thrown: F8, area: float) -> Component:
         )
     divisor = np.where(is_simulated, n_thrown, 1.0)
     share = selected.n / divisor
-    error = _error(selected.n, divisor)
+    error = _error(selected.n, selected.variance, divisor)
     columns = {
         "effective_area": share * area,
         "effective_area_uncert": np.where(is_simulated, error, 0.0) * area,
@@ -56,13 +57,18 @@ def effective_area(selected: Histogram, n_thrown: F8, area: float) -> Component:
     return Component("effective_area", selected.spec.axes, columns)
 
 
-def _error(n_selected: I8, n_thrown: F8) -> F8:
-    """Error of the share of showers that is selected."""
-    # That none is selected of some does not say that none would be.
-    share = np.where(n_selected > 0, n_selected / n_thrown, 1 / (n_thrown + 2))
+def _error(n_selected: I8, variance: F8, n_thrown: F8) -> F8:
+    """Error of the share of showers that is selected.
+
+    ``variance`` of the selected is their number if all are of different showers, and
+    more if the same ones are used several times.
+    """
+    share = n_selected / n_thrown
     # What was thrown is an expectation, so more than that may be selected.
-    few = np.minimum(share, 1)
-    binomial = few * (1 - few) / n_thrown
-    poissonian = n_selected / n_thrown**2
-    error: F8 = np.sqrt(np.where(share < 1, binomial, poissonian))
+    is_binomial = share < 1
+    seen = np.where(is_binomial, 1 - share, 1.0) * variance / n_thrown**2
+    # That none is selected of some does not say that none would be.
+    guess = 1 / (n_thrown + 2)
+    unseen = guess * (1 - guess) / n_thrown
+    error: F8 = np.sqrt(np.where(n_selected > 0, seen, unseen))
     return error

@@ -28,7 +28,8 @@ def to_table(component: Component) -> pa.Table:
     values = irf.TABLES[component.name]
     shape = tuple(axis.n_bins for axis in component.axes)
     columns = _edge_columns(component.axes)
-    for name, array in component.columns.items():
+    unknown = {n: np.full(1, np.nan) for n in irf.OPTIONAL if n in values.names}
+    for name, array in {**unknown, **component.columns}.items():
         columns[name] = np.broadcast_to(array, shape).reshape(-1)
     schema = merge(*(irf.edges(a.name, a.unit) for a in component.axes), values)
     metadata = {_KEY: component.name, **component.metadata}
@@ -50,13 +51,21 @@ def from_table(table: pa.Table) -> Component:
         raise UserError(f"{name!r} is no product of instrument responses; {hint}")
     axes = read_axes(table)
     shape = tuple(axis.n_bins for axis in axes)
-    columns = {each: _values(table, each, shape) for each in irf.TABLES[name].names}
+    there = [
+        each
+        for each in irf.TABLES[name].names
+        if each in table.column_names or each not in irf.OPTIONAL
+    ]
+    columns = {each: _values(table, each, shape) for each in there}
     return Component(name, axes, columns, metadata)
 
 
 def histogram_to_table(histogram: Histogram) -> pa.Table:
     """Write a histogram as a table, whole, so that more events can be added."""
-    columns: dict[str, AnyArray] = {"n_events": histogram.n}
+    columns: dict[str, AnyArray] = {
+        "n_events": histogram.n,
+        "n_pairs": histogram.pairs.reshape(histogram.spec.shape),
+    }
     for name, sums in (("weights", histogram.sums), ("squares", histogram.squares)):
         for limb in range(sums.shape[1]):
             none = np.zeros(1, np.int64)
@@ -91,6 +100,7 @@ def histogram_from_table(table: pa.Table) -> Histogram:
     )
     histogram = Histogram(spec)
     histogram.counts = component["n_events"].reshape(-1).copy()
+    histogram.pairs = component["n_pairs"].reshape(-1).copy()
     histogram.left_out[:] = int(told["n_outside"]), int(told["n_undefined"])
     for name, sums in (("weights", histogram.sums), ("squares", histogram.squares)):
         for limb in range(sums.shape[1] if len(sums) else 0):

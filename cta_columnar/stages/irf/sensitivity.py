@@ -13,11 +13,13 @@ from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component, along, require_events
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.irf.given import given
+from cta_columnar.stages.irf.limits import upper_limit
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.spectrum import Spectrum
 
 SIGNAL, BACKGROUND = "sensitivity_signal", "sensitivity_background"
 TRUE_OFFSET, OFFSET = "true_source_fov_offset", "reco_source_fov_offset"
+OFF_WEIGHT = "off_weight"
 _ERG_PER_TEV = 1.602176634
 _CM2_PER_M2 = 1e4
 
@@ -66,11 +68,9 @@ class Detection:
         """Solid angle of the ring of the background, sr."""
         return cone_solid_angle(self.offset_max) - cone_solid_angle(self.offset_min)
 
-    def off_ratio(self, theta: F8, ring: F8 | None = None) -> F8:
+    def off_ratio(self, theta: F8) -> F8:
         """Size of the off region over that of the ring that the background is from."""
-        return (
-            cone_solid_angle(theta) / (self.ring if ring is None else ring) / self.alpha
-        )
+        return cone_solid_angle(theta) / self.ring / self.alpha
 
     def least_signal(self, n_off: F8) -> F8:
         """Smallest signal that is detected over a background in the off region."""
@@ -96,9 +96,9 @@ def sensitivity_histograms(
 ) -> tuple[HistogramSpec, HistogramSpec]:
     """Histograms of signal and background that a sensitivity is made of.
 
-    The signal are ``selected`` events, with the cut on theta; the background the
-    ``selected_background`` of `background_selection`. Both have a ``weight`` for the
-    time of observation.
+    The signal are ``selected`` events, with the cut on theta and a ``weight`` for the
+    time of observation; the background the ``selected_background`` of
+    `background_selection`, with the ``off_weight`` of `off_region.off_weights`.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def sensitivity_histograms(
     )
     return (
         HistogramSpec(SIGNAL, (axis, *in_true), "selected", "weight"),
-        HistogramSpec(BACKGROUND, (axis, *in_reco), "selected_background", "weight"),
+        HistogramSpec(BACKGROUND, (axis, *in_reco), "selected_background", OFF_WEIGHT),
     )
 
 
@@ -130,9 +130,9 @@ def background_selection(
 def sensitivity(
     signal: Histogram,
     background: Histogram,
-    cuts: Cuts,
     spectrum: Spectrum,
     detection: Detection,
+    one: F8 | None = None,
 ) -> Component:
     """Smallest flux that is detected in each bin of reconstructed energy, and offset.
 
@@ -140,13 +140,13 @@ def sensitivity(
     ----------
     signal, background : Histogram
         Filled `sensitivity_histograms`.
-    cuts : Cuts
-        With that on theta, which the background is scaled with; it is interpolated
-        between the centres of bins if those of the histograms are others.
     spectrum : Spectrum
         That the signal has been weighted to.
     detection : Detection
         When a source is detected.
+    one : float64, optional
+        Weight of an event of each bin of the background, for limits where none is; see
+        `limits`.
 
     Returns
     -------
@@ -157,11 +157,11 @@ def sensitivity(
     Raises
     ------
     UserError
-        If there is no signal or no background at all, or no cut on theta.
+        If there is no signal or no background at all.
     """
     for histogram in (signal, background):
         require_events(histogram)
-    scale = _scale(background, cuts, detection)
+    scale = _scale(background, detection)
     n_signal, n_off = signal.weighted, background.weighted * scale
     signal_error = np.sqrt(signal.variance)
     off_error = np.sqrt(background.variance) * scale
@@ -191,22 +191,19 @@ def sensitivity(
         "n_background_weighted_uncert": off_error,
         "n_signal": signal.n,
         "n_background": background.n,
+        "n_background_weighted_upper": upper_limit(background, one) * scale,
     }
     axes = signal.spec.axes
     return Component("sensitivity", axes, columns, {"spectrum": spectrum.name})
 
 
-def _scale(background: Histogram, cuts: Cuts, detection: Detection) -> F8:
-    """Off region over the ring that the background is from, in each bin."""
-    axis, *rings = background.spec.axes
-    theta = np.interp(axis.centre, cuts.axis.centre, cuts.theta)
-    if not np.isfinite(theta).all():
-        raise UserError("the sensitivity to a point source wants a cut on theta")
-    theta = along(theta, background, axis.name)
+def _scale(background: Histogram, detection: Detection) -> F8:
+    """Return the ring that the background is from over the rings of its bins."""
+    rings = background.spec.axes[1:]
     if not rings:
-        return detection.off_ratio(theta)
+        return np.ones(1)
     solid_angle = np.diff(cone_solid_angle(rings[0].array))
-    return detection.off_ratio(theta, along(solid_angle, background, rings[0].name))
+    return along(detection.ring / solid_angle, background, rings[0].name)
 
 
 def _relative_error(

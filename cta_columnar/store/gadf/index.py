@@ -94,8 +94,8 @@ def write_observation(folder: str | Path, hdus: Sequence[Hdu]) -> WrittenObserva
     obs_id = int(events.header["OBS_ID"])
     path = Path(folder) / file_name(obs_id)
     sha256 = write_gadf(path, hdus)
-    # Its header only: events are not to stay in memory.
-    first = {name: values[:0] for name, values in events.columns.items()}
+    # Its header only, and no view of columns: events are not to stay in memory.
+    first = {name: values[:0].copy() for name, values in events.columns.items()}
     counted = {**events.header, "EVENT_COUNT": events.n_rows}
     header = Hdu("events", events.name, first, events.units, counted)
     return WrittenObservation(header, tuple(_hdu_rows(obs_id, hdus, path)), sha256)

@@ -4,7 +4,7 @@ irf/ irf.json           what it was made of, see `irf_manifest`
 grid.parquet       a row for each point: where the array pointed
 <product>.parquet  all points and event types of a product
 histograms/<input>/point<k>[_type<t>]/<histogram>.parquet
-runs.parquet  cut_flow.parquet  provenance.json
+runs.parquet  cut_flow.parquet  left_out.parquet  provenance.json
 fits/point<k>[_type<t>].fits.gz   ecsv/<benchmark>.ecsv
 """
 
@@ -25,6 +25,7 @@ from cta_columnar.store.whole_folder import WholeFolder
 
 ALL_TYPES = -1
 HISTOGRAMS = "histograms"
+LEFT_OUT = "left_out"
 
 
 def is_irf(path: str | Path) -> bool:
@@ -91,6 +92,13 @@ class IrfDataset:
     def cut_flow(self) -> pa.Table:
         """Events that are left by each cut, by particle."""
         return read_table(self.root / "cut_flow.parquet")
+
+    @property
+    def left_out(self) -> pa.Table:
+        """Selected events outside of axes; no rows if an earlier version made it."""
+        if f"{LEFT_OUT}.parquet" not in self.manifest.sha256:
+            return irf.LEFT_OUT.empty_table()
+        return read_table(self.root / f"{LEFT_OUT}.parquet")
 
     def cells(self, product: str) -> list[Cell]:
         """Return which points and event types there are of a product.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import write_draft
@@ -81,6 +82,41 @@ class IrfSpectrum:
 
 
 @dataclass(frozen=True, slots=True)
+class IrfTelescope:
+    """A telescope of the array that responses are of: what matters to them.
+
+    Attributes
+    ----------
+    tel_id : int
+        Its number.
+    kind : str
+        See `kind_of`.
+    position : tuple of float
+        North, west and up of the reference point of the array, m.
+    """
+
+    tel_id: int
+    kind: str
+    position: tuple[float, float, float]
+
+    @staticmethod
+    def kind_of(size_type: str, n_pixels: int) -> str:
+        """Tell telescopes apart whatever they are called: size, and pixels."""
+        return f"{size_type} with {n_pixels} pixels"
+
+
+def irf_telescopes(subarray: SubarrayDescription) -> tuple[IrfTelescope, ...]:
+    """Describe the telescopes of an array as they are recorded."""
+    found = []
+    for row, tel_id in enumerate(subarray.tel_ids.tolist()):
+        tel_type = subarray.types[subarray.type_index[row]]
+        kind = IrfTelescope.kind_of(tel_type.optics.size_type, tel_type.camera.n_pixels)
+        x, y, z = subarray.positions[row].tolist()
+        found.append(IrfTelescope(tel_id, kind, (x, y, z)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class IrfManifest:
     """What is in the file.
 
@@ -110,6 +146,8 @@ class IrfManifest:
     other_irfs : mapping of str to str
         Digests of other responses that it was made with: of the stored cuts
         (``cuts.table``), of those that were added to (``add_to``).
+    telescopes : tuple of IrfTelescope
+        The array of telescopes. Empty if an older version made them.
     schema_version : str
         Version of the data model.
     format : str
@@ -129,6 +167,7 @@ class IrfManifest:
     sha256: Mapping[str, str] = field(default_factory=dict)
     spectra: Mapping[str, IrfSpectrum] = field(default_factory=dict)
     other_irfs: Mapping[str, str] = field(default_factory=dict)
+    telescopes: tuple[IrfTelescope, ...] = ()
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 

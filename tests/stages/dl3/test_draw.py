@@ -83,9 +83,9 @@ def test_how_long_the_events_last():
     told = str(caught.value)
     assert "gamma: 1 of 1 simulated events" in told
     assert "they last for 20 min" in told
-    # Rounded down: 40 min / 63 is 0.6349.
-    assert "they last for 0.63 min" in told
-    assert "of the 40 min asked for, all observations together can have 0.63" in (
+    # Rounded down: 40 min / 63 is 38.1 s.
+    assert "they last for 38 s" in told
+    assert "of the 40 min asked for, all observations together can have 38 s" in (
         told.lower()
     )
     assert "electron" not in told

@@ -6,8 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf import accumulator
+from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator, HistogramSpec
 from cta_columnar.stages.irf.axes import Axis, linear_axis, log_axis
+from cta_columnar.stages.irf.product_tables import (
+    histogram_from_table,
+    histogram_to_table,
+)
 
 ENERGY = log_axis("reco_energy", "TeV", 0.01, 100, 8)
 OFFSET = linear_axis("offset", "deg", 0, 5, 3)
@@ -155,3 +160,37 @@ def test_no_events():
     events = make_events(0, 0)
     filled = Accumulator(SPECS).fill(events)
     assert all(h.counts.sum() == 0 for h in filled.histograms.values())
+
+
+def test_uses_of_a_shower_are_one_however_they_are_split(monkeypatch):
+    rng = np.random.default_rng(3)
+    shower = np.repeat(np.arange(40), rng.integers(1, 6, 40))
+    columns = {
+        "x": rng.random(shower.size) * 3,
+        "w": rng.random(shower.size),
+        "all": rng.random(shower.size) < 0.8,
+        SHOWER: shower,
+    }
+    axis = Axis("x", "", (0.0, 1.0, 2.0))
+    specs = [
+        HistogramSpec("n", (axis,), "all"),
+        HistogramSpec("w", (axis,), "all", "w"),
+    ]
+    whole = Accumulator(specs).fill(columns)
+    for name, weights in (("n", np.ones(shower.size)), ("w", columns["w"])):
+        want = np.zeros(2)
+        for k in range(2):
+            rows = columns["all"] & (columns["x"].astype(int) == k)
+            want[k] = (np.bincount(shower[rows], weights[rows]) ** 2).sum()
+        np.testing.assert_allclose(whole[name].variance, want, rtol=1e-12)
+        again = histogram_from_table(histogram_to_table(whole[name]))
+        assert (again.variance == whole[name].variance).all()
+    monkeypatch.setattr(accumulator, "_SLICE", 7)
+    parts = Accumulator(specs)
+    for rows in (shower < 11, shower >= 11):
+        part = {name: values[rows] for name, values in columns.items()}
+        parts.merge(Accumulator(specs).fill(part))
+    for name in ("n", "w"):
+        assert (parts[name].variance == whole[name].variance).all()
+    del columns[SHOWER]
+    assert (Accumulator(specs).fill(columns)["n"].variance == whole["n"].n).all()

@@ -8,7 +8,11 @@ from toy_thrown import DIFFUSE, run_row, simulated
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
 from cta_columnar.stages.irf.axes import class_axis, linear_axis, log_axis
-from cta_columnar.stages.irf.background import background_2d, background_rate
+from cta_columnar.stages.irf.background import (
+    OnRegion,
+    background_2d,
+    background_rate,
+)
 from cta_columnar.stages.irf.components import (
     background_components,
     background_histograms,
@@ -18,6 +22,7 @@ from cta_columnar.stages.irf.components import (
 )
 from cta_columnar.stages.irf.effective_area import effective_area
 from cta_columnar.stages.irf.energy_dispersion import energy_dispersion
+from cta_columnar.stages.irf.limits import MOST_UNSEEN
 from cta_columnar.stages.irf.psf import psf_table
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
@@ -183,3 +188,38 @@ def test_rate_of_background():
     assert got["n_events"].tolist() == [2, 0, 1, 0]
     with pytest.raises(UserError, match="0 s is not positive"):
         background_rate(fill((RECO,), columns, "weight"), 0.0)
+
+
+def test_bins_without_an_event_have_a_limit_of_three():
+    """95 % of all Poisson distributions of 3 are not 0."""
+    columns = {
+        "reco_energy": np.array([0.5, 0.5]),
+        "reco_source_fov_offset": np.array([0.5, 0.5]),
+        "weight": np.array([4.0, 4.0]),
+    }
+    assert np.exp(-MOST_UNSEEN) == pytest.approx(0.05)
+    counted = background_2d(fill((RECO, OFFSET), columns), 10.0)
+    is_empty = counted["n_events"] == 0
+    assert np.isnan(counted["background_upper"][~is_empty]).all()
+    assert (counted["background_upper"][is_empty] > 0).all()
+    one = np.linspace(1, 2, RECO.n_bins)[:, np.newaxis]
+    histogram = fill((RECO, OFFSET), columns, "weight")
+    weighted = background_2d(histogram, 10.0, one)["background_upper"]
+    ratio = (weighted / counted["background_upper"])[is_empty]
+    np.testing.assert_allclose(ratio, np.broadcast_to(one, is_empty.shape)[is_empty])
+    # Weights that nobody knows have no limit.
+    assert np.isnan(background_2d(histogram, 10.0)["background_upper"]).all()
+
+
+def test_the_rate_of_the_on_region_is_that_of_the_off_region():
+    columns = {
+        "reco_energy": np.array([0.5, 0.5, 5.0]),
+        "weight": np.array([2.0, 1, 4]),
+    }
+    rings = fill((RECO,), columns, "weight")
+    columns["weight"] = columns["weight"] / 10
+    off = fill((RECO,), columns, "weight")
+    got = background_rate(rings, 10.0, OnRegion(off, 0.2))
+    share = got["on_region_rate"] / np.where(rings.n, got["background_rate"], 1)
+    np.testing.assert_allclose(share[rings.n > 0], 0.02)
+    assert "on_region_rate" not in background_rate(rings, 10.0).columns

@@ -15,6 +15,7 @@ from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import decade_axis, linear_axis, whole_decade_axis
 from cta_columnar.stages.irf.cut_optimisation import optimise_gh, optimise_grid
 from cta_columnar.stages.irf.event_weights import event_weights
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.percentile_cuts import percentile_cuts
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.sensitivity import (
@@ -69,12 +70,14 @@ def test_sensitivity_in_other_bins_than_those_of_the_cuts(events):
     # ctapipe bins the signal by its true offset, as the background by its own.
     selected["selected"] &= detection.in_ring(gammas["true_source_fov_offset"])
     ring = background_selection(protons, chosen, detection)
+    # ctapipe interpolates the cut on theta.
+    off = off_weights(protons, chosen, detection, axis)
     signal = Accumulator([of_signal]).fill(gammas | selected)
     background = Accumulator([of_background]).fill(
-        protons | {"selected_background": ring}
+        protons | {"selected_background": ring, "off_weight": off}
     )
     got = sensitivity(
-        signal[of_signal.name], background[of_background.name], chosen, CRAB, detection
+        signal[of_signal.name], background[of_background.name], CRAB, detection
     )
     want = PEER["sensitivity"]
     flux = np.array(want["flux_sensitivity"])

@@ -17,6 +17,7 @@ from cta_columnar.stages.irf.cut_optimisation import (
     optimise_grid,
 )
 from cta_columnar.stages.irf.cuts import energy_bins
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.percentile_cuts import (
     PercentileOptions,
     percentile_cut,
@@ -163,12 +164,15 @@ def sensitivity_of(gammas, protons, chosen):
     )
     selection = background_selection(protons, chosen, detection)
     background = Accumulator([background_spec]).fill(
-        protons | {"selected_background": selection}
+        protons
+        | {
+            "selected_background": selection,
+            "off_weight": off_weights(protons, chosen, detection),
+        }
     )
     return our_sensitivity(
         signal["sensitivity_signal"],
         background["sensitivity_background"],
-        chosen,
         power_law(1e-7, -2.6),
         detection,
     )

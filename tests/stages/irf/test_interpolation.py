@@ -291,7 +291,7 @@ def test_what_differs_by_less_than_is_told_apart_is_no_coordinate():
     assert grid.at(grid.place({"zenith": 40.05})) is None
     weights = weights_at(grid, Place(30, 0.03, 1.002), PLAIN)
     assert weights.used == [0, 1]
-    with pytest.raises(UserError, match="does not reach nsb 1.2, where all points"):
+    with pytest.raises(UserError, match=r"does not reach nsb 1\.2, where all points"):
         weights_at(grid, Place(30, 0, 1.2), PLAIN)
     near = Grid((Place(20, 0), Place(20.05, 0)), LA_PALMA, Alike(0.1, 0.01))
     assert near.varying == ("zenith",)

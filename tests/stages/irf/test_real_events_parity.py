@@ -35,6 +35,7 @@ from cta_columnar.stages.irf.event_columns import (
     TRUE_COLUMNS,
     event_columns,
 )
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.percentile_cuts import PercentileOptions, percentile_cuts
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.sensitivity import (
@@ -242,9 +243,12 @@ def test_sensitivity_and_optimised_cuts(signal, background):
     of_signal, of_background = sensitivity_histograms(axis)
     filled = Accumulator([of_signal]).fill(signal | got.select(signal, point_like=True))
     ring = background_selection(background, got, detection)
-    off = Accumulator([of_background]).fill(background | {"selected_background": ring})
+    weight = off_weights(background, got, detection)
+    off = Accumulator([of_background]).fill(
+        background | {"selected_background": ring, "off_weight": weight}
+    )
     ours = our_sensitivity(
-        *(filled[of_signal.name], off[of_background.name], got),
+        *(filled[of_signal.name], off[of_background.name]),
         *(power_law(1e-7, -2.6), detection),
     )
     for name in ("relative_sensitivity", "significance", "n_background_weighted"):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pyirf.sensitivity import relative_sensitivity
@@ -6,6 +8,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import Axis, linear_axis
 from cta_columnar.stages.irf.cuts import same_cuts
+from cta_columnar.stages.irf.off_region import off_weights
 from cta_columnar.stages.irf.product_tables import to_table
 from cta_columnar.stages.irf.sensitivity import (
     BACKGROUND,
@@ -34,10 +37,11 @@ def counted(signal, background, weight=1.0, cuts=CUTS, detection=DETECTION):
             {"reco_energy": energy, "weight": np.full(energy.size, of)}
             | {"selected": everyone, "selected_background": everyone}
         )
+    columns[1]["off_weight"] = off_weights(columns[1], cuts, detection)
     specs = sensitivity_histograms(AXIS)
     of_signal = Accumulator(specs[:1]).fill(columns[0])[SIGNAL]
     of_background = Accumulator(specs[1:]).fill(columns[1])[BACKGROUND]
-    return sensitivity(of_signal, of_background, cuts, CRAB, detection)
+    return sensitivity(of_signal, of_background, CRAB, detection)
 
 
 def test_published_values():
@@ -65,6 +69,25 @@ def test_fluxes_are_shares_of_the_spectrum():
     np.testing.assert_allclose(got["energy_flux_sensitivity"], erg)
     np.testing.assert_allclose(got["significance"][1], 5)
     assert (got["significance"] > 5 - 1e-9).all()
+
+
+def test_the_off_region_is_that_of_the_cut_of_each_event():
+    """A bin of both cuts: each energy has its own circle, as signal has its own cut."""
+    cuts = replace(CUTS, theta=np.array([0.1, 0.2, 0.4]))
+    wide = Axis("reco_energy", "TeV", (0.1, 100.0))
+    energy = np.array([0.5, 5.0, 5.0, 50.0, 1e3])
+    events = {"reco_energy": energy, "weight": np.arange(1.0, 6.0)}
+    found = off_weights(events, cuts, DETECTION)
+    ring = cone_solid_angle(5.0) * 0.2
+    wanted = np.array([1, 2, 3, 4]) * cone_solid_angle(np.array([0.1, 0.2, 0.2, 0.4]))
+    np.testing.assert_allclose(found[:4], wanted / ring, rtol=1e-12)
+    # What pyirf does: the one at the middle of the bin, for everything.
+    found = off_weights(events, cuts, DETECTION, wide)
+    theta = np.interp(50.05, [0.55, 5.5, 55.0], cuts.theta)
+    wanted = events["weight"] * cone_solid_angle(theta) / ring
+    np.testing.assert_allclose(found[:4], wanted[:4], rtol=1e-12)
+    one, other = (off_weights(events, cuts, DETECTION, axis) for axis in (None, AXIS))
+    np.testing.assert_array_equal(one[:4], other[:4])
 
 
 def test_errors_are_the_scatter_of_repeated_simulations():
@@ -114,9 +137,11 @@ def test_each_ring_of_the_field_of_view_has_its_sensitivity():
         }
         for n, scale in ((500, 1.0), (800, 50.0))
     ]
+    of_all = Detection(offset_max=3)
+    columns[1]["off_weight"] = off_weights(columns[1], CUTS, of_all)
     specs = sensitivity_histograms(AXIS, rings)
     filled = [Accumulator([s]).fill(c) for s, c in zip(specs, columns, strict=True)]
-    got = sensitivity(filled[0][SIGNAL], filled[1][BACKGROUND], CUTS, CRAB, DETECTION)
+    got = sensitivity(filled[0][SIGNAL], filled[1][BACKGROUND], CRAB, of_all)
     assert to_table(got).num_rows == 9
     for k in range(3):
         ring = Detection(offset_min=k, offset_max=k + 1)
@@ -126,13 +151,14 @@ def test_each_ring_of_the_field_of_view_has_its_sensitivity():
         )
         inside = ring.in_ring(background["reco_source_fov_offset"])
         background["selected_background"] = background["selected_background"] & inside
+        background["off_weight"] = off_weights(background, CUTS, ring)
         alone = [
             Accumulator([s]).fill(c)
             for s, c in zip(
                 sensitivity_histograms(AXIS), (signal, background), strict=True
             )
         ]
-        want = sensitivity(alone[0][SIGNAL], alone[1][BACKGROUND], CUTS, CRAB, ring)
+        want = sensitivity(alone[0][SIGNAL], alone[1][BACKGROUND], CRAB, ring)
         for name, values in want.columns.items():
             np.testing.assert_allclose(got[name][:, k], values, rtol=1e-12)
 
