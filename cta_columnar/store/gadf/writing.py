@@ -28,7 +28,7 @@ _LEVEL = 6
 _ROOM = 80 - 20
 
 
-class PlainTable(fits.BinTableHDU):
+class PlainTable(fits.BinTableHDU):  # type: ignore[misc]
     """A table that is made of columns: `from_columns`.
 
     It could be made of tables of `astropy.table` as well, whose loading, with units and
