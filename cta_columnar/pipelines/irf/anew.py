@@ -12,7 +12,6 @@ from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.add import Addition
 from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
 from cta_columnar.pipelines.irf.inventory import Inventory, event_types_of, simulated
-from cta_columnar.pipelines.irf.places import places_of_grid
 from cta_columnar.pipelines.irf.stored_cuts import CUTS_TABLE, StoredCuts
 
 
@@ -72,7 +71,9 @@ def _compared(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {**configuration, "cuts": cuts}
 
 
-def why_regrouped(addition: Addition, inventory: Inventory) -> str:
+def why_regrouped(
+    addition: Addition, inventory: Inventory, stored: StoredCuts | None
+) -> str:
     """Say why counts of the old points are not those of new ones; empty if they are.
 
     Parameters
@@ -81,9 +82,11 @@ def why_regrouped(addition: Addition, inventory: Inventory) -> str:
         What is there, with the points that its runs had.
     inventory : Inventory
         The same runs and more, on their common grid.
+    stored : StoredCuts or None
+        The cuts, if they are stored ones.
     """
-    before, now = (places_of_grid(g) for g in (addition.dataset.grid, inventory.grid))
-    has_stored = inventory.config.cuts.method == "stored"
+    grids = addition.dataset.grid, inventory.grid
+    cuts_of = [stored.points_of(g, inventory.config) if stored else [] for g in grids]
     for source in addition.sources:
         pairs = set(point_pairs(source, inventory.sources))
         # What was counted of an input is kept by point.
@@ -91,8 +94,8 @@ def why_regrouped(addition: Addition, inventory: Inventory) -> str:
             return "runs that were one point of the grid are several now"
         if len({new for _, new in pairs}) < len(pairs):
             return "runs that were several points of the grid are one now"
-        if has_stored and any(before[old] != now[new] for old, new in pairs):
-            return "a point of the grid, which has the cuts of its place, has moved"
+        if stored and any(cuts_of[0][old] != cuts_of[1][new] for old, new in pairs):
+            return "a point of the grid has moved to where other cuts are stored"
     return ""
 
 

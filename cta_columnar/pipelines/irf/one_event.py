@@ -29,8 +29,8 @@ def weight_of_one(basis: Basis, spec: HistogramSpec) -> F8:
     Returns
     -------
     one : float64, in a shape that goes with that of the histogram
-        For the time of observation; NaN where nothing was thrown, by energy, direction
-        or axes of runs.
+        For the time of observation; NaN where one of the particles was not thrown, by
+        energy, direction or axes of runs.
     """
     energy = next(axis for axis in spec.axes if axis.name == "reco_energy")
     weights = []
@@ -45,13 +45,13 @@ def weight_of_one(basis: Basis, spec: HistogramSpec) -> F8:
         else:
             own = _weights(basis.runs[particle], spectrum, energy)[np.newaxis]
         weights.append(own * basis.obs_time)
-    largest = np.max(weights, axis=0)
-    own_axes = {"reco_energy", *(axis.name for axis in basis.plan.run_axes)}
-    if spec.weight != BIN_WEIGHT:
-        own_axes = {"reco_energy"}
+    # Nothing is known of a bin that one of the particles cannot be in.
+    largest = np.where(np.min(weights, axis=0) > 0, np.max(weights, axis=0), np.nan)
+    own_axes = {"reco_energy"}
+    if spec.weight == BIN_WEIGHT:
+        own_axes |= {axis.name for axis in basis.plan.run_axes}
     shape = tuple(a.n_bins if a.name in own_axes else 1 for a in spec.axes)
-    one = np.where(largest > 0, largest, np.nan).reshape(shape)
-    return np.where(_is_in_cone(basis, spec), one, np.nan)
+    return np.where(_is_in_cone(basis, spec), largest.reshape(shape), np.nan)
 
 
 def _weights(runs: SimulatedRuns, spectrum: Spectrum, energy: Axis) -> F8:
@@ -67,7 +67,7 @@ def _weights(runs: SimulatedRuns, spectrum: Spectrum, energy: Axis) -> F8:
 
 def _is_in_cone(basis: Basis, spec: HistogramSpec) -> Mask:
     """Whether showers were thrown from somewhere in each bin of the field of view."""
-    cone = max(basis.runs[each].view_cone[1] for each in basis.background)
+    cone = min(basis.runs[each].view_cone[1] for each in basis.background)
     nearest = np.zeros([1] * len(spec.axes))
     for place, axis in enumerate(spec.axes):
         if axis.name in (_OFFSET, _LON, _LAT):

@@ -1,6 +1,7 @@
 """Cuts of another folder of responses, for the points and event types of a run."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,7 @@ class StoredCuts:
             If there are no cuts of a place, or the classes are others.
         """
         self._check_classes(event_types, config)
-        numbers = self._points_at(grid, config)
+        numbers = self.points_of(grid, config)
         return {
             (point, kind): self._read(number, kind)
             for point, number in enumerate(numbers)
@@ -93,8 +94,14 @@ class StoredCuts:
                 "event_types=none"
             )
 
-    def _points_at(self, grid: pa.Table, config: IrfConfig) -> list[int]:
-        """Return which stored point is where each point is."""
+    def points_of(self, grid: pa.Table, config: IrfConfig) -> list[int]:
+        """Return which stored point is where each point of a grid is.
+
+        Raises
+        ------
+        UserError
+            If there is none, or axes of places differ.
+        """
         axes = self.dataset.manifest.configuration.get("axes", {})
         ours = free_of(config.axes.further)
         theirs = free_of(axes.get("further", {}))
@@ -107,15 +114,18 @@ class StoredCuts:
         stored = places_of_grid(self.dataset.grid)
         numbers = []
         for place in places_of_grid(grid):
-            here = [k for k, other in enumerate(stored) if is_at(place, other, config)]
-            if len(here) != 1:
+            here = [
+                (_apart(vars(place), vars(other), ours), number)
+                for number, other in enumerate(stored)
+                if is_at(place, other, config)
+            ]
+            if not here:
                 known = "; ".join(map(str, stored))
                 raise UserError(
-                    f"{self.path} has {'several' if here else 'no'} cuts for {place}, "
-                    f"within a pointing_tolerance of {config.pointing_tolerance:g} "
-                    f"deg; there are some for {known}"
+                    f"{self.path} has no cuts for {place}, within a pointing_tolerance "
+                    f"of {config.pointing_tolerance:g} deg; there are some for {known}"
                 )
-            numbers += here
+            numbers.append(min(here)[1])
         return numbers
 
 
@@ -137,6 +147,19 @@ def open_stored_cuts(config: IrfConfig) -> StoredCuts | None:
         raise UserError(f"{dataset.root} has no cuts")
     check_irf_files(dataset, [_TABLE, _GRID])
     return StoredCuts(dataset)
+
+
+def _apart(
+    place: Mapping[str, float], other: Mapping[str, float], free: Sequence[str]
+) -> tuple[float, float]:
+    """Differences of backgrounds and, deg, of directions, but for what is an axis."""
+    turned = (place["azimuth"] - other["azimuth"] + 180) % 360 - 180
+    away = {
+        "zenith": place["zenith"] - other["zenith"],
+        "azimuth": turned * math.sin(math.radians(place["zenith"])),
+        "nsb": place["nsb"] - other["nsb"],
+    } | dict.fromkeys(free, 0.0)
+    return abs(away["nsb"]), math.hypot(away["zenith"], away["azimuth"])
 
 
 def _in_words(column: str, classes: Sequence[int]) -> str:

@@ -86,7 +86,7 @@ def find_work(datasets: Sequence[Path], output: Path, config: IrfConfig) -> Work
         addition.check_files()
         every = [*addition.sources, *sources]
         inventory = take_inventory(every, config, dataset.manifest.event_types)
-        reason = why_regrouped(addition, inventory)
+        reason = why_regrouped(addition, inventory, stored)
     if reason:
         earlier, more = reopened(addition, output, config)
         told = [*told, *more, f"all inputs were counted anew, since {reason}"]
