@@ -2,8 +2,11 @@
 
 import json
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from toy_irf import SMALL, toy_irf_input
 from toy_irf_folder import toy_irf
@@ -11,6 +14,9 @@ from toy_training import merged
 
 from cta_columnar import run
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.irf.add import Addition
+from cta_columnar.pipelines.irf.anew import why_regrouped
+from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.store import open_irf
 from cta_columnar.store.merging import merge
 
@@ -196,26 +202,48 @@ def two_runs(tmp_path):
     return tmp_path / "runs"
 
 
-@pytest.mark.parametrize(
-    ("zenith", "points", "reason"),
-    [
-        (19.6, [19.8, 20.4], "were one point of the grid are several now"),
-        (20.5, [20.3], ""),
-    ],
-)
-def test_adding_where_points_are_divided_otherwise(
-    two_runs, tmp_path, zenith, points, reason
-):
+def test_adding_where_points_are_divided_otherwise(two_runs, tmp_path):
     """A run below takes one of two runs that were a point: which depends on all."""
     config = {**fixed(0.6), "pointing_tolerance": 0.5}
     make(two_runs, tmp_path / "irf", **config)
     assert open_irf(tmp_path / "irf").grid.num_rows == 1
-    low = toy_irf_input(tmp_path / "low", n_events=N, obs_id=1, zenith=zenith)
+    low = toy_irf_input(tmp_path / "low", n_events=N, obs_id=1, zenith=19.6)
     options = {"add_to": tmp_path / "irf", "workers": 1}
     added = run("irf", input=low, output=tmp_path / "sum", **options)
-    assert reason in "".join(added.warnings)
-    assert bool(reason) == bool(added.warnings)
-    found = open_irf(tmp_path / "sum").grid["zenith"].to_pylist()
-    assert found == pytest.approx(points)
+    assert "were one point of the grid are several now" in added.warnings[-1]
+    assert open_irf(tmp_path / "sum").grid.num_rows == 2
     make([low, two_runs], tmp_path / "whole", **config)
     assert same(tmp_path / "sum", tmp_path / "whole")
+
+
+def test_adding_that_moves_a_point_to_other_stored_cuts(tmp_path):
+    table = toy_irf(tmp_path / "table", (19.9, 180.0), (20.15, 180.0))
+    high, low = (
+        toy_irf_input(tmp_path / str(zenith), n_events=N, obs_id=k, zenith=zenith)
+        for k, zenith in ((1, 20.06), (2, 19.95))
+    )
+    config = stored(table, pointing_tolerance=0.2)
+    make(high, tmp_path / "irf", **config)
+    options = {"add_to": tmp_path / "irf", "workers": 1}
+    added = run("irf", input=low, output=tmp_path / "sum", **options)
+    assert "a point of the grid has moved to where other cuts" in added.warnings[-1]
+    make([low, high], tmp_path / "whole", **config)
+    assert same(tmp_path / "sum", tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ([0, 0], [0, 1], "runs that were one point of the grid are several now"),
+        ([0, 1], [2, 2], "runs that were several points of the grid are one now"),
+        ([0, 1], [1, 0], ""),
+    ],
+)
+def test_why_counts_of_points_are_not_taken_over(before, after, reason):
+    old, new = (
+        IrfSource(Path("x"), "gamma", "ab", pa.table({"point": points}))
+        for points in (before, after)
+    )
+    addition = Addition(SimpleNamespace(grid=None), [old])
+    inventory = SimpleNamespace(grid=None, config=None, sources=[new])
+    assert why_regrouped(addition, inventory, None) == reason

@@ -5,7 +5,7 @@ grid.parquet       a row for each point: where the array pointed
 <product>.parquet  all points and event types of a product
 histograms/<input>/point<k>[_type<t>]/<histogram>.parquet
 runs.parquet  cut_flow.parquet  left_out.parquet  provenance.json
-fits/point<k>[_type<t>].fits.gz   ecsv/<benchmark>.ecsv
+fits/point<k>[_type<t>][_<axis>_bin<b>].fits.gz   ecsv/<benchmark>.ecsv
 """
 
 from dataclasses import dataclass
