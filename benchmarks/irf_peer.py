@@ -1,14 +1,15 @@
 """`ctacol run irf` beside ctapipe's tools: the same events, cuts, responses, time.
 
     python -m benchmarks.irf_peer FOLDER --gamma DL2 ... --proton DL2 ...
-        --electron DL2 ... --simtel RAW [--programs PEER/bin] [--copies 20]
+        --electron DL2 ... --simtel RAW [--programs PEER/bin] [--copies 1 20]
 
 DL2 are datasets of stage 3 with events that no model was trained on; RAW is any raw
 file of the same array. They become a file of ctapipe for each particle, with the same
 half of the events. Then for each way of making cuts come
 ``ctapipe-optimize-event-selection`` and ``ctapipe-compute-irf`` on these files,
 `ctacol run irf` on the datasets, and how far the two are apart; at last the time of
-both with stored cuts, also on the events repeated. Prints tables in Markdown.
+both with stored cuts, also on the events repeated (`benchmarks.irf_speed`). Prints
+tables in Markdown.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import ours, peer
+from benchmarks import peer
 from benchmarks.irf_differences import (
     HEADER,
     Difference,
@@ -25,18 +26,14 @@ from benchmarks.irf_differences import (
     differences_of_cuts,
     differences_of_responses,
 )
-from benchmarks.irf_sides import KINDS, METHODS, Sides
-from benchmarks.measure import alternate, environment, median, pin_to_one_core, run
-from benchmarks.repeated_runs import repeat
+from benchmarks.irf_sides import KINDS, METHODS, OURS, Sides
+from benchmarks.irf_speed import measure
+from benchmarks.measure import environment, pin_to_one_core
 from cta_columnar.pipelines.irf.responses import components_of
-from cta_columnar.store import open_irf, open_store
+from cta_columnar.store import open_irf
 
 # Number of rings of the field of view, enclosure.
 VARIANTS = ((1, "full"), (1, "point-like"), (5, "point-like"))
-_NEEDED = ("events", "showers", "simulation/runs", "simulation/thrown")
-
-
-_OURS = {"PYTHONPATH": str(ours.ROOT)}  # the modules that this process has
 
 
 def compare(sides: Sides) -> Iterator[tuple[str, Difference]]:
@@ -76,7 +73,7 @@ def table(found: Sequence[tuple[str, Difference]]) -> str:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    extra = _OURS if command[0] == sys.executable else {}
+    extra = OURS if command[0] == sys.executable else {}
     done = subprocess.run(
         command,
         cwd=folder,
@@ -89,47 +86,6 @@ def _run(command: list[str], folder: Path) -> None:
         raise RuntimeError(f"{' '.join(command)}:\n{done.stderr[-3000:]}")
 
 
-def speed(sides: Sides, simtel: Path, copies: int, repeats: int) -> str:
-    """Time both with stored cuts, on all events as they are and repeated."""
-    folder = sides.folder / "long"
-    longer = {
-        kind: [folder / path.name for path in several]
-        for kind, several in sides.datasets.items()
-    }
-    for kind, several in sides.datasets.items():
-        for path, target in zip(several, longer[kind], strict=True):
-            ours.fresh(target)
-            repeat(open_store(path), target, copies, _NEEDED)
-    lines = ["| events | ctapipe, s | ours, s | times faster |", "|---|---|---|---|"]
-    stored = sides.folder / "percentile-1-full.irf"
-    again = ours.fresh(sides.folder / "all")
-    again.mkdir()
-    for where, datasets in ((again, sides.datasets), (folder, longer)):
-        each = Sides(where, sides.programs, datasets, 1.0)
-        n_events = sum(each.export(simtel).values())
-        cuts = sides.folder / "percentile.fits"
-        theirs_s, ours_s = _timed(each, cuts, stored, repeats)
-        ratio = f"{theirs_s / ours_s:.1f}"
-        lines.append(f"| {n_events:,} | {theirs_s:.2f} | {ours_s:.2f} | {ratio} |")
-    return "\n".join(lines)
-
-
-def _timed(sides: Sides, cuts: Path, stored: Path, repeats: int) -> tuple[float, float]:
-    """CPU of both, s."""
-    variant = "percentile", 1, "full"
-    theirs = sides.their_responses(*variant, cuts=cuts)
-    mine = sides.our_responses(*variant, "cuts.method=stored", f"cuts.table={stored}")
-    taken = alternate(
-        {
-            "ctapipe": lambda: run(theirs, cwd=sides.folder, log=sides.log("ctapipe")),
-            "ours": lambda: run(mine, extra=_OURS, log=sides.log("ours")),
-        },
-        repeats,
-    )
-    of_theirs, of_ours = (median(taken[name]).cpu_s for name in ("ctapipe", "ours"))
-    return of_theirs, of_ours
-
-
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -138,7 +94,9 @@ def main() -> None:
         parser.add_argument(f"--{kind}", type=Path, nargs="+", required=True)
     parser.add_argument("--simtel", type=Path, required=True)
     parser.add_argument("--programs", type=Path, help="default: made in the folder")
-    parser.add_argument("--copies", type=int, default=20, help="0: no timing")
+    parser.add_argument(
+        "--copies", type=int, nargs="*", default=[1, 20], help="none: no timing"
+    )
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
     folder = given.folder.absolute()
@@ -153,7 +111,7 @@ def main() -> None:
     if given.copies:
         core = pin_to_one_core()
         print(f"\nCore {core} alone, CPU of the whole process:\n", flush=True)
-        print(speed(sides, simtel.absolute(), given.copies, given.repeats))
+        print(measure(sides, simtel.absolute(), given.copies, given.repeats))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import ours
 from benchmarks.irf_export import export
 
 KINDS = ("gamma", "proton", "electron")
@@ -18,6 +19,7 @@ METHODS = {
     "optimise-grid": "PointSourceSensitivityOptimizer",
 }
 _WIDEST = 5.0  # deg, of ctapipe's axes
+OURS = {"PYTHONPATH": str(ours.ROOT)}  # the modules that this process has
 _PROGRAM = "from cta_columnar.cli.main import main; main()"
 Datasets = Mapping[str, Sequence[Path]]
 

@@ -97,7 +97,7 @@ def repeat(store: Store, target: Path, times: int, read: Sequence[str] = READ) -
             ) as writer:
                 for (table, tel_type), rows in tables.items():
                     writer.append(table, _renumbered(rows, number * STEP), tel_type)
-                writer.commit()
+                writer.commit(info=store.records[0].info)
             shards.append(shard)
         finalize(target, shards)
 

@@ -5,6 +5,7 @@ dataset: host, user, times. The provenance points at parts, never the reverse.
 """
 
 import getpass
+import io
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ from importlib import metadata
 from typing import Any
 
 from prov.model import ProvActivity, ProvDocument, ProvEntity
+from prov.serializers.provjson import ProvJSONSerializer
 
 from cta_columnar import __version__
 from cta_columnar.digests import value_digest
@@ -193,7 +195,10 @@ class Activity:
 
     def to_json(self, earlier: Mapping[str, Any] | None = None) -> bytes:
         """Return PROV-JSON: this run, after those of ``earlier``."""
-        plain = json.loads(self._document.serialize(format="json"))
+        text = io.StringIO()
+        # Asked for JSON, the document would load the writers of all formats.
+        ProvJSONSerializer(self._document).serialize(text)
+        plain = json.loads(text.getvalue())
         # A later status replaces an earlier one, which prov's attributes cannot do.
         plain["activity"][str(self._run.identifier)]["ctacol:status"] = self.status
         return joined((earlier or {}, _named(plain, str(self._run.identifier))))

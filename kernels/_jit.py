@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
-from numba.core.caching import IndexDataCacheFile
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.runtime import rtsys
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,18 +74,34 @@ class OneFileEach(IndexDataCacheFile):  # type: ignore[misc]
             return None
 
 
-def _compiled(func: F, **options: Any) -> F:  # noqa: ANN401
-    dispatcher = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(
-        func
-    )
-    cache = getattr(dispatcher, "_cache", None)
-    if cache is not None:  # else nothing is compiled: NUMBA_DISABLE_JIT
-        numbas = cache._cache_file
-        cache._cache_file = OneFileEach(
-            numbas._cache_path,
-            numbas._index_name.removesuffix(".nbi"),
-            numbas._source_stamp,
+class ReadAlone(FunctionCache):  # type: ignore[misc]
+    """Compiled code of one function, read without what compiling wants.
+
+    Numba gets ready to compile before it reads: it loads its own implementation of
+    NumPy, and SciPy, a third of a second in every process. Code that was compiled wants
+    no more than the counting of the users of arrays. Where there is none, the compiler
+    gets itself ready.
+    """
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        super().__init__(func)
+        self._cache_file = OneFileEach(
+            self._cache_path,
+            self._impl.filename_base,
+            self._impl.locator.get_source_stamp(),
         )
+
+    def load_overload(self, sig: object, target_context: object) -> Any:  # noqa: ANN401
+        """Return what was compiled, or None."""
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
+def _compiled(func: F, **options: Any) -> F:  # noqa: ANN401
+    dispatcher = numba.njit(nogil=True, error_model="numpy", **options)(func)
+    if hasattr(dispatcher, "_cache"):  # else nothing is compiled: NUMBA_DISABLE_JIT
+        dispatcher._cache = ReadAlone(func)
     return cast(F, dispatcher)
 
 

@@ -51,15 +51,30 @@ def fov_to_direction_one(
 
 
 @inline
+def _in_frame(
+    x: float,
+    y: float,
+    z: float,
+    sin_alt: float,
+    cos_alt: float,
+    sin_az: float,
+    cos_az: float,
+) -> tuple[float, float]:
+    """Longitude and latitude of a vector, by the sines and cosines of the origin."""
+    horizontal = x * cos_az - y * sin_az
+    across = -x * sin_az - y * cos_az
+    along = horizontal * cos_alt + z * sin_alt
+    up = z * cos_alt - horizontal * sin_alt
+    return math.atan2(across, along), math.atan2(up, math.hypot(along, across))
+
+
+@inline
 def direction_to_fov_one(
     x: float, y: float, z: float, alt0: float, az0: float
 ) -> tuple[float, float]:
     """Longitude and latitude of a vector in the frame centred on (alt0, az0)."""
-    horizontal = x * math.cos(az0) - y * math.sin(az0)
-    across = -x * math.sin(az0) - y * math.cos(az0)
-    along = horizontal * math.cos(alt0) + z * math.sin(alt0)
-    up = z * math.cos(alt0) - horizontal * math.sin(alt0)
-    return math.atan2(across, along), math.atan2(up, math.hypot(along, across))
+    sin_alt, cos_alt = math.sin(alt0), math.cos(alt0)
+    return _in_frame(x, y, z, sin_alt, cos_alt, math.sin(az0), math.cos(az0))
 
 
 @inline
@@ -127,11 +142,18 @@ def fov_to_altaz(lon: F8, lat: F8, alt0: F8, az0: F8) -> F8:
 
 @njit
 def altaz_to_fov(alt: F8, az: F8, alt0: F8, az0: F8) -> F8:
-    """Longitude in (-pi, pi] and latitude: float64[2, n], the inverse of the above."""
+    """Longitude in (-pi, pi] and latitude: float64[2, n], the inverse of the above.
+
+    Rows after each other mostly have one origin.
+    """
     out = np.empty((2, alt.size))
+    sin_alt = cos_alt = sin_az = cos_az = np.nan
     for i in range(alt.size):
+        if i == 0 or alt0[i] != alt0[i - 1] or az0[i] != az0[i - 1]:
+            sin_alt, cos_alt = math.sin(alt0[i]), math.cos(alt0[i])
+            sin_az, cos_az = math.sin(az0[i]), math.cos(az0[i])
         x, y, z = direction_one(alt[i], az[i])
-        out[0, i], out[1, i] = direction_to_fov_one(x, y, z, alt0[i], az0[i])
+        out[0, i], out[1, i] = _in_frame(x, y, z, sin_alt, cos_alt, sin_az, cos_az)
     return out
 
 
@@ -186,10 +208,15 @@ def project_to_ground(x: F8, y: F8, alt0: F8, az0: F8) -> F8:
 
 @njit
 def angular_separation(lon1: F8, lat1: F8, lon2: F8, lat2: F8) -> F8:
-    """Angle between points of a sphere, exact at 0 and pi too: float64[n], rad."""
+    """Angle between points of a sphere, exact at 0 and pi too: float64[n], rad.
+
+    The first of the two is mostly the same in rows after each other.
+    """
     out = np.empty(lon1.size)
+    sin1 = cos1 = np.nan
     for i in range(lon1.size):
-        sin1, cos1 = math.sin(lat1[i]), math.cos(lat1[i])
+        if i == 0 or lat1[i] != lat1[i - 1]:
+            sin1, cos1 = math.sin(lat1[i]), math.cos(lat1[i])
         sin2, cos2 = math.sin(lat2[i]), math.cos(lat2[i])
         step = lon2[i] - lon1[i]
         a = cos2 * math.sin(step)

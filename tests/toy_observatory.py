@@ -15,7 +15,8 @@ from cta_columnar.stages.dl3.event_list import (
 )
 from cta_columnar.stages.dl3.field_of_view import from_polar, to_lon_lat
 from cta_columnar.stages.dl3.intervals import good_intervals
-from cta_columnar.stages.dl3.observation import Labels, Observation, Target
+from cta_columnar.stages.dl3.labels import Labels
+from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.pointing import Tracking
 from cta_columnar.stages.dl3.responses import response_hdus
 from cta_columnar.stages.dl3.samples import Sample

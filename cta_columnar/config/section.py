@@ -44,7 +44,10 @@ class Section(BaseModel):
         max_events: Annotated[int | None, Option(doc="stop after as many", gt=0)] = None
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Whoever runs one stage needs no more than its keys.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, defer_build=True
+    )
 
     @field_validator("*", mode="before")
     @classmethod

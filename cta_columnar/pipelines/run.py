@@ -215,11 +215,19 @@ def execute(
     options: RunOptions,
 ) -> RunSummary:
     """Run a stage with a configuration that is complete."""
-    module, find_inputs = _PIPELINES[stage]
+    _, find_inputs = _PIPELINES[stage]
     found = find_inputs(paths)
-    pipeline = getattr(importlib.import_module(module), f"run_{stage}")
-    summary: RunSummary = pipeline(found, output, config, options)
+    summary: RunSummary = load(stage)(found, output, config, options)
     return summary
+
+
+def load(stage: str) -> Callable[..., RunSummary]:
+    """Import what runs a stage, and return it."""
+    module, _ = _PIPELINES[stage]
+    pipeline: Callable[..., RunSummary] = getattr(
+        importlib.import_module(module), f"run_{stage}"
+    )
+    return pipeline
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401

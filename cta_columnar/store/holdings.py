@@ -15,7 +15,7 @@ from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
 from cta_columnar.store.missing import check_table
-from cta_columnar.store.parquet_files import open_file, read_file
+from cta_columnar.store.parquet_files import SMALL_FILE_ROWS, open_file, read_file
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
@@ -81,12 +81,20 @@ class Holdings:
 
     def rows(self, table: str, tel_type: str | None = None) -> int:
         """Count the rows of a table, without opening it."""
-        return sum(
+        return sum(self._rows_of_parts(table, tel_type))
+
+    def has_small_parts(self, table: str, tel_type: str | None = None) -> bool:
+        """Whether parts of a table have so few rows that opening one takes as long."""
+        rows = self._rows_of_parts(table, tel_type)
+        return sum(rows) < SMALL_FILE_ROWS * len(rows)
+
+    def _rows_of_parts(self, table: str, tel_type: str | None) -> list[int]:
+        return [
             part.rows
             for place, parts in self._parts.items()
             if place.table == table and tel_type in (None, place.tel_type)
             for part in parts
-        )
+        ]
 
     def paths(
         self,

@@ -11,7 +11,11 @@ from cta_columnar.errors import did_you_mean
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.holdings import Holdings
-from cta_columnar.store.parquet_files import read_file, read_slices
+from cta_columnar.store.parquet_files import (
+    read_file,
+    read_slices,
+    read_small_files,
+)
 from cta_columnar.store.parquet_options import rows_per_group
 
 
@@ -87,10 +91,12 @@ class Store(Holdings):
                 known = did_you_mean(name, schema.names)
                 raise StoreError(f"{self.root}: no {name!r} in {table}; {known}")
         wanted = pa.schema([schema.field(name) for name in names])
-        read = [
-            read_file(path, names, where, verify=verify)
-            for path in self.paths(table, tel_type, shard)
-        ]
+        paths = self.paths(table, tel_type, shard)
+        if where is None and not verify and self.has_small_parts(table, tel_type):
+            together = read_small_files(paths, wanted)
+            if together is not None:
+                return together
+        read = [read_file(path, names, where, verify=verify) for path in paths]
         tables = [_cast(each, wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 

@@ -1,6 +1,8 @@
 """Compiled code on the disk, which processes of many machines write at once."""
 
 import os
+import subprocess
+import sys
 
 import numba
 import numpy as np
@@ -81,3 +83,25 @@ def test_kernels_are_kept_so(tmp_path):
     names = [path.name for path in tmp_path.iterdir()]
     assert len(names) == 2
     assert all(name.endswith(".nbc") for name in names)
+
+
+_READS = """
+import sys
+import numpy as np
+from cta_columnar.kernels.histograms import first_places
+assert first_places(np.ones(2, bool)).tolist() == [0, 0]
+print("numba.np.arraymath" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(
+    bool(os.environ.get("NUMBA_DISABLE_JIT")), reason="nothing is compiled"
+)
+def test_what_is_compiled_is_read_without_the_compiler():
+    # The first may have to compile.
+    command = [sys.executable, "-c", _READS]
+    told = [
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert told[1] == "False\n"

@@ -115,3 +115,19 @@ def test_empty_batches_and_nan(kernel, n_inputs, n_outputs):
 def test_azimuth_never_reaches_the_full_turn():
     az = coordinates.direction_to_altaz(*rows(1.0, 1e-30, 0.0))[1, 0]
     assert az == 0.0
+
+
+@pytest.mark.parametrize(
+    "kernel", [coordinates.altaz_to_fov, coordinates.angular_separation]
+)
+def test_rows_do_not_depend_on_those_before(kernel):
+    origins = np.array([0.3, 0.3, np.nan, 0.3, 0.4, 0.4])
+    inputs = [origins, origins + 0.1, origins * 2, origins[::-1].copy()]
+    together = kernel(*inputs)
+    for row in range(origins.size):
+        alone = kernel(*(each[row : row + 1] for each in inputs))
+        np.testing.assert_array_equal(together[..., row], alone[..., 0])
+    turned = kernel(*inputs[::-1])
+    for row in range(origins.size):
+        alone = kernel(*(each[row : row + 1] for each in inputs[::-1]))
+        np.testing.assert_array_equal(turned[..., row], alone[..., 0])

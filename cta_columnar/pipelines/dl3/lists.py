@@ -13,7 +13,8 @@ from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.pipelines.dl3.responses import Responses, ValidResponse
 from cta_columnar.stages.dl3.event_list import OPTIONAL
-from cta_columnar.stages.dl3.observation import Labels, Observation
+from cta_columnar.stages.dl3.labels import Labels
+from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.technical import Triggers
 from cta_columnar.store import ALL_TYPES, Store
 

@@ -80,7 +80,8 @@ def check_untrained(store: Store, config: IrfConfig) -> None:
     flag = "was_trained_on"
     if config.trained_on == "keep" or flag not in store.schema("events").names:
         return
-    count = store.scan("events").select(pl.col(flag).sum()).collect().item()
+    told = store.scan("events").select(pl.col(flag).sum())
+    count = told.collect(engine="streaming").item()
     if count:
         raise UserError(
             f"{count} of {store.rows('events')} events in {store.root} are of showers "

@@ -128,7 +128,9 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     store, config = _opened(piece.root, piece.digest), piece.config
     rows = store.read("events", columns_read(store, config), shard=piece.shards)
     ours = pc.is_in(rows["obs_id"], piece.runs["obs_id"].combine_chunks())
-    rows = rows.filter(ours).combine_chunks()
+    if not pc.all(ours).as_py():
+        rows = rows.filter(ours)
+    rows = rows.combine_chunks()
     columns = {
         name: to_numpy(rows[name].combine_chunks())
         for name in rows.column_names
@@ -140,7 +142,9 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
         lists = rows[config.telescopes_column].combine_chunks()
         columns[TELESCOPE_TYPES] = _types_of(store, lists)
     selection = _selection(columns, config)
-    columns = {name: values[selection.mask] for name, values in columns.items()}
+    # By number, which is faster than by a mask.
+    taken = np.flatnonzero(selection.mask)
+    columns = {name: values[taken] for name, values in columns.items()}
     derived = ["theta", "migration", "true_source_fov_offset", *RECO_COLUMNS]
     columns |= event_columns(columns, derived)
     columns[WEIGHT] = _weights(columns, piece, rings)
@@ -176,12 +180,13 @@ def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
 
 def _check_pointing(columns: Mapping[str, AnyArray], piece: ShardEvents) -> None:
     alt, az = (columns[name] for name in POINTING)
-    apart = frames.angular_separation(
-        az, alt, columns["run_pointing_az"], columns["run_pointing_alt"]
-    )
+    run_alt, run_az = columns["run_pointing_alt"], columns["run_pointing_az"]
     tolerance = piece.config.pointing_tolerance
-    # NaN is no pointing either.
-    wrong = ~(apart <= tolerance)
+    wrong = (alt != run_alt) | (az != run_az)
+    if wrong.any():
+        ends = (each[wrong] for each in (az, alt, run_az, run_alt))
+        # NaN is no pointing either.
+        wrong[wrong] = ~(frames.angular_separation(*ends) <= tolerance)
     if wrong.any():
         first = int(np.argmax(wrong))
         raise UserError(
@@ -281,4 +286,7 @@ def in_cell(
     rows: Mask = columns[POINT] == point
     if event_type >= 0:
         rows = rows & (columns[config.event_types] == event_type)
-    return {name: values[rows] for name, values in columns.items()}
+    if rows.all():
+        return dict(columns)
+    taken = np.flatnonzero(rows)
+    return {name: values[taken] for name, values in columns.items()}

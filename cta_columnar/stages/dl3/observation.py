@@ -1,13 +1,13 @@
 """What is known of an observation besides its events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cta_columnar import __version__
 from cta_columnar.array_types import I8
 from cta_columnar.gadf import HeaderValue
 from cta_columnar.stages.dl3.intervals import ontime
+from cta_columnar.stages.dl3.labels import Labels
 from cta_columnar.stages.dl3.pointing import Pointing, pointing_keywords
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.dl3.sky import orientation_accuracy
@@ -29,26 +29,6 @@ class Target:
     name: str
     ra: float
     dec: float
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Who observed and who made the files, in the words of GADF's keywords.
-
-    Attributes
-    ----------
-    telescope, instrument : str
-        TELESCOP and INSTRUME: the observatory and the array.
-    origin : str
-        ORIGIN, who made the file.
-    creator : str
-        CREATOR, the software.
-    """
-
-    telescope: str = "CTAO"
-    instrument: str = "unknown"
-    origin: str = "CTAO"
-    creator: str = f"cta_columnar {__version__}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +62,7 @@ class Observation:
     dead_fraction: float = 0.0
     tel_ids: tuple[int, ...] = ()
     target: Target | None = None
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def start_ns(self) -> int:

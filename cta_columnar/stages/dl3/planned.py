@@ -14,7 +14,8 @@ from cta_columnar.config.observation import SeriesConfig
 from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.field_of_view import from_polar
 from cta_columnar.stages.dl3.intervals import good_intervals, place
-from cta_columnar.stages.dl3.observation import Labels, Observation, Target
+from cta_columnar.stages.dl3.labels import Labels
+from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.pointing import Drift, Pointing, Tracking
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.dl3.times import from_astropy, to_astropy

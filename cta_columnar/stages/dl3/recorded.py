@@ -14,7 +14,8 @@ from cta_columnar.stages.dl3.intervals import (
     inside,
     ontime,
 )
-from cta_columnar.stages.dl3.observation import Labels, Observation, Target
+from cta_columnar.stages.dl3.labels import Labels
+from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.pointing import find_pointing
 from cta_columnar.stages.dl3.site import Site
 from cta_columnar.stages.dl3.times import as_ns

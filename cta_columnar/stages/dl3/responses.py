@@ -10,7 +10,7 @@ from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.gadf import Hdu, HeaderValue, make_hdu
 from cta_columnar.schemas import gadf
-from cta_columnar.stages.dl3.observation import Labels
+from cta_columnar.stages.dl3.labels import Labels
 from cta_columnar.stages.irf.component import Component
 
 # Rates are per MeV in GADF, where everything else is in TeV.

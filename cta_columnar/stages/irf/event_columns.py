@@ -48,6 +48,8 @@ def event_columns(
     """
     derived: dict[str, F8] = {}
     for name in dict.fromkeys(wanted):
+        if name in derived:
+            continue
         if name == "theta":
             ends = ("true_az", "true_alt", "reco_az", "reco_alt")
             derived[name] = frames.angular_separation(*_read(columns, ends))

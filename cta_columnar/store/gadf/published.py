@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
-from astropy.units import UnitsWarning
 from astropy.utils.exceptions import AstropyUserWarning
 
 from cta_columnar.gadf import Hdu
@@ -34,6 +33,9 @@ def read_published(path: str | Path) -> list[Hdu]:
     StoreError
         If it is no FITS file, or has no response in it.
     """
+    # Units take longer to load than responses to write, which wants none of them.
+    from astropy.units import UnitsWarning  # noqa: PLC0415
+
     path = Path(path)
     try:
         with warnings.catch_warnings():

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -25,6 +26,18 @@ from cta_columnar.store.layout import SCRATCH
 _LEVEL = 6
 # What a line of a header has for a value and a comment, less its marks and quotes.
 _ROOM = 80 - 20
+
+
+class PlainTable(fits.BinTableHDU):  # type: ignore[misc]
+    """A table that is made of columns: `from_columns`.
+
+    It could be made of tables of `astropy.table` as well, whose loading, with units and
+    all, takes longer than the writing.
+    """
+
+    def __init__(self, data: Any = None, header: Any = None, **options: Any) -> None:  # noqa: ANN401
+        # That of the parent only looks for such tables.
+        super(fits.BinTableHDU, self).__init__(data, header, **options)
 
 
 def write_gadf(
@@ -96,7 +109,7 @@ def to_fits(hdu: Hdu) -> fits.BinTableHDU:
         _column(name, values, hdu.units.get(name))
         for name, values in hdu.columns.items()
     ]
-    table = fits.BinTableHDU.from_columns(columns, name=hdu.name)
+    table = PlainTable.from_columns(columns, name=hdu.name)
     comments = _comments(hdu)
     for name, value in hdu.header.items():
         comment = comments.get(name, "")
