@@ -57,24 +57,23 @@ Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
-from cta_columnar.store.beside import write_beside
+from cta_columnar.store.beside import read_beside, write_beside
 from cta_columnar.store.commits import (
     Contents,
     Previous,
-    Skipped,
     drop_record,
-    is_changed,
     is_intact,
     read_contents,
-    write_skipped,
 )
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
+    ReadError,
     StoreError,
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.irf.check import validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
@@ -90,7 +89,14 @@ from cta_columnar.store.irf.manifest import IrfInput, IrfManifest, write_manifes
 from cta_columnar.store.irf.tables import save_product
 from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
-from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
+from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset, is_finished
+from cta_columnar.store.left_out import (
+    drop_skipped,
+    is_changed,
+    leave_out,
+    write_skipped,
+)
+from cta_columnar.store.manifest import Skipped, finished_with
 from cta_columnar.store.merging import merge
 from cta_columnar.store.models.check import validate_models
 from cta_columnar.store.models.classes import load_classes, save_classes
@@ -173,6 +179,7 @@ __all__ = [
     "Part",
     "PastRun",
     "Previous",
+    "ReadError",
     "Record",
     "Shard",
     "ShardWriter",
@@ -189,7 +196,9 @@ __all__ = [
     "configuration_of",
     "drop_all",
     "drop_record",
+    "drop_skipped",
     "finalize",
+    "finished_with",
     "gather",
     "histogram_path",
     "history_of",
@@ -197,9 +206,11 @@ __all__ = [
     "inputs_of",
     "is_changed",
     "is_dataset",
+    "is_finished",
     "is_intact",
     "is_irf",
     "is_models",
+    "leave_out",
     "load_classes",
     "load_model",
     "load_table",
@@ -216,10 +227,12 @@ __all__ = [
     "pending",
     "prepare",
     "previous_of",
+    "read_beside",
     "read_contents",
     "read_journals",
     "real_path",
     "recorded",
+    "refuse_links",
     "remove_abandoned",
     "remove_dataset",
     "run_digests",

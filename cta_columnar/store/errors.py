@@ -16,6 +16,10 @@ class WriteError(StoreError):
     """The operating system refused to write: full disk, no permission, read-only."""
 
 
+class ReadError(StoreError):
+    """The operating system refused to read: that tells nothing of what is there."""
+
+
 class MixedDatasetError(StoreError):
     """Results of two arrays, configurations or codes would lie in one dataset."""
 
@@ -35,3 +39,22 @@ def writing(path: Path) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         where = error.filename or path
         raise WriteError(f"cannot write {where}: {reason}") from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `ReadError`, unless it says that nothing is there.
+
+    What cannot be read is not taken for damaged: that would be done again, and what is
+    good be removed.
+    """
+    try:
+        yield
+    except (StoreError, FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ReadError(
+            f"cannot read {error.filename or path}: {reason}; nothing was changed. "
+            "When the disk is well, do the same again"
+        ) from error

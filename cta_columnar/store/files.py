@@ -105,9 +105,10 @@ def remove_tree(folder: Path) -> None:
 
 
 def below(folder: Path) -> list[Path]:
-    """Return what is in a folder that may vanish meanwhile."""
+    """Return what is in a folder that may vanish meanwhile; nothing for a link."""
     try:
-        return list(folder.iterdir())
+        # What lies behind it belongs to others, and this is asked by who removes.
+        return [] if folder.is_symlink() else list(folder.iterdir())
     except FileNotFoundError:
         return []
 

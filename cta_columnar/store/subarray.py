@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from cta_columnar.durable import sync_folder
 from cta_columnar.schemas.version import SCHEMA_VERSION
-from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
+from cta_columnar.store.errors import MixedDatasetError, ReadError, StoreError, writing
 from cta_columnar.store.files import make_folders, remove_tree
 from cta_columnar.store.layout import SUBARRAY
 from cta_columnar.store.part import PartWriter
@@ -33,7 +33,7 @@ def stored_digest(root: Path) -> str | None:
     Raises
     ------
     StoreError
-        If the file is damaged.
+        If the file is damaged, or cannot be read.
     """
     path = root / SUBARRAY / "telescopes.parquet"
     try:
@@ -41,6 +41,9 @@ def stored_digest(root: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, pa.ArrowInvalid) as error:
+        if isinstance(error, OSError) and error.errno:
+            # Of the system; Arrow has none where the content is wrong.
+            raise ReadError(f"cannot read {path}: {error.strerror}") from error
         raise StoreError(f"{path} is damaged: {error}") from error
     return str(metadata.get(_DIGEST, b"").decode())
 
