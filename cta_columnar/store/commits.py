@@ -125,12 +125,11 @@ def drop_record(root: str | Path, key: str) -> None:
 
 def by_input(records: Iterable[Record]) -> Previous:
     """Return shards by the real path of their inputs: a file may have several names."""
-    found: dict[str, tuple[Record, ...]] = {}
+    found: dict[str, list[Record]] = {}
     for record in records:
         for each in record.shard.inputs:
-            path = each.real_path
-            found[path] = (*found.get(path, ()), record)
-    return found
+            found.setdefault(each.real_path, []).append(record)
+    return {path: tuple(several) for path, several in found.items()}
 
 
 def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:

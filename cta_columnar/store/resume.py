@@ -229,9 +229,16 @@ def previous_of(contents: Contents) -> Previous:
 
 
 def of_input(previous: Previous, path: str | Path) -> Previous:
-    """Return what there is of one input: all that its worker needs."""
+    """Return what there is of one input, without what its worker does not ask for.
+
+    Each shard of an input gets all of them: with their parts they would be megabytes.
+    """
     real = real_path(path)
-    return {real: previous[real]} if real in previous else {}
+    return {real: tuple(map(_bare, previous[real]))} if real in previous else {}
+
+
+def _bare(record: Record) -> Record:
+    return Record(record.shard, (), subarray_digest=record.subarray_digest)
 
 
 def drop_all(root: str | Path, previous: Previous) -> None:

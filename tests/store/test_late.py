@@ -1,6 +1,7 @@
 """Who comes late, or at the same time with other bytes: the dataset stays right."""
 
 import itertools
+import pickle
 from unittest.mock import patch
 
 import numpy as np
@@ -18,13 +19,17 @@ from cta_columnar.store import (
     begin,
     finalize,
     left_out,
+    of_input,
     open_store,
+    previous_of,
     publish,
+    read_contents,
     validate,
     write_skipped,
 )
 from cta_columnar.store import writer as writer_module
 from cta_columnar.store.layout import parts_on_disk
+from cta_columnar.store.replaced import outdated
 
 PROCESSES = itertools.count(1)
 SHARD = Shard(IDENTITY, (Input("/in.simtel", "d", 1),))
@@ -159,3 +164,18 @@ def test_a_file_is_read_once_for_all_of_its_shards(tmp_path, monkeypatch):
     # Nor at all where nothing came of it.
     write_skipped(root, str(tmp_path / "another"), "missing")
     assert len(read) == 1
+
+
+def test_a_worker_gets_no_parts_of_what_is_there(tmp_path):
+    """Of n shards of a file each gets all n: they must be small."""
+    path = tmp_path / "in.json"
+    path.write_text("content")
+    shards = [Shard(IDENTITY, (Input.of(path),), n, str(n), 40) for n in range(40)]
+    for shard in shards:
+        with writer_of(tmp_path / "dl1", 1, shard) as writer:
+            writer.commit(info={"cut_flow": [{"cut": "x" * 1000}]})
+    mine = of_input(previous_of(read_contents(tmp_path / "dl1")), path)
+    assert {each.key for each in mine[str(path)]} == {shard.key for shard in shards}
+    assert len(pickle.dumps(mine)) < 40 * 500
+    path.write_text("other content")
+    assert len(outdated(Shard(IDENTITY, (Input.of(path),)), mine)) == len(shards)
