@@ -125,9 +125,8 @@ class ShardWriter:
         problems = schema_problems(place, schema)
         if problems:
             raise StoreError(f"{place}: {'; '.join(problems)}")
-        path = self._drafts / place.folder / "part.parquet"
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        # All in one folder: to make and remove one for each takes as long as a part.
+        path = self._drafts / f"{str(place.folder).replace('/', '-')}.parquet"
         self._parts[place] = PartWriter(
             path, schema, self._facts(place), self._compression_level
         )
