@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cta_columnar.cli import logs, options
+from cta_columnar.cli import logs
+from cta_columnar.cli.options import configuration, execution
 
 EPILOG_P = """\
 \b
@@ -35,9 +36,9 @@ def planned(
             help="Refuse if the dataset was planned anew since.",
         ),
     ] = None,
-    plugin: options.Plugin = None,
-    workers: options.Workers = 1,
-    log_level: options.Logging = options.LogLevel.info,
+    plugin: configuration.Plugin = None,
+    workers: execution.Workers = 1,
+    log_level: execution.Logging = execution.LogLevel.info,
 ) -> None:
     """Shards of a run that was planned."""
     logs.configure(log_level)
