@@ -68,7 +68,6 @@ from cta_columnar.store.commits import (
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
-    ReadError,
     StoreError,
     WriteError,
 )
@@ -179,7 +178,6 @@ __all__ = [
     "Part",
     "PastRun",
     "Previous",
-    "ReadError",
     "Record",
     "Shard",
     "ShardWriter",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cta_columnar.digests import sha256_of
-from cta_columnar.store.errors import ReadError, StoreError, reading
+from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH
@@ -171,8 +171,6 @@ def valid_record(root: Path, shard: Shard) -> Record | None:
     except FileNotFoundError:
         finished = finished_with(root)
         record = finished.records.get(shard.key) if finished is not None else None
-    except ReadError:
-        raise
     except StoreError:
         return None
     if record is None or not is_intact(root, record, verify=True):

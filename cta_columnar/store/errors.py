@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cta_columnar.errors import UserError
+from cta_columnar.errors import ReadError, UserError
 
 
 class StoreError(UserError):
@@ -14,10 +14,6 @@ class StoreError(UserError):
 
 class WriteError(StoreError):
     """The operating system refused to write: full disk, no permission, read-only."""
-
-
-class ReadError(StoreError):
-    """The operating system refused to read: that tells nothing of what is there."""
 
 
 class MixedDatasetError(StoreError):
@@ -50,11 +46,7 @@ def reading(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (StoreError, FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ReadError(
-            f"cannot read {error.filename or path}: {reason}; nothing was changed. "
-            "When the disk is well, do the same again"
-        ) from error
+        raise ReadError(path, error) from error

@@ -13,7 +13,7 @@ from cta_columnar.store.commits import (
     valid_record,
     write_record,
 )
-from cta_columnar.store.errors import MixedDatasetError, ReadError, StoreError
+from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import check_writable, make_folders, remove, remove_tree
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.layout import (
@@ -156,8 +156,6 @@ _OWN = {COMMITS, SCRATCH, SUBARRAY, PROVENANCE, MANIFEST, JOURNAL, PLAN}
 def _contents(root: Path, *, forgiving: bool) -> Contents:
     try:
         return read_contents(root)
-    except ReadError:
-        raise
     except StoreError as error:
         if forgiving:
             return Contents((), ())

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.durable import sync_folder
+from cta_columnar.errors import ReadError
 from cta_columnar.schemas.version import SCHEMA_VERSION
-from cta_columnar.store.errors import MixedDatasetError, ReadError, StoreError, writing
+from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
 from cta_columnar.store.files import make_folders, remove_tree
 from cta_columnar.store.layout import SUBARRAY
 from cta_columnar.store.part import PartWriter
@@ -43,7 +44,7 @@ def stored_digest(root: Path) -> str | None:
     except (OSError, pa.ArrowInvalid) as error:
         if isinstance(error, OSError) and error.errno:
             # Of the system; Arrow has none where the content is wrong.
-            raise ReadError(f"cannot read {path}: {error.strerror}") from error
+            raise ReadError(path, error) from error
         raise StoreError(f"{path} is damaged: {error}") from error
     return str(metadata.get(_DIGEST, b"").decode())
 

@@ -1,5 +1,6 @@
 """Runs that are planned: elements in any order, at once, twice, stopped, refused."""
 
+import errno
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from cta_columnar.pipelines.planning.planned import finish, run_planned
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.pipelines.stage1 import run as pipeline
 from cta_columnar.pipelines.stage1 import shard as shard_work
+from cta_columnar.sources import decompression
 from cta_columnar.store import (
     DuplicateKeysError,
     open_store,
@@ -126,6 +128,27 @@ def test_what_was_left_out_is_tried_again_by_the_next_plan(four, tmp_path):
     assert run_planned(root)[1]
     four[1].write_bytes(whole)
     planned(four, root, resume=True, skip_bad_inputs=True)
+    assert status(root).n_left_out == 0
+    assert run_planned(root)[1]
+    stage1(four, tmp_path / "fresh")
+    assert hashes(root) == hashes(tmp_path / "fresh")
+
+
+def test_a_disk_that_fails_leaves_nothing_out(four, dl1, tmp_path, monkeypatch):
+    """Neither at once nor in the midst of a file, whatever may be left out."""
+    root = tmp_path / "dl1"
+    planned(four, root, skip_bad_inputs=True)
+    with monkeypatch.context() as patch:
+        read = decompression._Zstd.readinto
+
+        def fail(self, buffer):
+            if self._file.name == str(four[2]) and self._file.tell():
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            return read(self, buffer)
+
+        patch.setattr(decompression._Zstd, "readinto", fail)
+        with pytest.raises(UserError, match=f"cannot read {four[2]}: Input/output err"):
+            run_planned(root)
     assert status(root).n_left_out == 0
     assert run_planned(root)[1]
     stage1(four, tmp_path / "fresh")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from store.toy_run import IDENTITY, run
 
+from cta_columnar.errors import ReadError
 from cta_columnar.store import (
-    ReadError,
     StoreError,
     finalize,
     merge,
@@ -124,7 +124,7 @@ def test_a_part_that_cannot_be_read_is_not_taken_for_damaged(
     with monkeypatch.context() as patch:
         refusing(what, part, patch)
         with pytest.raises(
-            ReadError, match=rf"{part.name}: Input/output error; nothing was changed"
+            ReadError, match=rf"{part.name}: Input/output error; what is there stays"
         ):
             run(dataset, inputs, resume=True)
         if what == "open":
