@@ -214,7 +214,7 @@ def read_plan(output: str | Path) -> Plan:
         raise UserError(f"{output} has no plan ({error.strerror}): {hint}") from error
     try:
         return _from_plain(root, plain)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is not a plan of this version: {error}") from error
 
 
@@ -242,7 +242,7 @@ def _from_plain(root: Path, plain: Any) -> Plan:  # noqa: ANN401
         identity,
         tuple(map(str, plain["inputs"])),
         plain["configuration"],
-        dict(plain["plugins"]),
+        {str(path): str(digest) for path, digest in plain["plugins"].items()},
         bool(plain["skip_bad_inputs"]),
         str(plain["array"]),
         bool(plain["is_fresh"]),

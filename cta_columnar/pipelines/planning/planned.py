@@ -1,15 +1,11 @@
 """Do elements of a plan, in any order, anywhere, any number of times; then finish."""
 
-import shlex
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import chdir, contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.plan_file import (
     Plan,
@@ -25,6 +21,7 @@ from cta_columnar.pipelines.planning.settled import (
     unfinished,
     unsettled,
 )
+from cta_columnar.pipelines.planning.trust import AGAIN, checked_plugins, working_in
 from cta_columnar.pipelines.run import execute
 from cta_columnar.pipelines.running.common import (
     Joined,
@@ -52,7 +49,6 @@ from cta_columnar.store import (
     recorded,
 )
 
-_AGAIN = "make the plan again, with ctacol plan ... --resume"
 _LATE = "another process has finished the dataset meanwhile; this one changed nothing"
 
 
@@ -102,7 +98,7 @@ def run_planned(
             f"{output} was planned anew ({plan.digest}) since this script was written "
             f"for {digest}: use the script that was written with the plan"
         )
-    given = _checked_plugins(plan, plugins)
+    given = checked_plugins(plan, plugins)
     mine = plan.pieces_of(element)
     previous: Previous = {}
     left = list(mine)
@@ -126,7 +122,7 @@ def run_planned(
         )
         handle = partial(_run, plan, element, left, options)
         options = replace(options, handle=handle)
-        with _working_in(plan.folder):
+        with working_in(plan.folder):
             config = configure(
                 plan.identity.stage,
                 values=plan.configuration,
@@ -141,35 +137,6 @@ def run_planned(
         return summary, False
     finish(plan.output)
     return summary, True
-
-
-def _checked_plugins(plan: Plan, given: Iterable[str | Path]) -> tuple[Path, ...]:
-    """Return plugins by their absolute names, if they are those of the plan."""
-    found = tuple(Path(each).absolute() for each in given)
-    if sorted(map(sha256_of, found)) == sorted(plan.plugins.values()):
-        return found
-    if found:
-        names = ", ".join(map(str, found))
-        raise UserError(
-            f"--plugin: {names}: not what {plan.output} was planned with: {_AGAIN}"
-        )
-    wanted = " ".join(f"--plugin {shlex.quote(each)}" for each in plan.plugins)
-    raise UserError(
-        f"{plan.output} was planned with programs of its own. If you trust them, name "
-        f"them: {wanted}"
-    )
-
-
-@contextmanager
-def _working_in(folder: str) -> Iterator[None]:
-    """Let names count from a folder, but not those of modules: it may be anywhere."""
-    here, before = str(Path.cwd()), list(sys.path)
-    sys.path[:] = [each or here for each in before]
-    try:
-        with chdir(folder):
-            yield
-    finally:
-        sys.path[:] = before
 
 
 def _may_be_done(plan: Plan, element: int | None) -> bool:
@@ -236,7 +203,7 @@ def _check_stamps(plan: Plan, pieces: Sequence[PlannedPiece]) -> None:
     """Refuse raw files that changed: others of the run may have been read before."""
     for path in {path for piece in pieces for path in piece.inputs}:
         if path in plan.stamps and stamp_of(path) != plan.stamps[path]:
-            raise UserError(f"{path} changed since it was planned: {_AGAIN}")
+            raise UserError(f"{path} changed since it was planned: {AGAIN}")
 
 
 def _inputs_of(plan: Plan, pieces: Sequence[PlannedPiece]) -> list[Path]:
@@ -257,7 +224,7 @@ def _run(
     changed = plan.identity.differences(work.identity)
     if changed:
         raise UserError(
-            f"{plan.output} was planned with another {' and '.join(changed)}: {_AGAIN}"
+            f"{plan.output} was planned with another {' and '.join(changed)}: {AGAIN}"
         )
     pieces = _chosen(plan, left, work)
     activity = activity_of(work)
@@ -286,8 +253,6 @@ def _chosen(plan: Plan, left: Sequence[PlannedPiece], work: Work) -> list[Piece]
         piece = known.get(planned.key)
         if piece is None or piece.digests != planned.digests:
             names = ", ".join(planned.inputs)
-            raise UserError(
-                f"{names} changed since {plan.output} was planned: {_AGAIN}"
-            )
+            raise UserError(f"{names} changed since {plan.output} was planned: {AGAIN}")
         chosen.append(piece)
     return chosen
