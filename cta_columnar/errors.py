@@ -1,5 +1,7 @@
 """Errors that a user can mend, and how they are worded."""
 
+import errno
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -10,6 +12,40 @@ class UserError(ValueError):
     The command line prints the text as it is, without a traceback.
     """
 
+
+class ReadError(UserError):
+    """The operating system refused to read: that tells nothing of what is there.
+
+    It is no damage: what cannot be read is neither left out nor done again.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    error : OSError
+        What the system said.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], error: OSError) -> None:
+        # Two arguments, so that it travels between processes.
+        super().__init__(path, error)
+        self.path, self.error = path, error
+
+    def __str__(self) -> str:
+        reason = os.strerror(self.error.errno) if self.error.errno else self.error
+        return (
+            f"cannot read {self.error.filename or self.path}: {reason}; what is there "
+            "stays. When the disk is well, do the same again"
+        )
+
+
+def is_disk_failure(error: BaseException) -> bool:
+    """Whether a disk or its server failed, and not what is asked of it."""
+    return isinstance(error, OSError) and error.errno in _OF_DISKS
+
+
+_OF_DISKS = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EREMOTEIO}
+_OF_DISKS |= {errno.ENXIO, errno.ENODEV, errno.EHOSTDOWN, errno.ECONNRESET}
 
 MAX_LISTED = 30
 """Of more known names a hint lists the nearest alone."""

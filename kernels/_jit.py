@@ -37,6 +37,8 @@ def _cache_folder() -> Path:
     return Path(root) / f"kernels-{_digest_of_kernels()}"
 
 
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
 CACHE_FOLDER = _cache_folder()
 config.CACHE_DIR = str(CACHE_FOLDER)
 
@@ -48,8 +50,10 @@ class OneFileEach(IndexDataCacheFile):  # type: ignore[misc]
     types, or on other models of CPU, at the same time give the same number to two
     things; then one is called for the other. Here the name is a digest of all that the
     code depends on, files appear whole by a rename, and there is no index: so any
-    number of machines may share a folder. A file that cannot be read, or written, is
-    none: the function is compiled.
+    number of machines may share a folder. A file begins with a digest of the rest: code
+    that came back otherwise, from a disk that was full or lost power, would be called
+    and crash. A file that is damaged, or cannot be read or written, is none: the
+    function is compiled.
     """
 
     def _path_for(self, key: object) -> str:
@@ -69,9 +73,17 @@ class OneFileEach(IndexDataCacheFile):  # type: ignore[misc]
     def load(self, key: object) -> Any:  # noqa: ANN401
         """Return what was compiled, or None."""
         try:
-            return self._load_data(self._path_for(key))
-        except (OSError, EOFError, pickle.UnpicklingError):
+            content = Path(self._path_for(key)).read_bytes()
+        except OSError:
             return None
+        digest, compiled = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if hashlib.sha256(compiled).digest() != digest:
+            return None
+        return pickle.loads(compiled)
+
+    def _dump(self, obj: object) -> bytes:
+        compiled: bytes = super()._dump(obj)
+        return hashlib.sha256(compiled).digest() + compiled
 
 
 class ReadAlone(FunctionCache):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cta_columnar.cli import logs
-from cta_columnar.cli.options import execution
+from cta_columnar.cli.options import configuration, execution
 
 EPILOG_P = """\
 \b
@@ -15,7 +15,8 @@ Examples:
 
 It begins at once what is left, and is harmless if it was done, or is being done
 elsewhere. Who does the last shard finishes the dataset. SIGTERM stops it; after
-SIGUSR1 it begins no further shard.
+SIGUSR1 it begins no further shard. Plugins that the plan was made with are programs,
+and the plan may be of somebody else: name those that you trust with --plugin.
 """
 
 
@@ -35,6 +36,7 @@ def planned(
             help="Refuse if the dataset was planned anew since.",
         ),
     ] = None,
+    plugin: configuration.Plugin = None,
     workers: execution.Workers = 1,
     log_level: execution.Logging = execution.LogLevel.info,
 ) -> None:
@@ -49,7 +51,12 @@ def planned(
     again = "what was finished stays; the same command goes on from there"
     with interruptible(again), Reporter("planned") as report:
         summary, is_finished = run_planned(
-            dataset, element, digest=digest, workers=workers, on_progress=report
+            dataset,
+            element,
+            digest=digest,
+            plugins=plugin or (),
+            workers=workers,
+            on_progress=report,
         )
     typer.echo(to_text(summary))
     if is_finished:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.errors import ReadError, UserError, did_you_mean, is_disk_failure
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.options import option_specs
@@ -271,8 +271,10 @@ def require_file(path: Path) -> None:
         raise BadInputError(path, None, f"is a {what}, not a file")
 
 
-def unreadable(path: Path, error: OSError) -> BadInputError:
+def unreadable(path: Path, error: OSError) -> BadInputError | ReadError:
     """Word the error of a file that cannot be opened or read at all."""
+    if is_disk_failure(error):
+        return ReadError(path, error)
     if isinstance(error, FileNotFoundError):
         reason = "no such file"
     else:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self, cast
 import zstandard
 from isal import igzip_lib
 
+from cta_columnar.errors import ReadError, is_disk_failure
 from cta_columnar.sources.zstd_frames import end_of_frames
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -163,6 +164,7 @@ class Decompressed:
     """
 
     def __init__(self, path: Path, part: tuple[int, int] | None = None) -> None:
+        self._path = path
         self._file = path.open("rb")
         magic = self._file.peek(4)[:4]
         self._reader: _Reader = self._file
@@ -192,10 +194,14 @@ class Decompressed:
         ------
         StreamError
             Where the compressed data are damaged or cut short.
+        ReadError
+            If the disk fails.
         """
         try:
             n = self._reader.readinto(buffer)
         except _DAMAGE as error:
+            if isinstance(error, OSError) and is_disk_failure(error):
+                raise ReadError(self._path, error) from error
             raise StreamError(str(error), self._n_read) from error
         self._n_read += n
         return n

@@ -57,16 +57,13 @@ Tables and levels join on their keys with polars, as in
 ``events.join(parameters, on=["obs_id", "event_id"])``; the store itself joins nothing.
 """
 
-from cta_columnar.store.beside import write_beside
+from cta_columnar.store.beside import read_beside, write_beside
 from cta_columnar.store.commits import (
     Contents,
     Previous,
-    Skipped,
     drop_record,
-    is_changed,
     is_intact,
     read_contents,
-    write_skipped,
 )
 from cta_columnar.store.errors import (
     DuplicateKeysError,
@@ -75,6 +72,7 @@ from cta_columnar.store.errors import (
     WriteError,
 )
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
@@ -96,7 +94,14 @@ from cta_columnar.store.irf.manifest import (
 )
 from cta_columnar.store.irf.tables import save_product
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
-from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
+from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset, is_finished
+from cta_columnar.store.left_out import (
+    drop_skipped,
+    is_changed,
+    leave_out,
+    write_skipped,
+)
+from cta_columnar.store.manifest import Skipped, finished_with
 from cta_columnar.store.merging import merge
 from cta_columnar.store.models.check import validate_models
 from cta_columnar.store.models.classes import load_classes, save_classes
@@ -199,7 +204,9 @@ __all__ = [
     "configuration_of",
     "drop_all",
     "drop_record",
+    "drop_skipped",
     "finalize",
+    "finished_with",
     "gather",
     "histogram_path",
     "history_of",
@@ -208,9 +215,11 @@ __all__ = [
     "irf_telescopes",
     "is_changed",
     "is_dataset",
+    "is_finished",
     "is_intact",
     "is_irf",
     "is_models",
+    "leave_out",
     "load_classes",
     "load_model",
     "load_table",
@@ -227,10 +236,12 @@ __all__ = [
     "pending",
     "prepare",
     "previous_of",
+    "read_beside",
     "read_contents",
     "read_journals",
     "real_path",
     "recorded",
+    "refuse_links",
     "remove_abandoned",
     "remove_dataset",
     "run_digests",

@@ -1,6 +1,7 @@
 """Files that lie in a dataset and are no data: plans."""
 
 from pathlib import Path
+from typing import Any
 
 from cta_columnar.store.files import (
     process_name,
@@ -9,7 +10,7 @@ from cta_columnar.store.files import (
     write_durably,
 )
 from cta_columnar.store.layout import SCRATCH
-from cta_columnar.store.records import to_json
+from cta_columnar.store.records import from_json, to_json
 
 
 def write_beside(root: Path, path: Path, plain: object) -> None:
@@ -33,3 +34,16 @@ def write_beside(root: Path, path: Path, plain: object) -> None:
     write_durably(path, to_json(plain), scratch)
     remove_tree(scratch)
     remove_if_empty(scratch.parent)
+
+
+def read_beside(path: Path) -> Any:  # noqa: ANN401
+    """Read a file of `write_beside`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    StoreError
+        If it is damaged or cannot be read.
+    """
+    return from_json(path)

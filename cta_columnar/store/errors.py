@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cta_columnar.errors import UserError
+from cta_columnar.errors import ReadError, UserError
 
 
 class StoreError(UserError):
@@ -35,3 +35,18 @@ def writing(path: Path) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         where = error.filename or path
         raise WriteError(f"cannot write {where}: {reason}") from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `ReadError`, unless it says that nothing is there.
+
+    What cannot be read is not taken for damaged: that would be done again, and what is
+    good be removed.
+    """
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise ReadError(path, error) from error

@@ -1,15 +1,20 @@
 """Durable files: written, synced, renamed. Nothing half-written has a final name."""
 
 import errno
+import hashlib
 import os
 import socket
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from cta_columnar.durable import sync_folder
 from cta_columnar.store.errors import writing
 
+# Containers may have one name of host, and process ids begin anew with each boot.
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_PID_SPACE = Path("/proc/self/ns/pid")
 # Work of another machine, whose processes cannot be asked whether they live.
 _ABANDONED_AFTER_S = 3600.0
 _ATTEMPTS = 100
@@ -100,9 +105,10 @@ def remove_tree(folder: Path) -> None:
 
 
 def below(folder: Path) -> list[Path]:
-    """Return what is in a folder that may vanish meanwhile."""
+    """Return what is in a folder that may vanish meanwhile; nothing for a link."""
     try:
-        return list(folder.iterdir())
+        # What lies behind it belongs to others, and this is asked by who removes.
+        return [] if folder.is_symlink() else list(folder.iterdir())
     except FileNotFoundError:
         return []
 
@@ -116,8 +122,31 @@ def remove_if_empty(folder: Path) -> None:
 
 
 def process_name() -> str:
-    """Name of this process that no other one ever had or has: host, id and start."""
-    return f"{socket.gethostname()}.{os.getpid()}.{_start_of(os.getpid())}"
+    """Name of this process that no other one ever had or has.
+
+    Host, boot and name space of processes, process id, and start.
+    """
+    return name_of(os.getpid())
+
+
+def name_of(pid: int) -> str:
+    """Name a process of this machine as `process_name` does."""
+    return f"{_machine()}.{pid}.{_start_of(pid)}"
+
+
+def _machine() -> str:
+    """Where a process id means this process."""
+    return f"{socket.gethostname()}.{_space()}"
+
+
+@cache
+def _space() -> str:
+    """Digest of what tells boots and containers apart, where a system says it."""
+    try:
+        known = _BOOT.read_text() + str(_PID_SPACE.readlink())
+    except OSError:
+        known = ""
+    return hashlib.sha256(known.encode()).hexdigest()[:8]
 
 
 def _start_of(pid: int) -> str:
@@ -146,21 +175,27 @@ def is_abandoned(scratch: Path) -> bool:
 
 
 def is_alive(process: str) -> bool | None:
-    """Whether a process lives, by its `process_name`; None if another machine knows."""
+    """Whether a process lives, by its `process_name`; None if that cannot be told.
+
+    Another machine knows, or another container of this one, or it ran before the last
+    boot.
+    """
     others, _, start = process.rpartition(".")
-    host, _, pid = others.rpartition(".")
-    if host == socket.gethostname() and pid.isdecimal():
+    machine, _, pid = others.rpartition(".")
+    if machine == _machine() and pid.isdecimal():
         return _lives(int(pid), start)
     return None
 
 
-def _lives(pid: int, start: str) -> bool:
+def _lives(pid: int, start: str) -> bool | None:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        # Of another user, and perhaps not to be looked at.
+        if not _stat(pid):
+            return None
     # A killed process whose parent was killed, too, may stay as a zombie for long.
     is_zombie = _stat(pid)[:1] in (["Z"], ["X"])
     return _start_of(pid) == start and not is_zombie

@@ -10,11 +10,8 @@ from cta_columnar.digests import sha256_of
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import (
     Contents,
-    Skipped,
     by_input,
     drop_record,
-    drop_skipped,
-    outdated,
     read_contents,
     record_path,
 )
@@ -37,9 +34,12 @@ from cta_columnar.store.layout import (
     parts_on_disk,
     shard_key_of,
 )
+from cta_columnar.store.left_out import drop_skipped
+from cta_columnar.store.manifest import Skipped, record_in
 from cta_columnar.store.opening import check_one_identity
-from cta_columnar.store.records import Shard, real_path, to_json
+from cta_columnar.store.records import Shard, from_json, real_path, to_json
 from cta_columnar.store.removal import remove_abandoned
+from cta_columnar.store.replaced import outdated
 from cta_columnar.store.subarray import stored_digest
 
 
@@ -242,13 +242,29 @@ def _clean(root: Path, contents: Contents) -> None:
 
 
 def orphans(root: Path, contents: Contents) -> Sequence[str]:
-    """Return the parts that no record lists and nobody is about to record."""
+    """Return the parts that no record lists and nobody is about to record.
+
+    Among them are those of who wrote a shard with other bytes at the same time.
+    """
     listed = {part.path for record in contents.records for part in record.parts}
     writers = {path.name.partition("-")[0] for path in below(root / SCRATCH)}
+    recorded: dict[str, set[str]] = {}
     found = []
     for path in parts_on_disk(root):
         key = shard_key_of(Path(path).name) or ""
-        recorded = record_path(root, key).exists()
-        if path not in listed and key not in writers and not recorded:
+        if path in listed or key in writers:
+            continue
+        if key not in recorded:
+            recorded[key] = _recorded(record_path(root, key))
+        if path not in recorded[key]:
             found.append(path)
     return found
+
+
+def _recorded(path: Path) -> set[str]:
+    """Return the parts of a shard as its record has them now, if there is one."""
+    try:
+        record = record_in(path, from_json(path))
+    except FileNotFoundError:
+        return set()
+    return {part.path for part in record.parts}

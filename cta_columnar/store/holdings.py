@@ -13,7 +13,7 @@ from cta_columnar.schemas.columns import axes_of, bind
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
+from cta_columnar.store.layout import SUBARRAY, Place, is_finished, shard_key_of
 from cta_columnar.store.missing import check_table
 from cta_columnar.store.parquet_files import SMALL_FILE_ROWS, open_file, read_file
 from cta_columnar.store.records import Identity, Part, Record
@@ -54,7 +54,7 @@ class Holdings:
     @property
     def is_finished(self) -> bool:
         """Whether the last run was finalised; plain globs are right only then."""
-        return (self.root / MANIFEST).exists() and not (self.root / COMMITS).exists()
+        return is_finished(self.root)
 
     @cached_property
     def _parts(self) -> dict[Place, list[Part]]:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
@@ -20,7 +21,8 @@ PLAN = "_plan"
 TYPE_FOLDER = "tel_type="
 
 _TABLE = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?")
-_PART = re.compile(r"part-(-?\d+)-(\d+)-([0-9a-f]+)\.parquet")
+# The digits of the content are missing where an earlier version wrote.
+_PART = re.compile(r"part-(-?\d+)-(\d+)-([0-9a-f]+)(-[0-9a-f]+)?\.parquet")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +56,11 @@ def is_dataset(path: Path) -> bool:
     return any(os.path.exists(path / mark) for mark in (MANIFEST, COMMITS))  # noqa: PTH110
 
 
+def is_finished(path: Path) -> bool:
+    """Whether a dataset was finished, and nobody has gone on with it since."""
+    return (path / MANIFEST).exists() and not (path / COMMITS).exists()
+
+
 def dataset_around(path: Path) -> Path | None:
     """Return the innermost dataset that a folder, existing or not, would lie in."""
     return next((each for each in path.resolve().parents if _is_ours(each)), None)
@@ -79,15 +86,35 @@ def place_of(path: str) -> Place:
     return Place(folder)
 
 
-def part_name(obs_id: int, seq: int, shard_key: str) -> str:
-    """Name of a part. Padded, so that a sorted listing is in order of observation."""
-    return f"part-{obs_id:010d}-{seq:05d}-{shard_key}.parquet"
+def part_name(obs_id: int, seq: int, shard_key: str, sha256: str) -> str:
+    """Name of a part. Padded, so that a sorted listing is in order of observation.
+
+    Digits of its content are in it: on two models of CPU a shard may have other bytes,
+    and a record must never find those of somebody else under its names.
+    """
+    return f"part-{obs_id:010d}-{seq:05d}-{shard_key}-{sha256[:12]}.parquet"
 
 
 def shard_key_of(name: str) -> str | None:
     """Shard key in the name of a part; None if the name is not one of ours."""
     match = _PART.fullmatch(name)
     return match[3] if match else None
+
+
+def is_part_of(path: object, shard_key: str) -> bool:
+    """Whether a path is one that a part of a shard may have, and so inside of it."""
+    if not isinstance(path, str):
+        return False
+    folder, _, name = path.rpartition("/")
+    return shard_key_of(name) == shard_key and _is_table_folder(folder)
+
+
+@lru_cache(maxsize=1024)
+def _is_table_folder(folder: str) -> bool:
+    try:
+        return str(place_of(f"{folder}/").folder) == folder
+    except StoreError:
+        return False
 
 
 def table_folders(root: Path) -> Iterator[tuple[Path, list[str]]]:

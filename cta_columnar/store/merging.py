@@ -10,7 +10,7 @@ from cta_columnar.digests import sha256_of, value_digest
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
 from cta_columnar.provenance import Activity
-from cta_columnar.store.commits import Contents, write_skipped
+from cta_columnar.store.commits import Contents
 from cta_columnar.store.doubles import Double, find_doubles
 from cta_columnar.store.errors import (
     DuplicateKeysError,
@@ -21,6 +21,7 @@ from cta_columnar.store.errors import (
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
+from cta_columnar.store.left_out import leave_out
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
@@ -200,8 +201,7 @@ def _bring(
             put(store.root / part.path, drafts[part])
             _check(store, part, drafts[part], is_copy=put is _copy)
         publish(root, record, drafts, folder)
-    for each in store.contents.skipped:
-        write_skipped(root, each.path, each.reason)
+    leave_out(root, {each.path: each.reason for each in store.contents.skipped})
 
 
 def _check(store: Store, part: Part, draft: Path, *, is_copy: bool) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from cta_columnar.digests import file_digest, value_digest
 from cta_columnar.schemas.version import SCHEMA_VERSION
-from cta_columnar.store.errors import StoreError
-from cta_columnar.store.layout import Place, place_of
+from cta_columnar.store.errors import StoreError, reading
+from cta_columnar.store.layout import Place, is_part_of, place_of
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,8 @@ class Record:
         Raises
         ------
         StoreError
-            If something is missing, or the key does not fit the content.
+            If something is missing, the key does not fit the content, or a part lies
+            where none may be.
         """
         try:
             shard = plain["shard"]
@@ -248,6 +249,10 @@ class Record:
             )
             if record.key != plain["shard_key"]:
                 raise ValueError("the shard key does not fit the content")
+            for part in record.parts:
+                if not is_part_of(part.path, record.key):
+                    # It is going to be read, linked and removed.
+                    raise ValueError(f"{part.path!r} is no part of this shard")
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(f"not a commit record of this version: {error}") from error
         return record
@@ -263,10 +268,16 @@ def from_json(path: Path) -> Any:  # noqa: ANN401
 
     Raises
     ------
+    FileNotFoundError
+        If there is none.
+    ReadError
+        If the system cannot read it.
     StoreError
         If it is not JSON.
     """
+    with reading(path):
+        content = path.read_bytes()
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(content)
     except ValueError as error:
         raise StoreError(f"{path} is not JSON: {error}") from error

@@ -7,17 +7,15 @@ from cta_columnar.store.commits import (
     Contents,
     Previous,
     by_input,
-    drop_outdated,
     drop_record,
     is_intact,
-    outdated,
     read_contents,
     valid_record,
     write_record,
-    write_skipped,
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import check_writable, make_folders, remove, remove_tree
+from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.layout import (
     COMMITS,
     JOURNAL,
@@ -29,8 +27,10 @@ from cta_columnar.store.layout import (
     dataset_around,
     is_dataset,
 )
+from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.records import Identity, Record, Shard, real_path
 from cta_columnar.store.removal import empty, remove_abandoned
+from cta_columnar.store.replaced import drop_outdated, outdated
 
 
 def prepare(
@@ -72,12 +72,15 @@ def prepare(
     contents = check_output(
         root, identity, resume=resume, recompute=recompute, overwrite=overwrite
     )
+    lost = {r.key for r in contents.committed if not _may_stay(root, r, identity)}
     make_folders(root, root)
     remove_abandoned(root)
     if overwrite:
         empty(root)
     _unpack(root, contents)
-    kept = [r for r in contents.committed if _keep(root, r, identity)]
+    for key in sorted(lost):
+        drop_record(root, key)
+    kept = [record for record in contents.committed if record.key not in lost]
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
@@ -103,7 +106,8 @@ def check_output(
     ------
     StoreError
         If the folder is in use, and neither ``resume`` nor ``overwrite`` was asked, or
-        it holds something else than a dataset, or lies in one.
+        it holds something else than a dataset, or lies in one; if it cannot be read, or
+        a folder in it is a link.
     MixedDatasetError
         If it was made with another configuration or code.
     WriteError
@@ -111,6 +115,7 @@ def check_output(
     """
     root = Path(root)
     _check_folder(root)
+    refuse_links(root)
     check_writable(root)
     contents = _contents(root, forgiving=overwrite)
     if overwrite:
@@ -164,7 +169,7 @@ def _unpack(root: Path, contents: Contents) -> None:
         for record in contents.committed:
             write_record(root, record)
         for each in contents.skipped:
-            write_skipped(root, each.path, each.reason)
+            note_skipped(root, each)
         remove(root / MANIFEST)
 
 
@@ -179,12 +184,8 @@ def _check_identity(root: Path, contents: Contents, identity: Identity) -> None:
             )
 
 
-def _keep(root: Path, record: Record, identity: Identity) -> bool:
-    changed = record.shard.identity.differences(identity)
-    if changed or not is_intact(root, record):
-        drop_record(root, record.key)
-        return False
-    return True
+def _may_stay(root: Path, record: Record, identity: Identity) -> bool:
+    return record.shard.identity == identity and is_intact(root, record)
 
 
 def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
@@ -207,6 +208,11 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     -------
     record : Record or None
         The valid record of this shard; None if it has to be computed.
+
+    Raises
+    ------
+    ReadError
+        If what is there cannot be read.
     """
     root = Path(root)
     done = valid_record(root, shard)
@@ -221,9 +227,16 @@ def previous_of(contents: Contents) -> Previous:
 
 
 def of_input(previous: Previous, path: str | Path) -> Previous:
-    """Return what there is of one input: all that its worker needs."""
+    """Return what there is of one input, without what its worker does not ask for.
+
+    Each shard of an input gets all of them: with their parts they would be megabytes.
+    """
     real = real_path(path)
-    return {real: previous[real]} if real in previous else {}
+    return {real: tuple(map(_bare, previous[real]))} if real in previous else {}
+
+
+def _bare(record: Record) -> Record:
+    return Record(record.shard, (), subarray_digest=record.subarray_digest)
 
 
 def drop_all(root: str | Path, previous: Previous) -> None:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.durable import sync_folder
+from cta_columnar.errors import ReadError
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
 from cta_columnar.store.files import make_folders, remove_tree
@@ -33,7 +34,7 @@ def stored_digest(root: Path) -> str | None:
     Raises
     ------
     StoreError
-        If the file is damaged.
+        If the file is damaged, or cannot be read.
     """
     path = root / SUBARRAY / "telescopes.parquet"
     try:
@@ -41,6 +42,9 @@ def stored_digest(root: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, pa.ArrowInvalid) as error:
+        if isinstance(error, OSError) and error.errno:
+            # Of the system; Arrow has none where the content is wrong.
+            raise ReadError(path, error) from error
         raise StoreError(f"{path} is damaged: {error}") from error
     return str(metadata.get(_DIGEST, b"").decode())
 

@@ -10,16 +10,18 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.faults import fault_point
-from cta_columnar.store.commits import Previous, outdated, valid_record
+from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.drafts import brought, drafts_of
 from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
+from cta_columnar.store.manifest import check_not_late
 from cta_columnar.store.parquet_options import COMPRESSION_LEVEL
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.publish import publish
 from cta_columnar.store.records import Part, Record, Shard
+from cta_columnar.store.replaced import outdated
 from cta_columnar.store.schema_check import schema_problems
 from cta_columnar.store.subarray import Subarray, check_subarray, ensure_subarray
 
@@ -123,9 +125,8 @@ class ShardWriter:
         problems = schema_problems(place, schema)
         if problems:
             raise StoreError(f"{place}: {'; '.join(problems)}")
-        path = self._drafts / place.folder / "part.parquet"
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        # All in one folder: to make and remove one for each takes as long as a part.
+        path = self._drafts / f"{str(place.folder).replace('/', '-')}.parquet"
         self._parts[place] = PartWriter(
             path, schema, self._facts(place), self._compression_level
         )
@@ -152,7 +153,8 @@ class ShardWriter:
     ) -> Record:
         """Give the parts their names and record them: from here on the shard exists.
 
-        If another process committed the same shard meanwhile, its work stands.
+        If another process committed the same shard meanwhile, its work stands. So does
+        a dataset that others finished meanwhile.
 
         Parameters
         ----------
@@ -164,7 +166,7 @@ class ShardWriter:
         Raises
         ------
         StoreError
-            If an input changed meanwhile.
+            If an input changed meanwhile, or the dataset was finished without it.
         DuplicateKeysError
             If a key occurs twice in a table of this shard.
         WriteError
@@ -177,6 +179,7 @@ class ShardWriter:
         done = valid_record(self.root, self.shard)
         if done is not None:
             return done
+        check_not_late(self.root, self.shard)
         self._write_subarray()
         digest = self.subarray.digest if self.subarray is not None else ""
         ranges = [id_ranges(keys.columns()) for keys in self._keys.values()]
@@ -189,8 +192,7 @@ class ShardWriter:
             dict(counts or {}),
             dict(info or {}),
         )
-        publish(self.root, record, drafts, self._scratch, self._replaced)
-        return record
+        return publish(self.root, record, drafts, self._scratch, self._replaced)
 
     def _check_inputs(self) -> None:
         for each in self.shard.inputs:
@@ -209,10 +211,10 @@ class ShardWriter:
         """Finish all files; return what they become and where they are now."""
         obs_ids = [keys.columns().get("obs_id", _NONE) for keys in self._keys.values()]
         first = min((int(ids.min()) for ids in obs_ids if ids.size), default=0)
-        name = part_name(first, self.shard.seq, self.shard.key)
         drafts = {}
         for place, part in self._parts.items():
             sha256, size = part.close()
+            name = part_name(first, self.shard.seq, self.shard.key, sha256)
             final = (place.folder / name).as_posix()
             drafts[Part(final, sha256, size, part.rows)] = part.path
         return brought(drafts, self._scratch)

@@ -5,8 +5,11 @@ import signal
 
 import pytest
 from cluster.slurm import running_slurm, why_not
-from runs.commands import hashes, stage1
+from runs.commands import SETTINGS, hashes, stage1
 from simtel_surgery import make_inputs
+
+from cta_columnar.config import BatchConfig
+from cta_columnar.pipelines.planning.plan import plan
 
 CLUSTER = """\
 stage: cluster
@@ -52,6 +55,25 @@ def cluster(tmp_path):
     file = tmp_path / "cluster.yaml"
     file.write_text(CLUSTER.format(folder=tmp_path))
     return file
+
+
+def test_a_job_array_in_a_folder_of_any_name(slurm, raw, alone, tmp_path):
+    folder = tmp_path / 'it\'s "my" $(dl1) #1 100%'
+    folder.mkdir()
+    made = plan(
+        "stage1",
+        input=raw,
+        output=folder / "dl1",
+        elements=2,
+        script=folder / "run me.sh",
+        batch=BatchConfig(memory=1.5, wall_time=20),
+        set=SETTINGS,
+    )
+    slurm.ask("sbatch", "--wait", str(made.script))
+    assert hashes(folder / "dl1") == hashes(alone)
+    logs = sorted((folder / "dl1" / "_plan" / "logs").iterdir())
+    assert [path.name for path in logs] == ["0.log", "1.log"]
+    assert all("element" in path.read_text() for path in logs)
 
 
 def test_dask_workers_by_slurm(slurm, raw, alone, cluster, tmp_path):

@@ -47,7 +47,12 @@ def test_a_damaged_file_is_none(tmp_path):
     cache = OneFileEach(str(tmp_path), "f.py", "stamp")
     cache.save(key(I8), "x" * 1000)
     (path,) = tmp_path.iterdir()
-    for content in (b"", path.read_bytes()[:500], b"nonsense"):
+    whole = path.read_bytes()
+    # One that says something else yet, as code with a changed byte does.
+    changed = whole.replace(b"xxxx", b"xxxy", 1)
+    assert len(changed) == len(whole)
+    assert changed != whole
+    for content in (b"", whole[:500], b"nonsense", changed, whole + b"\0"):
         path.write_bytes(content)
         assert cache.load(key(I8)) is None
     cache.save(key(I8), "anew")

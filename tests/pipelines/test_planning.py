@@ -1,7 +1,9 @@
 """Sharing out shards, the batch script, and signals: nothing is run."""
 
+import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -61,7 +63,7 @@ def plan_of(output="/data/my dl1", count=1500):
     identity = Identity("stage1", "config", "code")
     elements = tuple((n,) for n in range(count))
     return Plan(
-        *(Path(output), "/home/me/it's", identity, (), {}, (), False, "", True, {}),
+        *(Path(output), "/home/me/it's", identity, (), {}, {}, False, "", True, {}),
         *(pieces, elements),
     )
 
@@ -91,7 +93,7 @@ def test_the_script_asks_for_what_the_configuration_says(tmp_path):
         "--cpus-per-task=4",
         "--signal=B:USR1@60",
         "--nice=100",
-        "--output=/data/my dl1/_plan/logs/%a.log",
+        '"--output=/data/my dl1/_plan/logs/%a.log"',
     ):
         assert f"#SBATCH {option}" in lines
     assert lines.index("module load python") < lines.index(
@@ -123,6 +125,97 @@ def test_the_script_runs_the_program_and_keeps_its_exit_status(tmp_path):
     # A copy on the disk of the node, gone by now.
     assert "/compiled" in log
     assert not list(tmp_path.glob("ctacol-*"))
+
+
+def script_in(folder, program, **keys):
+    """Write the script of a plan below a folder that shells take apart, if they can."""
+    program = write_program(folder / "python", program)
+    plan = plan_of(str(folder / 'it\'s "my" $(dl1) #1 100%' / "dl1"), 3)
+    object.__setattr__(plan, "folder", str(folder))
+    script = folder / "my run.sh"
+    config = BatchConfig(python=str(program), **keys)
+    script.write_text(script_of(plan, config, plan.output / "_plan", script.name))
+    return plan, script
+
+
+def write_program(path, text):
+    path.write_text("#!/bin/bash\n" + text)
+    path.chmod(0o755)
+    return path
+
+
+def test_any_path_may_stand_in_it(tmp_path):
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    plan, script = script_in(
+        folder, 'printf "%s\\n" "$@" "$TMPDIR"', scratch="$MY_DISK", queue="a b"
+    )
+    object.__setattr__(plan, "plugins", {"/my algorithms/it's.py": "digest"})
+    config = BatchConfig(python=str(folder / "python"), scratch="$MY_DISK", queue="a b")
+    text = script_of(plan, config, plan.output / "_plan", script.name)
+    script.write_text(text)
+    lines = text.splitlines()
+    assert '#SBATCH "--partition=a b"' in lines
+    (told,) = (each for each in lines if "--output=" in each)
+    # As sbatch takes it: a backslash keeps what follows, in quotes, too.
+    logs = f"{plan.output}/_plan/logs".replace('"', '\\"').replace("%", "%%")
+    assert told == f'#SBATCH "--output={logs}/%a.log"'
+    environment = {"PATH": "/usr/bin:/bin", "MY_DISK": str(folder)}
+    done = subprocess.run(["bash", script, "2"], env=environment, check=False)
+    assert done.returncode == 0
+    log = (plan.output / "_plan" / "logs" / "2.log").read_text().splitlines()
+    assert str(plan.output) in log
+    assert log[log.index("--plugin") + 1] == "/my algorithms/it's.py"
+    assert log[-1].startswith(f"{folder}/ctacol-")
+    object.__setattr__(plan, "folder", "/home\nrm -rf /")
+    with pytest.raises(UserError, match="cannot stand in a batch script"):
+        script_of(plan, config, plan.output / "_plan", script.name)
+
+
+# Tells that it has begun, takes its time to obey, and says so by its status.
+OBEYS = """
+trap 'sleep 0.2; exit 38' USR1
+trap 'sleep 0.2; exit 43' TERM
+echo begun
+for n in $(seq 600); do sleep 0.05; done
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(10, 38), (15, 43)])
+def test_signals_reach_the_program_and_its_answer_is_waited_for(
+    tmp_path, number, status
+):
+    plan, script = script_in(tmp_path, OBEYS, scratch=str(tmp_path))
+    log = plan.output / "_plan" / "logs" / "0.log"
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    job = subprocess.Popen(["bash", script, "0"], env=environment)
+    wait_until(lambda: log.exists() and "begun" in log.read_text())
+    job.send_signal(number)
+    # Batch systems say it more than once.
+    job.send_signal(number)
+    assert job.wait(20) == status
+    assert (plan.output / "_plan" / "exit" / "0").read_text() == f"{status}\n"
+    assert not list(tmp_path.glob("ctacol-*"))
+
+
+def test_a_signal_before_the_program_has_begun(tmp_path):
+    begun = tmp_path / "begun"
+    slow = (f"touch '{begun}'; sleep 0.5",)
+    plan, script = script_in(tmp_path, "echo program", prologue=slow)
+    job = subprocess.Popen(["bash", script, "0"])
+    wait_until(begun.exists)
+    job.send_signal(signal.SIGUSR1)
+    assert job.wait(20) == 128 + signal.SIGUSR1
+    log = plan.output / "_plan" / "logs" / "0.log"
+    assert "program" not in log.read_text()
+    assert (plan.output / "_plan" / "exit" / "0").read_text() == "138\n"
+
+
+def wait_until(condition):
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_an_array_has_no_more_elements_than_the_site_allows(tmp_path):

@@ -15,6 +15,9 @@ from simtel_surgery import RUN_HEADER
 
 from cta_columnar import open_store
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.planning.plan import plan
+from cta_columnar.pipelines.planning.planned import run_planned
+from cta_columnar.pipelines.planning.status import status
 from cta_columnar.sources import sections
 from cta_columnar.sources.zstd_frames import frames
 from cta_columnar.store import DuplicateKeysError, validate
@@ -262,6 +265,33 @@ def test_a_damaged_file_is_left_out_as_a_whole(path, other, tmp_path):
     stage1([path, other], root, resume=True)
     stage1([path, other], tmp_path / "fresh")
     assert hashes(root) == hashes(tmp_path / "fresh")
+
+
+def test_a_plan_ends_although_a_section_is_bad(path, other, tmp_path):
+    """Whoever meets it, and whatever others did with the rest of the file."""
+    damage(path, 6)
+    wanted = tmp_path / "run"
+    stage1([path, other], wanted, skip_bad_inputs=True)
+    for order in (1, -1):
+        root = tmp_path / f"dl1{order}"
+        made = plan(
+            "stage1",
+            input=[path, other],
+            output=root,
+            elements=2 * N_SHARDS,
+            skip_bad_inputs=True,
+            set=(*SETTINGS, SKIP),
+        ).plan
+        numbers = range(len(made.elements))[::order]
+        finished = [run_planned(root, number)[1] for number in numbers]
+        assert finished == [False] * (len(made.elements) - 1) + [True]
+        assert hashes(root) == hashes(wanted)
+        assert validate(root) == []
+        found = status(root)
+        assert (found.state, found.n_done, found.n_left_out) == (
+            *("finished", N_SHARDS),
+            N_SHARDS,
+        )
 
 
 def killed(inputs, root, fault):

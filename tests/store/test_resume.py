@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -33,7 +32,7 @@ from cta_columnar.store import (
     write_skipped,
 )
 from cta_columnar.store.commits import drop_record
-from cta_columnar.store.files import make_scratch, remove_tree
+from cta_columnar.store.files import make_scratch, name_of, remove_tree
 from cta_columnar.store.layout import parts_on_disk
 
 TESTS = Path(__file__).parents[1]
@@ -403,8 +402,7 @@ def test_a_zombie_is_dead(tmp_path):
     """Nobody waits for a killed worker whose parent was killed, too."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     stat = Path(f"/proc/{process.pid}/stat")
-    begun = stat.read_text().split()[21]
-    folder = tmp_path / "_tmp" / f"a-{socket.gethostname()}.{process.pid}.{begun}"
+    folder = tmp_path / "_tmp" / f"a-{name_of(process.pid)}"
     folder.mkdir(parents=True)
     while " Z " not in stat.read_text():
         time.sleep(0.01)

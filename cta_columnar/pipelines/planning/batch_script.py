@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from cta_columnar.config import BatchConfig
+from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.plan_file import LOGS, STATUSES, Plan
 
 _HEAD = """\
@@ -16,20 +17,31 @@ _HEAD = """\
 # Any element may run any number of times: what is done is not done again.
 """
 
+# Signals reach this shell alone, at any time: those that come before the program has
+# begun end the script, later ones are passed on.
 _BODY = """
-set -u
 element=${{1:-${{SLURM_ARRAY_TASK_ID:?which element? bash $0 ELEMENT}}}}
 plan={folder}
 mkdir -p "$plan/{logs}" "$plan/{statuses}"
 # SLURM writes what is printed there by itself.
 test -n "${{SLURM_ARRAY_TASK_ID:-}}" || exec >> "$plan/{logs}/$element.log" 2>&1
-cd {cwd} || exit 1
+program=
+caught=
+end() {{ echo "$1" > "$plan/{statuses}/$element"; exit "$1"; }}
+pass() {{
+    caught=$1
+    test -n "$program" || end $((128 + $(kill -l "$1")))
+    kill -"$1" "$program" 2> /dev/null
+}}
+trap 'pass USR1' USR1
+trap 'pass TERM' TERM INT
+cd {cwd} || end 1
 echo "element $element on $(hostname) at $(date)"
 """
 
 # The compiled code is read by all elements at once: from a local copy.
 _SCRATCH = """
-scratch=$(mktemp -d {scratch}/ctacol-XXXXXX) || exit 1
+scratch=$(mktemp -d "{scratch}/ctacol-XXXXXX") || end 1
 trap 'rm -rf "$scratch"' EXIT
 cache=${{NUMBA_CACHE_DIR:-${{XDG_CACHE_HOME:-$HOME/.cache}}/cta_columnar}}
 mkdir "$scratch/compiled"
@@ -37,18 +49,22 @@ if [ -d "$cache" ]; then cp -r "$cache/." "$scratch/compiled"; fi
 export TMPDIR=$scratch NUMBA_CACHE_DIR=$scratch/compiled CTACOL_SCRATCH=$scratch
 """
 
-# Signals reach this shell alone. It waits until the program has obeyed.
+# A signal ends the waiting early, with a status of its own.
 _RUN = """
 {python} -m cta_columnar.cli.main run planned {output} "$element" \\
-    --plan {digest} --workers {workers} &
+    --plan {digest} --workers {workers}{plugins} &
 program=$!
-trap 'kill -USR1 $program 2> /dev/null' USR1
-trap 'kill -TERM $program 2> /dev/null' TERM INT
-wait $program; status=$?
-while kill -0 $program 2> /dev/null; do wait $program; status=$?; done
-echo $status > "$plan/{statuses}/$element"
-exit $status
+status=
+until test -n "$status"; do
+    caught=
+    wait "$program"
+    found=$?
+    test -n "$caught" || status=$found
+done
+end "$status"
 """
+
+_IN_DOUBLE_QUOTES = str.maketrans({each: f"\\{each}" for each in '"`\\'})
 
 
 def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
@@ -64,9 +80,17 @@ def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
         Where the plan, logs and exit statuses lie.
     name : str
         Of the script, for its first lines.
+
+    Raises
+    ------
+    UserError
+        If a path has an end of line, which would end a comment.
     """
+    for each in (name, str(folder), plan.folder, *plan.plugins):
+        _refuse_line_ends(each)
+    plugins = "".join(f" --plugin {shlex.quote(each)}" for each in plan.plugins)
     facts = {
-        "script": name,
+        "script": shlex.quote(name),
         "stage": plan.identity.stage,
         "n_pieces": len(plan.pieces),
         "gigabytes": sum(piece.size for piece in plan.pieces) / 1e9,
@@ -76,11 +100,12 @@ def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
         "cwd": shlex.quote(plan.folder),
         "digest": plan.digest,
         "workers": batch.workers,
+        "plugins": plugins,
         "python": shlex.quote(batch.python or sys.executable),
         "logs": LOGS,
         "statuses": STATUSES,
-        # Not quoted: it may be a variable of the node.
-        "scratch": batch.scratch,
+        # Not in single quotes: it may be a variable of the node.
+        "scratch": (batch.scratch or "").translate(_IN_DOUBLE_QUOTES),
     }
     parts = [_HEAD.format(**facts), *_directives(plan, batch, folder)]
     parts += [_BODY.format(**facts), *(f"{line}\n" for line in batch.prologue)]
@@ -90,13 +115,20 @@ def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
     return "".join(parts)
 
 
+def _refuse_line_ends(path: str) -> None:
+    if "\n" in path or "\r" in path:
+        raise UserError(f"{path!r} cannot stand in a batch script: rename it")
+
+
 def _directives(plan: Plan, batch: BatchConfig, folder: Path) -> list[str]:
     at_once = f"%{batch.at_once}" if batch.at_once else ""
     megabytes = round(1000 * batch.memory * batch.workers)
+    # SLURM puts numbers where it finds %.
+    logs = str(folder / LOGS).replace("%", "%%")
     lines = [
         f"--job-name=ctacol-{plan.identity.stage}",
         f"--array=0-{len(plan.elements) - 1}{at_once}",
-        f"--output={folder / LOGS}/%a.log",
+        f"--output={logs}/%a.log",
         "--open-mode=append",
         "--ntasks=1",
         f"--cpus-per-task={batch.workers}",
@@ -109,4 +141,13 @@ def _directives(plan: Plan, batch: BatchConfig, folder: Path) -> list[str]:
         lines.append(f"--partition={batch.queue}")
     if batch.account:
         lines.append(f"--account={batch.account}")
-    return [f"#SBATCH {line}\n" for line in (*lines, *batch.directives)]
+    return [f"#SBATCH {_quoted(each)}\n" for each in lines] + [
+        f"#SBATCH {each}\n" for each in batch.directives
+    ]
+
+
+def _quoted(option: str) -> str:
+    """Quote for sbatch, which takes a backslash for itself in quotes of any kind."""
+    _refuse_line_ends(option)
+    plain = shlex.quote(option) == option
+    return option if plain else f'"{option.translate(_IN_DOUBLE_QUOTES)}"'

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar.config import BatchConfig
-from cta_columnar.errors import UserError
+from cta_columnar.digests import sha256_of
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines.planning.batch_script import script_of
 from cta_columnar.pipelines.planning.plan_file import (
+    STAGES,
     Plan,
     PlannedPiece,
     folder_of,
@@ -22,7 +24,7 @@ from cta_columnar.pipelines.run import AnyPath, run
 from cta_columnar.pipelines.running.common import RunSummary
 from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.pipelines.running.shards import Piece, Work
-from cta_columnar.store import no_empty_dataset, read_contents
+from cta_columnar.store import drop_skipped, no_empty_dataset, read_contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def plan(
     batch = batch or BatchConfig()
     if elements is not None and elements < 1:
         raise UserError(f"elements: must be >= 1, got {elements}")
+    if stage not in STAGES:
+        raise UserError(f"{stage} cannot be planned; {did_you_mean(stage, STAGES)}")
     found: list[Work] = []
 
     def take(work: Work) -> RunSummary:
@@ -91,12 +95,13 @@ def plan(
 
     with no_empty_dataset(Path(output)):
         run(stage, input=input, output=output, handle=take, **keywords)
-        if not found:
-            raise UserError(f"{stage} makes no dataset of shards: it cannot be planned")
         (work,) = found
         count = min(elements or batch.max_elements, batch.max_elements)
         made = _plan_of(work, input, count, keywords)
         path = write_plan(made)
+        for each in {path for piece in made.pieces for path in piece.inputs}:
+            # As a run that goes on: what was left out is tried again.
+            drop_skipped(made.output, each)
         if script is not None:
             text = script_of(made, batch, folder_of(made.output), Path(script).name)
             Path(script).write_text(text, encoding="utf-8")
@@ -139,7 +144,7 @@ def _plan_of(
         identity=work.identity,
         inputs=tuple(sorted(files)) or _absolute(datasets),
         configuration=work.config.model_dump(mode="json"),
-        plugins=_absolute(keywords.get("plugin", ())),
+        plugins={p: sha256_of(Path(p)) for p in _absolute(keywords.get("plugin", ()))},
         skip_bad_inputs=bool(keywords.get("skip_bad_inputs", False)),
         array=work.array,
         is_fresh=not read_contents(work.output).committed,

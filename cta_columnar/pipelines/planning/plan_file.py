@@ -1,6 +1,5 @@
 """A planned run on the disk: its configuration, shards, and who does which."""
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -10,12 +9,22 @@ from typing import Any
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running.shards import PieceKey
-from cta_columnar.store import PLAN, Identity, Record, real_path, write_beside
+from cta_columnar.store import (
+    PLAN,
+    Identity,
+    Record,
+    read_beside,
+    real_path,
+    refuse_links,
+    write_beside,
+)
 
-FORMAT = "cta_columnar plan 1"
+FORMAT = "cta_columnar plan 2"
 NAME = "plan.json"
 LOGS = "logs"
 STATUSES = "exit"
+# What writes shards into its output, and nothing anywhere else.
+STAGES = ("reduce", "stage1", "calibration", "stage2", "stage3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Plan:
     Attributes
     ----------
     output : pathlib.Path
-        The dataset.
+        The dataset, in which the plan lies.
     folder : str
         Where the plan was made: names in the configuration count from there.
     identity : Identity
@@ -61,8 +70,8 @@ class Plan:
         Files, or the dataset, as the pipeline takes them.
     configuration : mapping
         Resolved.
-    plugins : tuple of str
-        Files with algorithms.
+    plugins : mapping of str to str
+        Files with algorithms, and the SHA-256 of each.
     skip_bad_inputs : bool
         Whether inputs that cannot be read are left out.
     array : str
@@ -82,7 +91,7 @@ class Plan:
     identity: Identity
     inputs: tuple[str, ...]
     configuration: Mapping[str, Any]
-    plugins: tuple[str, ...]
+    plugins: Mapping[str, str]
     skip_bad_inputs: bool
     array: str
     is_fresh: bool
@@ -96,15 +105,14 @@ class Plan:
         return value_digest(self.to_plain())[:12]
 
     def to_plain(self) -> dict[str, Any]:
-        """As plain data, for JSON."""
+        """As plain data, for JSON; not where it lies."""
         return {
             "format": FORMAT,
-            "output": str(self.output),
             "folder": self.folder,
             "identity": asdict(self.identity),
             "inputs": list(self.inputs),
             "configuration": dict(self.configuration),
-            "plugins": list(self.plugins),
+            "plugins": dict(self.plugins),
             "skip_bad_inputs": self.skip_bad_inputs,
             "array": self.array,
             "is_fresh": self.is_fresh,
@@ -130,16 +138,28 @@ class Plan:
 
     def committed(self, records: Iterable[Record]) -> dict[PieceKey, Record]:
         """Return the records that are of this plan, by what they are records of."""
-        known = {piece.key for piece in self.pieces}
-        mine = [each for each in records if each.shard.identity == self.identity]
-        found = {_key_of(each): each for each in mine if _key_of(each) in known}
-        if others := [each for each in mine if _key_of(each) not in known]:
-            # Done before, perhaps under another name of the same file.
-            real = {_real(piece.key): piece.key for piece in self.pieces}
-            for each in others:
-                if (key := real.get(_real(_key_of(each)))) is not None:
-                    found.setdefault(key, each)
+        known = {piece.key: piece for piece in self.pieces}
+        # Done before, perhaps under another name of the same file.
+        real: dict[PieceKey, PieceKey] | None = None
+        found: dict[PieceKey, Record] = {}
+        for each in records:
+            if each.shard.identity != self.identity:
+                continue
+            key = _key_of(each)
+            if key not in known:
+                real = real or {_real(piece.key): piece.key for piece in self.pieces}
+                key = real.get(_real(key), key)
+            if key in known and self._is_of(each, known[key]):
+                found.setdefault(key, each)
         return found
+
+    def _is_of(self, record: Record, piece: PlannedPiece) -> bool:
+        """Whether a shard came of its inputs as they were planned."""
+        inputs = record.shard.inputs
+        if piece.digests:
+            return tuple(each.digest for each in inputs) == piece.digests
+        sizes = [self.stamps[path][0] for path in piece.inputs if path in self.stamps]
+        return sizes == [each.size for each in inputs][: len(sizes)]
 
 
 def _key_of(record: Record) -> PieceKey:
@@ -176,38 +196,40 @@ def write_plan(plan: Plan) -> Path:
 def read_plan(output: str | Path) -> Plan:
     """Read the plan of a dataset.
 
-    Parameters
-    ----------
-    output : path
-        The dataset, or the plan itself.
+    It may be of somebody else: its output is the dataset in which it lies, and its
+    plugins are names, which nobody loads.
 
     Raises
     ------
     UserError
-        If there is none, or it is damaged.
+        If there is none, it is damaged, or a folder of the dataset is a link.
     """
-    path = Path(output)
-    if path.is_dir():
-        path = folder_of(path) / NAME
+    root = Path(os.path.abspath(output))  # noqa: PTH100 - links stay
+    refuse_links(root)
+    path = folder_of(root) / NAME
     try:
-        plain = json.loads(path.read_bytes())
-    except OSError as error:
+        plain = read_beside(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
         hint = "make one with ctacol plan"
         raise UserError(f"{output} has no plan ({error.strerror}): {hint}") from error
-    except ValueError as error:
-        raise UserError(f"{path} is not JSON: {error}") from error
     try:
-        return _from_plain(plain)
-    except (KeyError, TypeError, ValueError) as error:
+        return _from_plain(root, plain)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is not a plan of this version: {error}") from error
 
 
-def _from_plain(plain: Any) -> Plan:  # noqa: ANN401
+def _from_plain(root: Path, plain: Any) -> Plan:  # noqa: ANN401
     if plain["format"] != FORMAT:
         raise ValueError(f"format {plain['format']!r}, expected {FORMAT!r}")
+    identity = Identity(**plain["identity"])
+    if identity.stage not in STAGES:
+        raise ValueError(f"{identity.stage!r} is none of {', '.join(STAGES)}")
     pieces = tuple(
         PlannedPiece(
-            tuple(each["inputs"]), each["seq"], each["size"], tuple(each["digests"])
+            tuple(map(str, each["inputs"])),
+            int(each["seq"]),
+            int(each["size"]),
+            tuple(map(str, each["digests"])),
         )
         for each in plain["pieces"]
     )
@@ -215,12 +237,12 @@ def _from_plain(plain: Any) -> Plan:  # noqa: ANN401
     if sorted(n for each in elements for n in each) != list(range(len(pieces))):
         raise ValueError("its elements are not all shards, each once")
     return Plan(
-        Path(plain["output"]),
+        root,
         str(plain["folder"]),
-        Identity(**plain["identity"]),
-        tuple(plain["inputs"]),
+        identity,
+        tuple(map(str, plain["inputs"])),
         plain["configuration"],
-        tuple(plain["plugins"]),
+        {str(path): str(digest) for path, digest in plain["plugins"].items()},
         bool(plain["skip_bad_inputs"]),
         str(plain["array"]),
         bool(plain["is_fresh"]),

@@ -1,14 +1,12 @@
 """Do elements of a plan, in any order, anywhere, any number of times; then finish."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import chdir
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from cta_columnar.errors import UserError
-from cta_columnar.instrument.subarray import ranges
 from cta_columnar.pipelines.planning.plan_file import (
     Plan,
     PlannedPiece,
@@ -16,6 +14,14 @@ from cta_columnar.pipelines.planning.plan_file import (
     read_plan,
     stamp_of,
 )
+from cta_columnar.pipelines.planning.settled import (
+    committed,
+    drop_left_out,
+    note_twins,
+    unfinished,
+    unsettled,
+)
+from cta_columnar.pipelines.planning.trust import AGAIN, checked_plugins, working_in
 from cta_columnar.pipelines.run import execute
 from cta_columnar.pipelines.running.common import (
     Joined,
@@ -34,18 +40,16 @@ from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.pipelines.running.shards import Piece, ShardOutcome, Work
 from cta_columnar.store import (
     MANIFEST,
-    Contents,
     Previous,
-    Record,
     finalize,
     gather,
-    is_intact,
+    is_finished,
     previous_of,
     read_contents,
     recorded,
 )
 
-_AGAIN = "make the plan again, with ctacol plan ... --resume"
+_LATE = "another process has finished the dataset meanwhile; this one changed nothing"
 
 
 def run_planned(
@@ -53,6 +57,7 @@ def run_planned(
     element: int | None = None,
     *,
     digest: str | None = None,
+    plugins: Iterable[str | Path] = (),
     workers: int | None = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> tuple[RunSummary, bool]:
@@ -66,6 +71,9 @@ def run_planned(
         Which one; None: all.
     digest : str, optional
         `Plan.digest` that is expected.
+    plugins : iterable of path
+        Those that the plan was made with. They are programs: what a plan names is not
+        run unless who calls names it, too.
     workers : int, optional
         Processes; None takes the processors this process may use.
     on_progress : callable, optional
@@ -81,8 +89,8 @@ def run_planned(
     Raises
     ------
     UserError
-        If code, configuration or an input are not what was planned, or an input is bad.
-        All other shards are committed first.
+        If code, plugins, configuration or an input are not what was planned, or an
+        input is bad. All other shards are committed first.
     """
     plan = read_plan(output)
     if digest is not None and digest != plan.digest:
@@ -90,6 +98,7 @@ def run_planned(
             f"{output} was planned anew ({plan.digest}) since this script was written "
             f"for {digest}: use the script that was written with the plan"
         )
+    given = checked_plugins(plan, plugins)
     mine = plan.pieces_of(element)
     previous: Previous = {}
     left = list(mine)
@@ -101,17 +110,19 @@ def run_planned(
     summary = RunSummary(
         plan.identity.stage, plan.output, n_shards_kept=len(mine) - len(left)
     )
+    if not left and is_finished(plan.output):
+        return summary, True
     if left:
         options = RunOptions(
             workers=workers,
             skip_bad_inputs=plan.skip_bad_inputs,
-            plugins=tuple(map(Path, plan.plugins)),
+            plugins=given,
             on_progress=on_progress,
             joined=Joined(plan.array, previous),
         )
         handle = partial(_run, plan, element, left, options)
         options = replace(options, handle=handle)
-        with chdir(plan.folder):
+        with working_in(plan.folder):
             config = configure(
                 plan.identity.stage,
                 values=plan.configuration,
@@ -120,6 +131,8 @@ def run_planned(
             inputs = _inputs_of(plan, left)
             stage = plan.identity.stage
             summary = execute(stage, inputs, plan.output, config, options)
+        if is_finished(plan.output):
+            return replace(summary, warnings=[*summary.warnings, _LATE]), True
     if not _is_last(plan, element) or unsettled(plan, plan.pieces):
         return summary, False
     finish(plan.output)
@@ -174,8 +187,11 @@ def finish(output: str | Path) -> RunSummary:
             f"{unfinished(plan, left)}"
         )
     gather(plan.output)
-    records = plan.committed(read_contents(plan.output).committed)
-    contents = finalize(plan.output, [record.shard for record in records.values()])
+    found = read_contents(plan.output)
+    drop_left_out(plan, found)
+    whole = {record.key for record in found.records}
+    shards = [r.shard for r in committed(plan, found).values() if r.key in whole]
+    contents = finalize(plan.output, shards)
     done = [ShardOutcome(each.shard, each, was_done=True) for each in contents.records]
     skipped = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
     seconds = time.perf_counter() - begin
@@ -183,42 +199,11 @@ def finish(output: str | Path) -> RunSummary:
     return summary_of(stage, plan.output, done, skipped, seconds)
 
 
-def unsettled(
-    plan: Plan, pieces: Sequence[PlannedPiece], contents: Contents | None = None
-) -> list[PlannedPiece]:
-    """Return the shards that are neither committed nor of an input that is left out.
-
-    Only sizes of parts are looked at; ``ctacol run ... --resume`` reads them all.
-    """
-    contents = contents or read_contents(plan.output)
-    records = plan.committed(contents.committed)
-    left_out = {each.path for each in contents.skipped}
-
-    def is_settled(piece: PlannedPiece) -> bool:
-        record: Record | None = records.get(piece.key)
-        if record is not None:
-            return is_intact(plan.output, record)
-        return any(path in left_out for path in piece.inputs)
-
-    return [piece for piece in pieces if not is_settled(piece)]
-
-
-def unfinished(plan: Plan, left: Sequence[PlannedPiece]) -> str:
-    """Name the elements that have something to do, as batch systems want it: 0-3,7."""
-    keys = {piece.key for piece in left}
-    numbers = [
-        number
-        for number, element in enumerate(plan.elements)
-        if any(plan.pieces[place].key in keys for place in element)
-    ]
-    return ranges(numbers).replace(" ", "")
-
-
 def _check_stamps(plan: Plan, pieces: Sequence[PlannedPiece]) -> None:
     """Refuse raw files that changed: others of the run may have been read before."""
     for path in {path for piece in pieces for path in piece.inputs}:
         if path in plan.stamps and stamp_of(path) != plan.stamps[path]:
-            raise UserError(f"{path} changed since it was planned: {_AGAIN}")
+            raise UserError(f"{path} changed since it was planned: {AGAIN}")
 
 
 def _inputs_of(plan: Plan, pieces: Sequence[PlannedPiece]) -> list[Path]:
@@ -239,7 +224,7 @@ def _run(
     changed = plan.identity.differences(work.identity)
     if changed:
         raise UserError(
-            f"{plan.output} was planned with another {' and '.join(changed)}: {_AGAIN}"
+            f"{plan.output} was planned with another {' and '.join(changed)}: {AGAIN}"
         )
     pieces = _chosen(plan, left, work)
     activity = activity_of(work)
@@ -249,6 +234,7 @@ def _run(
         recorded(plan.output, activity, apart=True),
     ):
         done, skipped = run_pieces(work, pieces, options, journal, activity)
+        note_twins(plan, done)
     seconds = time.perf_counter() - begin
     return summary_of(plan.identity.stage, plan.output, done, skipped, seconds)
 
@@ -267,8 +253,6 @@ def _chosen(plan: Plan, left: Sequence[PlannedPiece], work: Work) -> list[Piece]
         piece = known.get(planned.key)
         if piece is None or piece.digests != planned.digests:
             names = ", ".join(planned.inputs)
-            raise UserError(
-                f"{names} changed since {plan.output} was planned: {_AGAIN}"
-            )
+            raise UserError(f"{names} changed since {plan.output} was planned: {AGAIN}")
         chosen.append(piece)
     return chosen

@@ -13,7 +13,7 @@ from cta_columnar.pipelines.planning.plan_file import (
     folder_of,
     read_plan,
 )
-from cta_columnar.pipelines.planning.planned import unfinished
+from cta_columnar.pipelines.planning.settled import committed, unfinished
 from cta_columnar.pipelines.running.shards import PieceKey
 from cta_columnar.provenance import COMPLETED
 from cta_columnar.store import JournalOfRun, Store, open_store, read_journals
@@ -111,9 +111,9 @@ def status(dataset: str | Path) -> Status:
     plan = read_plan(root) if (folder_of(root) / NAME).exists() else None
     pieces, done = _wanted(store, journals, plan)
     skipped = {each.path: each.reason for each in store.contents.skipped}
-    n_left_out = sum(not skipped.keys().isdisjoint(p.inputs) for p in pieces)
-    left = [p for p in pieces if p.key not in done]
-    left = [p for p in left if skipped.keys().isdisjoint(p.inputs)]
+    # Of an input that is left out no shard counts, committed or not.
+    counted = [p for p in pieces if skipped.keys().isdisjoint(p.inputs)]
+    left = [p for p in counted if p.key not in done]
     failures = _failures(journals, left)
     n_workers = sum(int(j.run.get("workers") or 1) for j in journals if j.is_running)
     rate = _rate(journals, pieces)
@@ -124,9 +124,9 @@ def status(dataset: str | Path) -> Status:
         stage=_stage(store, journals, plan),
         state=_state(store, journals, left, failures),
         n_shards=len(pieces),
-        n_done=sum(piece.key in done for piece in pieces),
+        n_done=len(counted) - len(left),
         n_failed=sum(piece.inputs in failures for piece in left),
-        n_left_out=n_left_out,
+        n_left_out=len(pieces) - len(counted),
         n_bytes=n_bytes,
         n_bytes_done=n_bytes - n_bytes_left,
         n_elements=len(plan.elements) if plan is not None else 0,
@@ -149,9 +149,9 @@ def _wanted(
 
     Without a plan those of the last run, or else those that are there.
     """
-    records = store.contents.committed
     if plan is not None:
-        return plan.pieces, plan.committed(records).keys()
+        return plan.pieces, committed(plan, store.contents).keys()
+    records = store.contents.committed
     there = [
         PlannedPiece(
             tuple(each.path for each in record.shard.inputs),
@@ -203,7 +203,9 @@ def _killed(root: Path, journals: Sequence[JournalOfRun]) -> Iterator[Trouble]:
             continue
         host, pid = journal.run["host"], journal.run["pid"]
         path = folder_of(root) / STATUSES / str(element)
-        status = f" with status {path.read_text().strip()}" if path.exists() else ""
+        # A name that is no number would be a path.
+        is_known = isinstance(element, int) and path.is_file()
+        status = f" with status {path.read_text().strip()}" if is_known else ""
         reason = f"ended{status} without a word: killed, or out of memory or time"
         yield Trouble(f"process {pid} on {host}", reason, element)
 

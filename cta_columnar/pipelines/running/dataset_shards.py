@@ -33,9 +33,9 @@ from cta_columnar.store import (
     begin,
     check_output,
     drop_record,
+    leave_out,
     of_input,
     real_path,
-    write_skipped,
 )
 
 C_co = TypeVar("C_co", bound=Section, covariant=True)
@@ -116,8 +116,8 @@ def run_on_shards(
     previous = begin_run(job.output, identity, options)
     if options.joined is None:
         _drop_vanished(job.output, store, previous)
-        for each in store.contents.skipped:
-            write_skipped(job.output, each.path, each.reason)
+        reasons = {each.path: each.reason for each in store.contents.skipped}
+        leave_out(job.output, reasons)
     found = []
     for records, shard in pieces:
         of_shard = of_input(previous, shard.inputs[0].path)

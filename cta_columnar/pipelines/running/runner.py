@@ -26,11 +26,11 @@ from cta_columnar.store import (
     drop_record,
     finalize,
     gather,
+    leave_out,
     no_empty_dataset,
     note_records,
     recorded,
     remove_abandoned,
-    write_skipped,
 )
 
 _GO_ON = (
@@ -187,8 +187,7 @@ def _skip(
     skippable = all(isinstance(each.exception, BadInputError) for each in failed)
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))
-    for name, reason in reasons.items():
-        write_skipped(output, name, reason)
+    leave_out(output, reasons)
     return [SkippedInput(Path(name), reason) for name, reason in reasons.items()]
 
 

@@ -1,0 +1,38 @@
+"""Folders of a dataset are its own: who follows a link would write or remove elsewhere.
+
+Parts may be links to files, as a merging by reference makes them: they are read, and
+their bytes checked, and what is removed is the link.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from cta_columnar.store.errors import StoreError
+from cta_columnar.store.layout import COMMITS, JOURNAL, PLAN, SCRATCH, SUBARRAY
+
+_OWN = (COMMITS, SCRATCH, SUBARRAY, JOURNAL, PLAN)
+
+
+def refuse_links(root: Path, parts: Iterable[str] = ()) -> None:
+    """Refuse a dataset with a folder that is a symbolic link.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The dataset; it may itself be called by way of a link.
+    parts : iterable of str
+        Paths of its parts, below it.
+
+    Raises
+    ------
+    StoreError
+        Which names the folder.
+    """
+    folders = {PurePosixPath(each) for each in {p.rpartition("/")[0] for p in parts}}
+    above = {parent for folder in folders for parent in folder.parents}
+    for name in sorted({*_OWN, *map(str, folders | above)} - {"."}):
+        if (root / name).is_symlink():
+            raise StoreError(
+                f"{root / name} is a symbolic link: folders of a dataset lie in it. "
+                "Put the folder there, or take another dataset"
+            )
