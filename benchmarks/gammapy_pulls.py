@@ -40,8 +40,7 @@ def tell(found: Found, folders: Sequence[Path]) -> None:
         )
         _tell_pulls(fits, truths)
     cubes = [one["cube"] for one in found]
-    sides = ("sigma", "beside_mean", "beside_scatter")
-    print("\n" + ", ".join(f"{side} {_mean(cubes, side)}" for side in sides))
+    print(f"\nsignificance within 0.1 deg of the source: {_mean(cubes, 'sigma')}")
 
 
 def _mean(fits: Found, name: str) -> str:

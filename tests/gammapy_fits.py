@@ -132,47 +132,52 @@ def stacked_map(observations, place, reco, true):
 
 
 def significance(dataset, place, picture=None):
-    """Significance of the excess over the background, at and beside the source."""
-    _, background = dataset.models
-    models, counts = dataset.models, dataset.counts.sum_over_axes()
-    expected = dataset.npred().sum_over_axes()
-    dataset.models = [background]
-    whole = dataset.to_image()
-    whole.models = []
-    maps = ExcessMapEstimator("0.1 deg").run(whole)
+    """Significance of the excess over the background, within 0.1 deg of the source."""
+    models = dataset.models
+    shown = {"events": dataset.counts, "model": dataset.npred()}
+    background = dataset.npred_background()
+    dataset.models = [models[1]]
+    image = dataset.to_image()
+    image.models = []
+    maps = ExcessMapEstimator("0.1 deg").run(image)
     dataset.models = models
-    sky = maps.sqrt_ts.geom.to_image()
-    away = sky.separation(place).deg > 0.5
-    values = maps.sqrt_ts.data[0]
-    beside = values[away & np.isfinite(values) & whole.mask_safe.data[0]]
+    shown["significance within 0.1 deg"] = maps.sqrt_ts
     if picture:
-        draw(picture, counts, expected, maps.sqrt_ts.sum_over_axes(), beside)
+        draw(picture, shown, background, place)
     at = maps.sqrt_ts.get_by_coord({"skycoord": place, "energy": 1 * u.TeV})
-    return {
-        "sigma": float(np.squeeze(at)),
-        "beside_mean": float(beside.mean()),
-        "beside_scatter": float(beside.std()),
-    }
+    return {"sigma": float(np.squeeze(at))}
 
 
-def draw(path, counts, expected, sigma, beside):
-    """Draw events, what the fit expects, significance, and how it scatters."""
+def draw(path, shown, background, place):
+    """Draw events, what the fit expects, significance, and all against the radius."""
     figure = Figure(figsize=(13, 11), layout="constrained")
-    titles = ("events", "model", "significance within 0.1 deg")
-    for k, (title, drawn) in enumerate(
-        zip(titles, (counts, expected, sigma), strict=True), 1
-    ):
-        axes = figure.add_subplot(2, 2, k, projection=drawn.geom.wcs)
-        drawn.reduce_over_axes().plot(ax=axes, add_cbar=True, stretch="sqrt")
+    for k, (title, drawn) in enumerate(shown.items(), 1):
+        axes = figure.add_subplot(2, 2, k, projection=drawn.geom.to_image().wcs)
+        image = drawn.reduce_over_axes()
+        image.plot(ax=axes, add_cbar=True, stretch="sqrt")
         axes.set_title(title)
     axes = figure.add_subplot(2, 2, 4)
-    bins = np.linspace(-5, 5, 41)
-    axes.hist(beside, bins, density=True, label="more than 0.5 deg from the source")
-    x = np.linspace(-5, 5, 200)
-    axes.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), label="normal distribution")
-    axes.set_xlabel("significance")
+    edges = np.array([0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1, 1.25, 1.5])
+    counts, error = profile(shown["events"], place, edges)
+    centre = (edges[:-1] + edges[1:]) / 2
+    axes.errorbar(centre, counts, error, np.diff(edges) / 2, "ko", ms=3, label="events")
+    for name, each in (("model", shown["model"]), ("its background", background)):
+        axes.stairs(profile(each, place, edges)[0], edges, label=name, lw=1.5)
+    axes.set(yscale="log", xlabel="from the source (deg)", ylabel="events per deg$^2$")
     axes.legend()
     figure.savefig(path, dpi=70)
+
+
+def profile(drawn, place, edges):
+    """Content of rings around a place by their solid angle (deg2), and its error."""
+    image = drawn.geom.to_image()
+    away = image.separation(place).deg.ravel()
+    values = drawn.data.sum(axis=0).ravel()
+    area, _ = np.histogram(
+        away, edges, weights=image.solid_angle().to_value("deg2").flat
+    )
+    total, _ = np.histogram(away, edges, weights=values)
+    return total / area, np.sqrt(total) / area
 
 
 def at(ra, dec):
