@@ -15,6 +15,11 @@ from cta_columnar import open_store, registry
 from cta_columnar.schemas.monitoring import CAMERA_CALIBRATION
 
 DOCS = Path(__file__).parents[1] / "docs"
+HOUSE = DOCS.parent
+PAGES = [*sorted(DOCS.glob("*.md")), HOUSE / "README.md", HOUSE / "CONTRIBUTING.md"]
+# Rooms whose names no folder of a dataset has.
+ROOMS = {"pipelines", "sources", "store", "stages", "executors", "display", "config"}
+ROOMS |= {"kernels", "schemas", "configs", "tests", "benchmarks", "examples", "docs"}
 
 
 def cells(page: str) -> str:
@@ -157,3 +162,22 @@ def test_a_response_from_a_notebook_cell(tmp_path):
     # A tenth is seen, 0.68 of it pass the first cut and 0.68 of these the other.
     area = float(re.search(r"'effective_area': ([\d.]+)", printed)[1])
     assert area == pytest.approx(0.1 * 0.68**2 * np.pi * 1000**2, rel=0.1)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page):
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+    inside = [each for each in targets if "://" not in each]
+    assert [each for each in inside if not (page.parent / each).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_modules_and_rooms_that_a_page_names_are_there(page):
+    named = re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8"))
+    of_code = [
+        name
+        for name in named
+        if name.endswith(".py") or ("/" in name and name.split("/")[0] in ROOMS)
+    ]
+    places = (HOUSE, HOUSE / "cta_columnar")
+    assert [n for n in of_code if not any((at / n).exists() for at in places)] == []

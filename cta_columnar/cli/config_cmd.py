@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cta_columnar.cli import options
 from cta_columnar.cli.commands import Command
+from cta_columnar.cli.options import configuration
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -46,9 +46,9 @@ def show(
             "dl3 or observation.",
         ),
     ],
-    config: options.Config = None,
-    settings: options.Settings = None,
-    plugin: options.Plugin = None,
+    config: configuration.Config = None,
+    settings: configuration.Settings = None,
+    plugin: configuration.Plugin = None,
     telescopes_of: Annotated[
         str | None,
         typer.Option(
@@ -82,8 +82,8 @@ def check(
         str | None,
         typer.Option(metavar="STAGE", help="By default what the file says."),
     ] = None,
-    settings: options.Settings = None,
-    plugin: options.Plugin = None,
+    settings: configuration.Settings = None,
+    plugin: configuration.Plugin = None,
 ) -> None:
     """Check configuration files, laid over each other in order."""
     from cta_columnar.config import digest  # noqa: PLC0415
@@ -99,7 +99,7 @@ def algorithms(
     kind: Annotated[
         str | None, typer.Argument(metavar="[KIND]", help="E.g. extractor, cleaner.")
     ] = None,
-    plugin: options.Plugin = None,
+    plugin: configuration.Plugin = None,
 ) -> None:
     """List the algorithms there are, with their options."""
     from cta_columnar import registry  # noqa: PLC0415

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cta_columnar.cli import logs, options
+from cta_columnar.cli import logs
+from cta_columnar.cli.options import execution
 
 EPILOG_P = """\
 \b
@@ -34,8 +35,8 @@ def planned(
             help="Refuse if the dataset was planned anew since.",
         ),
     ] = None,
-    workers: options.Workers = 1,
-    log_level: options.Logging = options.LogLevel.info,
+    workers: execution.Workers = 1,
+    log_level: execution.Logging = execution.LogLevel.info,
 ) -> None:
     """Shards of a run that was planned."""
     logs.configure(log_level)

@@ -6,10 +6,11 @@ from typing import Any
 
 import typer
 
-from cta_columnar.cli import logs, options
+from cta_columnar.cli import logs
+from cta_columnar.cli.options import execution
 
 
-def run_and_tell(stage: str, log_level: options.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
+def run_and_tell(stage: str, log_level: execution.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
     """Call `cta_columnar.run` with these keywords, for a verb of the command line."""
     logs.configure(log_level)
     # Only now: help must come before an array library is loaded.

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cta_columnar.cli import options, values
+from cta_columnar.cli import values
+from cta_columnar.cli.options import configuration, execution, in_out
 from cta_columnar.cli.running import run_and_tell
 
 USAGE = "[OPTIONS]"
@@ -126,7 +127,7 @@ Output = Annotated[
         metavar="FILE",
         text="Ends in .simtel.zst, .simtel.gz or .simtel; may hold {run:05d}, "
         "{particle}, {array}, {seed}.",
-        panel=options.IN_OUT,
+        panel=in_out.PANEL,
     ),
 ]
 Overwrite = Annotated[
@@ -134,7 +135,7 @@ Overwrite = Annotated[
     typer.Option(
         "--overwrite",
         help="Replace files that are there.",
-        rich_help_panel=options.IN_OUT,
+        rich_help_panel=in_out.PANEL,
     ),
 ]
 
@@ -155,15 +156,15 @@ def simulate(
     runs: Runs = None,
     output: Output = None,
     overwrite: Overwrite = False,
-    config: options.Config = None,
-    settings: options.Settings = None,
-    workers: options.Workers = None,
-    executor: options.Executor = None,
-    scheduler: options.Scheduler = None,
-    cluster: options.Cluster = None,
-    resume: options.Resume = False,
-    dry_run: options.DryRun = False,
-    log_level: options.Logging = options.LogLevel.info,
+    config: configuration.Config = None,
+    settings: configuration.Settings = None,
+    workers: execution.Workers = None,
+    executor: execution.Executor = None,
+    scheduler: execution.Scheduler = None,
+    cluster: execution.Cluster = None,
+    resume: execution.Resume = False,
+    dry_run: execution.DryRun = False,
+    log_level: execution.Logging = execution.LogLevel.info,
 ) -> None:
     """Simulate showers and telescopes: raw data with truth."""
     keys: dict[str, Any] = {

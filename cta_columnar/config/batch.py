@@ -2,18 +2,14 @@
 
 from typing import Annotated, Literal
 
-from cta_columnar.config.section import Section
+from cta_columnar.config.job import JobConfig
 from cta_columnar.options import Option
 
 
-class BatchConfig(Section):
+class BatchConfig(JobConfig):
     """A job array, and what each of its elements asks for."""
 
     stage: Literal["batch"] = "batch"
-    queue: Annotated[str | None, Option(doc="partition; null: that of the site")] = None
-    account: Annotated[str | None, Option(doc="account; null: that of the site")] = None
-    wall_time: Annotated[int, Option(unit="min", doc="of an element", ge=1)] = 240
-    memory: Annotated[float, Option(unit="GB", doc="of each worker", gt=0.3)] = 2.5
     workers: Annotated[
         int,
         Option(doc="processes of an element, with one processor each", ge=1, le=1024),
@@ -39,15 +35,4 @@ class BatchConfig(Section):
             doc="folder on a disk of the node, e.g. $TMPDIR: drafts and compiled code "
             "lie there; null: in the output and below the home folder"
         ),
-    ] = None
-    prologue: Annotated[
-        tuple[str, ...],
-        Option(doc="lines of shell that come first, e.g. module load ..."),
-    ] = ()
-    directives: Annotated[
-        tuple[str, ...], Option(doc="further lines for sbatch, without #SBATCH")
-    ] = ()
-    python: Annotated[
-        str | None,
-        Option(doc="the interpreter on the nodes; null: the path of this one"),
     ] = None

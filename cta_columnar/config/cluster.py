@@ -4,25 +4,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from cta_columnar.config.section import Section
+from cta_columnar.config.job import JobConfig
 from cta_columnar.options import Option
 
 
-class ClusterConfig(Section):
+class ClusterConfig(JobConfig):
     """Dask workers in batch jobs, and what such a job asks for."""
 
     stage: Literal["cluster"] = "cluster"
     type: Annotated[
-        Literal["slurm", "htcondor", "pbs", "lsf"], Option(doc="the batch system")
+        Literal["slurm", "htcondor", "pbs", "lsf"],
+        Option(
+            doc="the batch system; HTCondor has no queue, and its directives are "
+            "key = value"
+        ),
     ] = "slurm"
-    queue: Annotated[
-        str | None,
-        Option(doc="partition or queue; null: that of the site. HTCondor has none"),
-    ] = None
-    account: Annotated[
-        str | None,
-        Option(doc="account, project or accounting group; null: that of the site"),
-    ] = None
     minimum: Annotated[
         int,
         Option(doc="workers that are asked for at once and kept", ge=0, le=100_000),
@@ -35,10 +31,6 @@ class ClusterConfig(Section):
         int,
         Option(doc="workers in a job, with one processor each", ge=1, le=1024),
     ] = 1
-    memory: Annotated[
-        float,
-        Option(unit="GB", doc="of each worker; what takes more is stopped", gt=0.3),
-    ] = 2.5
     wall_time: Annotated[
         int,
         Option(
@@ -50,28 +42,9 @@ class ClusterConfig(Section):
     disk: Annotated[
         float, Option(unit="GB", doc="of a job; asked for by HTCondor only", gt=0)
     ] = 5.0
-    scratch: Annotated[
-        str | None,
-        Option(doc="folder on a disk of the node, e.g. $TMPDIR; null: the system's"),
-    ] = None
-    prologue: Annotated[
-        tuple[str, ...],
-        Option(doc="lines of shell that come first in a job, e.g. module load ..."),
-    ] = ()
-    directives: Annotated[
-        tuple[str, ...],
-        Option(
-            doc="further lines for the batch system, without #SBATCH or the like; "
-            "for HTCondor key = value"
-        ),
-    ] = ()
     interface: Annotated[
         str | None,
         Option(doc="network interface that all machines have, e.g. ib0; null: any"),
-    ] = None
-    python: Annotated[
-        str | None,
-        Option(doc="the interpreter on the nodes; null: the path of this one"),
     ] = None
     logs: Annotated[
         str | None,

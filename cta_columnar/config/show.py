@@ -77,10 +77,15 @@ def to_yaml(config: Section, catalogue: Catalogue) -> str:
     if stage in ("reduce", "stage1"):
         header += "\n" + PER_TELESCOPE
     lines = [*_comment(header), f"stage: {stage}"]
-    for name in type(config).model_fields:
+    for name in _own_first(type(config)):
         if name != "stage":
             lines += ["", *_key(config, name, catalogue)]
     return "\n".join(lines) + "\n"
+
+
+def _own_first(model: type[Section]) -> list[str]:
+    """Return the keys in order, but those that it shares with others at the end."""
+    return list(dict.fromkeys((*model.__annotations__, *model.model_fields)))
 
 
 def _title(stage: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cta_columnar.array_types import F8, Mask
+from cta_columnar.kernels.rows_within import rows_within
 from cta_columnar.models.description import Description
 from cta_columnar.models.forest import Forest
 from cta_columnar.models.linear import Linear
@@ -61,11 +62,8 @@ class Model:
         """
         dtype = np.float32 if _is_single(self.body) else np.float64
         limit = float(np.finfo(dtype).max)
-        if self.description.accepts_nan:
-            too_large: Mask = np.fmax.reduce(np.abs(x), axis=1) > limit
-            return ~too_large
-        # NaN is the largest of all, and not within the limit.
-        usable: Mask = np.maximum.reduce(np.abs(x), axis=1) <= limit
+        usable = np.empty(len(x), np.bool_)
+        rows_within(x, limit, self.description.accepts_nan, usable)
         return usable
 
     def estimate(self, x: F8, usable: Mask | None = None) -> F8:

@@ -2,15 +2,17 @@
 
 import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cta_columnar import registry
 from cta_columnar.config import STAGES, Section
+from cta_columnar.config.layers import Layer
 from cta_columnar.config.merge import inner_section
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.executors import DaskPlace
 from cta_columnar.pipelines.images.origin import origin_layer
 from cta_columnar.pipelines.running import inputs
 from cta_columnar.pipelines.running.common import Progress, RunOptions, RunSummary
@@ -128,34 +130,18 @@ def run(
     >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)
     """
     plugins = tuple(Path(each) for each in _several(plugin))
-    values = _nested(stage, settings)
-    if stage == "simulate" and output is not None:
-        values["output"] = os.fspath(output)
-    for key in ("models", "add_to", "irf"):
-        if isinstance(values.get(key), PathLike):
-            values[key] = os.fspath(values[key])
-    observed = None
-    if isinstance(values.get("observe"), str | PathLike):
-        observed = observation_layer(Path(values.pop("observe")))
     paths = [Path(each) for each in _several(input)]
+    values = _values(stage, settings, output)
+    observed = _observed(values)
     for each in plugins:
         # They may have made the images.
         registry.load_plugin(each)
-    below = origin_layer(paths) if stage == "stage1" else None
-    if stage == "irf" and values.get("add_to"):
-        from cta_columnar.pipelines.irf.add import earlier_layer  # noqa: PLC0415
-
-        below = earlier_layer(Path(values["add_to"]))
+    below = _below(stage, paths, values)
     layers = _several(config), _several(set), values
     resolved = configure(stage, *layers, plugins, below, observed)
     if below is None and getattr(resolved, "add_to", None):
         raise UserError("add_to: name the responses with --add-to, not in a setting")
-    if workers is not None and workers < 1:
-        raise UserError(f"workers: must be >= 1, got {workers}")
-    file = None if cluster is None else Path(cluster)
-    place = place_of(executor, scheduler, file, workers)
-    if place is not None and stage in _ON_ONE_MACHINE:
-        raise UserError(f"executor: {stage} is done on one machine, without Dask")
+    place = _place(stage, executor, scheduler, cluster, workers)
     if resume and overwrite:
         raise UserError("resume keeps what is there, overwrite deletes it: choose one")
     options = RunOptions(
@@ -173,6 +159,52 @@ def run(
     if output is None:
         raise UserError("output: name the folder for the dataset")
     return execute(stage, paths, Path(output), resolved, options)
+
+
+def _values(
+    stage: str, settings: dict[str, Any], output: AnyPath | None
+) -> dict[str, Any]:
+    """Return what was given as keywords as a file of the configuration says it."""
+    values = _nested(stage, settings)
+    if stage == "simulate" and output is not None:
+        values["output"] = os.fspath(output)
+    for key in ("models", "add_to", "irf"):
+        if isinstance(values.get(key), PathLike):
+            values[key] = os.fspath(values[key])
+    return values
+
+
+def _observed(values: dict[str, Any]) -> Layer | None:
+    """Take the file of observations out of what was given, and read it."""
+    if isinstance(values.get("observe"), str | PathLike):
+        return observation_layer(Path(values.pop("observe")))
+    return None
+
+
+def _below(stage: str, paths: Sequence[Path], values: dict[str, Any]) -> Layer | None:
+    """Return the configuration of what is gone on with: images, or responses."""
+    if stage == "irf" and values.get("add_to"):
+        from cta_columnar.pipelines.irf.add import earlier_layer  # noqa: PLC0415
+
+        return earlier_layer(Path(values["add_to"]))
+    return origin_layer(paths) if stage == "stage1" else None
+
+
+def _place(
+    stage: str,
+    executor: str | None,
+    scheduler: str | None,
+    cluster: AnyPath | None,
+    workers: int | None,
+) -> DaskPlace | None:
+    """Say where Dask's workers are, if it is to be used."""
+    if workers is not None and workers < 1:
+        raise UserError(f"workers: must be >= 1, got {workers}")
+    file = None if cluster is None else Path(cluster)
+    place = place_of(executor, scheduler, file, workers)
+    if place is not None and stage in _ON_ONE_MACHINE:
+        raise UserError(f"executor: {stage} is done on one machine, without Dask")
+    return place
 
 
 def execute(

@@ -88,7 +88,6 @@ from cta_columnar.store.irf.folder import (
 )
 from cta_columnar.store.irf.manifest import IrfInput, IrfManifest, write_manifest
 from cta_columnar.store.irf.tables import save_product
-from cta_columnar.store.irf.tables import save_table as save_irf_table
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
 from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset
 from cta_columnar.store.merging import merge
@@ -150,6 +149,7 @@ from cta_columnar.store.resume import (
     prepare,
     previous_of,
 )
+from cta_columnar.store.tables import write_table as save_irf_table
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 

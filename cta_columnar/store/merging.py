@@ -122,11 +122,7 @@ def _check_alike(stores: Sequence[Store]) -> None:
     first, *others = stores
     one = first.records[0]
     for store in others:
-        record = store.records[0]
-        changed = one.shard.identity.differences(record.shard.identity)
-        if one.subarray_digest != record.subarray_digest:
-            changed.append("subarray")
-        if changed:
+        if changed := one.differences(store.records[0]):
             raise MixedDatasetError(
                 f"{first.root} and {store.root} differ in {', '.join(changed)}: "
                 "results never mix"

@@ -40,10 +40,7 @@ def check_one_identity(root: Path, contents: Contents) -> None:
     """
     for record in contents.records[1:]:
         first = contents.records[0]
-        changed = first.shard.identity.differences(record.shard.identity)
-        if first.subarray_digest != record.subarray_digest:
-            changed.append("subarray")
-        if changed:
+        if changed := first.differences(record):
             raise MixedDatasetError(
                 f"{root} mixes results: {first.shard.input_names} and "
                 f"{record.shard.input_names} differ in {', '.join(changed)}"

@@ -2,177 +2,22 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from cta_columnar.errors import did_you_mean
-from cta_columnar.instrument.subarray import SubarrayDescription
-from cta_columnar.schemas.columns import axes_of, bind
-from cta_columnar.schemas.tables import TABLES
-from cta_columnar.store.commits import Contents
+from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.layout import COMMITS, MANIFEST, SUBARRAY, Place, shard_key_of
-from cta_columnar.store.missing import check_table
-from cta_columnar.store.parquet_files import open_file, read_file, read_slices
+from cta_columnar.store.holdings import Holdings
+from cta_columnar.store.parquet_files import read_file, read_slices
 from cta_columnar.store.parquet_options import rows_per_group
-from cta_columnar.store.records import Identity, Part, Record
-
-SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
 
 
 @dataclass(frozen=True, eq=False)
-class Store:
-    """A dataset as it was when `open_store` looked at it.
-
-    Attributes
-    ----------
-    root : Path
-        Its folder.
-    contents : Contents
-        Its committed shards, and inputs that were left out.
-    """
-
-    root: Path
-    contents: Contents
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """Committed shards, in order of observation."""
-        return self.contents.records
-
-    @property
-    def size(self) -> int:
-        """Bytes of its parts."""
-        return sum(record.size for record in self.records)
-
-    @property
-    def identity(self) -> Identity | None:
-        """Stage, configuration and code that made it; None if it has no shard."""
-        return self.records[0].shard.identity if self.records else None
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the last run was finalised; plain globs are right only then."""
-        return (self.root / MANIFEST).exists() and not (self.root / COMMITS).exists()
-
-    @cached_property
-    def _parts(self) -> dict[Place, list[Part]]:
-        places: dict[Place, list[Part]] = {}
-        for record in self.records:
-            for part in record.parts:
-                places.setdefault(part.place, []).append(part)
-        return places
-
-    def tables(self) -> dict[str, tuple[str, ...]]:
-        """Return the tables that are there, with their telescope types, if any."""
-        found: dict[str, list[str]] = {
-            name: [] for name in SUBARRAY_TABLES if self._subarray_file(name).exists()
-        }
-        for place in self._parts:
-            types = found.setdefault(place.table, [])
-            if place.tel_type is not None:
-                types.append(place.tel_type)
-        return {name: tuple(sorted(types)) for name, types in sorted(found.items())}
-
-    def tel_types(self, table: str) -> tuple[str, ...]:
-        """Return the telescope types that have rows in a table."""
-        return self.tables().get(table, ())
-
-    def rows(self, table: str, tel_type: str | None = None) -> int:
-        """Count the rows of a table, without opening it."""
-        return sum(
-            part.rows
-            for place, parts in self._parts.items()
-            if place.table == table and tel_type in (None, place.tel_type)
-            for part in parts
-        )
-
-    def paths(
-        self,
-        table: str,
-        tel_type: str | None = None,
-        shard: str | Collection[str] | None = None,
-    ) -> list[Path]:
-        """Return the files of a table, of one telescope type or some shards if asked.
-
-        Raises
-        ------
-        StoreError
-            If the dataset has no such table.
-        """
-        if table in SUBARRAY_TABLES:
-            return [self._subarray_file(table)]
-        self._check(table, tel_type)
-        wanted = {shard} if isinstance(shard, str) else shard
-        return [
-            self.root / part.path
-            for place in sorted(self._parts, key=str)
-            if place.table == table and tel_type in (None, place.tel_type)
-            for part in self._parts[place]
-            if wanted is None or shard_key_of(part.path.rpartition("/")[2]) in wanted
-        ]
-
-    def _subarray_file(self, table: str) -> Path:
-        return self.root / f"{table}.parquet"
-
-    def _check(self, table: str, tel_type: str | None) -> None:
-        """Refuse what is not there, other than for want of rows."""
-        has_rows, there = self.rows("parameters") > 0, self.tables()
-        check_table(self.root, self.identity, table, there, has_images=has_rows)
-        if tel_type is None or tel_type in self.tel_types(table):
-            return
-        if table in TABLES and not TABLES[table].by_telescope_type:
-            raise StoreError(f"{table!r} has all telescope types: name no tel_type")
-        self._sizes(tel_type)
-
-    def schema(self, table: str, tel_type: str | None = None) -> pa.Schema:
-        """Return the columns of a table, with unit and description as metadata.
-
-        Where the dataset holds no row of it, those of the data model.
-
-        Raises
-        ------
-        StoreError
-            If the dataset has no such table, or the list sizes of a table that differ
-            by telescope type are asked without one.
-        """
-        key = table, tel_type
-        if key not in self._schemas:
-            self._schemas[key] = self._find_schema(table, tel_type)
-        return self._schemas[key]
-
-    @cached_property
-    def _schemas(self) -> dict[tuple[str, str | None], pa.Schema]:
-        """Those asked for: every shard is read by its own call, but has the same."""
-        return {}
-
-    def _find_schema(self, table: str, tel_type: str | None) -> pa.Schema:
-        paths = self.paths(table, tel_type)
-        if paths:
-            return open_file(paths[0]).schema_arrow.remove_metadata()
-        known = TABLES[table]
-        if any(axes_of(field) for field in known.schema):
-            return bind(known.schema, self._sizes(tel_type))
-        return known.schema
-
-    def _sizes(self, tel_type: str | None) -> dict[str, int]:
-        types = {each.name: each for each in self.subarray().types}
-        if tel_type not in types:
-            raise StoreError(
-                f"{self.root}: no telescope type {tel_type!r}; "
-                f"{did_you_mean(tel_type or '', types)}"
-            )
-        readout = types[tel_type].readout
-        return {"channel": readout.n_channels, "pixel": readout.n_pixels}
-
-    def units(self, table: str, tel_type: str | None = None) -> dict[str, str]:
-        """Return the FITS unit of each column, empty for pure numbers."""
-        schema = self.schema(table, tel_type)
-        return {f.name: (f.metadata or {}).get(b"unit", b"").decode() for f in schema}
+class Store(Holdings):
+    """A dataset as it was when `open_store` looked at it: what it holds, its rows."""
 
     def scan(self, table: str, tel_type: str | None = None) -> pl.LazyFrame:
         """Look at a table lazily with polars.
@@ -269,23 +114,6 @@ class Store:
         n_rows = n_rows or rows_per_group(self.schema(table, tel_type))
         for path in self.paths(table, tel_type):
             yield from read_slices(path, columns, n_rows)
-
-    def subarray(self) -> SubarrayDescription:
-        """Return the array.
-
-        Raises
-        ------
-        StoreError
-            If the dataset has none, or its tables are damaged.
-        """
-        if not self._subarray_file("subarray/telescopes").exists():
-            raise StoreError(f"{self.root} has no subarray")
-        return SubarrayDescription.from_tables(
-            {
-                name: read_file(self._subarray_file(name), verify=True)
-                for name in SUBARRAY_TABLES
-            }
-        )
 
     def __repr__(self) -> str:
         counted = sorted({place.table for place in self._parts})

@@ -202,6 +202,12 @@ class Record:
         first = min((Path(part.path).name for part in self.parts), default="")
         return first, self.key
 
+    def differences(self, other: "Record") -> list[str]:
+        """Names of what both must have in common to be of one dataset, but have not."""
+        changed = self.shard.identity.differences(other.shard.identity)
+        is_same_array = self.subarray_digest == other.subarray_digest
+        return changed if is_same_array else [*changed, "subarray"]
+
     def rows(self, place: Place) -> int:
         """Rows in a table."""
         return sum(part.rows for part in self.parts if part.place == place)

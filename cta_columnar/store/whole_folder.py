@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from cta_columnar.durable import sync_folder
@@ -19,87 +20,96 @@ from cta_columnar.store.layout import dataset_around, is_dataset
 IsOne = Callable[[Path], bool]
 
 
-def check_folder(
-    root: str | Path, what: str, is_one: IsOne, *, overwrite: bool
-) -> None:
-    """Ask whether a folder may be written, and touch nothing.
+@dataclass(frozen=True)
+class WholeFolder:
+    """Folders of one kind, each of which is written as a whole.
 
-    Parameters
+    Attributes
     ----------
-    root : path
-        Its name.
     what : str
-        What it is to hold, for errors.
+        What they hold, for errors.
     is_one : callable
         Whether a folder that is there holds such things.
-    overwrite : bool
-        Whether one that does may be replaced.
-
-    Raises
-    ------
-    StoreError
-        If something is there that is not to be overwritten, or is something else.
-    WriteError
-        If it cannot be written.
     """
-    root = Path(root)
-    around = dataset_around(root)
-    if around is not None:
-        raise StoreError(f"{root} lies in the dataset {around}; choose another output")
-    check_writable(root.parent)
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        return
-    if is_dataset(root) or not is_one(root):
-        raise StoreError(
-            f"{root} is there, and is no folder of {what}; choose another output"
-        )
-    if not overwrite:
-        raise StoreError(f"{root} has {what} already; use --overwrite")
 
+    what: str
+    is_one: IsOne
 
-@contextmanager
-def new_folder(root: str | Path, check: Callable[[], None]) -> Iterator[Path]:
-    """Make a folder: it gets its name when it is complete.
+    def check(self, root: str | Path, *, overwrite: bool = False) -> None:
+        """Ask whether a folder may be written, and touch nothing.
 
-    Parameters
-    ----------
-    root : path
-        Its name.
-    check : callable
-        Asks whether it may be written, as `check_folder`; called at the beginning and
-        before the old one goes.
+        Parameters
+        ----------
+        root : path
+            Its name.
+        overwrite : bool
+            Whether one of this kind that is there may be replaced.
 
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, beside it. It is removed if anything fails.
+        Raises
+        ------
+        StoreError
+            If something is there that is not to be overwritten, or is something else.
+        WriteError
+            If it cannot be written.
+        """
+        root, what = Path(root), self.what
+        around = dataset_around(root)
+        if around is not None:
+            raise StoreError(
+                f"{root} lies in the dataset {around}; choose another output"
+            )
+        check_writable(root.parent)
+        if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+            return
+        if is_dataset(root) or not self.is_one(root):
+            raise StoreError(
+                f"{root} is there, and is no folder of {what}; choose another output"
+            )
+        if not overwrite:
+            raise StoreError(f"{root} has {what} already; use --overwrite")
 
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-    root = Path(root)
-    check()
-    stem = f".{root.name.replace('-', '_')}-"
-    for each in root.parent.glob(f"{stem}*"):
-        # Of runs that were killed.
-        if is_abandoned(each):
-            remove_tree(each)
-    draft = root.with_name(f"{stem}{process_name()}")
-    replaced = root.with_name(f"{stem}replaced-{process_name()}")
-    remove_tree(draft)
-    make_folders(root.parent, root.parent)
-    make_scratch(draft)
-    try:
-        yield draft
-        check()
-        with writing(root):
-            if root.exists():
-                # A name is changed at once, a folder removed file by file.
-                root.rename(replaced)
-            draft.rename(root)
-            sync_folder(root.parent)
-    finally:
+    @contextmanager
+    def new(self, root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+        """Make a folder: it gets its name when it is complete.
+
+        Parameters
+        ----------
+        root : path
+            Its name.
+        overwrite : bool
+            Whether one of this kind that is there goes, at the end.
+
+        Yields
+        ------
+        pathlib.Path
+            The folder to write into, beside it. It is removed if anything fails.
+
+        Raises
+        ------
+        StoreError, WriteError
+            As `check`, at the beginning and before the old one goes.
+        """
+        root = Path(root)
+        self.check(root, overwrite=overwrite)
+        stem = f".{root.name.replace('-', '_')}-"
+        for each in root.parent.glob(f"{stem}*"):
+            # Of runs that were killed.
+            if is_abandoned(each):
+                remove_tree(each)
+        draft = root.with_name(f"{stem}{process_name()}")
+        replaced = root.with_name(f"{stem}replaced-{process_name()}")
         remove_tree(draft)
-        remove_tree(replaced)
+        make_folders(root.parent, root.parent)
+        make_scratch(draft)
+        try:
+            yield draft
+            self.check(root, overwrite=overwrite)
+            with writing(root):
+                if root.exists():
+                    # A name is changed at once, a folder removed file by file.
+                    root.rename(replaced)
+                draft.rename(root)
+                sync_folder(root.parent)
+        finally:
+            remove_tree(draft)
+            remove_tree(replaced)

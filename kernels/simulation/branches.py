@@ -70,7 +70,8 @@ def branches_of(
     is_electron : bool
         Or a photon.
     source : float64[3]
-        Direction of the primary.
+        Direction of the primary where it first interacts: the field bends it behind
+        that place only.
     air : Air
         Atmosphere; the primary comes from its top.
     share : float
@@ -96,6 +97,8 @@ def branches_of(
         stack[0, 6 + axis] = source[axis]
     ground = at_height(air.thickness, air.step, air.observer)
     cut = max(share * energy, LEAST_ENERGY)
+    # Direction and core are those of the primary when it first interacts.
+    no_field = np.zeros(3)
     n, first = 1, -1.0
     while n > 0:
         n -= 1
@@ -122,7 +125,8 @@ def branches_of(
             _straight(particle, meters, source)
             n = _pair(state, particle, stack, n)
         else:
-            _bent(state, particle, meters, slant / RADIATION_LENGTH, source, field)
+            here = field if first >= 0.0 else no_field
+            _bent(state, particle, meters, slant / RADIATION_LENGTH, source, here)
             if particle[8] < _STEEPEST:
                 continue
             n = _radiate(state, particle, stack, n)

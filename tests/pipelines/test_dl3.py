@@ -32,7 +32,7 @@ from cta_columnar.store.gadf import (
     read_index,
     validate_dl3,
 )
-from cta_columnar.store.irf.tables import read_table
+from cta_columnar.store.tables import read_table
 
 OBSERVE = {
     "target": {"name": "Crab", "ra": toy.CRAB.ra, "dec": toy.CRAB.dec},

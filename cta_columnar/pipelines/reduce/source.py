@@ -7,21 +7,20 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from cta_columnar.array_types import I8, AnyArray, Mask
+from cta_columnar.array_types import I8, Mask
 from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.config.source import SourceConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.reduce.event_index import EventIndex, column
 from cta_columnar.pipelines.reduce.rows import Dl0Rows
 from cta_columnar.schemas import simulation
 from cta_columnar.schemas.dl1 import TRIGGER
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES, EventType
-from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.sources.base import Counts, EventBatch
 from cta_columnar.sources.simtel.memory import Pool
-from cta_columnar.stages.event_rows import first_rows
-from cta_columnar.store import Store, StoreError
+from cta_columnar.store import Store
 
 
 class Dl0Source:
@@ -53,26 +52,7 @@ class Dl0Source:
         self._store = store
         self._options = options
         self._n_done = 0
-        self._trigger = store.read("trigger", verify=True).combine_chunks()
-        self._keys = {n: to_numpy(_column(self._trigger, n)) for n in EVENT_NAMES}
-        self._tel_ids = {
-            tel_type: self._rows_of(tel_type)
-            for tel_type in store.tel_types("waveforms")
-        }
-
-    def _rows_of(self, tel_type: str) -> tuple[I8, AnyArray]:
-        """Where the rows of each array event begin, and their telescopes."""
-        table = self._store.read(
-            "waveforms", TEL_EVENT_NAMES, tel_type=tel_type, verify=True
-        )
-        keys = {name: to_numpy(_column(table, name)) for name in TEL_EVENT_NAMES}
-        return self._first_rows(keys, f"telescope event of {tel_type}"), keys["tel_id"]
-
-    def _first_rows(self, rows: dict[str, AnyArray], what: str) -> I8:
-        try:
-            return first_rows(self._keys, rows, what)
-        except ValueError as error:
-            raise StoreError(f"{self.path}: {error}; the dataset is damaged") from error
+        self._index = EventIndex(store)
 
     @cached_property
     def subarray(self) -> SubarrayDescription:
@@ -125,8 +105,7 @@ class Dl0Source:
     @property
     def position(self) -> int:
         """Bytes of the shard so far, by array events."""
-        n_events: int = self._trigger.num_rows
-        return self.size * self._n_done // max(n_events, 1)
+        return self.size * self._n_done // max(len(self._index), 1)
 
     def batches(self) -> Iterator[EventBatch]:
         """Read the shard.
@@ -140,19 +119,21 @@ class Dl0Source:
         readers = {}
         coefficients = {}
         for camera in self.subarray.types:
-            if camera.name in self._tel_ids:
+            if camera.name in self._index.tel_ids:
                 n_telescopes = self.subarray.tel_ids_of(camera.name).size
                 rows = Dl0Rows(self._store, camera, n_telescopes, pool)
                 coefficients[camera.name] = rows.coefficients(self._store, camera.name)
                 readers[camera.name] = rows
-        wanted = {name: self._is_wanted(name) for name in readers}
-        n_tels = self._n_wanted(wanted)
+        tel_ids = self.subarray.tel_ids
+        wanted = {name: self._index.are_wanted(name, tel_ids) for name in readers}
+        n_tels = self._index.n_wanted(wanted)
         is_kept = self._is_kept(n_tels)
         showers = self._store.read("showers", verify=True).combine_chunks()
-        of_showers = self._first_rows(
-            {name: to_numpy(_column(showers, name)) for name in EVENT_NAMES}, "shower"
-        )
-        for first, last in self._ranges(readers, is_kept):
+        of_showers = self._index.starts_of_showers(showers)
+        # No further than somebody wants.
+        n_events = int(np.flatnonzero(is_kept)[-1]) + 1 if is_kept.any() else 0
+        n_max = {name: rows.n_max for name, rows in readers.items()}
+        for first, last in self._index.ranges(n_events, n_max):
             self._n_done = last
             kept = is_kept[first:last]
             telescopes = self._telescopes(readers, wanted, is_kept, first, last)
@@ -165,20 +146,6 @@ class Dl0Source:
                 coefficients,
             )
 
-    def _is_wanted(self, tel_type: str) -> Mask:
-        """bool[r]: whether the telescope of a row is to be read."""
-        _, tel_ids = self._tel_ids[tel_type]
-        wanted: Mask = np.isin(tel_ids, self.subarray.tel_ids)
-        return wanted
-
-    def _n_wanted(self, wanted: dict[str, Mask]) -> I8:
-        """int64[n]: wanted telescope events of each array event."""
-        n_tels = np.zeros(self._trigger.num_rows, np.int64)
-        for name, of_type in wanted.items():
-            before = np.concatenate([[0], np.cumsum(of_type)])
-            n_tels += np.diff(before[self._tel_ids[name][0]])
-        return n_tels
-
     def _is_kept(self, n_tels: I8) -> Mask:
         """bool[n]: which array events are handed out."""
         options, counts = self._options, self.counts
@@ -186,36 +153,12 @@ class Dl0Source:
         counts.array_events_read = len(is_kept)
         counts.drop("array event without wanted telescopes", int((~is_kept).sum()))
         if options.skip_calibration_events:
-            is_calibration = np.isin(self._event_type, list(CALIBRATION_TYPES))
+            is_calibration = np.isin(self._index.event_type, list(CALIBRATION_TYPES))
             counts.drop("calibration event", int((is_calibration & is_kept).sum()))
             is_kept &= ~is_calibration
         if options.max_events is not None:
             is_kept &= np.cumsum(is_kept) <= options.max_events
         return is_kept
-
-    @property
-    def _event_type(self) -> AnyArray:
-        return to_numpy(_column(self._trigger, "event_type"))
-
-    def _ranges(
-        self, readers: dict[str, Dl0Rows], is_kept: Mask
-    ) -> Iterator[tuple[int, int]]:
-        """Yield array events of one type, of which no telescope type has too many."""
-        # No further than somebody wants.
-        n_events = int(np.flatnonzero(is_kept)[-1]) + 1 if is_kept.any() else 0
-        types = self._event_type[:n_events]
-        changes = np.flatnonzero(np.diff(types)) + 1
-        first = 0
-        while first < n_events:
-            beyond = changes[changes > first]
-            last = int(beyond[0]) if beyond.size else n_events
-            for name, rows in readers.items():
-                starts = self._tel_ids[name][0]
-                most = starts[first] + rows.n_max
-                last = min(last, int(np.searchsorted(starts, most, "right")) - 1)
-            last = max(last, first + 1)
-            yield first, last
-            first = last
 
     def _telescopes(
         self,
@@ -228,7 +171,7 @@ class Dl0Source:
         """Read the rows of some array events, by telescope type."""
         found = {}
         for name, rows in readers.items():
-            starts, tel_ids = self._tel_ids[name]
+            starts, tel_ids = self._index.starts[name], self._index.tel_ids[name]
             here = slice(int(starts[first]), int(starts[last]))
             n_per_event = np.diff(starts[first : last + 1])
             chosen = wanted[name][here] & np.repeat(is_kept[first:last], n_per_event)
@@ -243,8 +186,8 @@ class Dl0Source:
     def _triggers(
         self, first: int, last: int, kept: Mask, n_tels: I8
     ) -> pa.RecordBatch:
-        rows = self._trigger.slice(first, last - first).filter(pa.array(kept))
-        columns = {name: _column(rows, name) for name in TRIGGER.names}
+        rows = self._index.trigger.slice(first, last - first).filter(pa.array(kept))
+        columns = {name: column(rows, name) for name in TRIGGER.names}
         columns["n_tels_with_data"] = n_tels[first:last][kept].astype(np.int32)
         if self._options.allowed_tels is not None:
             field = TRIGGER.field("tels_with_trigger")
@@ -270,10 +213,6 @@ class Dl0Source:
 
     def close(self) -> None:
         """Nothing stays open."""
-
-
-def _column(table: pa.Table, name: str) -> pa.Array:
-    return table[name].combine_chunks()
 
 
 def _only(

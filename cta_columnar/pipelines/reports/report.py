@@ -1,13 +1,11 @@
 """Reports: what is in datasets, or how good models are, as one page with pictures."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from cta_columnar.display.contents import Sample
 from cta_columnar.display.dl3_reports import dl3_report
 from cta_columnar.display.irf_reports import irf_report
 from cta_columnar.display.model_reports import model_report
@@ -17,6 +15,7 @@ from cta_columnar.pipelines.reports.dl3 import is_dl3, read_event_lists
 from cta_columnar.pipelines.reports.irf import read_irfs
 from cta_columnar.pipelines.reports.models import read_models
 from cta_columnar.pipelines.reports.sample import is_dl2, read_sample
+from cta_columnar.pipelines.running.naming import told_apart
 from cta_columnar.store import Store, StoreError, holds_models, is_irf, open_store
 
 AnyPath = str | PathLike[str]
@@ -87,7 +86,10 @@ def _page(paths: Sequence[Path], references: Sequence[Path], max_rows: int) -> s
         return irf_report(read_irfs(paths, references))
     stores = [open_store(path) for path in paths]
     samples = [read_sample(dl2, dl1, max_rows) for dl2, dl1 in _paired(stores)]
-    return to_html(_told_apart(samples))
+    names = told_apart([sample.name for sample in samples], " ")
+    return to_html(
+        [replace(each, name=n) for each, n in zip(samples, names, strict=True)]
+    )
 
 
 def _kind(path: Path) -> str:
@@ -126,19 +128,6 @@ def _origin(dl2: Store, others: list[Store]) -> Store | None:
         if keys & store.contents.by_key().keys():
             return store
     return None
-
-
-def _told_apart(samples: list[Sample]) -> list[Sample]:
-    """Put a number behind names that several samples share."""
-    names = [sample.name for sample in samples]
-    seen: Counter[str] = Counter()
-    distinct = []
-    for sample in samples:
-        seen[sample.name] += 1
-        is_shared = names.count(sample.name) > 1
-        name = f"{sample.name} {seen[sample.name]}" if is_shared else sample.name
-        distinct.append(replace(sample, name=name))
-    return distinct
 
 
 def replace_page(page: Path, text: str) -> None:

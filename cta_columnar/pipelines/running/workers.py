@@ -19,9 +19,8 @@ from cta_columnar.executors import (
     make_executor,
 )
 from cta_columnar.pipelines.running.common import RunOptions
+from cta_columnar.pipelines.running.executor_names import ExecutorName
 from cta_columnar.pipelines.running.settings import configure
-
-EXECUTORS = ("processes", "dask")
 
 # Of the wall time, when workers give their work to others: so that jobs which began
 # together do not end together.
@@ -52,15 +51,16 @@ def place_of(
     UserError
         If they contradict each other, or the file is wrong.
     """
-    if executor is not None and executor not in EXECUTORS:
-        what = f"{executor!r} is not a choice; {did_you_mean(executor, EXECUTORS)}"
+    names = [name.value for name in ExecutorName]
+    if executor is not None and executor not in names:
+        what = f"{executor!r} is not a choice; {did_you_mean(executor, names)}"
         raise UserError(f"executor: {what}")
     asked = [f"--{n}" for n, v in (("scheduler", scheduler), ("cluster", cluster)) if v]
     if len(asked) > 1:
         raise UserError(
             "--scheduler is a Dask cluster, --cluster makes one: choose one"
         )
-    if asked and executor == "processes":
+    if asked and executor == ExecutorName.processes:
         raise UserError(f"{asked[0]} is for Dask, not for --executor processes")
     if scheduler is not None:
         if workers is not None:
@@ -69,7 +69,7 @@ def place_of(
     if cluster is not None:
         config = cast(ClusterConfig, configure("cluster", [cluster]))
         return batch_jobs(config, workers)
-    return LocalDask(workers) if executor == "dask" else None
+    return LocalDask(workers) if executor == ExecutorName.dask else None
 
 
 def batch_jobs(config: ClusterConfig, workers: int | None = None) -> BatchJobs:

@@ -1,14 +1,14 @@
 """The datasets of a training: which they are, and whether they go together."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.config import TrainConfig
+from cta_columnar.pipelines.running.naming import told_apart
 from cta_columnar.pipelines.running.simulated_inputs import (
     check_twice,
     content_digest,
@@ -82,7 +82,8 @@ def open_inputs(
     stores = open_simulated(paths, output, ["stage2", "stage3"], "train")
     inputs = sorted((_input(store, config) for store in stores), key=lambda e: e.digest)
     check_twice((r, each.store.root) for each in inputs for r in each.runs.items())
-    return _told_apart(inputs)
+    names = told_apart([each.name for each in inputs], "_")
+    return [replace(each, name=n) for each, n in zip(inputs, names, strict=True)]
 
 
 def _input(store: Store, config: TrainConfig) -> TrainingInput:
@@ -105,19 +106,3 @@ def _runs(store: Store) -> pa.Table:
         return store.read("simulation/runs", [*_OF_RUN, _KEPT.name])
     runs = store.read("simulation/runs", list(_OF_RUN))
     return runs.append_column(_KEPT, pa.array([1.0] * runs.num_rows))
-
-
-def _told_apart(inputs: Sequence[TrainingInput]) -> list[TrainingInput]:
-    """Put a number behind names that several inputs share."""
-    total = Counter(each.name for each in inputs)
-    seen: Counter[str] = Counter()
-    named = []
-    for each in inputs:
-        seen[each.name] += 1
-        number = f"_{seen[each.name]}" if total[each.name] > 1 else ""
-        named.append(
-            TrainingInput(
-                each.store, each.name + number, each.digest, each.runs, each.thrown
-            )
-        )
-    return named

@@ -88,27 +88,11 @@ def run_train(
         told += plan.skipped
         return RunSummary("train", output, shards=planned, warnings=told, what="models")
     activity = Activity("train", config.model_dump(mode="json"))
-    models: list[Path] = []
     with (
         new_models(output, overwrite=options.overwrite) as draft,
         recorded(draft, activity),
     ):
-
-        def keep(model: Model) -> None:
-            clock.add("train")
-            models.append(save_model(draft, model))
-            clock.add("write")
-
-        results = train_models(
-            rows,
-            config,
-            keep,
-            plan=plan,
-            inputs={each.name: each.digest for each in inputs},
-            on_fit=_tracker(plan, config, options),
-            workers=options.workers or default_workers(),
-        )
-        clock.add("train")
+        n_models, results = _train(draft, inputs, rows, plan, config, options, clock)
         flow = pa.concat_tables([rows.tally.cut_flow, *results.cut_flow])
         _write(draft, config, inputs, results, flow)
         _note(activity, inputs, draft)
@@ -119,12 +103,44 @@ def run_train(
     return RunSummary(
         "train",
         output,
-        {"telescope_images": images, "models": len(models)},
+        {"telescope_images": images, "models": n_models},
         _told(rows.tally.cut_flow, results.cut_flow),
         clock.seconds,
         seconds=time.perf_counter() - started,
         warnings=told,
     )
+
+
+def _train(
+    draft: Path,
+    inputs: Sequence[TrainingInput],
+    rows: DatasetRows,
+    plan: Plan,
+    config: TrainConfig,
+    options: RunOptions,
+    clock: StepClock,
+) -> tuple[int, Results]:
+    """Train what is planned; each model is written at once, and counted."""
+    n_models = 0
+
+    def keep(model: Model) -> None:
+        nonlocal n_models
+        clock.add("train")
+        save_model(draft, model)
+        n_models += 1
+        clock.add("write")
+
+    results = train_models(
+        rows,
+        config,
+        keep,
+        plan=plan,
+        inputs={each.name: each.digest for each in inputs},
+        on_fit=_tracker(plan, config, options),
+        workers=options.workers or default_workers(),
+    )
+    clock.add("train")
+    return n_models, results
 
 
 def _told(chosen: pa.Table, lessons: Sequence[pa.Table]) -> list[CutFlowRow]:

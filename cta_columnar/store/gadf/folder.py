@@ -7,22 +7,17 @@ provenance.json
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-import pyarrow as pa
 
 from cta_columnar.schemas import technical
 from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX
-from cta_columnar.store.irf.tables import read_table, save_table
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.records import from_json
-from cta_columnar.store.whole_folder import check_folder, new_folder
-
-TABLES = {**technical.TABLES, "cut_flow": CUT_FLOW}
+from cta_columnar.store.tables import TablesBeside
+from cta_columnar.store.whole_folder import WholeFolder
 
 
 def is_dl3(path: str | Path) -> bool:
@@ -30,68 +25,11 @@ def is_dl3(path: str | Path) -> bool:
     return any((Path(path) / name).is_file() for name in (OBS_INDEX, HDU_INDEX))
 
 
-def check_dl3_output(root: str | Path, *, overwrite: bool = False) -> None:
-    """Ask whether event lists may be written into a folder, and touch nothing.
+_WHOLE = WholeFolder("event lists", is_dl3)
+check_dl3_output, new_dl3 = _WHOLE.check, _WHOLE.new
 
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-    check_folder(root, "event lists", is_dl3, overwrite=overwrite)
-
-
-@contextmanager
-def new_dl3(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Make a folder of event lists: it gets its name when it is complete.
-
-    Parameters
-    ----------
-    root : path
-        Its name.
-    overwrite : bool
-        Whether event lists that are there go, at the end.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, beside it. It is removed if anything fails.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-
-    def check() -> None:
-        check_dl3_output(root, overwrite=overwrite)
-
-    with new_folder(root, check) as draft:
-        yield draft
-
-
-def save_dl3_table(root: Path, name: str, table: pa.Table) -> Path:
-    """Write one of `TABLES` into a folder of event lists; return the file.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be written.
-    """
-    path = root / f"{name}.parquet"
-    save_table(path, table.cast(TABLES[name]))
-    return path
-
-
-def load_dl3_table(root: str | Path, name: str) -> pa.Table:
-    """Read one of `TABLES` of a folder of event lists.
-
-    Raises
-    ------
-    StoreError
-        If it is missing or damaged.
-    """
-    return read_table(Path(root) / f"{name}.parquet")
+BESIDE = TablesBeside({**technical.TABLES, "cut_flow": CUT_FLOW})
+save_dl3_table, load_dl3_table = BESIDE.save, BESIDE.load
 
 
 def validate_dl3(root: str | Path) -> list[str]:
@@ -112,17 +50,7 @@ def validate_dl3(root: str | Path) -> list[str]:
 
 def _beside(root: Path) -> Iterator[str]:
     """Other writers have none of this."""
-    for name, schema in TABLES.items():
-        path = root / f"{name}.parquet"
-        if not path.exists():
-            continue
-        try:
-            table = read_table(path)
-        except StoreError as error:
-            yield str(error)
-            continue
-        if not table.schema.equals(schema, check_metadata=False):
-            yield f"{path} has other columns than {', '.join(schema.names)}"
+    yield from BESIDE.problems(root, may_miss=True)
     if (root / PROVENANCE).exists():
         try:
             from_json(root / PROVENANCE)

@@ -9,9 +9,9 @@ from cta_columnar.schemas.columns import merge
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.irf.folder import IrfDataset, open_irf
 from cta_columnar.store.irf.manifest import FILE
-from cta_columnar.store.irf.tables import read_table
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.records import from_json
+from cta_columnar.store.tables import read_table
 
 
 def validate_irf(root: str | Path) -> list[str]:

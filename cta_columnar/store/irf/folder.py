@@ -8,8 +8,6 @@ runs.parquet  cut_flow.parquet  provenance.json
 fits/point<k>[_type<t>].fits.gz   ecsv/<benchmark>.ecsv
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +18,9 @@ from cta_columnar.errors import did_you_mean
 from cta_columnar.schemas import irf
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.irf.manifest import FILE, IrfInput, IrfManifest, read_manifest
-from cta_columnar.store.irf.tables import Cell, cells_of, read_table, select_cell
-from cta_columnar.store.whole_folder import check_folder, new_folder
+from cta_columnar.store.irf.tables import Cell, cells_of, select_cell
+from cta_columnar.store.tables import read_table
+from cta_columnar.store.whole_folder import WholeFolder
 
 ALL_TYPES = -1
 HISTOGRAMS = "histograms"
@@ -32,44 +31,8 @@ def is_irf(path: str | Path) -> bool:
     return (Path(path) / FILE).is_file()
 
 
-def check_irf_output(root: str | Path, *, overwrite: bool = False) -> None:
-    """Ask whether responses may be written into a folder, and touch nothing.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-    check_folder(root, "responses", is_irf, overwrite=overwrite)
-
-
-@contextmanager
-def new_irf(root: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Make a folder of responses: it gets its name when it is complete.
-
-    Parameters
-    ----------
-    root : path
-        Its name.
-    overwrite : bool
-        Whether responses that are there go, at the end.
-
-    Yields
-    ------
-    pathlib.Path
-        The folder to write into, beside it. It is removed if anything fails.
-
-    Raises
-    ------
-    StoreError, WriteError
-        As `check_folder`.
-    """
-
-    def check() -> None:
-        check_irf_output(root, overwrite=overwrite)
-
-    with new_folder(root, check) as draft:
-        yield draft
+_WHOLE = WholeFolder("responses", is_irf)
+check_irf_output, new_irf = _WHOLE.check, _WHOLE.new
 
 
 def cell_name(cell: Cell) -> str:

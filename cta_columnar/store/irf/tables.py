@@ -1,4 +1,4 @@
-"""Tables of a folder of responses: products with their keys, and those beside them."""
+"""Tables of products of a folder of responses: all points, with their keys."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -7,16 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cta_columnar.schemas import irf
-from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.parquet_files import read_file
-from cta_columnar.store.part import PartWriter
+from cta_columnar.store.tables import write_table
 
 Cell = tuple[int, int]
 """Point of the grid, and event type (-1 for all together)."""
-
-_PREFIX = "cta_columnar."
-_VERSION = "schema_version"
 
 
 def save_product(path: Path, tables: Mapping[Cell, pa.Table]) -> str:
@@ -46,7 +41,7 @@ def save_product(path: Path, tables: Mapping[Cell, pa.Table]) -> str:
         name.decode(): value.decode()
         for name, value in (table.schema.metadata or {}).items()
     }
-    return save_table(path, table, metadata)
+    return write_table(path, table, metadata)
 
 
 def with_keys(name: str, tables: Mapping[Cell, pa.Table]) -> pa.Table:
@@ -62,44 +57,6 @@ def with_keys(name: str, tables: Mapping[Cell, pa.Table]) -> pa.Table:
         if not table.schema.equals(keyed[0].schema, check_metadata=True):
             raise StoreError(f"{name}: columns differ from point to point")
     return pa.concat_tables(keyed)
-
-
-def save_table(
-    path: Path, table: pa.Table, metadata: Mapping[str, str] | None = None
-) -> str:
-    """Write a table into a file; return its SHA-256.
-
-    Raises
-    ------
-    WriteError
-        If it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = PartWriter(
-        path, table.schema, {_VERSION: SCHEMA_VERSION, **(metadata or {})}
-    )
-    for batch in table.combine_chunks().to_batches():
-        part.append(batch)
-    sha256, _ = part.close()
-    return sha256
-
-
-def read_table(path: Path) -> pa.Table:
-    """Read a table with the metadata that it was saved with.
-
-    Raises
-    ------
-    StoreError
-        If it is missing or damaged.
-    """
-    table = read_file(path, verify=True)
-    metadata = {
-        name.decode().removeprefix(_PREFIX): value.decode()
-        for name, value in (table.schema.metadata or {}).items()
-        if name.startswith(_PREFIX.encode())
-    }
-    metadata.pop(_VERSION, None)
-    return table.replace_schema_metadata(metadata)
 
 
 def select_cell(table: pa.Table, cell: Cell) -> pa.Table:

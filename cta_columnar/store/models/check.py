@@ -7,7 +7,7 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.models.classes import classes_path, load_classes
 from cta_columnar.store.models.dataset import Models, find_models
-from cta_columnar.store.models.folder import TABLES, load_table
+from cta_columnar.store.models.folder import BESIDE
 from cta_columnar.store.models.listing import list_problems
 from cta_columnar.store.models.training_share import load_training_share
 from cta_columnar.store.records import from_json
@@ -32,8 +32,7 @@ def _problems(root: Path) -> Iterator[str]:
     else:
         yield from list_problems(root, share.files, whole=True)
     yield from _provenance(root / PROVENANCE)
-    for name in TABLES:
-        yield from _table(root, name)
+    yield from BESIDE.problems(root)
     try:
         models = find_models(root)
     except StoreError as error:
@@ -51,17 +50,6 @@ def _provenance(path: Path) -> Iterator[str]:
         from_json(path)
     except StoreError as error:
         yield str(error)
-
-
-def _table(root: Path, name: str) -> Iterator[str]:
-    try:
-        table = load_table(root, name)
-    except StoreError as error:
-        yield str(error)
-        return
-    if not table.schema.equals(TABLES[name], check_metadata=False):
-        names = ", ".join(TABLES[name].names)
-        yield f"{root / name}.parquet has other columns than {names}"
 
 
 def _task(models: Models, task: str) -> Iterator[str]:

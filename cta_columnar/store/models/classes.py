@@ -9,7 +9,6 @@ from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.models import EventClasses
 from cta_columnar.schemas.columns import bind
 from cta_columnar.schemas.models import CLASSES
-from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import (
     give_name,
@@ -20,7 +19,7 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.layout import SCRATCH
 from cta_columnar.store.parquet_files import read_file
-from cta_columnar.store.part import PartWriter
+from cta_columnar.store.tables import write_table
 
 FILE = "classes.parquet"
 
@@ -44,9 +43,8 @@ def save_classes(root: str | Path, task: str, classes: EventClasses) -> Path:
     scratch = Path(root) / SCRATCH / process_name()
     make_scratch(scratch)
     try:
-        part = PartWriter(scratch / FILE, schema, {"schema_version": SCHEMA_VERSION})
-        part.append(to_batch(columns, schema))
-        part.close()
+        rows = to_batch(columns, schema)
+        write_table(scratch / FILE, pa.Table.from_batches([rows]))
         give_name(scratch / FILE, path)
     finally:
         remove_tree(scratch)

@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+import pyarrow as pa
+
 from cta_columnar.digests import sha256_of, value_digest
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
 from cta_columnar.models import Description, EventClasses, Forest, Model
-from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     make_folders,
@@ -36,8 +37,8 @@ from cta_columnar.store.models.manifest import FILE, FORMAT, Manifest, read_mani
 from cta_columnar.store.models.reading import check_model, load_model
 from cta_columnar.store.models.tables import kind_of, to_tables
 from cta_columnar.store.models.training_share import load_training_share
-from cta_columnar.store.part import PartWriter
 from cta_columnar.store.records import to_json
+from cta_columnar.store.tables import write_table
 
 KEPT_BYTES = 2_000_000_000
 _TASK = re.compile(r"[a-z][a-z0-9_]*")
@@ -95,9 +96,7 @@ def _write(model: Model, folder: Path) -> None:
     digests = {}
     for name, batch in to_tables(model).items():
         path = folder / f"{name}.parquet"
-        part = PartWriter(path, batch.schema, {"schema_version": SCHEMA_VERSION})
-        part.append(batch)
-        digests[path.name], _ = part.close()
+        digests[path.name] = write_table(path, pa.Table.from_batches([batch]))
     body = model.body
     manifest = Manifest(
         FORMAT,

@@ -76,6 +76,17 @@ def test_the_field_bends_charges_across_it():
     assert abs(np.mean(y)) < 0.3 * np.std(y)
 
 
+def test_primaries_are_straight_until_they_interact():
+    """Else an electron of 70 GeV came down 600 m beside its core."""
+    north = np.array([40.0, 0.0, 0.0])
+    # A share of almost all: the two particles of the first interaction.
+    for number in range(10):
+        showers, first = made(number, 70.0, True, field=north, share=0.999)
+        assert showers[:, 2:4] == pytest.approx(0.0, abs=30.0)
+        assert showers[:, 4] == pytest.approx(first)
+        assert showers[:, 5:7] == pytest.approx(0.0, abs=1e-3)
+
+
 def test_a_step_bends_like_the_reference():
     particle = np.array([1.0, 5.0, 1.0, 0, 0, 5000.0, 0, 0, 1.0, 0])
     field = np.array([30.0, 10.0, -20.0])
