@@ -96,6 +96,9 @@ def cube(observations, place, energies, true, picture=None):
     source = SkyModel(law, point, name="source")
     stacked.models = [source, background]
     result = Fit().run([stacked])
+    if not result.success:
+        # What is expected of a source has small steps where it crosses pixels.
+        result = Fit().run([stacked])
     norm = background.spectral_model.norm
     off = {
         "east": (point.lon_0.value - place.ra.deg) * np.cos(place.dec.rad),
