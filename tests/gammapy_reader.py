@@ -14,16 +14,11 @@ from gammapy.data import DataStore
 from gammapy.data.data_store import DataStoreChecker
 from gammapy.data.event_list import EventListChecker
 from gammapy.data.observations import ObservationChecker
-from gammapy.datasets import Datasets, MapDataset, SpectrumDataset
-from gammapy.makers import (
-    MapDatasetMaker,
-    ReflectedRegionsBackgroundMaker,
-    SafeMaskMaker,
-    SpectrumDatasetMaker,
-)
-from gammapy.maps import MapAxis, RegionGeom, WcsGeom
-from gammapy.modeling import Fit
-from gammapy.modeling.models import PowerLawSpectralModel, SkyModel
+from gammapy.datasets import MapDataset
+from gammapy.makers import MapDatasetMaker
+from gammapy.maps import MapAxis, WcsGeom
+from gammapy_fits import at, cube, spectrum
+from gammapy_tables import tables
 from regions import CircleSkyRegion
 
 
@@ -117,13 +112,13 @@ def background_rate(observation):
     return float((bkg.quantity.to_value("MeV-1 s-1 sr-1") * width * solid).sum())
 
 
-def quadrants(observations, ra, dec):
+def quadrants(observations, place):
     """Events and background in quadrants of maps, without the source.
 
     North-east first, then westwards. Around each pointing, observations added up.
     """
     axis = MapAxis.from_energy_bounds("0.2 TeV", "20 TeV", nbin=3)
-    source = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), 0.4 * u.deg)
+    source = CircleSkyRegion(place, 0.4 * u.deg)
     maker = MapDatasetMaker(selection=["counts", "background"])
     sums = np.zeros((2, 4))
     for observation in observations:
@@ -142,56 +137,24 @@ def quadrants(observations, ra, dec):
     return sums.tolist()
 
 
-def spectrum(
-    observations, ra, dec, radius=0.15, energies=(0.2, 20.0), true=(0.1, 50.0)
-):
-    """Fit a power law to events near a source, the rest of the ring as background."""
-    region = CircleSkyRegion(SkyCoord(ra, dec, unit="deg"), radius * u.deg)
-    reco = MapAxis.from_energy_bounds(*energies, nbin=6, unit="TeV", per_decade=True)
-    true = MapAxis.from_energy_bounds(
-        *true, nbin=12, unit="TeV", per_decade=True, name="energy_true"
-    )
-    geom = RegionGeom.create(region, axes=[reco])
-    empty = SpectrumDataset.create(geom=geom, energy_axis_true=true)
-    maker = SpectrumDatasetMaker(
-        containment_correction=True, selection=["counts", "exposure", "edisp"]
-    )
-    background, safe = (
-        ReflectedRegionsBackgroundMaker(),
-        SafeMaskMaker(["aeff-default"]),
-    )
-    datasets = Datasets()
-    for observation in observations:
-        dataset = maker.run(empty.copy(name=str(observation.obs_id)), observation)
-        datasets.append(safe.run(background.run(dataset, observation), observation))
-    model = PowerLawSpectralModel(
-        index=2, amplitude="1e-11 TeV-1 cm-2 s-1", reference="1 TeV"
-    )
-    datasets.models = [SkyModel(model, name="source")]
-    result = Fit().run(datasets)
-    stacked = datasets.stack_reduce()
-    return {
-        "converged": bool(result.success),
-        "index": float(model.index.value),
-        "index_error": float(model.index.error),
-        "flux": float(model.amplitude.quantity.to_value("TeV-1 m-2 s-1")),
-        "flux_error": float(model.amplitude.error * 1e4),
-        "excess": float(stacked.excess.data.sum()),
-    }
-
-
-def read(folder, ra, dec, **how):
+def read(folder, place, given, picture):
     store = DataStore.from_dir(folder)
     observations = store.get_observations(required_irf="all-optional")
     found = {
         "complaints": complaints(store, observations),
+        "tables": tables(folder),
         "observations": [look(each) for each in observations],
     }
-    if all(each["background_per_s"] for each in found["observations"]):
-        found["quadrants"] = quadrants(observations, ra, dec)
+    whole_field = all(each["background_per_s"] for each in found["observations"])
+    if whole_field:
+        found["quadrants"] = quadrants(observations, place)
     # Of a point-like response, the containment is in the effective area.
-    if not any(each["point_like"] for each in found["observations"]):
-        found["spectrum"] = spectrum(observations, ra, dec, **how)
+    if any(each["point_like"] for each in found["observations"]):
+        return found
+    ranges = given.energies, given.true
+    found["spectrum"] = spectrum(observations, place, *ranges, given.radius)
+    if whole_field and given.cube:
+        found["cube"] = cube(observations, place, *ranges, picture)
     return found
 
 
@@ -203,10 +166,15 @@ def main():
     parser.add_argument("--radius", type=float, default=0.15)
     parser.add_argument("--energies", type=float, nargs=2, default=(0.2, 20.0))
     parser.add_argument("--true", type=float, nargs=2, default=(0.1, 50.0))
+    parser.add_argument("--cube", action="store_true", help="fit a map, too")
+    parser.add_argument("--picture", help="of the map of the first folder")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    how = {"radius": given.radius, "energies": given.energies, "true": given.true}
-    found = [read(folder, *given.place, **how) for folder in given.folders]
+    pictures = [given.picture, *[None] * len(given.folders)]
+    found = [
+        read(folder, at(*given.place), given, picture)
+        for folder, picture in zip(given.folders, pictures, strict=False)
+    ]
     print(json.dumps(found))
 
 

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 import toy_observatory as toy
 
-from cta_columnar.schemas.gadf import POINT_LIKE
+from cta_columnar.schemas.gadf import CLASSES, POINT_LIKE
 from cta_columnar.stages.dl3.samples import DrawOptions
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.store.gadf import read_index, write_dataset
 
 PYTHON = os.environ.get("CTACOL_GAMMAPY", sys.executable)
+KINDS = ("background_2d", "background_3d", "rad_max")
 READER = Path(__file__).with_name("gammapy_reader.py")
 STARTS = ("2024-12-05T23:40:00", "2024-12-06T00:00:00", "2024-12-06T23:50:00")
 OBSERVATIONS = [
@@ -44,7 +45,7 @@ def gammapy():
 
     def read(*folders):
         place = (str(toy.CRAB.ra), str(toy.CRAB.dec))
-        command = [PYTHON, str(READER), *place, *map(str, folders)]
+        command = [PYTHON, str(READER), *place, *map(str, folders), "--cube"]
         # Not our packages: it may be another Python.
         env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         done = subprocess.run(
@@ -95,7 +96,14 @@ def found(gammapy, simulation, tmp_path_factory):
     return {**results, "index": index}
 
 
-@pytest.mark.parametrize("kind", ["background_2d", "background_3d", "rad_max"])
+def test_every_table_is_read_as_what_it_is(found):
+    seen = [each for kind in KINDS for each in found[kind]["tables"]]
+    assert {each["kind"]: each["wrong"] for each in seen if each["wrong"]} == {}
+    names = {"index_obs": "obs_index", "index_hdu": "hdu_index"}
+    assert {names.get(each["kind"], each["kind"]) for each in seen} == set(CLASSES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_reads_what_we_wrote(found, kind):
     assert found[kind]["complaints"]["told"] == []
     assert set(found[kind]["complaints"]["failed"]) <= {BROKEN}
@@ -136,11 +144,22 @@ def test_background_is_where_its_model_says(found):
     assert np.corrcoef(counts, expected)[0, 1] > 0.8
 
 
-def test_it_recovers_the_source(found):
-    spectrum = found["background_2d"]["spectrum"]
-    assert spectrum["converged"]
-    assert spectrum["flux"] == pytest.approx(3e-7, rel=0.1)
-    assert spectrum["index"] == pytest.approx(2.5, abs=0.1)
+@pytest.mark.parametrize("fit", ["spectrum", "cube"])
+@pytest.mark.parametrize("kind", ["background_2d", "background_3d"])
+def test_it_recovers_the_source(found, kind, fit):
+    law = found[kind][fit]
+    assert law["converged"]
+    assert law["flux"] == pytest.approx(3e-7, rel=0.1)
+    assert law["index"] == pytest.approx(2.5, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["background_2d", "background_3d"])
+def test_source_and_background_are_where_they_are(found, kind):
+    cube = found[kind]["cube"]
+    for name, truth in (("east", 0), ("north", 0), ("norm", 1)):
+        assert cube[name] == pytest.approx(truth, abs=4 * cube[f"{name}_error"])
+    assert cube["east_error"] < 0.01
+    assert cube["sigma"] > 30
 
 
 @pytest.mark.full
@@ -151,8 +170,10 @@ def test_it_recovers_the_source_again_and_again(gammapy, tmp_path):
         samples = toy.make_samples(seed=seed)
         components = toy.make_components(samples)
         folders.append(write(tmp_path / str(seed), seed, samples, components))
-    spectra = [found["spectrum"] for found in gammapy(*folders)]
-    for name, truth in (("flux", 3e-7), ("index", 2.5)):
-        pulls = np.array([(s[name] - truth) / s[f"{name}_error"] for s in spectra])
-        assert abs(pulls.mean()) < 3 / np.sqrt(20)
-        assert 0.5 < pulls.std() < 1.6
+    truths = {"flux": 3e-7, "index": 2.5, "east": 0, "north": 0, "norm": 1}
+    found = gammapy(*folders)
+    for fits in ([each[fit] for each in found] for fit in ("spectrum", "cube")):
+        for name in truths.keys() & fits[0].keys():
+            pulls = [(f[name] - truths[name]) / f[f"{name}_error"] for f in fits]
+            assert abs(np.mean(pulls)) < 3 / np.sqrt(20), name
+            assert 0.5 < np.std(pulls) < 1.6, name
