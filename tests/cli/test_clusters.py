@@ -152,11 +152,11 @@ def test_elements_and_finish(ctacol, monkeypatch):
 
     monkeypatch.setattr(planned, "run_planned", fake)
     assert ctacol("run", "planned", "dl1", 3).out.endswith("element 3 is done\n")
-    whole = ctacol("run", "planned", "dl1", "--workers", 2)
+    whole = ctacol("run", "planned", "dl1", "--workers", 2, "--plugin", "a.py")
     assert whole.out.endswith("all shards are done: dl1 is finished\n")
     assert calls == [
-        (("dl1", 3), {"digest": None, "workers": 1}),
-        (("dl1", None), {"digest": None, "workers": 2}),
+        (("dl1", 3), {"digest": None, "plugins": (), "workers": 1}),
+        (("dl1", None), {"digest": None, "plugins": ["a.py"], "workers": 2}),
     ]
     nothing = ctacol("finish", "dl1")
     assert (nothing.status, nothing.out) == (1, "")
