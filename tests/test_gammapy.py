@@ -170,10 +170,9 @@ def test_it_recovers_the_source_again_and_again(gammapy, tmp_path):
         samples = toy.make_samples(seed=seed)
         components = toy.make_components(samples)
         folders.append(write(tmp_path / str(seed), seed, samples, components))
-    truths = {"flux": 3e-7, "index": 2.5, "east": 0, "north": 0, "norm": 1}
     found = gammapy(*folders)
     for fits in ([each[fit] for each in found] for fit in ("spectrum", "cube")):
-        for name in truths.keys() & fits[0].keys():
-            pulls = [(f[name] - truths[name]) / f[f"{name}_error"] for f in fits]
+        for name, truth in (("flux", 3e-7), ("index", 2.5)):
+            pulls = [(f[name] - truth) / f[f"{name}_error"] for f in fits]
             assert abs(np.mean(pulls)) < 3 / np.sqrt(20), name
             assert 0.5 < np.std(pulls) < 1.6, name
