@@ -13,7 +13,7 @@ from cta_columnar.store import (
     save_classes,
     save_model,
 )
-from cta_columnar.store import models as store_models
+from cta_columnar.store.models.dataset import Models
 
 LST = "LST_LST_LSTCam"
 # With a gap from 10 to 100 TeV.
@@ -112,7 +112,7 @@ def test_models_that_do_not_fit_into_memory_are_read_again(tmp_path, monkeypatch
     assert energy.n_bytes > energy.body.nodes.nbytes
     models.load("particle", LST)
     assert models.load("energy", LST) is energy
-    small = store_models.Models(tmp_path, models.types, kept_bytes=energy.n_bytes)
+    small = Models(tmp_path, models.types, kept_bytes=energy.n_bytes)
     first = small.load("energy", LST)
     assert small.load("energy", LST) is first
     small.load("particle", LST)

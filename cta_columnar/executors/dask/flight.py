@@ -5,6 +5,7 @@ import logging
 import pickle
 import queue
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent import futures
@@ -64,6 +65,8 @@ class Flight(Generic[T]):
         self, connection: Connection, setup: Setup, run: RunState[T], retries: int
     ) -> None:
         self._client, self._failures = connection.client, connection.failures
+        # Dask answers for a task by its name, also if it is done, or taken back.
+        self._name = uuid.uuid4().hex
         self._setup, self._run = setup, run
         self._retries = retries
         self._attempts: dict[Future, _Attempt] = {}
@@ -120,12 +123,11 @@ class Flight(Generic[T]):
         return new
 
     def _submit(self, attempts: Sequence[_Attempt]) -> None:
-        keys = [f"shard-{self._setup.run}-{a.number}-{a.deaths}" for a in attempts]
+        keys = [f"shard-{self._name}-{a.number}-{a.deaths}" for a in attempts]
         given = self._ask(
             self._client.map,
             run_message,
             [each.message for each in attempts],
-            [each.number for each in attempts],
             key=keys,
             setup=self._setup,
         )
@@ -158,10 +160,9 @@ class Flight(Generic[T]):
 
     def _hear(self, report: Any) -> None:  # noqa: ANN401 - as Dask passes it on
         """Take a report of a task that runs."""
-        if report["run"] == self._setup.run:
-            for attempt in self._attempts.values():
-                if attempt.number == report["number"]:
-                    self._tell(attempt, report["amounts"])
+        for future, attempt in self._attempts.items():
+            if future.key == report["task"]:
+                self._tell(attempt, report["amounts"])
 
     def _tell(self, attempt: _Attempt, amounts: Amounts) -> None:
         more = {k: n - attempt.told[k] for k, n in amounts.items()}

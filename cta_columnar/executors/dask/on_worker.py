@@ -68,15 +68,13 @@ class Answer:
 _children: dict[int, tuple[str, Child]] = {}
 
 
-def run_message(message: bytes, number: int, setup: Setup) -> Answer:
+def run_message(message: bytes, setup: Setup) -> Answer:
     """Run a pickled task in the process beside this thread; a task for Dask.
 
     Parameters
     ----------
     message : bytes
         The task.
-    number : int
-        What to call it in reports.
     setup : Setup
         Of the executor.
     """
@@ -88,7 +86,7 @@ def run_message(message: bytes, number: int, setup: Setup) -> Answer:
         return Answer(
             death=f"no process could begin on {socket.gethostname()}: {why}{hint}"
         )
-    answer = _follow(child, message, number, setup.run)
+    answer = _follow(child, message)
     if not answer.result:
         _children.pop(threading.get_ident(), None)
     return answer
@@ -115,7 +113,7 @@ def _child(setup: Setup) -> Child:
     return child
 
 
-def _follow(child: Child, message: bytes, number: int, run: str) -> Answer:
+def _follow(child: Child, message: bytes) -> Answer:
     """Wait for the result of a task; pass on what it reports."""
     worker = get_worker()
     key = worker.get_current_task()
@@ -134,7 +132,7 @@ def _follow(child: Child, message: bytes, number: int, run: str) -> Answer:
                 amounts.update(pickle.loads(heard[1:]))
                 if time.monotonic() - told > _TELL_EVERY_S:
                     told = time.monotonic()
-                    _tell(worker, run, number, amounts)
+                    _tell(worker, key, amounts)
                     break
     except (EOFError, OSError):
         death = f"{child.stop()} on {socket.gethostname()}"
@@ -166,6 +164,6 @@ def _excess(child: Child, worker: Worker) -> str:
     )
 
 
-def _tell(worker: Worker, run: str, number: int, amounts: Counter[str]) -> None:
+def _tell(worker: Worker, key: object, amounts: Counter[str]) -> None:
     # Sums, so that it does no harm if one is lost, or a task done twice.
-    worker.log_event(TOPIC, {"run": run, "number": number, "amounts": dict(amounts)})
+    worker.log_event(TOPIC, {"task": key, "amounts": dict(amounts)})
