@@ -113,3 +113,13 @@ def test_tables_for_the_peer_have_the_showers_that_count(benchmark_named):
     assert tables[f"{energy}_is_valid"].tolist() == [True, False]
     assert tables[f"{energy}_telescopes"].sum(axis=1).tolist() == [2, 4]
     assert tables[f"{energy}_telescopes"].shape == (2, 5)
+
+
+def test_directions_of_all_events_at_once_are_those_of_astropy(benchmark_named):
+    icrs = benchmark_named("icrs")
+    events = icrs.directions(3)
+    with icrs.iers.conf.set_temp("auto_download", False):
+        one_by_one = icrs.by_astropy(*events)
+    assert 0 < icrs.arcsec_apart(icrs.by_us(*events), one_by_one) < 0.1
+    shifted = (one_by_one[0], one_by_one[1] + 1 / 3600)
+    assert icrs.arcsec_apart(shifted, one_by_one) == pytest.approx(1.0, rel=1e-3)

@@ -11,6 +11,7 @@ from cta_columnar.config import (
     AlgorithmChoice,
     ConfigError,
     Cut,
+    DL3Config,
     Layer,
     Stage1Config,
     digest,
@@ -409,3 +410,28 @@ def test_every_shown_key_has_its_meaning():
     assert "  window_width: 7              # [samples] width; > 0" in text
     assert "# telescope ids to read, e.g. [1, 2, 4]; null: all" in text
     assert "# Algorithms: NeighborPeakWindowSum, OldName, TwoPassWindowSum." in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"good_time": {"dead_time": 0.1}}, "good_time.dead_time: is for recorded"),
+        ({"good_time": {"longest_gap": 5.0}}, "good_time.longest_gap: is for rec"),
+        ({"good_time": {"shortest": 5.0}}, "good_time.shortest: is for recorded"),
+        ({"target": {"name": "Crab"}}, "target: is for recorded events"),
+    ],
+)
+def test_keys_of_recorded_events_beside_simulated_ones(keys, words):
+    DL3Config(**keys)
+    DL3Config(observe={}, good_time={"dead_time": 0.0})
+    with pytest.raises(ValidationError, match=words):
+        DL3Config(observe={}, **keys)
+
+
+@pytest.mark.parametrize("background", ["none", "off-region"])
+def test_a_choice_between_backgrounds_that_are_not_used(background):
+    keys = {"background": background, "regions": {"exclude": []}}
+    other = {"background": "background_3d"}
+    DL3Config(responses=other)
+    with pytest.raises(ValidationError, match=r"responses\.background: wants"):
+        DL3Config(responses=other, **keys)

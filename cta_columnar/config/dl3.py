@@ -213,9 +213,31 @@ class DL3Config(Section):
             raise ValueError(
                 "off_region: wants background: off-region, it does nothing otherwise"
             )
+        first = ResponseConfig().background
+        if self.background != "irf" and self.responses.background != first:
+            raise ValueError(
+                "responses.background: wants background: irf, it does nothing otherwise"
+            )
+        if self.observe is not None:
+            self._check_simulated()
         if self.background == "off-region":
             self._check_sources()
         return self
+
+    def _check_simulated(self) -> None:
+        """Refuse what is for recorded events alone."""
+        if self.target is not None:
+            raise ValueError(
+                "target: is for recorded events, it does nothing with --observe, whose "
+                "file has a target of its own (observe.target)"
+            )
+        usual = GoodTimeConfig()
+        for name in GoodTimeConfig.model_fields:
+            if getattr(self.good_time, name) != getattr(usual, name):
+                raise ValueError(
+                    f"good_time.{name}: is for recorded events, it does nothing with "
+                    "--observe, whose file says when is observed and how long"
+                )
 
     def _check_sources(self) -> None:
         """Refuse to take all events for background because nobody named a source."""

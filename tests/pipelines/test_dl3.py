@@ -332,10 +332,13 @@ def test_recorded_data(place, recorded, tmp_path):
         "good_time": {"longest_gap": 5.0, "dead_time": 0.02},
         "technical": {"interval": 120.0, **conditions(observations[0], tmp_path)},
     }
-    place.run(tmp_path / "dl3", observe="no", input=dataset, **how)
+    summary = place.run(tmp_path / "dl3", observe="no", input=dataset, **how)
     assert validate_dl3(tmp_path / "dl3") == []
     index, _ = read_index(tmp_path / "dl3")
     assert index["OBS_ID"].tolist() == [11, 12]
+    (told,) = (each for each in summary.warnings if "weather" in each)
+    assert "temperature of" in told
+    assert "intervals have no value" in told
     for observation, each in zip(observations, events, strict=True):
         found = tables(tmp_path / "dl3", observation.obs_id)
         head = found["events"].header
@@ -774,6 +777,10 @@ def test_nothing_that_can_be_used(place, patchy, tmp_path):
     def told(**how):
         return problem(place, tmp_path / "no", observe="no", **how)
 
+    other_dates = tmp_path / "weather.csv"
+    other_dates.write_text("time,humidity\n2001-01-01,50\n2001-01-02,50\n")
+    weather = {"weather": str(other_dates)}
+    assert "none of the" in told(input=patchy, technical=weather, dry_run=True)
     short = told(input=patchy, set=["good_time.shortest=3600"])
     assert short.count("is left out") == 3
     none = same_cuts(toy.AXES.reco_energy, gh=2.0).to_component()

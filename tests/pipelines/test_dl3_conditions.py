@@ -1,13 +1,19 @@
 """Weather, pedestals and muons beside event lists."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import toy_observatory as toy
 from store.toy_run import LST, SST, random_batch
 from toy_conditions import SECOND, muons, pedestals, write
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.dl3.conditions import open_conditions, read_weather
+from cta_columnar.pipelines.dl3.conditions import open_conditions
+from cta_columnar.pipelines.dl3.weather import coverage_warnings, read_weather
 from cta_columnar.schemas import dl1
+
+ROWS = "time,temperature\n2024-12-06T00:10:00,5\n2024-12-06T00:00:00,4\n"
 
 
 def test_pedestals_and_muons_by_telescope(tmp_path):
@@ -73,8 +79,17 @@ def test_weather_that_is_not_always_known(tmp_path):
     [
         ("temperature\n4\n", "no column 'time'"),
         ("time,temprature\n2024-12-06T00:00:00,4\n", "did you mean 'temperature'"),
-        ("time,temperature\nnoon,4\n", "noon"),
-        ("time,temperature\n2024-12-06T00:00:00,warm\n", "warm"),
+        ("time\n2024-12-06T00:00:00\n", "has no column of transparency"),
+        ("time,temperature\n", "has no row"),
+        (f"{ROWS}noon,4\n", r"row 3, time: 'noon' is no time"),
+        (f"{ROWS},4\n", r"row 3, time: '' is no time"),
+        (f"{ROWS}2024-12-06T01:00:00,abc\n", r"row 3, temperature: 'abc' is no num"),
+        (f"{ROWS}2024-12-06T01:00:00,-9999\n", r"row 3, temperature: -9999 is imposs"),
+        ("time,transparency\n2024-12-06T00:00:00,1.6\n", "1.6 is impossible.* 1.5;"),
+        (
+            f"{ROWS}2024-12-06T00:00:00,7\n",
+            r"rows 2 and 3, temperature: 4 and 7 of one time, 2024-12-06T00:00:00",
+        ),
     ],
 )
 def test_weather_that_cannot_be_read(tmp_path, text, words):
@@ -82,7 +97,37 @@ def test_weather_that_cannot_be_read(tmp_path, text, words):
     file.write_text(text)
     with pytest.raises(UserError, match=words) as caught:
         read_weather(file)
-    assert str(file) in str(caught.value)
+    told = str(caught.value)
+    assert str(file) in told
+    assert "np." not in told
+
+
+def test_a_time_twice_with_one_value(tmp_path):
+    file = tmp_path / "weather.csv"
+    file.write_text(ROWS + ROWS.partition("\n")[2])
+    assert read_weather(file)["temperature"].tolist() == [4.0, 4.0, 5.0, 5.0]
+
+
+def test_weather_of_other_dates():
+    """Two observations of ten minutes; the second has no weather but of its start."""
+    observations = [toy.make_observation(), toy.make_observation(obs_id=2)]
+    start, stop = observations[0].start_ns, observations[0].stop_ns
+    values = {"temperature": np.array([4.0, 5.0]), "humidity": np.array([4.0, np.nan])}
+
+    def told(first, last):
+        weather = {"time": np.array([first, last]), **values}
+        return list(coverage_warnings(Path("w.csv"), weather, observations, 60.0))
+
+    n = 2 * -(-(stop - start) // (60 * SECOND))
+    only_one = told(start, stop)
+    assert len(only_one) == 1
+    assert "humidity of w.csv covers" in only_one[0]
+    assert f"{n} of {n} intervals have no value" in only_one[0]
+    short = told(start + 60 * SECOND, stop)
+    assert "temperature of w.csv covers" in short[0]
+    assert f": 2 of {n} intervals have no value" in short[0]
+    with pytest.raises(UserError, match=f"none of the {n} intervals"):
+        told(start - 90 * SECOND, start - 30 * SECOND)
 
 
 def test_weather_that_is_not_there(tmp_path):

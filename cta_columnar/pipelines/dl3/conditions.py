@@ -5,80 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from astropy.table import Column, MaskedColumn, Table
-from astropy.time import Time
 
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.arrays import to_numpy
-from cta_columnar.errors import UserError, did_you_mean
-from cta_columnar.schemas import technical
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.dl3.weather import coverage_warnings, read_weather
+from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.technical import Monitored
-from cta_columnar.stages.dl3.times import as_ns, from_astropy
+from cta_columnar.stages.dl3.times import as_ns
 from cta_columnar.store import Store, open_store
 
 _PEDESTALS = "monitoring/pedestal_statistics"
 _EFFICIENCY = "muonefficiency_optical_efficiency"
 _IS_FITTED = "muonefficiency_is_valid"
-
-
-def read_weather(path: Path) -> dict[str, AnyArray]:
-    """Read a table of conditions by time.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV, ECSV or Parquet with a column ``time`` (UTC) and any of
-        ``schemas.technical.WEATHER``.
-
-    Returns
-    -------
-    columns : dict of str to array[n]
-        ``time`` as int64 in ns since 1970 (TAI), in order.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read, has no time, an unknown column, or a value that is no
-        number.
-    """
-    columns = _columns_of(path)
-    if "time" not in columns:
-        raise UserError(f"{path} has no column 'time' (UTC, 2024-12-05T23:40:00)")
-    for name in columns.keys() - {"time"}:
-        if name not in technical.WEATHER.names:
-            hint = did_you_mean(name, technical.WEATHER.names)
-            raise UserError(
-                f"{path}: nobody knows a column {name!r} of weather; {hint}"
-            )
-    try:
-        time_ns = from_astropy(Time(columns.pop("time").astype(str), scale="utc"))
-        numbers = {name: v.astype(np.float64) for name, v in columns.items()}
-    except ValueError as error:
-        raise UserError(f"{path}: {error}") from error
-    order = np.argsort(time_ns, kind="stable")
-    return {"time": time_ns[order], **{n: v[order] for n, v in numbers.items()}}
-
-
-def _columns_of(path: Path) -> dict[str, AnyArray]:
-    try:
-        if path.suffix == ".parquet":
-            table = pq.read_table(path)
-            return {n: table[n].to_numpy() for n in table.column_names}
-        form = "ascii.ecsv" if path.suffix == ".ecsv" else "ascii.csv"
-        read = Table.read(path, format=form)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise UserError(f"{path} is no table of weather: {error}") from error
-    return {n: _filled(read[n]) for n in read.colnames}
-
-
-def _filled(column: Column) -> AnyArray:
-    """Values of a column, NaN where a number is missing."""
-    if isinstance(column, MaskedColumn) and column.dtype.kind in "iuf":
-        return np.asarray(column.astype(np.float64).filled(np.nan))
-    return np.asarray(column)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +28,7 @@ class Conditions:
     Attributes
     ----------
     weather : mapping of str to array, optional
-        From `read_weather`.
+        From `weather.read_weather`.
     monitored : sequence of Store
         Datasets with pedestals or muons.
     weather_file : pathlib.Path, optional
@@ -98,6 +38,15 @@ class Conditions:
     weather: Mapping[str, AnyArray] | None
     monitored: Sequence[Store]
     weather_file: Path | None = None
+
+    def warnings(
+        self, observations: Sequence[Observation], length_s: float
+    ) -> list[str]:
+        """Tell of intervals without weather; `UserError` if that is all."""
+        if self.weather is None or self.weather_file is None or not observations:
+            return []
+        file = self.weather_file
+        return list(coverage_warnings(file, self.weather, observations, length_s))
 
     def telescopes(self, obs_id: int) -> dict[int, Monitored]:
         """Return what there is of an observation, by telescope."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cta_columnar.clock import StepClock
@@ -133,7 +133,9 @@ def _read(datasets: Sequence[Path], output: Path, config: DL3Config) -> _Read:
         gathered = recorded_lists(inputs, responses, config)
     else:
         gathered = simulated_lists(inputs, responses, config, config.observe)
-    return _Read(inputs, responses, conditions, gathered)
+    seen = [each.observation for each in gathered.planned]
+    told = [*gathered.warnings, *conditions.warnings(seen, given.interval)]
+    return _Read(inputs, responses, conditions, replace(gathered, warnings=told))
 
 
 def _planned(each: EventList) -> PlannedShard:
