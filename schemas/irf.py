@@ -183,6 +183,9 @@ HISTOGRAM = pa.schema(
     ]
 )  # fmt: skip
 
+LEAST_EVENTS = {"angular_resolution": 2, "energy_resolution": 2}
+"""Events of a bin below which a value, or a product, says nothing; 1 of all others."""
+
 OPTIONAL = (
     "background_upper",
     "n_background_weighted_upper",

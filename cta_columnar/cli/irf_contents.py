@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from cta_columnar.cli.text import columns, in_bytes, in_number
+from cta_columnar.schemas.irf import LEAST_EVENTS
 from cta_columnar.store import ALL_TYPES, IrfDataset
 
 # Energies, and what is told of each product at them.
@@ -48,7 +49,7 @@ def describe_irf(dataset: IrfDataset) -> Iterator[str]:
             f"{row['azimuth']:.1f} deg, nsb {row['nsb']:g}, "
             f"{in_number(row['n_runs'], 'run')}"
         )
-        yield from _figures(dataset, row["point"], further)
+        yield from figures(dataset, row["point"], further)
 
 
 def _inputs(dataset: IrfDataset) -> Iterator[str]:
@@ -90,24 +91,28 @@ def _value(rows: pl.DataFrame, column: str) -> str:
     """Say the first value of a column, or its limit."""
     if rows.height == 0:
         return "-"
+    if column in LEAST_EVENTS and rows["n_events"][0] < LEAST_EVENTS[column]:
+        return "-"
     limit = rows[f"{column}_upper"][0] if f"{column}_upper" in rows.columns else np.nan
     return f"< {limit:.2g}" if np.isfinite(limit) else f"{rows[column][0]:.3g}"
 
 
-def _figures(
-    dataset: IrfDataset, point: int, further: Collection[str]
-) -> Iterator[str]:
-    """Return values at some energies, in the first ring of the field of view.
+def figures(dataset: IrfDataset, point: int, further: Collection[str]) -> Iterator[str]:
+    """Say values at some energies, in the first ring of the field of view.
 
-    What has bins of further axes is left out: one of them says little.
+    What has bins of further axes is only named: one of them says little.
     """
     rows = [("", *(f"{energy:g} TeV" for energy in _AT_TEV), "")]
+    in_bins = []
     for product, (name, column, unit) in _TOLD.items():
         if product not in dataset.products:
             continue
         table = pl.DataFrame(pl.from_arrow(dataset.read(product, point)))
+        if any(f"{axis}_low" in table.columns for axis in further):
+            in_bins.append(name)
+            continue
         is_older = column not in table.columns
-        if is_older or any(f"{axis}_low" in table.columns for axis in further):
+        if is_older:
             continue
         energy = next(each for each in table.columns if each.endswith("energy_low"))
         values = []
@@ -118,3 +123,8 @@ def _figures(
         rows.append((name, *values, unit))
     if len(rows) > 1:
         yield from columns(rows, indent="  ", right=(1, 2, 3))
+    if in_bins:
+        yield (
+            f"  responses have bins of {', '.join(further)}: not shown are "
+            f"{', '.join(in_bins)}; see the tables, or ctacol report"
+        )

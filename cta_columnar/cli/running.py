@@ -14,19 +14,19 @@ from cta_columnar.cli.options import execution
 def run_and_tell(stage: str, log_level: execution.LogLevel, **keywords: Any) -> None:  # noqa: ANN401
     """Call `cta_columnar.run` with these keywords, for a verb of the command line."""
     logs.configure(log_level)
-    # Only now: help must come before an array library is loaded.
-    with _loading():
-        from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
-        from cta_columnar.cli.summary import to_text  # noqa: PLC0415
-        from cta_columnar.pipelines.run import load, run  # noqa: PLC0415
-
-        load(stage)
     stays = "what was finished stays; the same command with --resume goes on from there"
     # A training has the option only to say that there is nothing to resume.
     may_resume = "resume" in keywords and stage != "train"
-    left = stays if may_resume else "nothing was written"
-    with interruptible(left), Reporter(stage) as report:
-        summary = run(stage, on_progress=report, **keywords)
+    with interruptible(stays if may_resume else "nothing was written"):
+        # Only now: help must come before an array library is loaded.
+        with _loading():
+            from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
+            from cta_columnar.cli.summary import to_text  # noqa: PLC0415
+            from cta_columnar.pipelines.run import load, run  # noqa: PLC0415
+
+            load(stage)
+        with Reporter(stage) as report:
+            summary = run(stage, on_progress=report, **keywords)
     typer.echo(to_text(summary, dry_run=keywords["dry_run"]))
 
 

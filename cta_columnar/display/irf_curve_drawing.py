@@ -15,6 +15,7 @@ from cta_columnar.display.irf_contents import (
     innermost,
     offset_of,
 )
+from cta_columnar.schemas.irf import LEAST_EVENTS
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -126,7 +127,7 @@ def points(
     errors = rows[error].to_numpy() if error in rows.columns else np.zeros(values.size)
     centre = np.sqrt(low * high)
     is_there = np.isfinite(values) & np.isfinite(centre)
-    is_there &= _is_counted(rows)
+    is_there &= _is_counted(rows, value)
     own, marker = style.in_series(position)
     ax.errorbar(
         centre[is_there],
@@ -181,11 +182,11 @@ def line(ax: Axes, rows: pl.DataFrame, value: str, name: str) -> pl.DataFrame:
     return rows.filter(is_there)
 
 
-def _is_counted(rows: pl.DataFrame) -> Bools:
-    """Where there are events; a value without any is none."""
+def _is_counted(rows: pl.DataFrame, value: str) -> Bools:
+    """Where there are events enough; a value without any is none."""
     for name in ("n_events", "n_selected", "n_signal"):
         if name in rows.columns:
-            counted: Bools = rows[name].to_numpy() > 0
+            counted: Bools = rows[name].to_numpy() >= LEAST_EVENTS.get(value, 1)
             return counted
     return np.ones(rows.height, np.bool_)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from display.test_page import Checker
 from toy_irf_folder import toy_irf
@@ -73,6 +74,18 @@ def test_bins_of_further_axes_are_like_points(shown, tmp_path):
     assert not low["effective_area"].equals(high["effective_area"])
     assert "There are bins of zenith" in found.warnings[0]
     assert len(labels(irf_curves.effective_area(found.responses))) == 2
+
+
+def test_resolutions_of_one_event_are_not_drawn(shown):
+    response = shown.responses[0]
+    rows = response.products["energy_resolution"]
+    first = [1, *rows["n_events"].to_list()[1:]]
+    rows = rows.with_columns(n_events=pl.Series(first))
+    bare = replace(response, products={"energy_resolution": rows})
+    n = np.count_nonzero(rows["n_events"].to_numpy() >= 2)
+    assert 0 < n < rows.height
+    lines = irf_curves.energy_resolution([bare]).axes[0].get_lines()
+    assert lines[0].get_xdata().size == n
 
 
 def labels(drawn):

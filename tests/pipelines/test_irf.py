@@ -593,6 +593,16 @@ def test_events_without_predictions_are_counted(tmp_path):
     nobody = {"quality": {"none": "multiplicity > 99"}}
     refused([gamma], tmp_path / "no", "no gamma is left to set cuts by",
             **only_gammas(**nobody))  # fmt: skip
+    unscored = events | {"gh_score": np.full(1500, np.nan)}
+    lost = toy_irf_input(tmp_path / "lost", columns=unscored)
+    left = (
+        "all 1,500, makes_responses 1,500, has_energy 1,000, has_gh_score 0, "
+        "has_direction 0, in_rings 0"
+    )
+    refused([lost], tmp_path / "no", left, **only_gammas(fraction=1.0))
+    nowhere = {"benchmarks": {"rings": [6.0, 7.0]}, "fraction": 1.0}
+    left = "has_gh_score 500, has_direction 500, in_rings 0"
+    refused([gamma], tmp_path / "no", left, **only_gammas(**nowhere))
     alone = only_gammas(**nobody, **FIXED)
     refused([gamma], tmp_path / "no", "no event is left for 'effective_area'", **alone)
 

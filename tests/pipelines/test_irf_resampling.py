@@ -61,7 +61,14 @@ def test_resamplings_without_an_event_are_counted(tmp_path):
     assert table.schema.metadata[b"errors"].decode() == text.partition(": ")[2]
     # 20 exp(-1), to four times its scatter.
     assert 1 <= int(n_empty) <= 16
-    frame = pl.DataFrame(pl.from_arrow(table)).filter(pl.col("n_selected") > 0)
+    every = pl.DataFrame(pl.from_arrow(table)).filter(pl.col("n_thrown") > 0)
+    bare = every.filter(pl.col("n_selected") == 0)
+    # By Laplace's rule, as without resampling.
+    n = bare["n_thrown"].to_numpy()
+    guess = np.sqrt((n + 1) / n) / (n + 2) * np.pi * 1e6
+    np.testing.assert_allclose(bare["effective_area_uncert"], guess)
+    assert bare.height > 0
+    frame = every.filter(pl.col("n_selected") > 0)
     # Of counts of at least 3, which all resamplings with the shower have.
     assert (frame["effective_area_uncert"] < frame["effective_area"]).all()
     assert frame["effective_area"][0] == pytest.approx(

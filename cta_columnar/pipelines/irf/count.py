@@ -5,11 +5,12 @@ from itertools import groupby
 
 import pyarrow as pa
 
-from cta_columnar.array_types import AnyArray
 from cta_columnar.executors import Task
 from cta_columnar.pipelines.irf.cuts import (
+    EventsForCuts,
+    all_of,
     events_for_cuts,
-    joined,
+    require_signal,
     set_cuts,
 )
 from cta_columnar.pipelines.irf.events import Cell, ShardEvents
@@ -49,16 +50,19 @@ def make_cuts(inventory: Inventory, steps: Steps) -> dict[Cell, Cuts]:
     config, plan = inventory.config, inventory.plan
     groups = _groups(inventory.pieces(particles_for_cuts(inventory)))
     tasks = [Task(_name(each), events_for_cuts, (each, plan)) for each in groups]
-    by_kind: dict[bool, list[Mapping[str, AnyArray]]] = {True: [], False: []}
-    for group, columns in zip(groups, steps.run(tasks), strict=True):
+    by_kind: dict[bool, list[EventsForCuts]] = {True: [], False: []}
+    for group, events in zip(groups, steps.run(tasks), strict=True):
         for point in {point for piece in group for point in piece.simulated}:
             # From each shower thrown to the time of observation.
-            rows = columns["point"] == point
-            columns["weight"][rows] *= inventory.bases[point].scale(group[0].particle)
-        by_kind[group[0].is_signal].append(columns)
-    signal, background = (joined(by_kind[kind]) for kind in (True, False))
+            rows = events.columns["point"] == point
+            events.columns["weight"][rows] *= inventory.bases[point].scale(
+                group[0].particle
+            )
+        by_kind[group[0].is_signal].append(events)
+    signal, background = (all_of(by_kind[kind]) for kind in (True, False))
+    require_signal(signal, config, inventory.cells)
     return {
-        cell: set_cuts(signal, background, config, plan, cell)
+        cell: set_cuts(signal.columns, background.columns, config, plan, cell)
         for cell in inventory.cells
     }
 

@@ -1,7 +1,8 @@
 """Cuts of a run of responses: fixed, or set by events."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,9 +26,26 @@ Columns = Mapping[str, AnyArray]
 _OF_EITHER = ("point", "reco_energy", "gh_score", "multiplicity", "weight")
 
 
-def events_for_cuts(
-    pieces: Sequence[ShardEvents], plan: IrfPlan
-) -> dict[str, AnyArray]:
+IN_RINGS = "in_rings"
+
+
+@dataclass(frozen=True, eq=False)
+class EventsForCuts:
+    """What cuts are set by.
+
+    Attributes
+    ----------
+    columns : dict of str to array[n]
+        Of the events in the rings, taken as one.
+    left : Counter of str
+        How many are there, and left by each cut, in order; the last one is the rings.
+    """
+
+    columns: dict[str, AnyArray]
+    left: Counter[str]
+
+
+def events_for_cuts(pieces: Sequence[ShardEvents], plan: IrfPlan) -> EventsForCuts:
     """Read what cuts are set by: a task of a worker.
 
     Parameters
@@ -39,10 +57,19 @@ def events_for_cuts(
 
     Returns
     -------
-    columns : dict of str to array[n]
-        Of the events in these rings, taken as one.
+    events : EventsForCuts
+        Of all pieces.
     """
-    return joined([_events_of(piece, plan) for piece in pieces])
+    return all_of([_events_of(piece, plan) for piece in pieces])
+
+
+def all_of(parts: Sequence[EventsForCuts]) -> EventsForCuts:
+    """Put events of several parts together."""
+    left = Counter[str]()
+    for each in parts:
+        # Unlike a sum, this keeps cuts that leave none.
+        left.update(each.left)
+    return EventsForCuts(joined([each.columns for each in parts]), left)
 
 
 def joined(parts: Sequence[Columns]) -> dict[str, AnyArray]:
@@ -51,16 +78,51 @@ def joined(parts: Sequence[Columns]) -> dict[str, AnyArray]:
     return {name: np.concatenate([each[name] for each in parts]) for name in names}
 
 
-def _events_of(piece: ShardEvents, plan: IrfPlan) -> dict[str, AnyArray]:
+def _events_of(piece: ShardEvents, plan: IrfPlan) -> EventsForCuts:
     edges = plan.ring_axis.edges
     whole = Axis(TRUE_OFFSET, "deg", (edges[0], edges[-1]))
-    columns = read_events(piece, whole).columns
+    events = read_events(piece, whole)
+    columns = events.columns
     offset = columns[TRUE_OFFSET if piece.is_signal else OFFSET]
     rows = plan.detection.in_ring(offset)
     names = [*_OF_EITHER, "theta" if piece.is_signal else OFFSET]
     if piece.config.event_types != "none":
         names.append(piece.config.event_types)
-    return {name: columns[name][rows] for name in names}
+    flow = events.selection.cut_flow("", {"": slice(None)})
+    counts = (flow[name].to_pylist() for name in ("cut", "n_survivors"))
+    left = Counter[str](dict(zip(*counts, strict=True)))
+    left[IN_RINGS] = int(np.count_nonzero(rows))
+    return EventsForCuts({name: columns[name][rows] for name in names}, left)
+
+
+def require_signal(
+    signal: EventsForCuts, config: IrfConfig, cells: Sequence[Cell]
+) -> None:
+    """Refuse to set cuts where there is no signal.
+
+    Parameters
+    ----------
+    signal : EventsForCuts
+        Of all points and types.
+    config : IrfConfig
+        What is wanted.
+    cells : sequence of (int, int)
+        Points and types, each of which is to have cuts.
+
+    Raises
+    ------
+    UserError
+        If one of them has no event. It says which cut left how many.
+    """
+    for cell in cells:
+        if in_cell(signal.columns, cell, config)["reco_energy"].size == 0:
+            flow = ", ".join(f"{name} {n:,}" for name, n in signal.left.items())
+            raise UserError(
+                f"{_named(cell)}: no {config.signal} is left to set cuts by, in the "
+                f"rings of {list(config.benchmarks.rings)} deg; see the quality query, "
+                "and benchmarks.rings. Events of all points and types that each cut "
+                f"leaves: {flow}"
+            )
 
 
 def set_cuts(
@@ -72,7 +134,8 @@ def set_cuts(
     ----------
     signal, background : mapping of str to array[n]
         Events of all points and types, as of `events_for_cuts`, weights for the time of
-        observation; the background may be empty if it is not wanted.
+        observation; the background may be empty if it is not wanted, see
+        `require_signal` for the signal.
     config : IrfConfig
         How they are set.
     plan : IrfPlan
@@ -87,12 +150,6 @@ def set_cuts(
     """
     of, axis = config.cuts, plan.cut_axis
     gammas = in_cell(signal, cell, config)
-    if gammas["reco_energy"].size == 0:
-        raise UserError(
-            f"{_named(cell)}: no {config.signal} is left to set cuts by, in the rings "
-            f"of {list(config.benchmarks.rings)} deg; see the quality query, and "
-            "benchmarks.rings"
-        )
     score = PercentileOptions(of.gh_efficiency, of.min_events, smoothing=of.smoothing)
     theta = PercentileOptions(
         of.theta_efficiency,

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cta_columnar.array_types import I8, AnyArray, Index
+from cta_columnar.array_types import I8, AnyArray, Index, Mask
+from cta_columnar.schemas.irf import LEAST_EVENTS
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.training_share import uniform
 
@@ -77,9 +78,10 @@ def with_bootstrap_errors(
     -------
     component : Component
         Its errors are the standard deviation of those values that are finite; NaN if
-        fewer than two are.
+        fewer than two are. Bins with too few events to scatter keep their errors.
     """
     columns: dict[str, AnyArray] = dict(component.columns)
+    kept = _cannot_scatter(component)
     for name in component.columns:
         value = name.removesuffix("_uncert")
         if value == name:
@@ -92,5 +94,18 @@ def with_bootstrap_errors(
         enough = n_finite >= 2
         scatter = np.full(n_finite.shape, np.nan)
         scatter[enough] = np.nanstd(values[:, enough], axis=0, ddof=1)
-        columns[name] = scatter
+        columns[name] = np.where(kept, component[name], scatter)
     return replace(component, columns=columns)
+
+
+def _cannot_scatter(component: Component) -> Mask:
+    """Find bins of which all resamplings are alike, whatever the distribution.
+
+    Those without an event, and those with one if the value is a quantile.
+    """
+    least = LEAST_EVENTS.get(component.name, 1)
+    for name in ("n_events", "n_selected"):
+        if name in component.columns:
+            few: Mask = component[name] < least
+            return few
+    return np.zeros((), bool)

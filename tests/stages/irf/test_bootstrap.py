@@ -13,6 +13,7 @@ from cta_columnar.stages.irf.bootstrap import (
     with_bootstrap_errors,
 )
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.telescope_types import telescope_types
 
 N = 60_000
@@ -68,6 +69,35 @@ def test_errors_are_the_scatter():
     assert np.isnan(found["rad_uncert"][1])
     assert found.metadata == {"a": "b"}
     assert np.isnan(with_bootstrap_errors(component(2.0, 2.0), [])["rad_uncert"]).all()
+
+
+def test_bins_that_cannot_scatter_keep_their_errors():
+    axes = (Axis("x", "", (0.0, 1.0, 2.0, 3.0)),)
+    n_selected = np.array([0, 1, 9])
+
+    def area(*values):
+        columns = {"a": np.array(values), "a_uncert": np.array([7.0, 8.0, 9.0])}
+        return Component("effective_area", axes, {**columns, "n_selected": n_selected})
+
+    others = [area(0.0, 0.0, 2.0), area(0.0, 2.0, 4.0)]
+    found = with_bootstrap_errors(area(0.0, 1.0, 3.0), others)["a_uncert"]
+    np.testing.assert_allclose(found, [7.0, np.sqrt(2), np.sqrt(2)])
+
+
+def test_a_quantile_of_one_event_has_no_error():
+    axis = Axis("true_energy", "TeV", (0.0, 1.0, 2.0, 3.0))
+    migration, energy = np.array([1.3, 0.9, 1.1]), np.array([0.5, 1.5, 1.6])
+    for kind, bias in ((energy_resolution, "mean"), (energy_resolution, "median"),
+                       (angular_resolution, 0.68)):  # fmt: skip
+        made = [
+            kind(migration[rows], energy[rows], axis, bias)
+            for rows in (np.arange(3), [0, 0, 1, 1, 2], [0, 0, 0, 1, 2, 2, 2])
+        ]
+        found = with_bootstrap_errors(made[0], made[1:])
+        for name in found.columns:
+            if name.endswith("_uncert"):
+                assert np.isnan(found[name]).tolist() == [True, False, True]
+                assert found[name][1] > 0
 
 
 def test_types_of_telescopes_are_combined():
