@@ -7,10 +7,10 @@ from pydantic import model_validator
 from cta_columnar.config.cuts import Cuts
 from cta_columnar.config.expressions import Cut
 from cta_columnar.config.interpolation import InterpolationConfig
+from cta_columnar.config.irf_cuts import IrfCutsConfig
 from cta_columnar.config.irf_sections import (
     BenchmarksConfig,
     IrfAxesConfig,
-    IrfCutsConfig,
     SensitivityConfig,
 )
 from cta_columnar.config.predictions import check_name

@@ -39,6 +39,16 @@ def check_edges(name: str, edges: Edges) -> None:
         raise ValueError(f"{name}: wants ascending edges, got {list(edges)}")
 
 
+# What responses have axes of anyway, and what these are called in the configuration.
+OWN_AXES = frozenset(
+    (
+        *("true_energy", "reco_energy", "migration", "theta", "offset", "fov"),
+        *("true_source_fov_offset", "reco_source_fov_offset"),
+        *("reco_fov_lon", "reco_fov_lat"),
+    )
+)
+
+
 class IrfAxesConfig(Section):
     """Bins of the responses."""
 
@@ -82,118 +92,24 @@ class IrfAxesConfig(Section):
             low, high, n_bins = getattr(self, name)
             if not (low < high and n_bins > 0):
                 raise ValueError(f"{name}: wants two ends and a number of bins")
+        self._check_angles()
         for name, edges in self.further.items():
+            if name in OWN_AXES:
+                raise ValueError(
+                    f"further: responses have an axis of {name} of their own"
+                )
             if edges or name != "telescope_types":
                 check_edges(f"further: {name}", edges)
         return self
 
-
-Method = Literal["percentile", "optimise-gh", "optimise-grid", "fixed", "stored"]
-
-
-class IrfCutsConfig(Section):
-    """Cuts on score, theta and multiplicity, in bins of reco energy."""
-
-    method: Annotated[
-        Method,
-        Option(
-            doc="percentile: a share of the signal passes; optimise-gh and "
-            "optimise-grid: the best sensitivity, of scores or of all three; fixed: "
-            "the values below; stored: the table below"
-        ),
-    ] = "percentile"
-    energy: Annotated[
-        Energies | None,
-        Option(
-            unit="TeV",
-            doc="lowest, highest; bins per decade. null: the same at all energies",
-        ),
-    ] = (0.015, 150.0, 5)
-    multiplicity: Annotated[
-        int, Option(doc="fewest telescopes; not for optimise-grid", ge=0)
-    ] = 0
-    gh_efficiency: Annotated[
-        float, Option(doc="percentile: share that passes", gt=0, le=1)
-    ] = 0.68
-    theta_efficiency: Annotated[
-        float,
-        Option(doc="percentile, optimise-gh: share of what is left", gt=0, le=1),
-    ] = 0.68
-    min_events: Annotated[
-        int,
-        Option(
-            doc="a bin of fewer gets the hardest score and theta_max; not for fixed, "
-            "stored",
-            ge=1,
-        ),
-    ] = 10
-    theta_min: Annotated[
-        float, Option(unit="deg", doc="smallest cut on theta", ge=0)
-    ] = 0.0
-    theta_max: Annotated[
-        float, Option(unit="deg", doc="largest cut on theta", gt=0)
-    ] = 0.5
-    smoothing: Annotated[
-        float | None,
-        Option(
-            unit="bins",
-            doc="width of a Gaussian along energies that the cuts which were found are "
-            "smoothed with; null: not",
-            gt=0,
-        ),
-    ] = None
-    initial_efficiency: Annotated[
-        float, Option(doc="optimise-gh: of the score before theta is set", gt=0, le=1)
-    ] = 0.4
-    gh_efficiencies: Annotated[
-        tuple[float, ...], Option(doc="to try, if it optimises", gt=0, le=1)
-    ] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-    theta_efficiencies: Annotated[
-        tuple[float, ...], Option(doc="to try, optimise-grid", gt=0, le=1)
-    ] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-    multiplicities: Annotated[
-        tuple[int, ...], Option(doc="to try, optimise-grid", ge=0)
-    ] = (2, 3, 4, 5, 6, 7, 8, 9, 10)
-    gh: Annotated[float, Option(doc="fixed: lowest gh_score")] = 0.5
-    theta: Annotated[
-        float | None, Option(unit="deg", doc="fixed: largest theta; null: any", gt=0)
-    ] = 0.2
-    table: Annotated[
-        str | None, Option(doc="stored: a folder of responses, or its cuts.parquet")
-    ] = None
-
-    @property
-    def is_fixed(self) -> bool:
-        """Whether cuts do not depend on the events."""
-        return self.method in ("fixed", "stored")
-
-    @property
-    def optimises(self) -> bool:
-        """Whether cuts are those with the best sensitivity."""
-        return self.method in ("optimise-gh", "optimise-grid")
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        check_energies("energy", self.energy)
-        if self.method == "stored" and self.table is None:
-            raise ValueError("table: name the stored cuts, a folder of responses")
-        for name in ("gh_efficiencies", "theta_efficiencies", "multiplicities"):
-            values = getattr(self, name)
-            if not values or list(values) != sorted(set(values)):
-                raise ValueError(f"{name}: wants ascending values")
-        if self.theta_min > self.theta_max:
-            raise ValueError("theta_min: is above theta_max")
-        self._check_effect()
-        return self
-
-    def _check_effect(self) -> None:
-        """Refuse what is for cuts that are set by events, in bins, if they are not."""
-        for name in ("min_events", "smoothing"):
-            is_given = getattr(self, name) != type(self).model_fields[name].default
-            if is_given and self.is_fixed:
-                raise ValueError(f"{name}: does nothing if the method is {self.method}")
-        if self.smoothing is not None and self.energy is None:
-            raise ValueError("smoothing: does nothing in one bin, which energy=null is")
+    def _check_angles(self) -> None:
+        """Refuse angles that no direction has."""
+        if not 0 <= self.theta[0] < self.theta[1] <= 180:
+            raise ValueError("theta: wants angles from 0 to 180 deg")
+        if not 0 <= self.offset[0] < self.offset[-1] < 90:
+            raise ValueError("offset: wants angles from 0 to below 90 deg")
+        if not -90 < self.fov[0] < self.fov[1] < 90:
+            raise ValueError("fov: wants angles between -90 and 90 deg")
 
 
 class SensitivityConfig(Section):

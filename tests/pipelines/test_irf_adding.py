@@ -111,6 +111,33 @@ def test_places_without_stored_cuts_are_named(gamma, tmp_path):
     refused(gamma, tmp_path, "made with no axis of runs", stored(only, **axis))
 
 
+def test_further_axes_are_of_numbers(gamma, tmp_path):
+    for name, message in (
+        ("multiplicty", "gamma: events have no column 'multiplicty'; did you mean 'mu"),
+        ("reco_is_valid", "events have no numbers in 'reco_is_valid', but bool"),
+        ("HillasReconstructor_telescopes", "no numbers in 'Hillas.*', but list"),
+        ("time", "no numbers in 'time', but timestamp"),
+    ):
+        axis = {"axes": {"further": {name: [0, 1]}}}
+        refused(gamma, tmp_path, message, axis)
+
+
+def test_a_changed_method_says_what_to_do_with_old_keys(gamma, more, tmp_path):
+    """Responses that are added to give all their keys."""
+    make(gamma, tmp_path / "irf", **fixed(0.6))
+    how = {"add_to": tmp_path / "irf", "workers": 1, "dry_run": True}
+    out = tmp_path / "sum"
+    with pytest.raises(UserError, match=r"cuts.gh does nothing .*, set cuts\.gh=0\.5"):
+        run("irf", input=more, output=out, set="cuts.method=percentile", **how)
+    run(
+        "irf",
+        input=more,
+        output=out,
+        set=["cuts.method=percentile", "cuts.gh=0.5"],
+        **how,
+    )
+
+
 def test_stored_cuts_of_other_event_types_are_refused(gamma, tmp_path):
     name = "direction_error_class"
     wanted = {"event_types": name}

@@ -106,6 +106,11 @@ def test_a_dry_run_says_what_it_would_be(grid, tmp_path):
     [
         ({"interpolate_to": "zenith=60,azimuth=90"}, "angles to the magnetic field of"),
         ({"interpolate_to": "zenit=60"}, "wants zenith, azimuth, nsb with numbers"),
+        ({"interpolate_to": "zenith=30,zenith=20"}, "zenith is given twice"),
+        (
+            {"interpolate_to": "zenith=70,azimuth=180"},
+            r"n\.nearest=true takes .*, --set interpolation\.extrapolate=true",
+        ),
         ({"interpolate_to": "zenith=high"}, "wants zenith, azimuth, nsb with numbers"),
         ({"interpolate_to": "zenith=30"}, r"differ in azimuth \(0, 180 deg\)"),
         (

@@ -11,7 +11,8 @@ from cta_columnar.pipelines.irf.cuts import set_cuts
 from cta_columnar.pipelines.irf.plan import plan_of
 
 CELL = 0, -1
-BINS = {"energy": (0.02, 50.0, 2), "multiplicities": (2, 4)}
+GRID = {"method": "optimise-grid"}
+BINS = {"energy": (0.02, 50.0, 2)}
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,8 @@ def events():
 
 
 def cuts_of(events, **keys):
+    if keys["method"] == "optimise-grid":
+        keys["multiplicities"] = (2, 4)
     config = IrfConfig(cuts=BINS | keys, benchmarks={"rings": (0.0, 5.0)})
     return set_cuts(*events, config, plan_of(config, EVENTS, 1), CELL)
 
@@ -44,14 +47,62 @@ def test_events_that_a_bin_must_have_and_smoothing_count(events, method):
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"method": "fixed", "smoothing": 1.0}, "smoothing: does nothing if the me"),
+        (
+            {"method": "fixed", "smoothing": 1.0},
+            "cuts.smoothing does nothing if the me",
+        ),
         (
             {"method": "stored", "table": "x", "min_events": 3},
-            "min_events: does nothing if the method is stored",
+            "cuts.min_events does nothing if the method is stored",
         ),
         ({"energy": None, "smoothing": 1.0}, "smoothing: does nothing in one bin"),
+        (
+            {"gh": 0.3},
+            r"cuts.gh does nothing .* percentile, .* is fixed; .* set cuts.gh=0\.5",
+        ),
+        ({"theta": None}, "cuts.theta does nothing"),
+        ({"table": "x"}, "cuts.table does nothing .* set cuts.table=null"),
+        ({"initial_efficiency": 0.3}, "cuts.initial_efficiency does nothing"),
+        ({"gh_efficiencies": (0.5,)}, "cuts.gh_efficiencies does nothing"),
+        ({"theta_efficiencies": (0.5,)}, "cuts.theta_efficiencies does nothing"),
+        ({"multiplicities": (2,)}, "cuts.multiplicities does nothing"),
+        ({**GRID, "gh_efficiency": 0.5}, "cuts.gh_efficiency does nothing"),
+        ({**GRID, "theta_efficiency": 0.5}, "cuts.theta_efficiency does nothing"),
+        ({**GRID, "multiplicity": 3}, "cuts.multiplicity does nothing"),
+        (
+            {"method": "optimise-gh", "gh_efficiency": 0.5},
+            "cuts.gh_efficiency does noth",
+        ),
+        ({"method": "fixed", "gh_efficiency": 0.5}, "cuts.gh_efficiency does nothing"),
+        ({"method": "fixed", "theta_max": 0.4}, "cuts.theta_max does nothing"),
     ],
 )
 def test_keys_without_effect_are_refused(keys, message):
     with pytest.raises(ValidationError, match=message):
         IrfConfig(cuts=BINS | keys)
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        ({"theta": (-0.1, 1, 10)}, "theta: wants angles from 0 to 180 deg"),
+        ({"theta": (0, 181, 10)}, "theta: wants angles"),
+        ({"offset": (-1, 1)}, "offset: wants angles from 0 to below 90 deg"),
+        ({"offset": (0, 90)}, "offset: wants angles"),
+        ({"fov": (-90, 5, 3)}, "fov: wants angles between -90 and 90 deg"),
+        ({"fov": (-5, 90, 3)}, "fov: wants angles"),
+    ],
+)
+def test_angles_that_no_direction_has_are_refused(axes, message):
+    with pytest.raises(ValidationError, match=message):
+        IrfConfig(axes=axes)
+
+
+def test_axes_of_responses_are_no_further_axes():
+    config = IrfConfig()
+    plan = plan_of(config, EVENTS, 1)
+    own = {axis.name for each in plan.signal for axis in each.axes}
+    own |= {axis.name for each in plan.background for axis in each.axes}
+    for name in {*own, "offset", "fov"}:
+        with pytest.raises(ValidationError, match=f"have an axis of {name} of their"):
+            IrfConfig(axes={"further": {name: (0, 1)}})

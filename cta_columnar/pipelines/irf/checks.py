@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 import polars as pl
+import pyarrow.types as pt
 
 from cta_columnar.config import IrfConfig
+from cta_columnar.config.irf_sections import OWN_AXES
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.irf.columns_read import further_of_events
+from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.store import Store
 
@@ -50,7 +54,8 @@ def check_columns(store: Store, config: IrfConfig) -> None:
     Raises
     ------
     UserError
-        If one is missing; it says what makes it.
+        If one is missing, and it says what makes it; or if a further axis is of one
+        that has no numbers.
     """
     names = store.schema("events").names
     for name, maker in _PREDICTED.items():
@@ -67,6 +72,26 @@ def check_columns(store: Store, config: IrfConfig) -> None:
         if name not in names:
             hint = did_you_mean(name, names)
             raise UserError(f"{store.root}: events have no {name!r}; {hint}")
+    _check_further(store, config)
+
+
+def _check_further(store: Store, config: IrfConfig) -> None:
+    events = store.schema("events")
+    numbers = [
+        field.name
+        for field in events
+        if pt.is_integer(field.type) or pt.is_floating(field.type)
+    ]
+    for name in further_of_events(config):
+        if name == TELESCOPE_TYPES or name in numbers:
+            continue
+        where = f"axes.further: {store.root}: events have "
+        if name in events.names:
+            raise UserError(
+                f"{where}no numbers in {name!r}, but {events.field(name).type}"
+            )
+        known = {*OF_RUNS, TELESCOPE_TYPES, *numbers} - OWN_AXES
+        raise UserError(f"{where}no column {name!r}; {did_you_mean(name, known)}")
 
 
 def check_untrained(store: Store, config: IrfConfig) -> None:

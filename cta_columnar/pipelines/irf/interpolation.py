@@ -11,6 +11,7 @@ from cta_columnar.stages.irf.grid import Grid, MagneticField
 from cta_columnar.stages.irf.interpolation import INTERPOLATED, interpolate
 from cta_columnar.stages.irf.interpolation_weights import (
     Interpolation,
+    UnreachedError,
     Weights,
     weights_at,
 )
@@ -31,11 +32,13 @@ def parse_target(text: str) -> dict[str, float]:
     Raises
     ------
     UserError
-        If it is not written like that.
+        If it is not written like that, or names something twice.
     """
     target = {}
     for part in text.split(","):
         name, equals, value = (each.strip() for each in part.partition("="))
+        if name in target:
+            raise UserError(f"--interpolate-to {text!r}: {name} is given twice")
         try:
             target[name] = float(value)
         except ValueError:
@@ -133,7 +136,7 @@ def interpolate_irf(
             "bin for it: they are not interpolated in it"
         )
     place = grid.place(target)
-    weights = weights_at(grid, place, how)
+    weights = _weights_at(grid, place, how)
     products = [name for name in dataset.products if name in INTERPOLATED]
     if not products:
         raise UserError(
@@ -153,3 +156,14 @@ def interpolate_irf(
         if any(points):
             cells[0, event_type] = interpolate(points, grid, target, how)
     return InterpolatedIrf(place, weights, cells)
+
+
+def _weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
+    """As `weights_at`; errors say which keys do something about them."""
+    try:
+        return weights_at(grid, place, how)
+    except UnreachedError as error:
+        keys = "--set interpolation.nearest=true takes the nearest"
+        if error.can_extrapolate:
+            keys += ", --set interpolation.extrapolate=true extrapolates"
+        raise UserError(f"{error}. Here, {keys}") from error

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
-from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines.irf.places import OF_RUNS
 from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
@@ -80,14 +79,9 @@ def plan_of(config: IrfConfig, events: pa.Schema, n_types: int) -> IrfPlan:
     config : IrfConfig
         What is wanted.
     events : pyarrow.Schema
-        Columns of the events, for units of further axes.
+        Columns of the events, for units of further axes; these are there.
     n_types : int
         Types of telescopes.
-
-    Raises
-    ------
-    UserError
-        If a further axis is of a column that events have not.
     """
     axes = _axes(config, events, n_types)
     energy = config.benchmarks.energy
@@ -154,9 +148,6 @@ def _further_axis(
         return class_axis(name, range(1, 2**n_types))
     if name in _UNITS:
         return Axis(name, _UNITS[name], tuple(edges))
-    if name not in events.names:
-        hint = did_you_mean(name, [*_UNITS, *events.names])
-        raise UserError(f"axes.further: events have no column {name!r}; {hint}")
     unit = (events.field(name).metadata or {}).get(b"unit", b"").decode()
     return Axis(name, unit, tuple(edges))
 

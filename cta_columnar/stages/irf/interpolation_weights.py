@@ -24,6 +24,25 @@ from cta_columnar.stages.irf.place import Place
 
 # Weights are sums of rounded numbers.
 _NO_WEIGHT = 1e-12
+# Coordinates that pyirf extrapolates in.
+_MOST_EXTRAPOLATED = 2
+
+
+_REMEDY = "add points to it"
+
+
+class UnreachedError(UserError):
+    """A place that a grid does not reach.
+
+    Attributes
+    ----------
+    can_extrapolate : bool
+        Whether it does if ``extrapolate`` is set; ``nearest`` helps always.
+    """
+
+    def __init__(self, problem: str, *, can_extrapolate: bool = False) -> None:
+        super().__init__(f"{problem}; {_REMEDY}")
+        self.can_extrapolate = can_extrapolate
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,7 @@ def weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
 
     Raises
     ------
-    UserError
+    UnreachedError
         If the place is outside of the grid and must not or cannot be reached, or the
         points span no grid.
     """
@@ -121,18 +140,18 @@ def weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
         one[there] = 1.0
         return Weights(grid, np.zeros((1, 0)), one)
     if (problem := grid.unlike(place)) is not None:
-        raise UserError(f"the grid does not reach {problem}; {_REMEDY}")
+        raise UnreachedError(f"the grid does not reach {problem}")
     target, points = grid.coordinates([place]), grid.points
     is_outside = not _is_inside(points, target)
     if is_outside and not how.extrapolate:
-        raise UserError(
-            f"{place} is outside of the grid, which has {grid.reach(place)}; {_REMEDY},"
-            " or let it be extrapolated"
+        raise UnreachedError(
+            f"{place} is outside of the grid, which has {grid.reach(place)}",
+            can_extrapolate=points.shape[1] <= _MOST_EXTRAPOLATED,
         )
-    if is_outside and points.shape[1] > 2:
-        raise UserError(
+    if is_outside and points.shape[1] > _MOST_EXTRAPOLATED:
+        raise UnreachedError(
             f"{place} is outside of the grid, and responses are extrapolated in two "
-            f"coordinates at most, not in {', '.join(grid.varying)}; {_REMEDY}"
+            f"coordinates at most, not in {', '.join(grid.varying)}"
         )
     with quietly():
         estimator = ParametrizedComponentEstimator(
@@ -146,9 +165,6 @@ def weights_at(grid: Grid, place: Place, how: Interpolation) -> Weights:
     return Weights(grid, target, shares, is_outside)
 
 
-_REMEDY = "add points to it or take the nearest"
-
-
 def _is_inside(points: F8, target: F8) -> bool:
     n_points, n_dimensions = points.shape
     if n_dimensions == 1:
@@ -159,8 +175,8 @@ def _is_inside(points: F8, target: F8) -> bool:
             return bool(Delaunay(points).find_simplex(target)[0] >= 0)
         except QhullError:
             pass
-    raise UserError(
-        f"{n_points} points do not span a grid in {n_dimensions} coordinates; {_REMEDY}"
+    raise UnreachedError(
+        f"{n_points} points do not span a grid in {n_dimensions} coordinates"
     )
 
 

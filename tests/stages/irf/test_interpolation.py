@@ -259,7 +259,7 @@ def test_outside_is_refused_unless_told(line):
         (IN_BOTH, {"zenith": 95, "azimuth": 0}, PLAIN, "a zenith angle of 95 deg"),
         (IN_BOTH[:3:2], {"azimuth": math.nan}, PLAIN, "azimuth: nan is no finite"),
         ((IN_BOTH[0], IN_BOTH[4]), {"zenith": 30, "azimuth": 50}, PLAIN,
-         "2 points do not span a grid in 2 coordinates; add points to it or take"),
+         "2 points do not span a grid in 2 coordinates; add points to it"),
         ([(20, 0, 1), (40, 0, 2), (60, 90, 1), (60, 0, 2)],
          {"zenith": 70, "azimuth": 0, "nsb": 1}, Interpolation(extrapolate=True),
          "extrapolated in two coordinates at most"),
