@@ -21,13 +21,14 @@ from pyirf.irf.energy_dispersion import energy_migration_matrix
 from benchmarks.forest import in_turn
 from benchmarks.measure import pin_to_one_core
 from cta_columnar.array_types import AnyArray
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.components import (
     background_histograms,
     default_axes,
     signal_histograms,
 )
 from cta_columnar.stages.irf.cut_optimisation import GridOptions, optimise_grid
+from cta_columnar.stages.irf.histogram import HistogramSpec
 
 Events = dict[str, AnyArray]
 UNITS = {"energy": u.TeV, "offset": u.deg, "theta": u.deg}

@@ -17,9 +17,9 @@ from cta_columnar.store import (
     IrfManifest,
     new_irf,
     recorded,
-    save_irf_table,
     save_product,
     write_manifest,
+    write_table,
 )
 
 FIELD = {
@@ -125,13 +125,11 @@ def toy_irf(root, *places, event_types=(), without=(), column="class", further=N
     activity = Activity("irf", {"axes": {"theta": [0, 1]}})
     with new_irf(root) as draft, recorded(draft, activity):
         sha256 = {
-            "grid.parquet": save_irf_table(
+            "grid.parquet": write_table(
                 draft / "grid.parquet", pa.Table.from_pylist(rows, schema=irf.GRID)
             ),
-            "runs.parquet": save_irf_table(
-                draft / "runs.parquet", irf.RUNS.empty_table()
-            ),
-            "cut_flow.parquet": save_irf_table(
+            "runs.parquet": write_table(draft / "runs.parquet", irf.RUNS.empty_table()),
+            "cut_flow.parquet": write_table(
                 draft / "cut_flow.parquet",
                 pa.Table.from_pylist([flow], schema=irf.CUT_FLOW),
             ),

@@ -27,9 +27,9 @@ from cta_columnar.store import (
     prepare,
     recorded,
     run_digests,
-    save_irf_table,
     save_product,
     write_manifest,
+    write_table,
 )
 
 GAMMA, PROTON = 0, 101
@@ -131,7 +131,7 @@ def write_irf(root, components, datasets, *, point_like=False, **changes):
             if each is not None
         }
         grid_table = pa.Table.from_batches([rows])
-        digests["grid.parquet"] = save_irf_table(draft / "grid.parquet", grid_table)
+        digests["grid.parquet"] = write_table(draft / "grid.parquet", grid_table)
         inputs = tuple(
             IrfInput(str(primary), str(primary), str(path), 1, _runs(path))
             for primary, path in datasets.items()

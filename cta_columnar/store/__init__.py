@@ -92,7 +92,7 @@ from cta_columnar.store.irf.manifest import (
     irf_telescopes,
     write_manifest,
 )
-from cta_columnar.store.irf.tables import save_product
+from cta_columnar.store.irf.tables import save_irf_table, save_product
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
 from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset, is_finished
 from cta_columnar.store.left_out import (
@@ -161,7 +161,7 @@ from cta_columnar.store.resume import (
     prepare,
     previous_of,
 )
-from cta_columnar.store.tables import write_table as save_irf_table
+from cta_columnar.store.tables import write_table
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
 
@@ -258,4 +258,5 @@ __all__ = [
     "write_beside",
     "write_manifest",
     "write_skipped",
+    "write_table",
 ]

@@ -15,10 +15,10 @@ from cta_columnar.store import (
     is_irf,
     new_irf,
     open_irf,
-    save_irf_table,
     save_product,
     validate_irf,
     write_manifest,
+    write_table,
 )
 
 CELLS = ((0, -1), (0, 1), (1, -1), (1, 1))
@@ -38,7 +38,7 @@ def fill(root):
         "cut_flow": irf.DATASET["cut_flow"].empty_table(),
     }
     sha256 = {
-        f"{name}.parquet": save_irf_table(root / f"{name}.parquet", table)
+        f"{name}.parquet": write_table(root / f"{name}.parquet", table)
         for name, table in tables.items()
     }
     products = {cell: toy_product(1.0 + 10 * cell[0] + cell[1]) for cell in CELLS}

@@ -39,7 +39,7 @@ from cta_columnar.stages.dl3.responses import response_hdus
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
 from cta_columnar.stages.irf.product_tables import to_table
-from cta_columnar.store import save_irf_table
+from cta_columnar.store import write_table
 from cta_columnar.store.gadf import (
     WrittenObservation,
     file_name,
@@ -123,7 +123,7 @@ def write_lists(
         if config.background == "off-region":
             bins = bins_of(planned[0].observation, responses, config)
             background = _off_region(executor, planned, bins, regions)
-            save_irf_table(draft / "background.parquet", to_table(background))
+            write_table(draft / "background.parquet", to_table(background))
             clock.add("background")
         tasks = (
             Task(

@@ -10,7 +10,7 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.plan import IrfPlan
 from cta_columnar.pipelines.irf.run_bins import InBins, n_thrown_in_bins
-from cta_columnar.stages.irf.accumulator import HistogramSpec
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.spectrum import Spectrum
 

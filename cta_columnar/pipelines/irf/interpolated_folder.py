@@ -111,7 +111,7 @@ def _write(
     is_point_like = manifest.enclosure == POINT_LIKE
     warnings = write_products(draft, found.cells, is_point_like=is_point_like)
     for name, table in tables_of(dataset, found).items():
-        save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
+        save_irf_table(draft, name, table)
     configuration = {**manifest.configuration, **settings}
     new = replace(
         manifest,

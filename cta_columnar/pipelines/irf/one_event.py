@@ -5,8 +5,8 @@ import numpy as np
 from cta_columnar.array_types import F8, Mask
 from cta_columnar.pipelines.irf.basis import Basis
 from cta_columnar.pipelines.irf.plan import BIN_WEIGHT
-from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.spectrum import Spectrum
 

@@ -7,7 +7,6 @@ import pyarrow as pa
 
 from cta_columnar.config import IrfConfig
 from cta_columnar.pipelines.irf.places import OF_RUNS
-from cta_columnar.stages.irf.accumulator import HistogramSpec
 from cta_columnar.stages.irf.axes import (
     Axis,
     class_axis,
@@ -22,6 +21,7 @@ from cta_columnar.stages.irf.components import (
     signal_histograms,
 )
 from cta_columnar.stages.irf.configured_spectra import configured_spectrum
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.sensitivity import (
     OFF_WEIGHT,
     OFFSET,

@@ -18,10 +18,6 @@ from cta_columnar.pipelines.irf.resampling import (
     Samples,
     with_resampled_errors,
 )
-from cta_columnar.stages.irf.accumulator import (
-    Histogram,
-    scaled_total,
-)
 from cta_columnar.stages.irf.background import (
     OnRegion,
     background_2d,
@@ -36,6 +32,7 @@ from cta_columnar.stages.irf.components import (
     signal_components,
 )
 from cta_columnar.stages.irf.cuts import Cuts, rad_max
+from cta_columnar.stages.irf.histogram import Histogram, scaled_total
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.roc import roc
 from cta_columnar.stages.irf.sensitivity import BACKGROUND, SIGNAL, sensitivity

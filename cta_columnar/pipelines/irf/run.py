@@ -83,14 +83,8 @@ def run_irf(
     inventory = work.inventory
     clock.add("inputs")
     if options.dry_run:
-        planned = _planned(inventory)
-        return RunSummary(
-            "irf",
-            output,
-            shards=planned,
-            warnings=work.warnings,
-            what="inputs",
-        )
+        shards, told = _planned(inventory), work.warnings
+        return RunSummary("irf", output, shards=shards, warnings=told, what="inputs")
     activity = Activity("irf", inventory.config.model_dump(mode="json"))
     with (
         new_irf(output, overwrite=options.overwrite) as draft,
@@ -104,15 +98,7 @@ def run_irf(
         responses, warnings = _responses(work, cuts, counted, cut_flow)
         clock.add("responses")
         warnings += write_responses(draft, responses)
-        sources = [
-            activity.used(str(each.path.absolute()), each.digest, each.size)
-            for each in inventory.sources
-        ]
-        sources += [
-            activity.used(str(path.absolute()), digest, path.stat().st_size)
-            for path, digest in work.others.values()
-        ]
-        note_tables(activity, draft, sources, "*.parquet")
+        note_tables(activity, draft, _used(activity, work), "*.parquet")
         clock.add("write")
     flow = [CutFlowRow(**row) for row in cut_flow.to_pylist()]
     named = inventory.config.particles
@@ -126,6 +112,16 @@ def run_irf(
         seconds=time.perf_counter() - started,
         warnings=[*work.warnings, *warnings],
     )
+
+
+def _used(activity: Activity, work: Work) -> list[str]:
+    """Note what is read: inputs, and folders of other responses."""
+    inputs = [(s.path, s.digest, s.size) for s in work.inventory.sources]
+    others = [(p, digest, p.stat().st_size) for p, digest in work.others.values()]
+    return [
+        activity.used(str(path.absolute()), digest, size)
+        for path, digest, size in inputs + others
+    ]
 
 
 def _planned(inventory: Inventory) -> list[PlannedShard]:

@@ -29,6 +29,7 @@ from cta_columnar.store import (
     save_irf_table,
     save_product,
     write_manifest,
+    write_table,
 )
 from cta_columnar.store.irf.folder import LEFT_OUT
 from cta_columnar.store.irf.plain_tables import EXTENSIONS, save_ecsv
@@ -91,8 +92,8 @@ def write_responses(draft: Path, responses: Responses) -> list[str]:
     runs = pa.concat_tables([source.runs for source in responses.sources])
     beside = {"grid": responses.grid, "runs": runs, "cut_flow": responses.cut_flow}
     for name, table in beside.items():
-        save_irf_table(draft / f"{name}.parquet", table.cast(irf.DATASET[name]))
-    save_irf_table(draft / f"{LEFT_OUT}.parquet", left_out(responses))
+        save_irf_table(draft, name, table)
+    write_table(draft / f"{LEFT_OUT}.parquet", left_out(responses))
     write_manifest(draft, _manifest(draft, responses))
     return [*warnings, *without_type(responses)]
 
@@ -178,9 +179,9 @@ def _write_histograms(
             path = histogram_path(draft, source, cell, name)
             table = histogram_to_table(histogram)
             told = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
-            save_irf_table(path, table, told)
+            write_table(path, table, told)
         path = histogram_path(draft, source, cell, SAMPLE)
-        save_irf_table(path, sample_table(in_order(each.sample)))
+        write_table(path, sample_table(in_order(each.sample)))
 
 
 def sample_table(sample: Mapping[str, AnyArray]) -> pa.Table:

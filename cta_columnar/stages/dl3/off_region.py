@@ -17,10 +17,11 @@ from cta_columnar.stages.dl3.field_of_view import from_polar
 from cta_columnar.stages.dl3.intervals import place
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.pointing import Tracking
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.background import background_2d
 from cta_columnar.stages.irf.component import Component, along
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
 # Steps within a ring, across and along it; while the sky drifts, in time.

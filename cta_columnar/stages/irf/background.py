@@ -6,13 +6,13 @@ import numpy as np
 
 from cta_columnar.array_types import F8
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.component import (
     Component,
     along,
     place_of,
     require_events,
 )
+from cta_columnar.stages.irf.histogram import Histogram
 from cta_columnar.stages.irf.limits import upper_limit
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 

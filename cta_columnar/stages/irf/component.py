@@ -7,8 +7,8 @@ import numpy as np
 
 from cta_columnar.array_types import F8, AnyArray
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.axes import Axis
+from cta_columnar.stages.irf.histogram import Histogram
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ first.
 from dataclasses import dataclass
 
 from cta_columnar.array_types import F8
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import Axis, decade_axis, linear_axis, log_axis
 from cta_columnar.stages.irf.background import background_2d, background_3d
 from cta_columnar.stages.irf.component import Component
@@ -28,6 +28,7 @@ from cta_columnar.stages.irf.energy_dispersion import (
     energy_dispersion,
     energy_migration,
 )
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.psf import psf_table
 
 SELECTED, SELECTED_GH, WEIGHT = "selected", "selected_gh", "weight"

@@ -4,8 +4,8 @@ import numpy as np
 
 from cta_columnar.array_types import F8, I8
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.component import Component, require_events
+from cta_columnar.stages.irf.histogram import Histogram
 
 
 def effective_area(selected: Histogram, n_thrown: F8, area: float) -> Component:

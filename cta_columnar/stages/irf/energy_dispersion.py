@@ -1,7 +1,7 @@
 """How reconstructed energies spread: energy dispersion and migration matrix."""
 
-from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.component import Component, share_component
+from cta_columnar.stages.irf.histogram import Histogram
 
 
 def energy_dispersion(selected: Histogram) -> Component:

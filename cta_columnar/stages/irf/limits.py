@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from cta_columnar.array_types import F8
-from cta_columnar.stages.irf.accumulator import Histogram
+from cta_columnar.stages.irf.histogram import Histogram
 
 CONFIDENCE = 0.95
 MOST_UNSEEN = -math.log(1 - CONFIDENCE)

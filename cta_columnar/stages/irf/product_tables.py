@@ -10,9 +10,9 @@ from cta_columnar.arrays import to_batch, to_numpy
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.schemas import irf
 from cta_columnar.schemas.columns import merge
-from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.histogram import Histogram, HistogramSpec
 
 _KEY = "product"
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cta_columnar.stages.irf.accumulator import Histogram
 from cta_columnar.stages.irf.component import Component, share_component
+from cta_columnar.stages.irf.histogram import Histogram
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from cta_columnar.array_types import F8, AnyArray, Mask
 from cta_columnar.errors import UserError
 from cta_columnar.kernels import significance
-from cta_columnar.stages.irf.accumulator import Histogram, HistogramSpec
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component, along, require_events
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.irf.given import given
+from cta_columnar.stages.irf.histogram import Histogram, HistogramSpec
 from cta_columnar.stages.irf.limits import upper_limit
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle
 from cta_columnar.stages.irf.spectrum import Spectrum

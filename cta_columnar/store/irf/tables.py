@@ -8,10 +8,13 @@ import pyarrow.compute as pc
 
 from cta_columnar.schemas import irf
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.tables import write_table
+from cta_columnar.store.tables import TablesBeside, write_table
 
 Cell = tuple[int, int]
 """Point of the grid, and event type (-1 for all together)."""
+
+
+save_irf_table = TablesBeside(irf.DATASET).save
 
 
 def save_product(path: Path, tables: Mapping[Cell, pa.Table]) -> str:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from cta_columnar.errors import UserError
 from cta_columnar.stages.irf import accumulator
-from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator
 from cta_columnar.stages.irf.axes import Axis, linear_axis, log_axis
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.product_tables import (
     histogram_from_table,
     histogram_to_table,

@@ -5,7 +5,7 @@ import pytest
 from toy_thrown import DIFFUSE, run_row, simulated
 
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec, scaled_total
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.bootstrap import (
     resampled,
@@ -13,6 +13,7 @@ from cta_columnar.stages.irf.bootstrap import (
     with_bootstrap_errors,
 )
 from cta_columnar.stages.irf.component import Component
+from cta_columnar.stages.irf.histogram import HistogramSpec, scaled_total
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
 from cta_columnar.stages.irf.telescope_types import telescope_types
 

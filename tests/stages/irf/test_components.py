@@ -6,7 +6,7 @@ from toy_responses import make_events
 from toy_thrown import DIFFUSE, run_row, simulated
 
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import class_axis, linear_axis, log_axis
 from cta_columnar.stages.irf.background import (
     OnRegion,
@@ -22,6 +22,7 @@ from cta_columnar.stages.irf.components import (
 )
 from cta_columnar.stages.irf.effective_area import effective_area
 from cta_columnar.stages.irf.energy_dispersion import energy_dispersion
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.limits import MOST_UNSEEN
 from cta_columnar.stages.irf.psf import psf_table
 from cta_columnar.stages.irf.simulated_runs import cone_solid_angle

@@ -10,7 +10,7 @@ from pyirf.irf.energy_dispersion import energy_migration_matrix
 from toy_responses import make_events, to_qtable
 from toy_thrown import DIFFUSE, pyirf_info, run_row, simulated
 
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import linear_axis
 from cta_columnar.stages.irf.background import background_3d
 from cta_columnar.stages.irf.components import (
@@ -21,6 +21,7 @@ from cta_columnar.stages.irf.components import (
     signal_histograms,
 )
 from cta_columnar.stages.irf.effective_area import effective_area
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
 
 AXES = replace(

@@ -8,9 +8,10 @@ from toy_responses import make_events
 
 from cta_columnar.errors import UserError
 from cta_columnar.schemas import irf
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import Axis, linear_axis, log_axis
 from cta_columnar.stages.irf.energy_dispersion import energy_dispersion
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.product_tables import (
     from_table,
     histogram_from_table,

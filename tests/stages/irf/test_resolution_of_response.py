@@ -6,9 +6,10 @@ from pyirf.benchmarks import energy_bias_resolution_from_energy_dispersion
 from toy_responses import make_events
 
 from cta_columnar.errors import UserError
-from cta_columnar.stages.irf.accumulator import Accumulator, HistogramSpec
+from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.axes import linear_axis, log_axis
 from cta_columnar.stages.irf.energy_dispersion import energy_dispersion
+from cta_columnar.stages.irf.histogram import HistogramSpec
 from cta_columnar.stages.irf.product_tables import to_table
 from cta_columnar.stages.irf.psf import psf_table
 from cta_columnar.stages.irf.resolution import angular_resolution, energy_resolution
