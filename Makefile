@@ -7,16 +7,25 @@ PYTHON ?= python3
 # A raw file for the demo; without one it simulates.
 DEMO_INPUT ?=
 
+# SIGKILLs, other faults, and what their moments are drawn from, for test-faults.
+KILLS ?= 100
+OTHERS ?= 21
+SEED ?= 1
+
 BIN := .venv/bin
 READY := .venv/.ready
+# Tests with a server, if there is one here: $(call tests_with,begins it,tests). Status 75
+# says that there can be none, and has told why; any other is a fault.
+tests_with = $(BIN)/python $(1); status=$$?; case $$status in \
+	0) $(BIN)/pytest $(2);; 75) ;; *) exit $$status;; esac
 # Tests on all cores, slow ones wherever a core is free.
 SPREAD := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full test-cluster check parity mutants bench clean
+.PHONY: help setup demo test test-full test-cluster test-remote test-faults check audit parity mutants bench clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## create .venv with the package and its tools (other targets do this themselves)
 
@@ -50,13 +59,23 @@ test-full: test  ## `test`, then the long ones: fuzz, kills (< 80 min)
 	$(BIN)/pytest -m full
 
 test-cluster: $(READY)  ## runs through a real SLURM on this machine, if it can be installed (< 5 min)
-	@if $(BIN)/python tests/cluster/slurm.py; then $(BIN)/pytest tests/cluster/slurm_routes.py; fi
+	@$(call tests_with,tests/cluster/slurm.py,tests/cluster/slurm_routes.py)
+
+test-remote: $(READY)  ## runs on a real S3 server on this machine, if it can be installed (< 5 min)
+	@$(call tests_with,tests/remote/s3_server.py,tests/remote/s3_routes.py)
+
+test-faults: $(READY)  ## kills at random moments, full disks, read errors, ... (docs/faults.md; 15 to 60 min)
+	PYTHONPATH=tests $(BIN)/python -m campaign.run --kills $(KILLS) --others $(OTHERS) --seed $(SEED)
 
 check: $(READY)  ## linter, formatter, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p cta_columnar
 	$(BIN)/mypy -p benchmarks
+
+audit: $(READY)  ## licences and known vulnerabilities of all that is installed with the package
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/python .ci/audit.py
 
 parity: $(READY)  ## compare with ctapipe's reference values; writes the table of docs/parity.md
 	PYTHONPATH=tests:. $(BIN)/pytest -p parity_table -m 'parity and not full' -p no:randomly -q --tb=short \

@@ -107,6 +107,7 @@ def _is_there(dataset: Path) -> bool:
 def _reconstructed(dl2: Path, number: int, what: Simulated, n_showers: int) -> None:
     if _is_there(dl2):
         return
+    dl2.parent.mkdir(parents=True, exist_ok=True)
     raw, dl1 = dl2.with_suffix(".simtel.zst"), dl2.with_suffix(".dl1")
     cta_columnar.run(
         "simulate",
@@ -122,7 +123,7 @@ def _reconstructed(dl2: Path, number: int, what: Simulated, n_showers: int) -> N
         zenith=20.0,
         azimuth=180.0,
         n_showers=n_showers,
-        runs=str(number),
+        runs=[number],
         seed=number,
     )
     cta_columnar.run(

@@ -1,28 +1,37 @@
 """What a shard costs besides its work: of many that do nothing, or write one row.
 
-    python -m benchmarks.overhead [--shards N] [--executors NAME...]
+    python -m benchmarks.overhead [--shards N] [--executors NAME...] [--work NAME...]
 
 Null shards tell the cost of the executor alone; committed ones write a part of one row,
-sync, rename and record it, and the run is finished at its end. Prints milliseconds of
-wall time per shard, and the resident memory of this process (for Dask that of the
-scheduler, too, which runs in it) when 1/10, half and all of the shards are done; exit
-status 1 if something is not as wanted. Needs a machine that nobody else uses.
+sync, rename and record it, and the run is finished at its end. Those without syncs tell
+what the disk takes. Prints milliseconds per shard: wall time of all, the median of the
+hundredths of a run, without its end, and processor time of this process and of the
+shards where they are done. For Dask the scheduler runs in this process, too; its memory
+is taken when 1/100, half and all of the shards are done. Exit status 1 if something is
+not as wanted. Needs a machine that nobody else uses.
 """
 
 import argparse
 import os
 import shutil
+import statistics
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from benchmarks import ours
-from benchmarks.overhead_shards import IDENTITY, nothing, one_row, shard_of
+from benchmarks.overhead_shards import (
+    IDENTITY,
+    forget_syncs,
+    nothing,
+    one_row,
+    shard_of,
+)
 from benchmarks.report import table
 from cta_columnar.executors import (
     Executor,
+    Initializer,
     LocalDask,
     Ok,
     ProcessExecutor,
@@ -34,104 +43,137 @@ from cta_columnar.executors import (
 from cta_columnar.executors.child import resident_memory
 from cta_columnar.store import finalize, prepare
 
-ROOT = ours.ROOT / ".bench" / "files" / "overhead"
-FIRST = ROOT.with_name("overhead_first")
+FOLDER = ours.ROOT / ".bench" / "files" / "overhead"
 WANTED_MS = {"serial": 5.0, "processes": 5.0, "dask": 10.0}
+NULL, COMMITTED, UNSYNCED = "null", "committed", "committed, no syncs"
 WORKERS = 2
-# Growth of the scheduler from 1/10 of the shards to all: below what 10,000 task states
+# Growth of the scheduler from 1/100 of the shards to all: below what 10,000 task states
 # would take (about 10 kB each).
 MOST_GROWTH_MB = 25.0
 # A part, its folder, the record, and the folder of records.
 SYNCS = 4
-_LOOKS = (0.1, 0.5, 1.0)
+_LOOKS = (0.01, 0.5, 1.0)
+_BLOCKS = 100
 
 
 @dataclass
 class Looks:
-    """Memory of this process as results come."""
+    """What is seen of this process as results come.
+
+    Attributes
+    ----------
+    total : int
+        Number of shards.
+    memory_mb : list of float
+        Resident memory, after each of `_LOOKS`.
+    times : list of float
+        When each hundredth of the shards was done, s.
+    worker_s : float
+        Processor time of all shards where they were done.
+    """
 
     total: int
     done: int = 0
+    worker_s: float = 0.0
     memory_mb: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
-    def __call__(self, result: Result[Any]) -> None:
+    def __call__(self, result: Result[float]) -> None:
         """Take a result."""
         if not isinstance(result, Ok):
             raise TypeError(result.message)
         self.done += 1
+        self.worker_s += result.value
         if self.done >= self.total * _LOOKS[len(self.memory_mb)]:
             self.memory_mb.append(resident_memory(os.getpid()) / 1e6)
+        if self.done * _BLOCKS >= self.total * (len(self.times) + 1):
+            self.times.append(time.perf_counter())
+
+    @property
+    def median_ms(self) -> float:
+        """Of a shard, of the median hundredth."""
+        taken = [b - a for a, b in zip(self.times, self.times[1:], strict=False)]
+        return statistics.median(taken) / self.total * _BLOCKS * 1e3
 
 
 @dataclass(frozen=True)
 class Overhead:
-    """What was measured of an executor."""
+    """What was measured of an executor; times are ms per shard."""
 
     executor: str
     work: str
     ms: float
-    memory_mb: Sequence[float]
+    cpu_ms: float
+    seen: Looks
 
     @property
     def is_as_wanted(self) -> bool:
         """Whether it is quick enough, and the scheduler does not grow."""
-        growth = self.memory_mb[-1] - self.memory_mb[0]
+        growth = self.seen.memory_mb[-1] - self.seen.memory_mb[0]
         return self.ms < WANTED_MS[self.executor] and growth < MOST_GROWTH_MB
 
     @property
     def row(self) -> list[str]:
         """Row of the table."""
-        memory = " / ".join(f"{each:.0f}" for each in self.memory_mb)
+        worker = self.seen.worker_s / self.seen.total * 1e3
+        times = self.ms, self.seen.median_ms, self.cpu_ms, worker
+        memory = " / ".join(f"{each:.0f}" for each in self.seen.memory_mb)
         verdict = "yes" if self.is_as_wanted else "**no**"
         wanted = f"< {WANTED_MS[self.executor]:g}"
-        return [self.executor, self.work, f"{self.ms:.2f}", wanted, memory, verdict]
+        shown = [f"{each:.2f}" for each in times]
+        return [self.executor, self.work, *shown, wanted, memory, verdict]
 
 
-def executor_named(name: str) -> Executor:
+def executor_named(name: str, initializer: Initializer | None = None) -> Executor:
     """Return an executor of two workers, or of none."""
     match name:
         case "serial":
-            return SerialExecutor()
+            return SerialExecutor(initializer)
         case "processes":
-            return ProcessExecutor(WORKERS)
+            return ProcessExecutor(WORKERS, initializer)
         case _:
-            return make_executor(dask=LocalDask(WORKERS))
+            return make_executor(None, initializer, LocalDask(WORKERS))
 
 
-def measure(name: str, n: int) -> list[Overhead]:
-    """Run null shards, then committed ones; workers have begun before."""
-    for folder in (ROOT, FIRST):
-        shutil.rmtree(folder, ignore_errors=True)
-    with executor_named(name) as executor:
-        executor.map([Task("", one_row, (FIRST, k)) for k in range(2 * WORKERS)])
-        looks, begin = Looks(n), time.perf_counter()
-        executor.map((Task(str(k), nothing) for k in range(n)), looks)
-        null = _told(Overhead(name, "null", _ms(begin, n), looks.memory_mb))
-        prepare(ROOT, IDENTITY)
-        looks, begin = Looks(n), time.perf_counter()
-        executor.map((Task(str(k), one_row, (ROOT, k)) for k in range(n)), looks)
-        finalize(ROOT, [shard_of(k) for k in range(n)])
-        committed = Overhead(name, "committed", _ms(begin, n), looks.memory_mb)
-        _told(committed)
-    shutil.rmtree(ROOT, ignore_errors=True)
-    return [null, committed]
-
-
-def _told(found: Overhead) -> Overhead:
+def measure(name: str, work: str, n: int) -> Overhead:
+    """Run shards; workers have begun before."""
+    root = FOLDER / f"{name}-{work.replace(', ', '-').replace(' ', '-')}"
+    is_synced = work != UNSYNCED
+    with executor_named(
+        name, partial(forget_syncs, is_wanted=not is_synced)
+    ) as executor:
+        first = root.with_name(f"{root.name}-first")
+        executor.map([Task("", one_row, (first, k)) for k in range(2 * WORKERS)])
+        if work != NULL:
+            prepare(root, IDENTITY)
+        looks, begin, cpu = Looks(n), time.perf_counter(), time.process_time()
+        executor.map(
+            (
+                Task(str(k), nothing)
+                if work == NULL
+                else Task(str(k), one_row, (root, k))
+                for k in range(n)
+            ),
+            looks,
+        )
+        if work != NULL:
+            finalize(root, [shard_of(k) for k in range(n)])
+        cpu = (time.process_time() - cpu) / n * 1e3
+        found = Overhead(name, work, _ms(begin, n), cpu, looks)
     print("  " + ", ".join(found.row), file=sys.stderr, flush=True)
     return found
 
 
 def _sync_ms(n: int = 50) -> float:
     """Return how long this disk takes to keep a small file."""
-    ROOT.mkdir(parents=True)
+    folder = FOLDER / "syncs"
+    folder.mkdir(parents=True)
     begin = time.perf_counter()
     for k in range(n):
-        with (ROOT / str(k)).open("wb") as file:
+        with (folder / str(k)).open("wb") as file:
             file.write(bytes(4096))
             file.flush()
             os.fsync(file.fileno())
-    shutil.rmtree(ROOT)
     return _ms(begin, n)
 
 
@@ -144,12 +186,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--shards", type=int, default=10_000)
     parser.add_argument("--executors", nargs="+", default=list(WANTED_MS))
+    parser.add_argument("--work", nargs="+", default=[NULL, COMMITTED, UNSYNCED])
     given = parser.parse_args()
-    found = [each for name in given.executors for each in measure(name, given.shards)]
-    titles = ["executor", "shards", "ms each", "wanted", "MB at 10, 50, 100 %", "kept"]
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    # Folders stay until the end: to make files where many were removed takes longer.
+    found = [
+        measure(name, work, given.shards)
+        for name in given.executors
+        for work in given.work
+    ]
+    titles = ["executor", "shards", "ms each", "median", "CPU here", "CPU of the shard"]
+    titles += ["wanted", "MB at 1, 50, 100 %", "kept"]
     print(table(titles, [each.row for each in found]))
     syncs = f"{SYNCS} files are synced for each committed shard"
     print(f"\n{syncs}, which took {SYNCS * _sync_ms():.2f} ms on this disk just now.")
+    shutil.rmtree(FOLDER)
     return int(not all(each.is_as_wanted for each in found))
 
 

@@ -15,13 +15,13 @@ are small, and 10 GB of disk.
 import argparse
 import os
 import sys
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import ours
+from benchmarks.looking import looking
 from benchmarks.measure import Usage, median, run
 from benchmarks.report import table
 from cta_columnar.sources.simtel.sections import sections_of
@@ -40,7 +40,7 @@ _LOOPS = (
     "sys.exit(any([loop.wait() for loop in loops]))"
 )
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
-_SETTINGS = {
+SETTINGS = {
     "array": "CTAO-North",
     "particle": "gamma",
     "energy": "0.02:100",
@@ -53,27 +53,17 @@ _SETTINGS = {
 
 
 class TreeMemory:
-    """Largest resident memory of this process's children and theirs, while it is open.
+    """Largest resident memory of this process's children and theirs, when looked at.
 
     Pages that processes share count in each of them, so the true figure is lower.
     """
 
     def __init__(self) -> None:
         self.peak_mb = 0.0
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look)
 
-    def __enter__(self) -> "TreeMemory":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._done.wait(_EVERY):
-            self.peak_mb = max(self.peak_mb, descendants_mb(os.getpid()))
+    def look(self) -> None:
+        """Note what they have now."""
+        self.peak_mb = max(self.peak_mb, descendants_mb(os.getpid()))
 
 
 def descendants_mb(root: int) -> float:
@@ -144,7 +134,8 @@ def measure(
     for _ in range(repeats):
         for n in WORKERS:
             arguments = command(n)
-            with TreeMemory() as memory:
+            memory = TreeMemory()
+            with looking(memory.look, _EVERY):
                 usage = run(arguments, log=FILES / "two_cores_log")
             taken[n].append(usage)
             peak = max(peak, memory.peak_mb)
@@ -174,9 +165,7 @@ def gains(showers: int, repeats: int) -> list[Gain]:
         If the file is too small to be split: there is nothing to share.
     """
     program, path = str(ours.PROGRAMS / "ctacol"), FILES / "two_cores.simtel.zst"
-    settings = [
-        word for key, value in _SETTINGS.items() for word in (f"--{key}", value)
-    ]
+    settings = [word for key, value in SETTINGS.items() for word in (f"--{key}", value)]
 
     def simulate(n: int, n_showers: int = showers) -> list[str]:
         amount = ["--n-showers", str(n_showers), "--workers", str(n)]

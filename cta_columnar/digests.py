@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +11,17 @@ from typing import Any
 
 from isal import isal_zlib
 
+from cta_columnar.zstd_frames import Frame, bytes_of, frames
+
 BLOCK_BYTES = 64 * 1024
+LARGEST_FRAME = 256 << 20
+"""Decompressed bytes; files with larger frames of zstd are known by their blocks.
+
+Ours have some 16 MB each. The next frame is found from header to header of blocks of
+128 kB: in a file that is one frame that would take as long as to read all of it.
+"""
+
+_FRAME = struct.Struct("<QQ4s")
 
 # All code decides what a part contains, but for what only shows or spreads the work.
 _HARMLESS: tuple[str, ...] = ("cli", "display", "events", "executors")
@@ -22,6 +33,7 @@ _LIBRARIES = ("numpy", "numba", "pyarrow", "polars", "eventio", "astropy", "pyer
 def file_digest(path: str | Path) -> str:
     """Digest of the content of an input file, fast enough to vanish beside reading it.
 
+    Of a file of several zstd frames see `frames_digest`. Of all others it is the
     SHA-256 of the CRC-32 of each 64 KiB block (4 bytes, little endian) and of the size
     (8 bytes). It guards against changed, cut and swapped files, not against an
     adversary: a changed block goes unseen once in 2^32 changes, and two files that
@@ -34,14 +46,56 @@ def file_digest(path: str | Path) -> str:
     OSError
         If the file cannot be read.
     """
+    where = path if isinstance(path, Path) else Path(path)
+    with where.open("rb", buffering=0) as file:
+        content = bytes_of(file)
+        by_frames = frames_digest(list(frames(content, LARGEST_FRAME)), len(content))
+        if by_frames:
+            return by_frames
+        file.seek(0)
+        return _blocks_digest(file)
+
+
+def frames_digest(found: Sequence[Frame], size: int) -> str:
+    """Digest of a file of several zstd frames by the checksums that these have.
+
+    SHA-256 of the length of each frame, that of its content (8 bytes each, little
+    endian) and the checksum of its content (4 bytes). So a section of the file can be
+    known by all of it, and nobody reads more than 3 bytes in 128 kB for that. It says
+    what the frames hold: compressed bytes that no longer fit to their checksum are an
+    error of who decompresses them.
+
+    Parameters
+    ----------
+    found : sequence of Frame
+        From the beginning of the file, as `cta_columnar.zstd_frames.frames` finds them.
+    size : int
+        Of the file.
+
+    Returns
+    -------
+    digest : str
+        Empty if there are not two frames, they do not fill the file, or one has no
+        checksum or does not say its size.
+    """
+    if len(found) < 2 or found[-1].end < size:
+        return ""
+    digest = hashlib.sha256()
+    for each in found:
+        if not each.checksum or each.size is None:
+            return ""
+        digest.update(_FRAME.pack(each.end - each.begin, each.size, each.checksum))
+    return f"zstd-frames:{digest.hexdigest()}"
+
+
+def _blocks_digest(file: Any) -> str:  # noqa: ANN401
     outer = hashlib.sha256()
     buffer = bytearray(BLOCK_BYTES)
     view = memoryview(buffer)
     size = 0
-    with Path(path).open("rb", buffering=0) as file:
-        while filled := _fill(file, view):
-            outer.update(isal_zlib.crc32(view[:filled]).to_bytes(4, "little"))
-            size += filled
+    while filled := _fill(file, view):
+        outer.update(isal_zlib.crc32(view[:filled]).to_bytes(4, "little"))
+        size += filled
     outer.update(size.to_bytes(8, "little"))
     return f"crc32x64k:{outer.hexdigest()}"
 

@@ -24,13 +24,23 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def dask_scheduler() -> Iterator[str]:
-    """Return the address of a Dask cluster of two workers."""
+def dask_scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a Dask cluster of two workers, which wants certificates.
+
+    They stand in Dask's own configuration, where clients look for them.
+    """
     # Only for tests that ask: Dask takes its time to load.
+    import dask.config  # noqa: PLC0415
+    from dask_processes import write_certificates  # noqa: PLC0415
+
     from cta_columnar.executors import LocalDask  # noqa: PLC0415
     from cta_columnar.executors.dask.clusters import connect  # noqa: PLC0415
 
-    with connect(LocalDask(2)) as connection:
+    files = write_certificates(tmp_path_factory.mktemp("certificates"))
+    with (
+        dask.config.set(files),
+        connect(LocalDask(2)) as connection,
+    ):
         yield str(connection.client.scheduler.address)
 
 

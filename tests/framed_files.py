@@ -8,7 +8,7 @@ import zstandard
 
 from cta_columnar import run
 from cta_columnar.simulation.simtel.pieces import compress
-from cta_columnar.sources.zstd_frames import frames
+from cta_columnar.zstd_frames import frames
 
 # Two gains and a camera without samples; every throw gives an event, or nearly.
 SETTINGS = {

@@ -23,11 +23,13 @@ LAYERS: tuple[frozenset[str], ...] = (
         | {"models", "gadf", "waveform_packing"}
     ),
     # Shared by registry and config, which must not import each other.
-    frozenset({"options"}),
+    frozenset({"options", "remote", "bounded"}),
     frozenset(
         {"kernels", "schemas", "configs"}
-        | {"errors", "digests", "array_types", "clock", "durable", "faults"}
+        | {"errors", "digests", "array_types", "clock", "durable", "faults", "page"}
     ),
+    # A file of several frames is known by their checksums.
+    frozenset({"zstd_frames"}),
 )
 DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 

@@ -431,7 +431,7 @@ def test_keys_of_recorded_events_beside_simulated_ones(keys, words):
 @pytest.mark.parametrize("background", ["none", "off-region"])
 def test_a_choice_between_backgrounds_that_are_not_used(background):
     keys = {"background": background, "regions": {"exclude": []}}
-    other = {"background": "background_3d"}
-    DL3Config(responses=other)
-    with pytest.raises(ValidationError, match=r"responses\.background: wants"):
-        DL3Config(responses=other, **keys)
+    for key, value in (("background", "background_3d"), ("other_spectra", "keep")):
+        DL3Config(responses={key: value})
+        with pytest.raises(ValidationError, match=rf"responses\.{key}: wants"):
+            DL3Config(responses={key: value}, **keys)

@@ -4,6 +4,7 @@ import hashlib
 import zlib
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,3 +96,53 @@ def test_all_code_counts_but_for_what_only_shows_or_spreads_work():
     assert rooms.isdisjoint({"cli", "display", "events", "executors"})
     assert not any(n.startswith("pipelines/reports/") for n in names)
     assert "pyerfa" in digests._LIBRARIES
+
+
+def framed(*contents, **options):
+    compressor = zstandard.ZstdCompressor(
+        **{"write_checksum": True, "write_content_size": True} | options
+    )
+    return [compressor.compress(content) for content in contents]
+
+
+def test_digest_of_a_file_of_frames_is_as_described(tmp_path):
+    contents = [bytes(range(251)) * 2000, b"", b"end"]
+    pieces = framed(*contents)
+    outer = hashlib.sha256()
+    for content, piece in zip(contents, pieces, strict=True):
+        for length in (len(piece), len(content)):
+            outer.update(length.to_bytes(8, "little"))
+        outer.update(piece[-4:])
+    path = tmp_path / "input.zst"
+    path.write_bytes(b"".join(pieces))
+    assert file_digest(path) == f"zstd-frames:{outer.hexdigest()}"
+
+
+def test_frames_that_differ_have_other_digests(tmp_path):
+    a, b, c, other = framed(b"a" * 900, b"b" * 900, b"c" * 900, b"a" * 899 + b"b")
+    path, seen = tmp_path / "input.zst", set()
+    files = [a, b, c], [b, a, c], [a, c, b], [a, b], [other, b, c], [a, a, b, c]
+    for pieces in files:
+        path.write_bytes(b"".join(pieces))
+        digest = file_digest(path)
+        assert digest.startswith("zstd-frames:")
+        seen.add(digest)
+    assert len(seen) == len(files)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"".join(framed(b"a" * 900)),
+        b"".join(framed(b"a" * 900, b"b" * 900, write_checksum=False)),
+        b"".join(framed(b"a" * 900, b"b" * 900, write_content_size=False)),
+        b"".join(framed(b"a" * 900, b"b" * 900)) + b"x",
+        b"".join(framed(b"a" * 900, b"b" * 900))[:-1],
+        b"".join([*framed(b"a" * 900, b"b"), b"\x50\x2a\x4d\x18\x01\x00\x00\x00x"]),
+    ],
+    ids=["one frame", "no checksums", "no sizes", "more behind", "cut", "skippable"],
+)
+def test_files_whose_frames_do_not_tell_all(tmp_path, content):
+    path = tmp_path / "input.zst"
+    path.write_bytes(content)
+    assert file_digest(path).startswith("crc32x64k:")

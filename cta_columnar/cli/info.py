@@ -1,7 +1,6 @@
 """``ctacol info``: what is in a raw file, a dataset, models or event lists."""
 
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,8 +20,8 @@ COUNTED_AT_ONCE = 200e6  # bytes of a file that are read in a few seconds
 
 
 def info(
-    path: Annotated[
-        Path,
+    name: Annotated[
+        str,
         typer.Argument(
             metavar="PATH",
             help="A raw file, a dataset, models, responses, or a folder.",
@@ -44,6 +43,7 @@ def info(
     from cta_columnar.cli.irf_contents import describe_irf  # noqa: PLC0415
     from cta_columnar.cli.model_contents import describe_models  # noqa: PLC0415
     from cta_columnar.cli.raw_contents import describe_raw  # noqa: PLC0415
+    from cta_columnar.remote import location  # noqa: PLC0415
     from cta_columnar.sources.base import open_source  # noqa: PLC0415
     from cta_columnar.store import (  # noqa: PLC0415
         holds_models,
@@ -55,6 +55,7 @@ def info(
     )
     from cta_columnar.store.gadf import is_dl3  # noqa: PLC0415
 
+    path = location(name)
     if is_dataset(path):
         typer.echo("\n".join(describe_dataset(open_store(path))))
         return

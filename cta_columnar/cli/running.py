@@ -22,12 +22,16 @@ def run_and_tell(stage: str, log_level: execution.LogLevel, **keywords: Any) -> 
         with _loading():
             from cta_columnar.cli.progress import Reporter  # noqa: PLC0415
             from cta_columnar.cli.summary import to_text  # noqa: PLC0415
+            from cta_columnar.pipelines.reports.run import BESIDE  # noqa: PLC0415
             from cta_columnar.pipelines.run import load, run  # noqa: PLC0415
 
             load(stage)
         with Reporter(stage) as report:
             summary = run(stage, on_progress=report, **keywords)
     typer.echo(to_text(summary, dry_run=keywords["dry_run"]))
+    page = summary.output / BESIDE
+    if not keywords["dry_run"] and page.exists():
+        typer.echo(f"report: {page}")
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cta_columnar.pipelines.planning.status import Status, Trouble
+    from cta_columnar.pipelines.planning.status import Status
+    from cta_columnar.pipelines.planning.troubles import Trouble
 
 EPILOG = """\
 \b
@@ -66,6 +67,8 @@ def to_text(found: "Status") -> Iterator[str]:
     rest = "".join(f", {count:,} {what}" for what, count in counts.items() if count)
     yield f"{found.dataset}: {found.stage}, {found.state}"
     rows = [("shards", f"{found.n_done:,} of {found.n_shards:,} done{rest}")]
+    if found.n_failed_attempts > found.n_failed:
+        rows.append(("attempts", f"{found.n_failed_attempts:,} failed"))
     size = in_bytes(found.n_bytes)
     rows.append(("input", f"{in_bytes(found.n_bytes_done)} of {size} done"))
     if found.n_elements:
@@ -75,12 +78,19 @@ def to_text(found: "Status") -> Iterator[str]:
         rows.append(("rate", f"{in_bytes(found.bytes_per_second)}/s per worker"))
     if found.n_workers:
         rows.append(("at work", f"{found.n_workers:,} workers"))
+    elif found.state == "running":
+        rows.append(("at work", "no workers yet"))
     if found.seconds_left:
         with_one = "" if found.n_workers else ", with one worker"
         rows.append(("time left", f"about {in_seconds(found.seconds_left)}{with_one}"))
     yield from columns(rows, indent="  ")
+    if found.state == "complete":
+        close = f"ctacol finish {found.dataset}"
+        how = close if found.n_elements else "the same command with --resume"
+        yield f"all shards are done, only the manifest is missing: {how} writes it"
     yield from _troubles("failed", found.failures)
-    yield from _troubles("ended without a word", found.killed)
+    yield from _troubles("ended early", found.ended)
+    yield from _troubles("tried again", found.retries)
     yield from _troubles("inputs left out", found.left_out)
 
 

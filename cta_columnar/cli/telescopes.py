@@ -11,6 +11,7 @@ from cta_columnar.pipelines.stage1.choices import (
     telescope_groups,
     unmatched_patterns,
 )
+from cta_columnar.remote import location
 from cta_columnar.sources.base import open_source
 from cta_columnar.store import is_dataset, open_store
 
@@ -23,7 +24,7 @@ def subarray_of(path: str | Path, config: Section | None = None) -> SubarrayDesc
     UserError
         If it is neither.
     """
-    if is_dataset(Path(path)):
+    if is_dataset(location(path)):
         return open_store(path).subarray()
     options = config.source if isinstance(config, ReduceConfig | Stage1Config) else None
     keywords = {"focal_length_choice": options.focal_length_choice} if options else {}

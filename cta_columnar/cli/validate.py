@@ -1,7 +1,6 @@
 """``ctacol validate``: does what was written keep what is promised of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,11 +28,12 @@ def validate(
 ) -> None:
     """Check a dataset, models, responses or event lists."""
     from cta_columnar import store  # noqa: PLC0415 - help must come at once
+    from cta_columnar.remote import location  # noqa: PLC0415
     from cta_columnar.store import gadf  # noqa: PLC0415
 
     check: Callable[[str], list[str]] = store.validate
     remedy = REMEDY
-    folder = Path(path)
+    folder = location(path)
     if store.holds_models(folder) and not store.is_dataset(folder):
         check, remedy = store.validate_models, REMEDY_OF_MODELS
     elif store.is_irf(path):

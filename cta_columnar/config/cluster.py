@@ -50,6 +50,20 @@ class ClusterConfig(JobConfig):
         str | None,
         Option(doc="folder for what jobs print; null: where the batch system does"),
     ] = None
+    tls: Annotated[
+        bool,
+        Option(
+            doc="whether scheduler and workers prove by certificates that they are of "
+            "this run, and encrypt; without, whoever reaches a port can run code"
+        ),
+    ] = True
+    dashboard: Annotated[
+        str | None,
+        Option(
+            doc="address of Dask's dashboard, e.g. 127.0.0.1:8787; it has no password; "
+            "null: none"
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

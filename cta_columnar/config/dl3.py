@@ -213,11 +213,14 @@ class DL3Config(Section):
             raise ValueError(
                 "off_region: wants background: off-region, it does nothing otherwise"
             )
-        first = ResponseConfig().background
-        if self.background != "irf" and self.responses.background != first:
-            raise ValueError(
-                "responses.background: wants background: irf, it does nothing otherwise"
-            )
+        usual = ResponseConfig()
+        for name in ("background", "other_spectra"):
+            changed = getattr(self.responses, name) != getattr(usual, name)
+            if self.background != "irf" and changed:
+                raise ValueError(
+                    f"responses.{name}: wants background: irf, it does nothing "
+                    "otherwise"
+                )
         if self.observe is not None:
             self._check_simulated()
         if self.background == "off-region":

@@ -17,13 +17,27 @@ import numpy as np
 from cta_columnar.array_types import AnyArray, Mask
 from cta_columnar.errors import did_you_mean
 
+# What people write is shorter and flatter by far; it may be of somebody who is not one.
+_LONGEST, _DEEPEST = 4000, 100
+_MOST_BITS = 1024
+_TOO_DEEP = "lies too deep in itself: write it with fewer operations"
+
+
+def _power(base: Any, exponent: Any) -> Any:  # noqa: ANN401
+    is_whole = isinstance(base, int) and isinstance(exponent, int)
+    # Whole numbers may have any length: making one of them would not end.
+    if is_whole and base.bit_length() * abs(exponent) > _MOST_BITS:
+        raise ValueError("a power of whole numbers is too large")
+    return operator.pow(base, exponent)
+
+
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
+    ast.Pow: _power,
 }
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
@@ -75,6 +89,10 @@ class Cut:
 
     def __post_init__(self) -> None:
         """Read the expression now, so that no run starts with a bad one."""
+        if len(self.expression) > _LONGEST:
+            raise ValueError(
+                f"{self.expression[:40]!r}... is longer than {_LONGEST} characters"
+            )
         _check(self._tree, self.expression)
         if not self.columns:
             raise ValueError(f"{self.expression!r} names no column")
@@ -120,10 +138,16 @@ class Cut:
                 f"{self.expression!r} cannot be read at character {error.offset}: "
                 f"{error.msg}"
             ) from error
+        except (RecursionError, MemoryError):
+            raise ValueError(f"{self.expression[:40]!r}... {_TOO_DEEP}") from None
+        except ValueError as error:
+            raise ValueError(f"{self.expression!r} cannot be read: {error}") from error
 
 
-def _check(node: ast.AST, text: str) -> None:
+def _check(node: ast.AST, text: str, depth: int = 0) -> None:
     """Refuse whatever `_evaluate` does not know."""
+    if depth > _DEEPEST:
+        raise ValueError(f"{text[:40]!r}... {_TOO_DEEP}")
     children: list[ast.AST] = []
     match node:
         case ast.Name():
@@ -155,7 +179,7 @@ def _check(node: ast.AST, text: str) -> None:
             hint = ' (write "and" for "&")' if "&" in what else ""
             raise ValueError(f"{text!r}: {what!r} is not allowed in a cut{hint}")
     for child in children:
-        _check(child, text)
+        _check(child, text, depth + 1)
 
 
 def _evaluate(node: ast.expr, columns: Mapping[str, Any]) -> Any:  # noqa: ANN401, PLR0911

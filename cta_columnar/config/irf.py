@@ -185,6 +185,7 @@ class IrfConfig(Section):
             raise ValueError(f"background: {self.signal} is the signal")
         if len(set(self.background)) < len(self.background):
             raise ValueError("background: names a particle twice")
+        self._check_telescopes()
         no_theta = self.cuts.method == "fixed" and self.cuts.theta is None
         if no_theta and self.is_point_like:
             raise ValueError("enclosure: point-like wants cuts.theta, which is null")
@@ -197,3 +198,12 @@ class IrfConfig(Section):
                 "background: there is none, so set " + " ".join(self.wanting_background)
             )
         return self
+
+    def _check_telescopes(self) -> None:
+        usual = type(self).model_fields["telescopes_column"].default
+        is_read = "telescope_types" in self.axes.further
+        if self.telescopes_column != usual and not is_read:
+            raise ValueError(
+                "telescopes_column: does nothing without an axis of telescope_types "
+                "(axes.further)"
+            )

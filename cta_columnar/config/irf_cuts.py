@@ -46,7 +46,8 @@ class IrfCutsConfig(Section):
         Energies | None,
         Option(
             unit="TeV",
-            doc="lowest, highest; bins per decade. null: the same at all energies",
+            doc="lowest, highest; bins per decade. null: the same at all energies; "
+            "stored has bins of its own",
         ),
     ] = (0.015, 150.0, 5)
     multiplicity: Annotated[

@@ -8,9 +8,12 @@ from typing import Any
 
 import yaml
 
+from cta_columnar.bounded import MAX_YAML_BYTES, read_bounded
 from cta_columnar.errors import UserError
 
 _Lines = dict[tuple[str, ...], int]
+
+_MOST_NODES = 200_000
 
 # A key is names between dots; "tel_id=4" is a name with an equals sign of its own.
 _NAME = r"(?:tel_id=\d+(?=[.=])|[^.=\s]+)"
@@ -50,10 +53,11 @@ def read_file(path: Path) -> Layer:
     Raises
     ------
     UserError
-        If it cannot be read, is no YAML, is no mapping, or has a key twice.
+        If it cannot be read, is no YAML, is no mapping, or has a key twice; if it is
+        larger or deeper than configurations are.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bounded(path, MAX_YAML_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise UserError(f"configuration {path} cannot be read: {reason}") from error
@@ -62,6 +66,10 @@ def read_file(path: Path) -> Layer:
         return Layer({})
     if not isinstance(values, dict):
         raise UserError(f"{path}: a configuration is a list of 'key: value'")
+    for key in values:
+        if not isinstance(key, str):
+            line = lines.get((str(key),), 1)
+            raise UserError(f"{path}:{line}: {key!r} is no key: write a word")
     return Layer(values, {key: f"{path}:{line}" for key, line in lines.items()})
 
 
@@ -102,16 +110,44 @@ def _parse(text: str, label: str) -> tuple[Any, _Lines]:
         node = loader.get_single_node()
         if node is None:
             return None, {}
+        _check_nodes(node)
         lines: _Lines = {}
         _walk(node, (), lines, label)
         return loader.construct_document(node), lines
+    except RecursionError:
+        raise UserError(f"{label}: this is nested too deeply for YAML") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
         line = f":{mark.line + 1}" if mark and "\n" in text else ""
         raise UserError(f"{label}{line}: this is no YAML: {problem}") from error
+    except (ValueError, ArithmeticError) as error:
+        if isinstance(error, UserError):
+            raise
+        # A date that no calendar has, a number of thousands of digits.
+        raise UserError(f"{label}: a value cannot be: {error}") from error
     finally:
         loader.dispose()
+
+
+def _check_nodes(node: yaml.Node) -> None:
+    """Refuse what a few lines unfold to: names (``*a``) of names of names.
+
+    Raises
+    ------
+    yaml.YAMLError
+        If there are more values than any configuration has.
+    """
+    left, n = [node], 1
+    while left:
+        inside = left.pop().value
+        if isinstance(inside, list):
+            n += len(inside)
+            if n > _MOST_NODES:
+                what = f"more than {_MOST_NODES} values, names unfolded"
+                raise yaml.YAMLError(f"it has {what}")
+            for each in inside:
+                left += each if isinstance(each, tuple) else (each,)
 
 
 def _is_missing(node: yaml.Node) -> bool:

@@ -1,7 +1,7 @@
 """The part of a configuration that says what is read of raw files."""
 
 from collections.abc import Collection
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -71,6 +71,33 @@ class SourceConfig(Section):
     ] = None
     obs_id: ObsId = None
     obs_id_offset: ObsIdOffset = 0
+    section_size: Annotated[
+        int | None,
+        Option(
+            unit="MiB",
+            doc="decompressed events that are a shard, where a file can be split; "
+            "null: 256, about a second of work",
+            ge=1,
+            le=1 << 20,
+        ),
+    ] = None
+
+    def for_opening(self) -> dict[str, Any]:
+        """Return the keys that are options of `cta_columnar.open_source`."""
+        return self.model_dump(exclude={"select_gain", "section_size"})
+
+    @property
+    def is_split(self) -> bool:
+        """Whether files may be split.
+
+        A section knows neither how many events came before nor their number.
+        """
+        return self.max_events is None and self.skip_calibration_events
+
+    @property
+    def section_bytes(self) -> int | None:
+        """Decompressed bytes of a section; None: as many as by default."""
+        return None if self.section_size is None else self.section_size << 20
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from cta_columnar.display.page import Table
+from cta_columnar.page import Table
 
 Position = tuple[float, float]
 

@@ -6,8 +6,8 @@ from cta_columnar import __version__
 from cta_columnar.display import dl3_figures
 from cta_columnar.display.dl3_contents import EventListsShown
 from cta_columnar.display.irf_reports import cut_flow, provenance
-from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.style import to_png
+from cta_columnar.page import Picture, Section, Table, render
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 MOST_PROBLEMS = 20

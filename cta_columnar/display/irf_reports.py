@@ -14,8 +14,8 @@ from cta_columnar.display.irf_contents import (
     innermost,
     offset_of,
 )
-from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.style import to_png
+from cta_columnar.page import Picture, Section, Table, render
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 # Product, picture, title, what it shows.

@@ -7,8 +7,8 @@ import polars as pl
 
 from cta_columnar import __version__
 from cta_columnar.display import model_figures
-from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.style import to_png
+from cta_columnar.page import Picture, Section, Table, render
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 

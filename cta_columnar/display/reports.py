@@ -7,9 +7,9 @@ import numpy as np
 from cta_columnar import __version__
 from cta_columnar.display import figures
 from cta_columnar.display.contents import EventShown, ImageShown, Sample
-from cta_columnar.display.page import Picture, Section, Table, render
 from cta_columnar.display.residuals import MIN_EVENTS, has_full_bin
 from cta_columnar.display.style import to_png
+from cta_columnar.page import Picture, Section, Table, render
 from cta_columnar.schemas.version import SCHEMA_VERSION
 
 _KEY = ("obs_id", "event_id", "tel_id")

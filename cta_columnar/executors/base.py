@@ -39,10 +39,13 @@ class Ok(Generic[T]):
         Of the task.
     value : object
         What its function returned.
+    number : int
+        Of the task, in the order of all: names may be alike.
     """
 
     name: str
     value: T
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,21 @@ class Err:
         Where, for those who read code; empty if the process died.
     exception : Exception, optional
         The exception itself, if it could travel.
+    number : int
+        Of the task, in the order of all: names may be alike.
     """
 
     name: str
     message: str
     traceback: str = ""
     exception: BaseException | None = None
+    number: int = 0
 
 
 Result = Ok[T] | Err
 Amounts = Mapping[str, int]
 OnProgress = Callable[[str, Amounts], None]
+OnRetry = Callable[[int, str], None]
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -85,6 +92,7 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         tasks: Iterable[Task[T]],
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
+        on_retry: OnRetry | None = None,
     ) -> list[Result[T]]:
         """Run all tasks.
 
@@ -98,6 +106,9 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         on_progress : callable, optional
             Called in this process with the name of a task and what it did since the
             last call: see `report`.
+        on_retry : callable, optional
+            Called in this process with the number of a task that is tried again, and
+            how the process or the worker died that had it.
 
         Returns
         -------

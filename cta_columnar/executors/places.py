@@ -27,7 +27,8 @@ class DaskScheduler:
     Attributes
     ----------
     address : str
-        Of its scheduler, e.g. ``"tcp://host:8786"``.
+        Of its scheduler, e.g. ``"tcp://host:8786"``; certificates for ``tls://`` stand
+        in Dask's own configuration.
     """
 
     address: str
@@ -45,12 +46,18 @@ class BatchJobs:
         Workers that there always are, and that there are at most.
     keywords : mapping of str to object
         What the class of dask-jobqueue for that system takes.
+    tls : bool
+        Whether scheduler and workers know each other by certificates.
+    dashboard : str, optional
+        Where the dashboard of Dask listens; None: there is none.
     """
 
     system: str
     minimum: int
     maximum: int
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    tls: bool = True
+    dashboard: str | None = None
 
 
 DaskPlace = LocalDask | DaskScheduler | BatchJobs

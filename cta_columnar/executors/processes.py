@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from cta_columnar.executors.base import (
     OnProgress,
+    OnRetry,
     Result,
     Task,
     failure,
@@ -92,6 +93,7 @@ class ProcessExecutor:
         tasks: Iterable[Task[T]],
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
+        on_retry: OnRetry | None = None,  # noqa: ARG002 - nothing is tried again
     ) -> list[Result[T]]:
         """Run all tasks; see `cta_columnar.executors.base.Executor`.
 

@@ -1,11 +1,13 @@
 """Tasks one after the other, in this process."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Self, TypeVar
 
 from cta_columnar.executors.base import (
     Amounts,
     OnProgress,
+    OnRetry,
     Result,
     Task,
     failure,
@@ -35,11 +37,12 @@ class SerialExecutor:
         tasks: Iterable[Task[T]],
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
+        on_retry: OnRetry | None = None,  # noqa: ARG002 - nothing is tried again
     ) -> list[Result[T]]:
         """Run all tasks in order; see `cta_columnar.executors.base.Executor`."""
         results = []
-        for task in tasks:
-            result = self._run(task, on_progress)
+        for number, task in enumerate(tasks):
+            result = replace(self._run(task, on_progress), number=number)
             results.append(result)
             if on_result is not None:
                 on_result(result)

@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from cta_columnar.executors.base import Amounts, Err, OnProgress, Result, Task
+from cta_columnar.executors.base import (
+    Amounts,
+    Err,
+    OnProgress,
+    OnRetry,
+    Result,
+    Task,
+)
 
 T = TypeVar("T")
 
@@ -14,7 +21,7 @@ class RunState(Generic[T]):
 
     Parameters
     ----------
-    tasks, on_result, on_progress
+    tasks, on_result, on_progress, on_retry
         As `cta_columnar.executors.base.Executor.map` has them.
     """
 
@@ -23,10 +30,12 @@ class RunState(Generic[T]):
         tasks: Iterable[Task[T]],
         on_result: Callable[[Result[T]], None] | None,
         on_progress: OnProgress | None,
+        on_retry: OnRetry | None = None,
     ) -> None:
         self._tasks = iter(tasks)
         self._on_result = on_result
         self._on_progress = on_progress
+        self._on_retry = on_retry
         self._names: list[str] = []
         self._results: dict[int, Result[T]] = {}
 
@@ -43,10 +52,15 @@ class RunState(Generic[T]):
         if self._on_progress is not None:
             self._on_progress(self._names[number], amounts)
 
+    def retry(self, number: int, cause: str) -> None:
+        """Tell that a task is tried again, and why."""
+        if self._on_retry is not None:
+            self._on_retry(number, cause)
+
     def finish(self, number: int, result: Result[T]) -> None:
         """Take the result of a task."""
         # A worker that could not unpickle its task does not know the name.
-        result = replace(result, name=self._names[number])
+        result = replace(result, name=self._names[number], number=number)
         self._results[number] = result
         if self._on_result is not None:
             self._on_result(result)

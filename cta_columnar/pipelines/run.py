@@ -14,10 +14,12 @@ from cta_columnar.config.merge import inner_section
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.executors import DaskPlace
 from cta_columnar.pipelines.images.origin import origin_layer
+from cta_columnar.pipelines.reports.run import report_beside
 from cta_columnar.pipelines.running import inputs
 from cta_columnar.pipelines.running.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.running.settings import configure, observation_layer
 from cta_columnar.pipelines.running.workers import place_of
+from cta_columnar.remote import location, refuse_url
 
 if TYPE_CHECKING:
     from cta_columnar.pipelines.running.shards import Work
@@ -36,6 +38,9 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "irf": ("cta_columnar.pipelines.irf.run", inputs.datasets_or_responses),
     "dl3": ("cta_columnar.pipelines.dl3.run", inputs.datasets),
 }
+
+# They write what is no dataset.
+_OF_THIS_MACHINE = ("simulate", "train", "irf", "dl3")
 
 # Not made of shards whose results are small.
 _ON_ONE_MACHINE = ("train", "irf", "dl3")
@@ -130,7 +135,8 @@ def run(
     >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)
     """
     plugins = tuple(Path(each) for each in _several(plugin))
-    paths = [Path(each) for each in _several(input)]
+    paths = [location(each) for each in _several(input)]
+    _refuse_urls(stage, output, settings)
     values = _values(stage, settings, output)
     observed = _observed(values)
     for each in plugins:
@@ -158,7 +164,16 @@ def run(
     output = output if output is not None else getattr(resolved, "output", None)
     if output is None:
         raise UserError("output: name the folder for the dataset")
-    return execute(stage, paths, Path(output), resolved, options)
+    return execute(stage, paths, location(output), resolved, options)
+
+
+def _refuse_urls(stage: str, output: AnyPath | None, values: dict[str, Any]) -> None:
+    """Refuse URLs where only files of this machine will do."""
+    if stage in _OF_THIS_MACHINE:
+        why = f"{stage} writes files of this machine alone: copy them there afterwards"
+        refuse_url(output, why)
+    for key in ("models", "add_to", "irf", "observe"):
+        refuse_url(values.get(key), f"{key} is a folder or file of this machine")
 
 
 def _values(
@@ -217,8 +232,13 @@ def execute(
     """Run a stage with a configuration that is complete."""
     _, find_inputs = _PIPELINES[stage]
     found = find_inputs(paths)
-    summary: RunSummary = load(stage)(found, output, config, options)
-    return summary
+    pipeline = load(stage)
+    if options.dry_run or options.handle is not None:
+        return pipeline(found, output, config, options)
+    try:
+        return pipeline(found, output, config, options)
+    finally:
+        report_beside(output)
 
 
 def load(stage: str) -> Callable[..., RunSummary]:

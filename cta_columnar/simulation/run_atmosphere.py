@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cta_columnar.bounded import MAX_TEXT_TABLE_BYTES, read_bounded
 from cta_columnar.config.simulate import TransmissionConfig
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.simulation.arrays import Site
@@ -70,7 +71,11 @@ def _profile(name: str | None, dust: Aerosols, site: Site) -> Atmosphere:
 def _table(path: Path, n_columns: int) -> F8:
     """Read the first columns of a table."""
     try:
-        return np.loadtxt(path, ndmin=2)[:, :n_columns]
+        text = read_bounded(path, MAX_TEXT_TABLE_BYTES).decode()
+        lines = [line for line in text.splitlines() if line.partition("#")[0].strip()]
+        if not lines:
+            raise ValueError("it has no line of numbers")
+        return np.loadtxt(lines, ndmin=2)[:, :n_columns]
     except (OSError, ValueError) as error:
         raise UserError(f"atmosphere {path}: no table of numbers: {error}") from error
 

@@ -14,6 +14,7 @@ from cta_columnar.errors import ReadError, UserError, did_you_mean, is_disk_fail
 from cta_columnar.instrument.coefficients import Coefficients
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.options import option_specs
+from cta_columnar.remote import location
 from cta_columnar.schemas.event_types import EventType
 from cta_columnar.sources.decompression import StreamError, peek
 from cta_columnar.sources.sections import Section
@@ -47,7 +48,7 @@ class BadInputError(UserError):
         events_read: int = 0,
         since: int = 0,
     ) -> None:
-        self.path = Path(path)
+        self.path = location(path)
         self.offset = offset
         self.message = message
         self.events_read = events_read
@@ -66,7 +67,7 @@ class BadInputError(UserError):
     def __reduce__(self) -> tuple[Any, ...]:
         # Workers send errors to their parent; the text alone would not do.
         where = (self.offset, self.message, self.events_read, self.since)
-        return type(self), (os.fspath(self.path), *where)
+        return type(self), (str(self.path), *where)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,16 +196,25 @@ def open_source(path: str | os.PathLike[str], **options: Any) -> EventSource:  #
     BadInputError
         If there is no such file, it cannot be read, or no source knows its content.
     """
-    path = Path(path).expanduser()
+    path = location(path).expanduser()
     cls = _class_of(path)
     source: EventSource = cls(path, **_checked(cls, options))
     return source
 
 
-def sections_of(path: Path) -> tuple[Section, ...]:
+def sections_of(path: Path, section_bytes: int | None = None) -> tuple[Section, ...]:
     """Return sections of a file that can be read apart, by the option ``section``.
 
-    Together they hold what the whole file does. They depend on the file alone.
+    Together they hold what the whole file does. They depend on the file and the wanted
+    size alone.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    section_bytes : int, optional
+        Decompressed bytes of events that make a section, at least; by default
+        `cta_columnar.sources.sections.SECTION_BYTES`.
 
     Returns
     -------
@@ -220,7 +230,7 @@ def sections_of(path: Path) -> tuple[Section, ...]:
     if not hasattr(cls, "sections"):
         return ()
     try:
-        found: tuple[Section, ...] = cls.sections(path)
+        found: tuple[Section, ...] = cls.sections(path, section_bytes)
     except OSError as error:
         raise unreadable(path, error) from error
     return found

@@ -1,7 +1,6 @@
 """Plain, gzip and zstd files as one stream of decompressed bytes."""
 
 import io
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -10,7 +9,7 @@ import zstandard
 from isal import igzip_lib
 
 from cta_columnar.errors import ReadError, is_disk_failure
-from cta_columnar.sources.zstd_frames import end_of_frames
+from cta_columnar.zstd_frames import bytes_of, end_of_frames
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -65,7 +64,7 @@ class _Zstd:
         return n
 
     def _check_whole(self) -> None:
-        content = FileBytes(self._file.fileno())
+        content = bytes_of(self._file)
         end = end_of_frames(content)
         if end < len(content):
             raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
@@ -85,20 +84,6 @@ class _Part:
         if len(data) < wanted:
             raise EOFError("the file was cut while it was being read")
         return data
-
-
-class FileBytes:
-    """A file that slices like bytes; unlike a memory map it takes no memory."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._size = os.fstat(descriptor).st_size
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __getitem__(self, place: slice) -> bytes:
-        return os.pread(self._descriptor, place.stop - place.start, place.start)
 
 
 class _Gzip:

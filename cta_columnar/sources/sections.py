@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from cta_columnar.sources.zstd_frames import Frame
+from cta_columnar.zstd_frames import Frame
 
 SECTION_BYTES = 256 << 20
 """Decompressed bytes of events that are worth a section of their own.
 
 Each section reads the headers again, which takes 0.05 to 0.3 s: some percent of the
 time for so many bytes. It may not depend on the number of workers, or the bytes of a
-dataset would.
+dataset would. About a second of work is right for one machine; on a large cluster each
+shard wants minutes (`docs/scale.md`).
 """
 
 
@@ -37,6 +38,11 @@ class Section(NamedTuple):
         Decompressed bytes before ``begin``.
     file_size : int
         Size of the whole file when it was split.
+    modified : int
+        When it was last changed before it was split, ns since 1970.
+    digest : str
+        Of the whole file, see `cta_columnar.digests.file_digest`; empty if all of it
+        would have to be read.
     """
 
     number: int
@@ -47,6 +53,8 @@ class Section(NamedTuple):
     end: int
     offset: int
     file_size: int
+    modified: int = 0
+    digest: str = ""
 
     @property
     def is_first(self) -> bool:
@@ -63,7 +71,11 @@ class Section(NamedTuple):
 
 
 def split(
-    frames: Sequence[Frame], headers: int, first: int, file_size: int
+    frames: Sequence[Frame],
+    headers: int,
+    first: int,
+    file_size: int,
+    section_bytes: int | None = None,
 ) -> tuple[Section, ...]:
     """Cut a file between frames into sections of about equal size.
 
@@ -75,6 +87,8 @@ def split(
         The first of them behind the headers, and the first one with showers.
     file_size : int
         Size of the file.
+    section_bytes : int, optional
+        Decompressed bytes of a section, at least; by default `SECTION_BYTES`.
 
     Returns
     -------
@@ -84,7 +98,7 @@ def split(
     # Decompressed bytes before each frame, and all of them.
     before = [0, *accumulate(frame.size or 0 for frame in frames)]
     size = before[-1] - before[first]
-    count = size // SECTION_BYTES
+    count = size // (section_bytes or SECTION_BYTES)
     cuts = [
         bisect_left(before, before[first] + size * n / count) for n in range(1, count)
     ]

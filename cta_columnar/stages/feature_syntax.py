@@ -21,6 +21,10 @@ FUNCTIONS = frozenset(
 )
 """Functions of polars' SQL that work on each row by itself."""
 
+# What people write is shorter by far. Each operation is a level of a tree, and of the
+# stack of who walks over it.
+_LONGEST = 4000
+
 # Words that may stand before a parenthesis, and call nothing.
 _WORDS = frozenset(
     ("and", "or", "not", "in", "is", "between", "case", "when", "then", "else", "like")
@@ -45,8 +49,11 @@ def check_syntax(expression: str) -> None:
     Raises
     ------
     UserError
-        If it has a subquery, a comment, or calls what is not one of `FUNCTIONS`.
+        If it is very long, has a subquery, a comment, or calls what is not one of
+        `FUNCTIONS`.
     """
+    if len(expression) > _LONGEST:
+        raise UserError(f"{expression[:40]!r}... is longer than {_LONGEST} characters")
     for token in _TOKEN.finditer(expression):
         if other := token["other"]:
             raise UserError(f"{other!r} is not allowed in a feature")

@@ -65,12 +65,14 @@ from cta_columnar.store.commits import (
     is_intact,
     read_contents,
 )
+from cta_columnar.store.done import begin, only_looking, pending
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
     StoreError,
     WriteError,
 )
+from cta_columnar.store.files import process_name
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.irf.check import check_irf_files, validate_irf
@@ -94,7 +96,13 @@ from cta_columnar.store.irf.manifest import (
 )
 from cta_columnar.store.irf.tables import save_irf_table, save_product
 from cta_columnar.store.journal import Journal, JournalOfRun, read_journals
-from cta_columnar.store.layout import MANIFEST, PLAN, is_dataset, is_finished
+from cta_columnar.store.layout import (
+    JOURNAL,
+    MANIFEST,
+    PLAN,
+    is_dataset,
+    is_finished,
+)
 from cta_columnar.store.left_out import (
     drop_skipped,
     is_changed,
@@ -127,6 +135,7 @@ from cta_columnar.store.models.training_share import (
     save_training_share,
 )
 from cta_columnar.store.opening import open_store
+from cta_columnar.store.parquet_files import read_file as read_parquet
 from cta_columnar.store.provenance_file import (
     History,
     PastRun,
@@ -151,15 +160,15 @@ from cta_columnar.store.removal import (
     no_empty_dataset,
     remove_abandoned,
     remove_dataset,
+    remove_idle,
 )
 from cta_columnar.store.resume import (
-    begin,
     check_output,
     drop_all,
     of_input,
-    pending,
     prepare,
     previous_of,
+    reopen,
 )
 from cta_columnar.store.tables import write_table
 from cta_columnar.store.validate import validate
@@ -167,6 +176,7 @@ from cta_columnar.store.writer import ShardWriter
 
 __all__ = [
     "ALL_TYPES",
+    "JOURNAL",
     "MANIFEST",
     "PLAN",
     "Contents",
@@ -230,20 +240,25 @@ __all__ = [
     "no_empty_dataset",
     "note_records",
     "of_input",
+    "only_looking",
     "open_irf",
     "open_models",
     "open_store",
     "pending",
     "prepare",
     "previous_of",
+    "process_name",
     "read_beside",
     "read_contents",
     "read_journals",
+    "read_parquet",
     "real_path",
     "recorded",
     "refuse_links",
     "remove_abandoned",
     "remove_dataset",
+    "remove_idle",
+    "reopen",
     "run_digests",
     "run_primaries",
     "save_classes",

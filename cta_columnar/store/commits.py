@@ -2,15 +2,16 @@
 
 import stat
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cta_columnar.digests import sha256_of
+from cta_columnar.remote import is_remote, location
 from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
 from cta_columnar.store.inside import refuse_links
-from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH
+from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH, parts_on_disk
 from cta_columnar.store.manifest import (
     Skipped,
     finished_with,
@@ -120,7 +121,7 @@ def write_plain(root: Path, path: Path, plain: object) -> None:
 
 def drop_record(root: str | Path, key: str) -> None:
     """Take a shard out of the dataset; its parts are removed at finalisation."""
-    remove(record_path(Path(root), key))
+    remove(record_path(location(root), key))
 
 
 def by_input(records: Iterable[Record]) -> Previous:
@@ -135,6 +136,9 @@ def by_input(records: Iterable[Record]) -> Previous:
 def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
     """Whether all parts are there with the right size; ``verify``: the right bytes.
 
+    A server checks what it receives, and objects appear whole: of those at a URL sizes
+    are compared, since they would have to be read whole for more.
+
     Raises
     ------
     ReadError
@@ -147,11 +151,37 @@ def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
                 found = path.stat()
                 if not stat.S_ISREG(found.st_mode) or found.st_size != part.size:
                     return False
-                if verify and sha256_of(path) != part.sha256:
+                is_doubtful = verify and not is_remote(path)
+                if is_doubtful and sha256_of(path) != part.sha256:
                     return False
         except (FileNotFoundError, NotADirectoryError):
             return False
     return True
+
+
+def check_parts(root: Path, records: Sequence[Record]) -> None:
+    """Refuse to go on without parts that were committed and are gone since.
+
+    Their shards count as not done from then on, so that whoever goes on makes them.
+
+    Raises
+    ------
+    StoreError
+        If there are such parts.
+    """
+    there = set(parts_on_disk(root))
+    lost = {r.key: {part.path for part in r.parts} - there for r in records}
+    # The listing of a shared file system may be some seconds old.
+    gone = [r for r in records if lost[r.key] and not is_intact(root, r)]
+    if not gone:
+        return
+    for record in gone:
+        drop_record(root, record.key)
+    raise StoreError(
+        f"{root}: parts that were committed are gone, of {len(gone)} of {len(records)} "
+        f"shards; the first is {min(lost[gone[0].key])}, made of "
+        f"{gone[0].shard.input_names}; use --resume"
+    )
 
 
 def valid_record(root: Path, shard: Shard) -> Record | None:

@@ -10,20 +10,25 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from cta_columnar.remote import SCRATCH_VARIABLE, is_remote, local_scratch
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.records import Part
 
-VARIABLE = "CTACOL_SCRATCH"
-
 
 def drafts_of(scratch: Path) -> Path:
-    """Return the folder for drafts of a shard whose scratch folder is this."""
-    local = os.environ.get(VARIABLE)
-    return Path(local) / scratch.name if local else scratch
+    """Return the folder for drafts of a shard whose scratch folder is this.
+
+    Those of a dataset at a URL are on this machine in any case.
+    """
+    if is_remote(scratch) or os.environ.get(SCRATCH_VARIABLE):
+        return local_scratch() / scratch.name
+    return scratch
 
 
 def brought(drafts: Mapping[Part, Path], scratch: Path) -> dict[Part, Path]:
     """Copy drafts that lie elsewhere into the scratch folder of the shard.
+
+    To a URL they go when they get their names.
 
     Raises
     ------
@@ -32,6 +37,8 @@ def brought(drafts: Mapping[Part, Path], scratch: Path) -> dict[Part, Path]:
     WriteError
         If the disk is full.
     """
+    if is_remote(scratch):
+        return dict(drafts)
     home = {}
     for number, (part, draft) in enumerate(drafts.items()):
         if draft.is_relative_to(scratch):

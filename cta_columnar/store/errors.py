@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cta_columnar.bounded import RefusedFileError
 from cta_columnar.errors import ReadError, UserError
 
 
@@ -41,6 +42,8 @@ def writing(path: Path) -> Iterator[None]:
 def reading(path: Path) -> Iterator[None]:
     """Turn an `OSError` into a `ReadError`, unless it says that nothing is there.
 
+    What may not be read is a `StoreError`.
+
     What cannot be read is not taken for damaged: that would be done again, and what is
     good be removed.
     """
@@ -48,5 +51,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except (FileNotFoundError, NotADirectoryError):
         raise
+    except RefusedFileError as error:
+        raise StoreError(str(error)) from error
     except OSError as error:
         raise ReadError(path, error) from error

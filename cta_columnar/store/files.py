@@ -3,13 +3,15 @@
 import errno
 import hashlib
 import os
+import re
 import socket
 import time
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cta_columnar.durable import sync_folder
+from cta_columnar.remote import SENT, RemotePath, check_writing
 from cta_columnar.store.errors import writing
 
 # Containers may have one name of host, and process ids begin anew with each boot.
@@ -18,6 +20,8 @@ _PID_SPACE = Path("/proc/self/ns/pid")
 # Work of another machine, whose processes cannot be asked whether they live.
 _ABANDONED_AFTER_S = 3600.0
 _ATTEMPTS = 100
+# Key of a shard, or what it is a copy of.
+_OWNER = re.compile(r"[0-9a-f]{20}|raw|merge")
 
 
 def check_writable(folder: Path) -> None:
@@ -28,6 +32,9 @@ def check_writable(folder: Path) -> None:
     WriteError
         If not.
     """
+    if isinstance(folder, RemotePath):
+        check_writing(folder)
+        return
     with writing(folder):
         above = folder.absolute().parents
         there = next(each for each in (folder, *above) if each.exists())
@@ -38,7 +45,9 @@ def check_writable(folder: Path) -> None:
 
 
 def make_folders(root: Path, folder: Path) -> None:
-    """Create a folder below the dataset, durably."""
+    """Create a folder below the dataset, durably; at a URL there are none."""
+    if isinstance(folder, RemotePath):
+        return
     with writing(folder):
         if folder.is_dir():
             return
@@ -62,8 +71,14 @@ def make_scratch(folder: Path) -> None:
 
 
 def write_durably(path: Path, content: bytes, scratch: Path) -> None:
-    """Write a file by way of another one in ``scratch``, on the same file system."""
+    """Write a file by way of another one in ``scratch``, on the same file system.
+
+    An object at a URL has its name when it is whole, and no need of that.
+    """
     with writing(path):
+        if isinstance(path, RemotePath):
+            path.write_bytes(content)
+            return
         give_name(write_draft(path.name, content, scratch), path)
 
 
@@ -81,10 +96,30 @@ def write_draft(name: str, content: bytes, scratch: Path) -> Path:
 
 def give_name(draft: Path, path: Path) -> None:
     """Rename a draft to what it is, durably."""
+    if isinstance(path, RemotePath):
+        put(draft, path)
+        return
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.replace(path)
+        put(draft, path)
         sync_folder(path.parent)
+
+
+def put(draft: Path, path: Path) -> None:
+    """Rename a draft, or send it to the server where it is to be."""
+    with writing(path):
+        if isinstance(path, RemotePath):
+            path.upload(draft)
+            draft.unlink()
+        else:
+            draft.replace(path)
+
+
+def sync(folder: Path) -> None:
+    """Make renames in a folder survive a power cut; servers see to that themselves."""
+    if not isinstance(folder, RemotePath):
+        with writing(folder):
+            sync_folder(folder)
 
 
 def remove(path: Path) -> None:
@@ -95,13 +130,21 @@ def remove(path: Path) -> None:
 
 def remove_tree(folder: Path) -> None:
     """Remove a folder and what is in it; another process may do the same meanwhile."""
+    if isinstance(folder, RemotePath):
+        folder.remove_all()
+        return
     with writing(folder):
-        for path in below(folder):
-            if path.is_dir() and not path.is_symlink():
-                remove_tree(path)
-            else:
-                path.unlink(missing_ok=True)
+        remove_content(folder)
         remove_if_empty(folder)
+
+
+def remove_content(folder: Path) -> None:
+    """Remove what is in a folder."""
+    for path in below(folder):
+        if path.is_dir() and not path.is_symlink():
+            remove_tree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def below(folder: Path) -> list[Path]:
@@ -126,7 +169,17 @@ def process_name() -> str:
 
     Host, boot and name space of processes, process id, and start.
     """
-    return name_of(os.getpid())
+    pid = os.getpid()
+    return f"{_machine()}.{pid}.{_own_start(pid)}"
+
+
+@lru_cache(maxsize=1)
+def _own_start(pid: int) -> str:
+    """Say when this process began; shards ask for it several times each."""
+    return _start_of(pid)
+
+
+os.register_at_fork(after_in_child=_own_start.cache_clear)
 
 
 def name_of(pid: int) -> str:
@@ -174,6 +227,18 @@ def is_abandoned(scratch: Path) -> bool:
     return _age_s(scratch) > _ABANDONED_AFTER_S if lives is None else not lives
 
 
+def is_left_over(folder: Path) -> bool:
+    """Whether a folder on this machine is of a killed process of it, by its name.
+
+    What somebody else put beside it, or another machine, is not.
+    Those of single objects say no process, and are abandoned after an hour.
+    """
+    if folder.name.startswith(SENT):
+        return is_abandoned(folder)
+    owner, _, process = folder.name.partition("-")
+    return _OWNER.fullmatch(owner) is not None and is_alive(process) is False
+
+
 def is_alive(process: str) -> bool | None:
     """Whether a process lives, by its `process_name`; None if that cannot be told.
 
@@ -202,6 +267,8 @@ def _lives(pid: int, start: str) -> bool | None:
 
 
 def _age_s(folder: Path) -> float:
+    if isinstance(folder, RemotePath):
+        return time.time() - folder.newest()
     times = []
     for path, _, names in os.walk(folder):
         for name in ("", *names):

@@ -8,9 +8,11 @@ from typing import Any
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.faults import fault_point
+from cta_columnar.remote import location
 from cta_columnar.store.commits import (
     Contents,
     by_input,
+    check_parts,
     drop_record,
     read_contents,
     record_path,
@@ -25,6 +27,7 @@ from cta_columnar.store.files import (
     remove_tree,
     write_durably,
 )
+from cta_columnar.store.holdings import subarray_names
 from cta_columnar.store.layout import (
     COMMITS,
     FORMAT,
@@ -66,20 +69,22 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     Raises
     ------
     StoreError
-        If one of ``shards`` has no record.
+        If one of ``shards`` has no record, or a part of some shard is gone: it then
+        counts as not done.
     MixedDatasetError
         If shards are of two configurations, codes or arrays.
     DuplicateKeysError
         If two shards share a key. Neither is listed; the others are, and the manifest
         is written.
     """
-    root = Path(root)
+    root = location(root)
     expected = list(shards)
     contents = read_contents(root)
     check_one_identity(root, contents)
     _check_subarray(root, contents)
     _check_complete(root, contents, expected)
     contents = _replaced(root, contents, expected)
+    check_parts(root, contents.records)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
         contents = _without(root, contents, doubles, expected)
@@ -199,7 +204,7 @@ def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "identity": asdict(first.shard.identity) if first else None,
-        "subarray": _subarray_files(root),
+        "subarray": subarray_digests(root),
         "rows": dict(rows),
         "counts": dict(counts),
         "skipped": [asdict(each) for each in contents.skipped],
@@ -207,10 +212,9 @@ def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
     }
 
 
-def _subarray_files(root: Path) -> dict[str, str]:
-    folder = root / SUBARRAY
-    files = sorted(folder.glob("*.parquet"))
-    return {file.relative_to(root).as_posix(): sha256_of(file) for file in files}
+def subarray_digests(root: Path) -> dict[str, str]:
+    """Return the SHA-256 of the tables of the array that are there, by name."""
+    return {name: sha256_of(root / name) for name in subarray_names(root)}
 
 
 def _write_manifest(root: Path, contents: Contents) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from cta_columnar.errors import did_you_mean
+from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.schemas.columns import axes_of, bind
 from cta_columnar.schemas.tables import TABLES
@@ -19,6 +19,13 @@ from cta_columnar.store.parquet_files import SMALL_FILE_ROWS, open_file, read_fi
 from cta_columnar.store.records import Identity, Part, Record
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
+
+
+def subarray_names(root: Path) -> list[str]:
+    """Return the files of the array that a dataset has, by their names below it."""
+    # One by one: some servers list nothing.
+    names = sorted(f"{table}.parquet" for table in SUBARRAY_TABLES)
+    return [name for name in names if (root / name).exists()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +70,12 @@ class Holdings:
             for part in record.parts:
                 places.setdefault(part.place, []).append(part)
         return places
+
+    @cached_property
+    def rows_by_path(self) -> dict[Path, int]:
+        """Rows of each part, as its record says; not of the tables of the array."""
+        parts = (part for record in self.records for part in record.parts)
+        return {self.root / part.path: part.rows for part in parts}
 
     def tables(self) -> dict[str, tuple[str, ...]]:
         """Return the tables that are there, with their telescope types, if any."""
@@ -189,9 +202,17 @@ class Holdings:
         """
         if not self._subarray_file("subarray/telescopes").exists():
             raise StoreError(f"{self.root} has no subarray")
-        return SubarrayDescription.from_tables(
-            {
-                name: read_file(self._subarray_file(name), verify=True)
-                for name in SUBARRAY_TABLES
-            }
-        )
+        found = {
+            name: read_file(self._subarray_file(name), verify=True)
+            for name in SUBARRAY_TABLES
+        }
+        try:
+            return SubarrayDescription.from_tables(found)
+        except UserError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise StoreError(
+                f"{self.root / SUBARRAY} is damaged: its tables are no array ({what}). "
+                "Copy it once more, or make the dataset again"
+            ) from error

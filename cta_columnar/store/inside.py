@@ -7,6 +7,7 @@ their bytes checked, and what is removed is the link.
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from cta_columnar.remote import is_remote
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, JOURNAL, PLAN, SCRATCH, SUBARRAY
 
@@ -28,6 +29,8 @@ def refuse_links(root: Path, parts: Iterable[str] = ()) -> None:
     StoreError
         Which names the folder.
     """
+    if is_remote(root):
+        return
     folders = {PurePosixPath(each) for each in {p.rpartition("/")[0] for p in parts}}
     above = {parent for folder in folders for parent in folder.parents}
     for name in sorted({*_OWN, *map(str, folders | above)} - {"."}):

@@ -6,24 +6,29 @@ process appends to a file of its own, so that nobody waits for another. Lines ar
 
 ``run``       the first one: stage, host, shards it is going to do
 ``shard``     a shard is done, was done before, or failed and why
-``progress``  every half minute: events and bytes read so far
+``retry``     a shard is tried again, since a process or worker died that had it
+``progress``  every half minute: workers, events and bytes read so far
 ``end``       ``completed``, ``failed`` or ``interrupted``; missing if it was killed
 """
 
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED
-from cta_columnar.store.errors import WriteError
-from cta_columnar.store.files import is_alive, make_folders, process_name
+from cta_columnar.remote import RemotePath, location
+from cta_columnar.store.errors import reading
+from cta_columnar.store.files import is_alive, process_name
+from cta_columnar.store.journal_line import is_line
+from cta_columnar.store.journal_page import Page, RemotePage
 from cta_columnar.store.layout import JOURNAL
 
 PROGRESS_EVERY_S = 30.0
@@ -47,35 +52,47 @@ class Journal:
     """
 
     def __init__(self, root: Path, **facts: object) -> None:
-        self._file: int | None = None
         self._told = time.monotonic()
+        self._amounts: dict[str, int] = {}
+        self._ends = threading.Event()
+        self._turn = threading.Lock()
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         path = root / JOURNAL / f"{stamp}-{process_name()}{_SUFFIX}"
-        # A full disk stops a run where it writes data, and is told there.
-        with suppress(OSError, WriteError):
-            make_folders(root, path.parent)
-            self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666)
+        self._page = RemotePage(path) if isinstance(path, RemotePath) else Page(path)
         self.add("run", host=socket.gethostname(), pid=os.getpid(), **facts)
+        # By itself: shards may take long and say nothing, and the living must speak.
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._heart.start()
 
     def add(self, what: str, **facts: object) -> None:
         """Write a line."""
-        if self._file is None:
-            return
         line = {"what": what, "time": round(time.time(), 3), **facts}
-        with suppress(OSError):
-            os.write(self._file, (json.dumps(line) + "\n").encode())
+        with self._turn:
+            self._page.write((json.dumps(line) + "\n").encode())
 
-    def progress(self, **amounts: int) -> None:
-        """Write down how far it is, now and then."""
-        if time.monotonic() - self._told > PROGRESS_EVERY_S:
-            self._told = time.monotonic()
-            self.add("progress", **amounts)
+    def progress(self, workers: int, **amounts: int) -> None:
+        """Take note of how far it is; written now and then, or if workers changed."""
+        before = self._amounts.get("workers")
+        self._amounts = {"workers": workers, **amounts}
+        if workers != before or time.monotonic() - self._told > PROGRESS_EVERY_S:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = time.monotonic()
+        self.add("progress", **self._amounts)
+
+    def _beat(self) -> None:
+        while not self._ends.wait(PROGRESS_EVERY_S):
+            self._tell()
 
     def close(self) -> None:
         """Write no more."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._fall_silent()
+        self._page.close()
+
+    def _fall_silent(self) -> None:
+        self._ends.set()
+        self._heart.join()
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +100,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
+        # The end is the last line.
+        self._fall_silent()
         if kind is None:
             self.add("end", status=COMPLETED)
         else:
@@ -117,6 +136,17 @@ class JournalOfRun:
         return self.lines[-1] if self.lines[-1]["what"] == "end" else None
 
     @property
+    def workers(self) -> int:
+        """How many there were when it last told, or are to be if it has not yet."""
+        told = (line["workers"] for line in self.lines[::-1] if "workers" in line)
+        return int(next(told, 1))
+
+    @property
+    def retries(self) -> Iterator[Line]:
+        """Shards that were tried again, and why."""
+        return (line for line in self.lines if line["what"] == "retry")
+
+    @property
     def shards(self) -> Iterator[Line]:
         """What is known of shards."""
         return (line for line in self.lines if line["what"] == "shard")
@@ -136,9 +166,12 @@ class JournalOfRun:
 
 
 def read_journals(root: str | Path) -> list[JournalOfRun]:
-    """Read what all processes wrote down, in order of their beginning."""
+    """Read what all processes wrote down, in order of their beginning.
+
+    Lines that do not say what their kind must are left out, as those that break off.
+    """
     found = []
-    for path in sorted((Path(root) / JOURNAL).glob(f"*{_SUFFIX}")):
+    for path in sorted((location(root) / JOURNAL).glob(f"*{_SUFFIX}")):
         lines = tuple(_lines(path))
         if lines and lines[0]["what"] == "run":
             process = path.name.removesuffix(_SUFFIX).partition("-")[2]
@@ -148,14 +181,15 @@ def read_journals(root: str | Path) -> list[JournalOfRun]:
 
 def _lines(path: Path) -> Iterator[Line]:
     try:
-        content = path.read_bytes()
+        with reading(path):
+            content = read_bounded(path, MAX_JSON_BYTES)
     except FileNotFoundError:
         return
     for text in content.splitlines():
         try:
-            line = json.loads(text)
+            line = parse_json(text)
         except ValueError:
             # The last one, of a process that is just writing, or died.
             continue
-        if isinstance(line, dict) and {"what", "time"} <= line.keys():
+        if is_line(line):
             yield line

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote
 
+from cta_columnar.errors import ReadError
+from cta_columnar.remote import RemotePath
 from cta_columnar.store.errors import StoreError
 
 FORMAT = "cta_columnar dataset"
@@ -53,6 +55,8 @@ def is_dataset(path: Path) -> bool:
     """Whether a folder is one of our datasets, finished or not."""
     # Not by `Path.exists`, which fails for names that are too long: that is told where
     # the path is opened.
+    if isinstance(path, RemotePath):
+        return any((path / mark).exists() for mark in (MANIFEST, COMMITS))
     return any(os.path.exists(path / mark) for mark in (MANIFEST, COMMITS))  # noqa: PTH110
 
 
@@ -68,11 +72,12 @@ def dataset_around(path: Path) -> Path | None:
 
 def _is_ours(folder: Path) -> bool:
     """Like `is_dataset`, for folders nobody named: others write manifests, too."""
-    if (folder / COMMITS).is_dir():
-        return True
     try:
+        if (folder / COMMITS).is_dir():
+            return True
         return f'"{FORMAT}"' in (folder / MANIFEST).read_text(errors="replace")
-    except OSError:
+    except (OSError, ReadError):
+        # Keys of a server may be for what lies below alone.
         return False
 
 
@@ -122,6 +127,9 @@ def table_folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
 
     Those of another dataset that somebody put below are its own.
     """
+    if isinstance(root, RemotePath):
+        yield from _folders_of_names(root)
+        return
     # Unlike `Path.rglob` this bears it when a folder vanishes: others may work here.
     for name, below, files in os.walk(root):
         folder = Path(name)
@@ -130,6 +138,16 @@ def table_folders(root: Path) -> Iterator[tuple[Path, list[str]]]:
         else:
             yield folder, files
         below[:] = [each for each in below if _may_hold_parts(root, folder / each)]
+
+
+def _folders_of_names(root: RemotePath) -> Iterator[tuple[Path, list[str]]]:
+    """Yield them where folders are but names that objects have in common."""
+    found: dict[str, list[str]] = {}
+    for path in root.files():
+        folder, _, name = path.rpartition("/")
+        if _is_table_folder(folder):
+            found.setdefault(folder, []).append(name)
+    yield from ((root / folder, names) for folder, names in found.items())
 
 
 def _may_hold_parts(root: Path, folder: Path) -> bool:

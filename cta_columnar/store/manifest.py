@@ -74,9 +74,12 @@ def record_in(path: Path, plain: Any) -> Record:  # noqa: ANN401
 def skipped_in(path: Path, plain: Any) -> Skipped:  # noqa: ANN401
     """Return an input that was left out, as a file says, which errors name."""
     try:
-        return Skipped(str(plain["path"]), str(plain["reason"]))
+        found = Skipped(str(plain["path"]), str(plain["reason"]))
     except (TypeError, KeyError) as error:
         raise StoreError(f"{path} is damaged: an input that was left out") from error
+    if "\0" in found.path:
+        raise StoreError(f"{path} is damaged: no file is called {found.path!r}")
+    return found
 
 
 def finished_with(root: Path) -> Manifest | None:

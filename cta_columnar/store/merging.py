@@ -10,8 +10,10 @@ from cta_columnar.digests import sha256_of, value_digest
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import did_you_mean
 from cta_columnar.provenance import Activity
+from cta_columnar.remote import RemotePath, is_remote, location, refuse_url
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.doubles import Double, find_doubles
+from cta_columnar.store.drafts import drafts_of
 from cta_columnar.store.errors import (
     DuplicateKeysError,
     MixedDatasetError,
@@ -20,8 +22,9 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.holdings import subarray_names
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
-from cta_columnar.store.left_out import leave_out
+from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
@@ -29,7 +32,9 @@ from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Part, real_path
 from cta_columnar.store.removal import no_empty_dataset
 from cta_columnar.store.resume import prepare
-from cta_columnar.store.subarray import stored_digest
+from cta_columnar.store.subarray import send_tables, stored_digest
+
+_COPY_BYTES = 1 << 20
 
 LINK, COPY, REFERENCE = "link", "copy", "reference"
 
@@ -75,8 +80,12 @@ def merge(
     """
     if how not in _WAYS:
         raise StoreError(f"no way {how!r} to merge; {did_you_mean(how, _WAYS)}")
-    root = Path(output)
-    stores = [_opened(Path(path), root) for path in inputs]
+    if how != COPY:
+        for each in (*inputs, output):
+            why = f"nothing can be {_DONE[how]} at a URL; use --copy"
+            refuse_url(each, why)
+    root = location(output)
+    stores = [_opened(location(path), root) for path in inputs]
     if len({real_path(store.root) for store in stores}) < max(len(stores), 2):
         raise StoreError("merge wants two datasets or more, each once")
     _check_alike(stores)
@@ -87,12 +96,16 @@ def merge(
     activity = Activity("merge", {"inputs": names, "how": how})
     with no_empty_dataset(root), recorded(root, activity):
         scratch = root / SCRATCH / f"merge-{process_name()}"
+        # What goes to a URL is copied to this machine first, to be checked.
+        home = drafts_of(scratch) if is_remote(root) else scratch
         try:
-            _bring_array(stores[0], root, scratch)
+            make_scratch(scratch)
+            _bring_array(stores[0], root, home)
             for store in stores:
-                _bring(store, root, scratch, _WAYS[how])
+                _bring(store, root, home, _WAYS[how])
                 note_source(activity, store)
         finally:
+            remove_tree(home)
             remove_tree(scratch)
         join_provenance(root, [store.root for store in stores])
         return finalize(root, [r.shard for store in stores for r in store.records])
@@ -176,13 +189,17 @@ _MAX_LINES = 20
 
 def _bring_array(store: Store, root: Path, scratch: Path) -> None:
     """Copy the tables of the array, which are small."""
-    if not (store.root / SUBARRAY).is_dir():
+    names = subarray_names(store.root)
+    if not names:
         return
     draft = scratch / SUBARRAY
     make_scratch(draft)
     with writing(draft):
-        for path in sorted((store.root / SUBARRAY).iterdir()):
-            _copy(path, draft / path.name)
+        for name in names:
+            _copy(store.root / name, scratch / name)
+        if isinstance(root, RemotePath):
+            send_tables(draft, root / SUBARRAY)
+            return
         sync_folder(draft)
         draft.rename(root / SUBARRAY)
         sync_folder(root)
@@ -201,7 +218,8 @@ def _bring(
             put(store.root / part.path, drafts[part])
             _check(store, part, drafts[part], is_copy=put is _copy)
         publish(root, record, drafts, folder)
-    leave_out(root, {each.path: each.reason for each in store.contents.skipped})
+    for each in store.contents.skipped:
+        note_skipped(root, each)
 
 
 def _check(store: Store, part: Part, draft: Path, *, is_copy: bool) -> None:
@@ -227,16 +245,18 @@ def _link(source: Path, draft: Path) -> None:
 
 
 def _copy(source: Path, draft: Path) -> None:
-    with writing(draft):
-        shutil.copyfile(source, draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
+    with writing(draft), source.open("rb") as there, draft.open("wb") as file:
+        shutil.copyfileobj(there, file, _COPY_BYTES)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _refer(source: Path, draft: Path) -> None:
     with writing(draft):
         draft.symlink_to(real_path(source))
 
+
+_DONE = {LINK: "linked", REFERENCE: "referred to"}
 
 _WAYS: dict[str, Callable[[Path, Path], None]] = {
     LINK: _link,

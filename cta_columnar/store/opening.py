@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cta_columnar.remote import location
 from cta_columnar.store.commits import Contents, read_contents
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.layout import COMMITS, MANIFEST, is_dataset
@@ -18,11 +19,11 @@ def open_store(path: str | Path) -> Store:
     MixedDatasetError
         If its shards are of two configurations, codes or arrays.
     """
-    root = Path(path)
-    if not root.is_dir():
-        what = "is not a folder" if root.exists() else "does not exist"
-        raise StoreError(f"{root} {what}, so it is no dataset")
+    root = location(path)
     if not is_dataset(root):
+        if not root.is_dir():
+            what = "is not a folder" if root.exists() else "does not exist"
+            raise StoreError(f"{root} {what}, so it is no dataset")
         missing = f"it has neither {MANIFEST} nor {COMMITS}/"
         raise StoreError(f"{root} is no dataset: {missing}")
     contents = read_contents(root)

@@ -9,12 +9,23 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cta_columnar.bounded import RefusedFileError, require_regular
+from cta_columnar.remote import arrow_place, arrow_source, is_remote
 from cta_columnar.store.errors import StoreError
+from cta_columnar.store.parquet_bounds import (
+    check_footer,
+    check_rows,
+    texts_of,
+    unfolded,
+)
 
 # Bytes of a file that is read before other threads have begun.
 _SMALL = 1_000_000
 SMALL_FILE_ROWS = 10_000
 """Files of fewer rows take as long to open as to read."""
+
+_DAMAGE = (OSError, ArithmeticError, LookupError, ValueError, pa.ArrowException)
+_OF_POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 # Files that are worth the planning of polars.
 _SEVERAL = 4
@@ -26,7 +37,11 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise StoreError(f"cannot read {path}: it is missing") from error
-    except (OSError, KeyError, pa.ArrowException) as error:
+    except StoreError:
+        raise
+    except RefusedFileError as error:
+        raise StoreError(str(error)) from error
+    except _DAMAGE as error:
         raise StoreError(f"cannot read {path}: {error}") from error
 
 
@@ -39,7 +54,12 @@ def open_file(path: Path) -> pq.ParquetFile:
         If it is missing or damaged.
     """
     with _named(path):
-        return pq.ParquetFile(path, page_checksum_verification=True)
+        require_regular(path)
+        return pq.ParquetFile(
+            arrow_source(path),
+            page_checksum_verification=True,
+            pre_buffer=is_remote(path),
+        )
 
 
 def read_file(
@@ -48,35 +68,66 @@ def read_file(
     where: Any = None,  # noqa: ANN401 - a pyarrow expression
     *,
     verify: bool = False,
+    n_rows: int | None = None,
 ) -> pa.Table:
     """Read a file: some columns, the rows for which ``where`` holds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : sequence of str, optional
+        Only these, in this order.
+    where : pyarrow.compute.Expression, optional
+        Only rows for which it holds.
+    verify : bool
+        Check the checksums of pages.
+    n_rows : int, optional
+        Rows that the file has, where somebody has written that down.
 
     Raises
     ------
     StoreError
-        If it is missing or damaged; with ``verify`` also if a page has changed.
+        If it is missing or damaged, has other than so many rows, or would take more
+        memory than files of its size may; with ``verify`` also if a page has changed.
     """
     names = None if columns is None else list(columns)
     with _named(path):
-        if where is None:
-            # A third of the time of `read_table`, which makes a dataset of the file.
-            with pq.ParquetFile(
-                path, pre_buffer=False, page_checksum_verification=verify
-            ) as file:
-                table = file.read(names, use_threads=path.stat().st_size > _SMALL)
-            # Where a name is missing, this fails; reading has not.
-            return table if names is None else table.select(names)
-        return pq.read_table(
-            path,
+        size = require_regular(path)
+        # A third of the time of `read_table`, which makes a dataset of the file.
+        with pq.ParquetFile(
+            arrow_source(path),
+            # Few long requests, where each takes its time.
+            pre_buffer=is_remote(path),
+            page_checksum_verification=verify,
+        ) as file:
+            check_footer(path, size, file, names, n_rows)
+            schema = file.schema_arrow
+            texts = texts_of(schema, names)
+            if where is None and not texts:
+                threads = is_remote(path) or size > _SMALL
+                table = file.read(names, use_threads=threads)
+                check_rows(path, table.num_rows, n_rows)
+                # Where a name is missing, this fails; reading has not.
+                return table if names is None else table.select(names)
+        served, inside = arrow_place(path)
+        table = pq.read_table(
+            inside,
+            filesystem=served,
             columns=names,
             filters=where,
             partitioning=None,  # the telescope type is no column of the file
             page_checksum_verification=verify,
+            read_dictionary=texts,
         )
+        check_rows(path, table.num_rows, n_rows if where is None else None)
+        return unfolded(path, size, table, schema)
 
 
-def read_small_files(paths: Sequence[Path], wanted: pa.Schema) -> pa.Table | None:
-    """Read several small files of numbers below each other.
+def read_small_files(
+    paths: Sequence[Path], wanted: pa.Schema, n_rows: int | None = None
+) -> pa.Table | None:
+    """Read several small files of numbers below each other, of so many rows together.
 
     Polars takes a third of the time that it takes to open them one by one.
 
@@ -88,16 +139,33 @@ def read_small_files(paths: Sequence[Path], wanted: pa.Schema) -> pa.Table | Non
         anything is amiss: whoever reads file by file can say of which.
     """
     plain = all(_is_of_numbers(field.type) for field in wanted)
-    if len(paths) < _SEVERAL or not plain or not wanted.names:
+    if is_remote(paths[0]) or len(paths) < _SEVERAL or not plain or not wanted.names:
         return None
     try:
-        frame = pl.scan_parquet(list(paths), glob=False, hive_partitioning=False)
+        if any(pa.types.is_list(each) for each in wanted.types):
+            _check_footers(paths, wanted.names)
+        # One more than there should be: whatever they say, no others are decoded.
+        most = None if n_rows is None else n_rows + 1
+        frame = pl.scan_parquet(
+            list(paths), n_rows=most, glob=False, hive_partitioning=False
+        )
         table = frame.select(wanted.names).collect(engine="streaming").to_arrow()
-    except (OSError, pl.exceptions.PolarsError):
+    except (StoreError, OSError, *_OF_POLARS):
+        return None
+    if n_rows not in (None, table.num_rows):
         return None
     # Lists of polars have larger offsets.
     is_so = map(_are_alike, table.schema.types, wanted.types)
     return table.cast(wanted) if all(is_so) else None
+
+
+def _check_footers(paths: Sequence[Path], names: Sequence[str]) -> None:
+    """Refuse files whose lists are longer than they may be; no number of rows tells."""
+    for path in paths:
+        with _named(path):
+            size = require_regular(path)
+            with pq.ParquetFile(path) as file:
+                check_footer(path, size, file, names)
 
 
 def _is_of_numbers(dtype: pa.DataType) -> bool:
@@ -113,15 +181,23 @@ def _are_alike(found: pa.DataType, wanted: pa.DataType) -> bool:
 
 
 def read_slices(
-    path: Path, columns: Sequence[str], n_rows: int
+    path: Path, columns: Sequence[str], n_rows: int, n_all: int | None = None
 ) -> Iterator[pa.RecordBatch]:
     """Read a file ``n_rows`` at a time, with little more than that in memory.
 
     Raises
     ------
     StoreError
-        If it is missing or damaged, or a page has changed.
+        If it is missing or damaged, a page has changed, or it has other than ``n_all``
+        rows, where that is known.
     """
     file = open_file(path)
+    found = 0
     with _named(path):
-        yield from file.iter_batches(n_rows, columns=list(columns), use_threads=False)
+        check_footer(path, path.stat().st_size, file, columns, n_all)
+        for batch in file.iter_batches(
+            n_rows, columns=list(columns), use_threads=False
+        ):
+            found += batch.num_rows
+            yield batch
+        check_rows(path, found, file.metadata.num_rows)

@@ -1,12 +1,15 @@
 """The provenance of a dataset, beside it: one document for all runs that made it."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from cta_columnar.bounded import parse_json
+from cta_columnar.errors import UserError
 from cta_columnar.provenance import (
     COMPLETED,
     FAILED,
@@ -14,6 +17,7 @@ from cta_columnar.provenance import (
     Activity,
     joined,
 )
+from cta_columnar.remote import is_remote, location
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import (
     process_name,
@@ -26,6 +30,8 @@ from cta_columnar.store.layout import JOURNAL, PROVENANCE, SCRATCH
 from cta_columnar.store.records import Record, from_json
 
 _APART = ".prov.json"
+_JOINED = "joined-"
+_TAKEN = "taken-"
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def recorded(
     WriteError
         If it cannot be written.
     """
-    root = Path(root)
+    root = location(root)
     path = root / JOURNAL / f"{process_name()}{_APART}" if apart else root / PROVENANCE
     _write(root, path, activity)
     try:
@@ -61,25 +67,60 @@ def recorded(
 def gather(root: str | Path) -> None:
     """Join what processes wrote apart with the provenance of the dataset.
 
-    Several may do this at once: what one of them has removed, it has joined before, and
-    the others read the joined document last.
+    Several may do this at once, and be killed at any time. Each document apart says all
+    that it was joined from, and it alone is removed that another one, which is written
+    already, holds. So nothing is lost if the provenance is overwritten by who knew of
+    fewer: all is joined again by who comes next.
 
     Raises
     ------
     WriteError
         If it cannot be written.
     """
-    root = Path(root)
-    paths = sorted((root / JOURNAL).glob(f"*{_APART}"))
-    documents = []
-    for path in paths:
-        with suppress(FileNotFoundError):
-            documents.append(from_json(path))
-    if paths:
+    root = location(root)
+    while found := _read_apart(root):
+        whole = joined(found.values())
+        kept = root / JOURNAL / f"{_JOINED}{sha256(whole).hexdigest()[:16]}{_APART}"
+        if kept not in found:
+            _put(root, kept, whole)
         earlier = _read(root / PROVENANCE)
-        _put(root, root / PROVENANCE, joined([earlier, *documents]))
-    for path in paths:
-        remove(path)
+        with _as_written(root / PROVENANCE):
+            content = joined([earlier, *found.values()])
+            is_news = content != joined([earlier])
+        if is_news:
+            _put(root, root / PROVENANCE, content)
+        for path in found.keys() - {kept}:
+            remove(path)
+        # Others may have come meanwhile, and have been overwritten here.
+        if _apart(root) == [kept]:
+            return
+
+
+def _apart(root: Path) -> list[Path]:
+    """Return the documents apart, joined ones first: later ones correct them."""
+    paths = (root / JOURNAL).glob(f"*{_APART}")
+    return sorted(paths, key=lambda each: (not each.name.startswith(_JOINED), each))
+
+
+def _read_apart(root: Path) -> dict[Path, dict[str, Any]]:
+    found = {}
+    for path in map(_taken, _apart(root)):
+        with suppress(FileNotFoundError):
+            found[path] = from_json(path)
+    return found
+
+
+def _taken(path: Path) -> Path:
+    """Give a document another name: its writer, who may go on, begins a new one.
+
+    Otherwise what is removed could be a later one than that which was read.
+    """
+    if path.name.startswith((_JOINED, _TAKEN)) or is_remote(path):
+        return path
+    mine = path.with_name(f"{_TAKEN}{uuid4().hex[:8]}-{path.name}")
+    with suppress(FileNotFoundError):
+        path.rename(mine)
+    return mine
 
 
 def join_provenance(root: Path, sources: Iterable[Path]) -> None:
@@ -91,7 +132,9 @@ def join_provenance(root: Path, sources: Iterable[Path]) -> None:
         If one of them is damaged, or this one cannot be written.
     """
     documents = [_read(each / PROVENANCE) for each in (*sources, root)]
-    _put(root, root / PROVENANCE, joined(documents))
+    with _as_written(root / PROVENANCE):
+        content = joined(documents)
+    _put(root, root / PROVENANCE, content)
 
 
 def note_records(
@@ -124,8 +167,14 @@ def configuration_of(root: str | Path, stage: str) -> dict[str, Any] | None:
 
     None if nothing is known of one.
     """
-    path = Path(root) / PROVENANCE
-    document = from_json(path) if path.exists() else {}
+    path = location(root) / PROVENANCE
+    if not path.exists():
+        return None
+    with _as_written(path):
+        return _configuration(from_json(path), stage)
+
+
+def _configuration(document: Mapping[str, Any], stage: str) -> dict[str, Any] | None:
     runs = {
         name: run["prov:startTime"]
         for name, run in document.get("activity", {}).items()
@@ -135,7 +184,7 @@ def configuration_of(root: str | Path, stage: str) -> dict[str, Any] | None:
         return None
     last = max(runs, key=lambda name: str(runs[name])).partition(":")[2]
     entity = document["entity"][f"ctacol:configuration-{last}"]
-    configuration: dict[str, Any] = json.loads(entity["prov:value"])
+    configuration: dict[str, Any] = parse_json(entity["prov:value"])
     return configuration
 
 
@@ -186,12 +235,33 @@ def history_of(path: str | Path) -> History | None:
     StoreError
         If the document is damaged.
     """
-    path = Path(path)
+    path = location(path)
     beside = path.with_name(f"{path.name}.{PROVENANCE}")
     for document in (path / PROVENANCE, beside):
         if document.is_file():
-            return _history(from_json(document))
+            with _as_written(document):
+                return _history(from_json(document))
     return None
+
+
+@contextmanager
+def _as_written(path: Path) -> Iterator[None]:
+    """Say that a document is damaged where it is not built as ours are.
+
+    Raises
+    ------
+    StoreError
+        Which names the file.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise StoreError(
+            f"{path} is damaged: no provenance that ctacol wrote ({what})"
+        ) from error
 
 
 def _history(document: Mapping[str, Any]) -> History:
@@ -216,7 +286,7 @@ def _history(document: Mapping[str, Any]) -> History:
                 str(run.get("prov:startTime", "")),
                 str(run.get("ctacol:status", "")),
                 versions,
-                json.loads(text),
+                parse_json(text),
             )
         )
     inputs = [
@@ -230,24 +300,32 @@ def _history(document: Mapping[str, Any]) -> History:
 
 def inputs_of(root: str | Path) -> set[str]:
     """Return the digests of all files that runs on a dataset have read."""
-    path = Path(root) / PROVENANCE
-    document = from_json(path) if path.exists() else {}
-    return {
-        str(each["ctacol:digest"])
-        for each in document.get("entity", {}).values()
-        if each.get("ctacol:role") == "input"
-    }
+    path = location(root) / PROVENANCE
+    if not path.exists():
+        return set()
+    with _as_written(path):
+        return {
+            str(each["ctacol:digest"])
+            for each in from_json(path).get("entity", {}).values()
+            if each.get("ctacol:role") == "input"
+        }
 
 
 def _write(root: Path, path: Path, activity: Activity) -> None:
-    _put(root, path, activity.to_json(_read(path)))
+    earlier = _read(path)
+    with _as_written(path):
+        content = activity.to_json(earlier)
+    _put(root, path, content)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return from_json(path) if path.exists() else {}
+        found: dict[str, Any] = from_json(path)
+    except FileNotFoundError:
+        return {}
     except StoreError as error:
         raise StoreError(f"{error}; restore it, or use --overwrite") from error
+    return found
 
 
 def _put(root: Path, path: Path, content: bytes) -> None:

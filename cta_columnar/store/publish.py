@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cta_columnar.durable import sync_folder
 from cta_columnar.faults import fault_point
 from cta_columnar.store.commits import record_path, valid_record
-from cta_columnar.store.errors import writing
-from cta_columnar.store.files import give_name, make_folders, remove, write_draft
+from cta_columnar.store.files import (
+    give_name,
+    make_folders,
+    put,
+    remove,
+    sync,
+    write_draft,
+)
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.records import Part, Record, to_json
 from cta_columnar.store.replaced import drop_outdated
@@ -61,13 +66,11 @@ def publish(
         final_part = root / part.path
         # As long as it was empty, a run that ended may have removed it.
         make_folders(root, final_part.parent)
-        with writing(final_part):
-            draft.replace(final_part)
+        put(draft, final_part)
         if number == 0:
             fault_point("during-rename")
     for folder in sorted(folders):
-        with writing(folder):
-            sync_folder(folder)
+        sync(folder)
     fault_point("between-rename-and-record")
     first = valid_record(root, record.shard)
     if first is not None:

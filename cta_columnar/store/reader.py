@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
+from pyarrow import dataset
 
 from cta_columnar.errors import did_you_mean
+from cta_columnar.remote import arrow_place, is_remote
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.holdings import Holdings
@@ -48,6 +51,8 @@ class Store(Holdings):
             )
         if not paths:
             return pl.LazyFrame(self.schema(table, tel_type).empty_table())
+        if is_remote(self.root):
+            return _scan_remote(paths, by_type=tel_type is None and bool(types))
         return pl.scan_parquet(
             paths, hive_partitioning=tel_type is None and bool(types), glob=False
         )
@@ -93,10 +98,14 @@ class Store(Holdings):
         wanted = pa.schema([schema.field(name) for name in names])
         paths = self.paths(table, tel_type, shard)
         if where is None and not verify and self.has_small_parts(table, tel_type):
-            together = read_small_files(paths, wanted)
+            together = read_small_files(paths, wanted, self._n_rows(paths))
             if together is not None:
                 return together
-        read = [read_file(path, names, where, verify=verify) for path in paths]
+        rows = self.rows_by_path
+        read = [
+            read_file(path, names, where, verify=verify, n_rows=rows.get(path))
+            for path in paths
+        ]
         tables = [_cast(each, wanted) for each in read]
         return pa.concat_tables(tables) if tables else wanted.empty_table()
 
@@ -119,7 +128,11 @@ class Store(Holdings):
         """
         n_rows = n_rows or rows_per_group(self.schema(table, tel_type))
         for path in self.paths(table, tel_type):
-            yield from read_slices(path, columns, n_rows)
+            yield from read_slices(path, columns, n_rows, self.rows_by_path.get(path))
+
+    def _n_rows(self, paths: Sequence[Path]) -> int:
+        """Rows of some parts together, as their records say."""
+        return sum(self.rows_by_path[path] for path in paths)
 
     def __repr__(self) -> str:
         counted = sorted({place.table for place in self._parts})
@@ -133,3 +146,20 @@ def _cast(table: pa.Table, wanted: pa.Schema) -> pa.Table:
     # A cast takes as long as reading, also where there is nothing to do.
     is_so = table.schema.equals(wanted, check_metadata=True)
     return table if is_so else table.cast(wanted)
+
+
+def _scan_remote(paths: Sequence[Path], *, by_type: bool) -> pl.LazyFrame:
+    """Look at files at a URL as Arrow does, with its credentials; any scheme will do.
+
+    Columns and selections of rows are asked of the server, as far as Arrow knows them.
+    """
+    served = arrow_place(paths[0])[0]
+    names = [arrow_place(path)[1] for path in paths]
+    types = dataset.partitioning(pa.schema([("tel_type", pa.string())]), flavor="hive")
+    found = dataset.dataset(
+        names,
+        filesystem=served,
+        format="parquet",
+        partitioning=types if by_type else None,
+    )
+    return pl.scan_pyarrow_dataset(found)

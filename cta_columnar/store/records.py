@@ -8,10 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.digests import file_digest, value_digest
+from cta_columnar.remote import absolute_name, is_remote, location, real_name
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.layout import Place, is_part_of, place_of
+
+_INT64 = 1 << 63
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,7 @@ class Identity:
 
 def real_path(path: str | Path) -> str:
     """Path of a file under its only name: absolute, no links."""
-    # Unlike `Path.resolve` this takes a link that leads to itself.
-    return os.path.realpath(path)
+    return real_name(path)
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Input:
     size: int
 
     @classmethod
-    def of(cls, path: str | Path) -> "Input":
-        """Look at a file: its size and digest.
+    def of(cls, path: str | Path, content: Path | None = None) -> "Input":
+        """Look at a file, or at a copy of its content: its size and digest.
 
         Raises
         ------
@@ -66,8 +69,9 @@ class Input:
             If it cannot be read.
         """
         # Absolute: a later run may start in another folder, or use another spelling.
-        name = os.path.abspath(path)  # noqa: PTH100
-        return cls(name, file_digest(path), Path(path).stat().st_size)
+        content = content or location(path)
+        size = content.stat().st_size
+        return cls(absolute_name(path), file_digest(content), size)
 
     @property
     def real_path(self) -> str:
@@ -75,10 +79,25 @@ class Input:
         return real_path(self.path)
 
     @property
-    def has_changed(self) -> bool:
-        """Whether a file has another size by now: it may still be being copied."""
-        path = Path(self.path)
-        return path.is_file() and path.stat().st_size != self.size
+    def stamp(self) -> tuple[int, int] | None:
+        """Size and time of change of a file; None if there is none."""
+        path = location(self.path)
+        # Not by `Path.is_file`, which fails for names that are too long.
+        is_there = path.is_file() if is_remote(path) else os.path.isfile(path)  # noqa: PTH113
+        if not is_there:
+            return None
+        found = path.stat()
+        return found.st_size, found.st_mtime_ns
+
+    def has_changed(self, before: tuple[int, int] | None = None) -> bool:
+        """Whether a file has another size by now, or another stamp than ``before``.
+
+        It may still be being copied, or have been replaced while it was being read.
+        """
+        now = self.stamp
+        if now is None:
+            return False
+        return now[0] != self.size or before not in (None, now)
 
 
 @dataclass(frozen=True)
@@ -247,15 +266,43 @@ class Record:
                 plain["counts"],
                 plain["info"],
             )
+            _check_types(record)
             if record.key != plain["shard_key"]:
                 raise ValueError("the shard key does not fit the content")
             for part in record.parts:
                 if not is_part_of(part.path, record.key):
                     # It is going to be read, linked and removed.
                     raise ValueError(f"{part.path!r} is no part of this shard")
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise StoreError(f"not a commit record of this version: {error}") from error
         return record
+
+
+def _check_types(record: Record) -> None:
+    """Refuse values that are not what their names say: they are counted with, opened.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Which says where.
+    """
+    shard = record.shard
+    parts, inputs = record.parts, shard.inputs
+    texts = [*vars(shard.identity).values(), shard.block, record.subarray_digest]
+    texts += [text for each in inputs for text in (each.path, each.digest)]
+    texts += [part.sha256 for part in parts]
+    if any(type(each) is not str or "\0" in each for each in texts):
+        raise TypeError("a digest or path is no text")
+    sizes = [n for part in parts for n in (part.rows, part.size)]
+    sizes += [each.size for each in inputs] + [shard.seq, shard.n_shards]
+    ids = [n for each in record.id_ranges for n in vars(each).values()]
+    numbers = [*sizes, *ids, *record.runs, *record.counts.values()]
+    if any(type(each) is not int or abs(each) >= _INT64 for each in numbers):
+        raise TypeError("a count, size or id is no whole number of 64 bits")
+    if min(sizes, default=0) < 0:
+        raise ValueError("a count or size is negative")
+    if not isinstance(record.info, Mapping):
+        raise TypeError("info is no mapping")
 
 
 def to_json(plain: object) -> bytes:
@@ -273,11 +320,11 @@ def from_json(path: Path) -> Any:  # noqa: ANN401
     ReadError
         If the system cannot read it.
     StoreError
-        If it is not JSON.
+        If it is not JSON, no file, or larger than any that is written here.
     """
     with reading(path):
-        content = path.read_bytes()
+        content = read_bounded(path, MAX_JSON_BYTES)
     try:
-        return json.loads(content)
+        return parse_json(content)
     except ValueError as error:
         raise StoreError(f"{path} is not JSON: {error}") from error

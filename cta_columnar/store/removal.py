@@ -5,12 +5,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cta_columnar.faults import fault_point
+from cta_columnar.remote import is_remote, location, scratch_content
 from cta_columnar.store.commits import read_contents
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     below,
     is_abandoned,
-    make_folders,
+    is_left_over,
     make_scratch,
     process_name,
     remove,
@@ -28,15 +29,35 @@ from cta_columnar.store.layout import (
     parts_on_disk,
     table_folders,
 )
+from cta_columnar.store.scratch import is_idle
 
 
 def remove_abandoned(root: str | Path) -> None:
     """Remove what killed processes left below ``_tmp/``; others may go on working."""
-    scratch = Path(root) / SCRATCH
+    scratch = location(root) / SCRATCH
     for folder in below(scratch):
         if is_abandoned(folder):
             remove_tree(folder)
+    remove_idle(root)
+
+
+def remove_idle(root: str | Path) -> None:
+    """Remove the scratch folders in which nobody works."""
+    scratch = location(root) / SCRATCH
+    for folder in below(scratch):
+        if is_idle(folder):
+            remove_if_empty(folder)
     remove_if_empty(scratch)
+    _remove_left_over()
+
+
+def _remove_left_over() -> None:
+    """Remove drafts and copies of killed processes from a disk of this machine."""
+    for folder in scratch_content():
+        if is_left_over(folder):
+            # What cannot be removed is in nobody's way.
+            with suppress(StoreError, OSError):
+                remove_tree(folder)
 
 
 def remove_dataset(root: str | Path) -> None:
@@ -44,7 +65,7 @@ def remove_dataset(root: str | Path) -> None:
 
     Files of other origin stay, and so do the folders they are in.
     """
-    root = Path(root)
+    root = location(root)
     empty(root)
     remove_tree(root / COMMITS)
 
@@ -56,7 +77,7 @@ def no_empty_dataset(root: str | Path) -> Iterator[None]:
     What was interrupted stays. So do files of other origin, and what other processes
     are writing.
     """
-    root = Path(root)
+    root = location(root)
     try:
         yield
     except Exception:
@@ -69,6 +90,7 @@ def no_empty_dataset(root: str | Path) -> Iterator[None]:
 
 
 def _holds_anything(root: Path) -> bool:
+    remove_idle(root)
     if (root / MANIFEST).exists() or (root / SCRATCH).exists():
         return True
     contents = read_contents(root)
@@ -82,9 +104,12 @@ def empty(root: Path) -> None:
     scratch = root / SCRATCH / f"removed-{process_name()}"
     make_scratch(scratch)
     with writing(root):
-        if (root / COMMITS).is_dir():
+        if is_remote(root):
+            # There nothing can be renamed: who reads meanwhile may see some.
+            remove_tree(root / COMMITS)
+        elif (root / COMMITS).is_dir():
             (root / COMMITS).replace(scratch / COMMITS)
-        make_folders(root, root / COMMITS)
+        make_scratch(root / COMMITS)
     fault_point("during-overwrite")
     remove(root / MANIFEST)
     fault_point("during-overwrite")

@@ -1,8 +1,9 @@
 """The beginning of a run: what is there, may it stay, and what is left to do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
+from cta_columnar.remote import location
 from cta_columnar.store.commits import (
     Contents,
     Previous,
@@ -10,11 +11,17 @@ from cta_columnar.store.commits import (
     drop_record,
     is_intact,
     read_contents,
-    valid_record,
     write_record,
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
-from cta_columnar.store.files import check_writable, make_folders, remove, remove_tree
+from cta_columnar.store.files import (
+    check_writable,
+    make_folders,
+    make_scratch,
+    remove,
+    remove_tree,
+)
+from cta_columnar.store.finalize import orphans, subarray_digests
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.layout import (
     COMMITS,
@@ -26,11 +33,11 @@ from cta_columnar.store.layout import (
     SUBARRAY,
     dataset_around,
     is_dataset,
+    is_finished,
 )
 from cta_columnar.store.left_out import note_skipped
-from cta_columnar.store.records import Identity, Record, Shard, real_path
+from cta_columnar.store.records import Identity, Record, from_json, real_path
 from cta_columnar.store.removal import empty, remove_abandoned
-from cta_columnar.store.replaced import drop_outdated, outdated
 
 
 def prepare(
@@ -40,6 +47,7 @@ def prepare(
     resume: bool = False,
     recompute: bool = False,
     overwrite: bool = False,
+    inputs: Collection[tuple[str, int]] | None = None,
 ) -> Previous:
     """Make a folder ready to be written to; once per run, before the workers start.
 
@@ -55,6 +63,9 @@ def prepare(
         With ``resume``: drop shards of another identity instead of refusing.
     overwrite : bool
         Remove whatever the dataset holds.
+    inputs : collection of tuple, optional
+        Path and bytes of everything that is going to be read. A finished dataset of
+        just that is not touched, since mostly there is nothing to do: see `reopen`.
 
     Returns
     -------
@@ -67,11 +78,13 @@ def prepare(
     StoreError, MixedDatasetError, WriteError
         As `check_output`.
     """
-    root = Path(root)
+    root = location(root)
     # Before anything is touched: what is refused stays as it is.
     contents = check_output(
         root, identity, resume=resume, recompute=recompute, overwrite=overwrite
     )
+    if inputs is not None and _is_just_of(root, contents, identity, inputs):
+        return by_input(contents.records)
     lost = {r.key for r in contents.committed if not _may_stay(root, r, identity)}
     make_folders(root, root)
     remove_abandoned(root)
@@ -85,6 +98,34 @@ def prepare(
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
     return by_input(kept)
+
+
+def _is_just_of(
+    root: Path,
+    contents: Contents,
+    identity: Identity,
+    inputs: Collection[tuple[str, int]],
+) -> bool:
+    """Whether a dataset is finished, of some inputs and nothing else, and tidy."""
+    if not is_finished(root) or contents.skipped or (root / SCRATCH).exists():
+        return False
+    known = {(i.path, i.size) for r in contents.records for i in r.shard.inputs}
+    return (
+        known == set(inputs)
+        and all(_may_stay(root, record, identity) for record in contents.records)
+        and not orphans(root, contents)
+        # Otherwise the end of the run is where it is told.
+        and from_json(root / MANIFEST).get("subarray") == subarray_digests(root)
+        and (root / PROVENANCE).exists()
+    )
+
+
+def reopen(root: str | Path) -> None:
+    """Let shards be added to and taken from a dataset that `prepare` did not touch."""
+    root = location(root)
+    contents = read_contents(root)
+    make_folders(root, root)
+    _unpack(root, contents)
 
 
 def check_output(
@@ -113,7 +154,7 @@ def check_output(
     WriteError
         If it cannot be written.
     """
-    root = Path(root)
+    root = location(root)
     _check_folder(root)
     refuse_links(root)
     check_writable(root)
@@ -164,7 +205,7 @@ def _contents(root: Path, *, forgiving: bool) -> Contents:
 
 def _unpack(root: Path, contents: Contents) -> None:
     """Turn a manifest back into records, so that each can be dropped by itself."""
-    make_folders(root, root / COMMITS)
+    make_scratch(root / COMMITS)
     if (root / MANIFEST).exists():
         for record in contents.committed:
             write_record(root, record)
@@ -188,39 +229,6 @@ def _may_stay(root: Path, record: Record, identity: Identity) -> bool:
     return record.shard.identity == identity and is_intact(root, record)
 
 
-def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
-    """Ask whether a shard is done already; call it in the worker, before the work.
-
-    A part counts as done only if its SHA-256 is right. Where another content of the
-    same inputs was done, too, that is dropped; if nothing is done, it stays until
-    `ShardWriter.commit` has something better.
-
-    Parameters
-    ----------
-    root : path
-        The dataset.
-    shard : Shard
-        What is going to be done.
-    previous : mapping
-        From `prepare`; see `of_input`.
-
-    Returns
-    -------
-    record : Record or None
-        The valid record of this shard; None if it has to be computed.
-
-    Raises
-    ------
-    ReadError
-        If what is there cannot be read.
-    """
-    root = Path(root)
-    done = valid_record(root, shard)
-    if done is not None:
-        drop_outdated(root, shard, outdated(shard, previous))
-    return done
-
-
 def previous_of(contents: Contents) -> Previous:
     """Return the shards that are there, as `prepare` does, and touch nothing."""
     return by_input(contents.committed)
@@ -241,14 +249,8 @@ def _bare(record: Record) -> Record:
 
 def drop_all(root: str | Path, previous: Previous) -> None:
     """Take out all shards and the array, where every input has changed."""
+    reopen(root)
     for records in previous.values():
         for record in records:
             drop_record(root, record.key)
-    remove_tree(Path(root) / SUBARRAY)
-
-
-def pending(
-    root: str | Path, shards: Iterable[Shard], previous: Previous
-) -> list[Shard]:
-    """Return the shards that have no valid record, where all are known beforehand."""
-    return [shard for shard in shards if begin(root, shard, previous) is None]
+    remove_tree(location(root) / SUBARRAY)

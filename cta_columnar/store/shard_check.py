@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from cta_columnar.array_types import I8
 from cta_columnar.digests import sha256_of
+from cta_columnar.remote import arrow_source
 from cta_columnar.schemas.columns import axes_of
 from cta_columnar.store.keys import KeyTracker, describe, first_duplicate
 from cta_columnar.store.layout import Place
@@ -55,7 +56,7 @@ def _part(
     try:
         if sha256_of(path) != part.sha256:
             return ["the SHA-256 is not the recorded one: damaged"], None
-        file = pq.ParquetFile(path, page_checksum_verification=True)
+        file = pq.ParquetFile(arrow_source(path), page_checksum_verification=True)
         nulls, keys = _rows(part.place, file)
     except (OSError, pa.ArrowException) as error:
         return [f"cannot be read: {error}"], None

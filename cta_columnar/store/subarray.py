@@ -8,12 +8,14 @@ import pyarrow.parquet as pq
 
 from cta_columnar.durable import sync_folder
 from cta_columnar.errors import ReadError
+from cta_columnar.remote import RemotePath, arrow_source
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
-from cta_columnar.store.files import make_folders, remove_tree
+from cta_columnar.store.files import make_folders, put, remove_tree
 from cta_columnar.store.layout import SUBARRAY
 from cta_columnar.store.part import PartWriter
 
+TELESCOPES = "telescopes.parquet"
 _DIGEST = b"cta_columnar.subarray_digest"
 
 
@@ -36,9 +38,9 @@ def stored_digest(root: Path) -> str | None:
     StoreError
         If the file is damaged, or cannot be read.
     """
-    path = root / SUBARRAY / "telescopes.parquet"
+    path = root / SUBARRAY / TELESCOPES
     try:
-        metadata = pq.read_metadata(path).metadata or {}
+        metadata = pq.read_metadata(arrow_source(path)).metadata or {}
     except FileNotFoundError:
         return None
     except (OSError, pa.ArrowInvalid) as error:
@@ -91,6 +93,10 @@ def _write(root: Path, subarray: Subarray, scratch: Path) -> bool:
             for batch in table.to_batches():
                 part.append(batch)
             part.close()
+        if isinstance(root, RemotePath):
+            send_tables(draft, root / SUBARRAY)
+            # Somebody else may have sent those of another array.
+            return False
         sync_folder(draft)
         make_folders(root, root)
         try:
@@ -102,3 +108,10 @@ def _write(root: Path, subarray: Subarray, scratch: Path) -> bool:
             return False
         sync_folder(root)
     return True
+
+
+def send_tables(draft: Path, folder: RemotePath) -> None:
+    """Send all tables to a server; the one that has the digest is the last."""
+    names = sorted(path.name for path in draft.iterdir())
+    for name in sorted(names, key=lambda name: name == TELESCOPES):
+        put(draft / name, folder / name)

@@ -44,11 +44,14 @@ def read_table(path: Path) -> pa.Table:
         If it is missing or damaged.
     """
     table = read_file(path, verify=True)
-    metadata = {
-        name.decode().removeprefix(_PREFIX): value.decode()
-        for name, value in (table.schema.metadata or {}).items()
-        if name.startswith(_PREFIX.encode())
-    }
+    try:
+        metadata = {
+            name.decode().removeprefix(_PREFIX): value.decode()
+            for name, value in (table.schema.metadata or {}).items()
+            if name.startswith(_PREFIX.encode())
+        }
+    except UnicodeDecodeError as error:
+        raise StoreError(f"cannot read {path}: its metadata are no text") from error
     metadata.pop(_VERSION, None)
     return table.replace_schema_metadata(metadata)
 

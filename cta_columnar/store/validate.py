@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cta_columnar.remote import arrow_source
 from cta_columnar.store.doubles import find_doubles
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.finalize import manifest_of, orphans
@@ -72,7 +73,7 @@ def _files(store: Store) -> Iterator[str]:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
         top = path.relative_to(root).parts[0]
-        if path.is_dir() or name in known or (top == COMMITS and not finished):
+        if name in known or path.is_dir() or (top == COMMITS and not finished):
             continue
         if top in {JOURNAL, PLAN}:
             # What was done when: no data, and of no use to who reads them.
@@ -115,7 +116,7 @@ def _subarray(store: Store) -> Iterator[str]:
         if not (store.root / path).exists():
             yield f"{path}: missing"
             return
-        schema = pq.read_schema(store.root / path)
+        schema = pq.read_schema(arrow_source(store.root / path))
         yield from (f"{path}: {why}" for why in schema_problems(Place(name), schema))
     try:
         found = store.subarray().digest
@@ -144,7 +145,7 @@ def _equal_columns(store: Store) -> Iterator[str]:
     for record in store.records:
         for part in record.parts:
             try:
-                schema = pq.read_schema(store.root / part.path)
+                schema = pq.read_schema(arrow_source(store.root / part.path))
             except (OSError, pa.ArrowException):
                 continue  # named above
             schemas[part.place].append((part.path, schema.remove_metadata()))

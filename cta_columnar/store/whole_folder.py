@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cta_columnar.durable import sync_folder
+from cta_columnar.remote import refuse_url
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     check_writable,
@@ -52,6 +53,11 @@ class WholeFolder:
         WriteError
             If it cannot be written.
         """
+        refuse_url(
+            root,
+            f"{self.what} are written as a whole, by renaming a folder, which cannot "
+            "be done there: write into a folder of this machine, and copy that",
+        )
         root, what = Path(root), self.what
         around = dataset_around(root)
         if around is not None:

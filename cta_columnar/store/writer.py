@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from cta_columnar.faults import fault_point
+from cta_columnar.remote import is_remote, location
 from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.drafts import brought, drafts_of
-from cta_columnar.store.errors import DuplicateKeysError, StoreError, writing
+from cta_columnar.store.errors import DuplicateKeysError, StoreError
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
@@ -23,6 +24,7 @@ from cta_columnar.store.publish import publish
 from cta_columnar.store.records import Part, Record, Shard
 from cta_columnar.store.replaced import outdated
 from cta_columnar.store.schema_check import schema_problems
+from cta_columnar.store.scratch import put_back, take_scratch
 from cta_columnar.store.subarray import Subarray, check_subarray, ensure_subarray
 
 _NONE = np.zeros(0, np.int64)
@@ -63,28 +65,32 @@ class ShardWriter:
         compression_level: int = COMPRESSION_LEVEL,
         previous: Previous | None = None,
     ) -> None:
-        self.root = Path(root)
+        self.root = location(root)
         self.shard = shard
         self.subarray = subarray
         self._compression_level = compression_level
         self._replaced = outdated(shard, previous or {})
+        self._stamps = [each.stamp for each in shard.inputs]
         self._scratch = self.root / SCRATCH / f"{shard.key}-{process_name()}"
         self._drafts = drafts_of(self._scratch)
         self._parts: dict[Place, PartWriter] = {}
         self._keys: dict[Place, KeyTracker] = {}
         if self.subarray is not None:
             check_subarray(self.root, self.subarray, shard.input_names)
-        with writing(self._scratch):
-            remove_tree(self._scratch)
-        make_scratch(self._scratch)
+        take_scratch(self._scratch)
         make_scratch(self._drafts)
+
+    @property
+    def _home(self) -> Path:
+        """Where files lie before they get their names, by renaming or sending them."""
+        return self._drafts if is_remote(self.root) else self._scratch
 
     def _write_subarray(self) -> None:
         # Not before the input is read to its end: the array of a damaged one must not
         # bind others.
         if self.subarray is not None:
             names = self.shard.input_names
-            ensure_subarray(self.root, self.subarray, self._scratch, names)
+            ensure_subarray(self.root, self.subarray, self._home, names)
 
     def append(
         self, table: str, batch: pa.RecordBatch | pa.Table, tel_type: str | None = None
@@ -192,11 +198,13 @@ class ShardWriter:
             dict(counts or {}),
             dict(info or {}),
         )
-        return publish(self.root, record, drafts, self._scratch, self._replaced)
+        # For others to see: it may have been long since the shard was begun.
+        make_scratch(self._scratch)
+        return publish(self.root, record, drafts, self._home, self._replaced)
 
     def _check_inputs(self) -> None:
-        for each in self.shard.inputs:
-            if each.has_changed:
+        for each, before in zip(self.shard.inputs, self._stamps, strict=True):
+            if each.has_changed(before):
                 raise StoreError(f"{each.path} changed while it was being read")
 
     def _check_keys(self) -> None:
@@ -232,5 +240,7 @@ class ShardWriter:
         for part in self._parts.values():
             part.abort()
         self._parts.clear()
-        remove_tree(self._drafts)
-        remove_tree(self._scratch)
+        if self._drafts != self._scratch:
+            # First: whatever the server says next, nothing stays on this machine.
+            remove_tree(self._drafts)
+        put_back(self._scratch)

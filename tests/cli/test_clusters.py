@@ -14,7 +14,7 @@ from cta_columnar.pipelines.planning import planned
 from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
 from cta_columnar.pipelines.running.common import RunSummary
 from cta_columnar.pipelines.running.stopping import Stopped
-from cta_columnar.store import Identity, Journal
+from cta_columnar.store import Identity, Journal, reopen
 
 
 @pytest.fixture
@@ -56,7 +56,8 @@ def test_status_says_what_failed_and_how_long_it_takes(ctacol, halves, tmp_path)
     with Journal(halves[0], stage="stage1", workers=1, shards=shards) as journal:
         journal.add(
             "shard",
-            **{"outcome": "made", "seconds": 2.0, "seq": 0},
+            **{"outcome": "made", "seconds": 2.0, "seq": 0, "host": "node7"},
+            **{"events": 7, "raw_bytes": 1000, "peak_bytes": 1, "steps": {}},
             inputs=shards[0]["inputs"],
         )
         reason = "/raw/2: ends at byte 7"
@@ -77,7 +78,19 @@ def test_status_says_what_failed_and_how_long_it_takes(ctacol, halves, tmp_path)
         *("failed", 3),
         10.0,
     )
-    assert plain["failures"] == [{"what": "/raw/2", "reason": reason, "element": None}]
+    (failure,) = plain["failures"]
+    assert (failure["what"], failure["reason"], failure["element"]) == (
+        *("/raw/2", reason),
+        None,
+    )
+
+
+def test_status_says_how_to_end_what_is_complete(ctacol, halves):
+    reopen(halves[0])
+    told = ctacol("status", halves[0])
+    assert told.status == 3
+    assert told.out.splitlines()[0] == f"{halves[0]}: stage1, complete"
+    assert "is missing: the same command with --resume writes it" in told.out
 
 
 def test_what_plan_is_told_reaches_it(ctacol, monkeypatch, tmp_path):

@@ -1,15 +1,18 @@
 """Runs through a real SLURM: `make test-cluster`; collected only when it is named."""
 
-import os
-import signal
-
 import pytest
-from cluster.slurm import running_slurm, why_not
+from campaign.kills import is_node_at_work
+from cluster.slurm import NODES, running_slurm, why_not
+from dask_processes import wait_for
 from runs.commands import SETTINGS, hashes, stage1
 from simtel_surgery import make_inputs
 
 from cta_columnar.config import BatchConfig
 from cta_columnar.pipelines.planning.plan import plan
+from cta_columnar.pipelines.planning.status import status
+from cta_columnar.store import is_finished
+
+PATIENCE_S = 120
 
 CLUSTER = """\
 stage: cluster
@@ -82,18 +85,50 @@ def test_dask_workers_by_slurm(slurm, raw, alone, cluster, tmp_path):
     assert slurm.ask("squeue", "--noheader", "--states=running,pending") == ""
 
 
-def test_a_killed_node_daemon_and_job(slurm, raw, alone, cluster, tmp_path):
-    killed = []
+def test_a_node_dies_in_the_midst_of_an_element(slurm, raw, alone, tmp_path):
+    """What it was doing is missing, is known to be, and is done by a resubmission."""
+    output = tmp_path / "dl1"
+    made = plan(
+        "stage1",
+        input=raw,
+        output=output,
+        elements=2,
+        script=tmp_path / "stage1.sh",
+        batch=BatchConfig(memory=1.5, wall_time=20),
+        set=SETTINGS,
+    )
+    job = slurm.ask("sbatch", "--parsable", str(made.script)).strip()
+    found = []
+    wait_for(lambda: found.extend(nodes_at_work(slurm, output)) or found, PATIENCE_S)
+    node = found[0]
+    slurm.kill_node(node)
+    assert not slurm.processes_of(node)
+    # The controller would begin it anew by itself, some minutes later.
+    slurm.cancel(job, "--state=PENDING")
+    slurm.mend_node(node)
+    slurm.wait_until_idle()
+    slurm.cancel(job)
+    assert not is_finished(output)
+    left = status(output).unfinished
+    assert left in ("0", "1")
+    slurm.ask("sbatch", "--wait", f"--array={left}", str(made.script))
+    assert hashes(output) == hashes(alone)
+
+
+def test_a_node_dies_under_a_dask_worker(slurm, raw, alone, cluster, tmp_path):
+    """The shard that it was doing is done by another worker, within the same run."""
+    output, killed = tmp_path / "dl1", []
 
     def kill(progress):
-        if progress.done and not killed:
-            jobs = slurm.ask("squeue", "--noheader", "--format=%i %N").split("\n")
-            job = next(each for each in jobs if each.strip()).split()[0]
-            killed.append(job)
-            os.kill(slurm.node_daemons["n2"].pid, signal.SIGKILL)
-            slurm.ask("scancel", "--signal=KILL", "--full", job)
+        if not killed and progress.done and (nodes := nodes_at_work(slurm, output)):
+            killed.append(nodes[0])
+            slurm.kill_node(nodes[0])
 
-    output = tmp_path / "dl1"
     stage1(raw, output, workers=None, cluster=cluster, on_progress=kill)
     assert killed
+    slurm.mend_node(killed[0])
     assert hashes(output) == hashes(alone)
+
+
+def nodes_at_work(slurm, output):
+    return [node for node in NODES if is_node_at_work(slurm, node, output)]

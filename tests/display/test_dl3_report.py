@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from display.test_page import Checker
+from test_page import Checker
 from toy_gadf import START, make_events, make_gti, make_pointing
 
 from cta_columnar.display import dl3_figures, style

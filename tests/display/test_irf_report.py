@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from display.test_page import Checker
+from test_page import Checker
 from toy_irf_folder import toy_irf
 
 from cta_columnar.display import irf_curves, irf_cut_curves, irf_matrices, style

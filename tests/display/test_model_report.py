@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from display.test_page import Checker
+from test_page import Checker
 from toy_dl2 import save_toy_models
 from toy_training import ONLY_ENERGY, SMALL, merged, toy_dataset
 

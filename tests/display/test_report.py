@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from display.test_page import Checker
 from display.toy_sample import HEX, SQUARE, write
 from store.toy_run import run as run_noise
 from store.toy_run import write_input
+from test_page import Checker
 
 from cta_columnar import open_store
 from cta_columnar.display import style

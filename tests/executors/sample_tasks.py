@@ -131,3 +131,17 @@ def report_slowly(flag):
     while not Path(flag).exists() and time.monotonic() < end:
         report(events=1)
         time.sleep(0.02)
+
+
+def address_of_pages(dask_worker):
+    """Return where the web server of a Dask worker listens."""
+    return dask_worker.http_server.address
+
+
+def grow(megabytes):
+    """Take memory, and report more often than anybody looks."""
+    held = b"x" * (megabytes * 1_000_000)
+    for _ in range(200):
+        report(events=1)
+        time.sleep(0.05)
+    return len(held)

@@ -791,6 +791,16 @@ def test_nothing_that_can_be_used(place, patchy, tmp_path):
     assert "gh_cut 0" in told(input=patchy, irf=irf, dry_run=True)
 
 
+def test_a_telescope_in_two_observations_at_once(place, recorded, tmp_path):
+    """As if the same data had been given two numbers."""
+    _, observations, events = recorded
+    again = replace(observations[0], obs_id=13)
+    twice = lists.recorded_dl2(tmp_path / "twice", [again], [events[0]])
+    told = problem(place, tmp_path / "no", observe="no", input=[recorded[0], twice])
+    assert "observations 11 and 13 overlap from 2024-12-05T23:39:23.000 to" in told
+    assert "telescopes 1, 2 are in both" in told
+
+
 def test_a_pointing_that_moves_away_from_its_responses(place, recorded, tmp_path):
     how = {"observe": "no", "input": recorded[0], "dry_run": True}
     assert place.run(tmp_path / "a", **how).warnings == []

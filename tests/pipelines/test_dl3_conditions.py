@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import toy_observatory as toy
+from astropy.table import Table
+from astropy.time import Time
 from store.toy_run import LST, SST, random_batch
 from toy_conditions import SECOND, muons, pedestals, write
 
@@ -62,6 +64,46 @@ def test_weather_in_utc(tmp_path, form):
     utc = np.datetime64("2024-12-06T00:00:00", "ns").astype(np.int64)
     assert (weather["time"] - utc).tolist() == [37 * SECOND, 47 * SECOND]
     assert weather["temperature"].tolist() == [4.0, 5.5]
+
+
+def ecsv(file, rows, **kinds):
+    """Write a table with units, and times that say their scale."""
+    table = Table(rows=rows, names=list(kinds))
+    for name, unit in kinds.items():
+        table[name].unit = unit
+    table["time"] = Time(["2024-12-06T00:00:37", "2024-12-06T00:00:47"], scale="tai")
+    table.write(file, format="ascii.ecsv")
+    return file
+
+
+def test_units_and_scales_of_ecsv_are_heeded(tmp_path):
+    kinds = {"temperature": "K", "pressure": "Pa", "wind_speed": "km/h"}
+    kinds["transparency"] = "%"
+    rows = [(273.15, 8e4, 36.0, 90.0), (274.15, 8.1e4, 72.0, 80.0)]
+    weather = read_weather(ecsv(tmp_path / "weather.ecsv", rows, **kinds))
+    utc = np.datetime64("2024-12-06T00:00:00", "ns").astype(np.int64)
+    assert (weather["time"] - utc).tolist() == [37 * SECOND, 47 * SECOND]
+    np.testing.assert_allclose(weather["temperature"], [0.0, 1.0], atol=1e-9)
+    np.testing.assert_allclose(weather["pressure"], [800.0, 810.0])
+    np.testing.assert_allclose(weather["wind_speed"], [10.0, 20.0])
+    np.testing.assert_allclose(weather["transparency"], [0.9, 0.8])
+    other = ecsv(tmp_path / "other.ecsv", [(1.0,), (2.0,)], pressure="m")
+    with pytest.raises(UserError, match="pressure: its unit m cannot be turned into h"):
+        read_weather(other)
+
+
+def test_monitoring_of_other_observations(tmp_path):
+    """A dataset of none of them is an error, and of some of them a warning."""
+    batches = {LST: pedestals(LST, 1, [50], [2.0])}
+    table = "monitoring/pedestal_statistics"
+    root = write(tmp_path / "a", "calibration", table, batches)
+    conditions = open_conditions(None, [root])
+    one, other = (toy.make_observation(obs_id=k) for k in (3, 4))
+    assert conditions.warnings([one], 60.0) == []
+    (told,) = conditions.warnings([one, other], 60.0)
+    assert told.endswith("a has runs 3, and not the observations 4")
+    with pytest.raises(UserError, match="has runs 3, and none of the observations 4"):
+        conditions.warnings([other], 60.0)
 
 
 def test_weather_that_is_not_always_known(tmp_path):

@@ -61,3 +61,31 @@ def test_digests_count_where_keys_are_alike(tmp_path):
     one, other = chain(tmp_path / "a"), chain(tmp_path / "b")
     (told,) = differences([made(one, "1"), made(other, "2")])
     assert "in what their provenance does not tell" in told
+
+
+def noted(folder, **settings):
+    """Note the run of stage 1 as a version did that knew these keys."""
+    folder.mkdir()
+    activity = Activity("stage1", {"stage": "stage1", **settings})
+    with recorded(folder, activity):
+        activity.used("run.simtel.zst", "ab", 1)
+    return made(folder, str(folder))
+
+
+def test_a_key_that_an_earlier_version_did_not_have_is_at_its_default(tmp_path):
+    earlier = noted(tmp_path / "earlier", write={"compression_level": 1})
+    usual = {"compression_level": 1, "image_rings": 1}
+    now = noted(tmp_path / "now", write=usual)
+    other = noted(tmp_path / "other", write=usual | {"image_rings": 2})
+    assert list(differences([earlier, now])) == []
+    (told,) = differences([earlier, other])
+    assert "differing keys are stage1.write.image_rings;" in told
+
+
+def test_a_step_that_was_not_made_has_no_defaults(tmp_path):
+    one, other = noted(tmp_path / "one"), noted(tmp_path / "other")
+    activity = Activity("reduce", {"stage": "reduce", "gain_selector": "x"})
+    with recorded(other[0], activity):
+        activity.used("run.simtel.zst", "ab", 1)
+    (told,) = differences([one, other])
+    assert "differing keys are reduce.gain_selector, reduce.stage;" in told

@@ -82,6 +82,13 @@ def test_keys_without_effect_are_refused(keys, message):
         IrfConfig(cuts=BINS | keys)
 
 
+def test_telescopes_are_chosen_for_an_axis_of_them():
+    column = {"telescopes_column": "other_telescopes"}
+    IrfConfig(axes={"further": {"telescope_types": []}}, **column)
+    with pytest.raises(ValidationError, match="telescopes_column: does nothing"):
+        IrfConfig(**column)
+
+
 @pytest.mark.parametrize(
     ("axes", "message"),
     [

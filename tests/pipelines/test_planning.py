@@ -172,6 +172,22 @@ def test_any_path_may_stand_in_it(tmp_path):
         script_of(plan, config, plan.output / "_plan", script.name)
 
 
+def test_the_script_writes_through_no_link(tmp_path):
+    plan, script = script_in(tmp_path, "echo begun; exit 7")
+    (tmp_path / "profile").write_text("mine")
+    paths = [plan.output / "_plan" / name for name in ("logs/2.log", "exit/2")]
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        path.symlink_to(tmp_path / "profile")
+    done = subprocess.run(
+        ["bash", script, "2"], env={"PATH": "/usr/bin:/bin"}, check=False
+    )
+    assert done.returncode == 7
+    assert "begun\n" in paths[0].read_text()
+    assert paths[1].read_text() == "7\n"
+    assert (tmp_path / "profile").read_text() == "mine"
+
+
 # Tells that it has begun, takes its time to obey, and says so by its status.
 OBEYS = """
 trap 'sleep 0.2; exit 38' USR1

@@ -18,14 +18,20 @@ def test_the_same_bytes_as_in_one_process(inputs, dl1, dl2, dask_scheduler, tmp_
 @pytest.mark.full
 def test_a_run_goes_on_after_its_scheduler_is_lost(inputs, dl1, tmp_path):
     output = tmp_path / "dl1"
-    with own_cluster(tmp_path) as (scheduler, address):
+    with own_cluster(tmp_path) as cluster:
 
         def kill(progress):
             if progress.done:
-                scheduler.kill()
+                cluster.scheduler.kill()
 
         with pytest.raises(UserError, match="is gone\n  what was finished stays"):
-            stage1(inputs, output, workers=None, scheduler=address, on_progress=kill)
+            stage1(
+                inputs,
+                output,
+                workers=None,
+                scheduler=cluster.address,
+                on_progress=kill,
+            )
     assert list((output / "_commits").iterdir())
     assert stage1(inputs, output, resume=True).n_shards_kept
     assert hashes(output) == hashes(dl1)

@@ -1,7 +1,9 @@
 """What a run finds, keeps, does again and refuses; through the pipelines."""
 
+import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from runs.commands import SETTINGS, flip_in_last_column, hashes, stage1, stage2
@@ -12,7 +14,13 @@ import cta_columnar.pipelines.stage1.run
 from cta_columnar import open_store
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running import dataset_shards
-from cta_columnar.store import DuplicateKeysError, MixedDatasetError, validate
+from cta_columnar.pipelines.running.runner import _whole_inputs
+from cta_columnar.store import (
+    DuplicateKeysError,
+    MixedDatasetError,
+    read_journals,
+    validate,
+)
 
 OTHER = (*SETTINGS, "cleaner.picture_threshold_pe=6")
 
@@ -52,6 +60,58 @@ def other_code(monkeypatch):
 
 def n_events(root):
     return [record.counts["events"] for record in open_store(root).records]
+
+
+def stamps(root):
+    """What changes of each file if it is written, of all but logs."""
+    files = [p for p in root.rglob("*") if "_journal" not in p.parts]
+    return {
+        path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (root, *files)
+    }
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.full)])
+def test_nothing_is_touched_where_nothing_changed(few, made, workers):
+    """No record, no manifest, no provenance, not even a folder."""
+    before = [stamps(root) for root in made]
+    for root, again in zip(made, (stage1, stage2), strict=True):
+        inputs = few if again is stage1 else made[0]
+        seen = []
+        how = {"resume": True, "workers": workers, "on_progress": seen.append}
+        summary = again(inputs, root, **how)
+        assert summary.n_shards_kept == len(open_store(root).records) == len(few)
+        assert seen[-1].done == len(few)
+        last = read_journals(root)[-1]
+        assert [line["outcome"] for line in last.shards] == ["kept"] * len(few)
+        assert last.end["status"] == "completed"
+    assert [stamps(root) for root in made] == before
+
+
+def test_a_change_that_sizes_do_not_tell_is_found(few, made):
+    """One part is damaged: its shard is done again, the others are kept."""
+    dl1 = made[0]
+    before = hashes(dl1)
+    record = open_store(dl1).records[0]
+    flip_in_last_column(dl1 / record.parts[0].path)
+    summary = stage1(few, dl1, resume=True)
+    assert summary.n_shards_kept == len(few) - 1
+    assert hashes(dl1) == before
+    outcomes = [line["outcome"] for line in read_journals(dl1)[-1].shards]
+    assert sorted(outcomes) == ["kept", "kept", "made"]
+
+
+def test_a_run_leaves_its_report(few, made, tmp_path):
+    data = json.loads((made[0] / "_journal" / "report.json").read_text())
+    assert data["status"]["state"] == "finished"
+    assert [each["outcome"] for s in data["shards"] for each in s["attempts"]] == [
+        "made"
+    ] * len(few)
+    assert (made[0] / "_journal" / "report.html").exists()
+    few[1].write_bytes(b"no raw data")
+    with pytest.raises(UserError):
+        stage1(few, tmp_path / "bad")
+    data = json.loads((tmp_path / "bad" / "_journal" / "report.json").read_text())
+    assert (data["status"]["state"], data["status"]["n_failed"]) == ("failed", 1)
 
 
 def test_a_finished_run_is_left_as_it_is(few, made):
@@ -351,6 +411,37 @@ def test_a_changed_input_that_is_bad_takes_nothing_away(few, made):
     with pytest.raises(UserError, match=few[0].name):
         stage1(few, dl1, resume=True)
     assert n_events(dl1) == [2, 0, 1]
+
+
+def test_inputs_that_are_all_being_copied_anew_take_nothing_away(few, made):
+    dl1, _ = made
+    for path in few:
+        path.write_bytes(b"")
+    with pytest.raises(UserError, match=few[0].name):
+        stage1(few, dl1, resume=True)
+    assert n_events(dl1) == [2, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["subarray/telescopes.parquet", "provenance.json"])
+def test_a_dataset_that_lost_something_is_not_unchanged(few, made, name):
+    dl1, _ = made
+    before = hashes(dl1)
+    (dl1 / name).unlink()
+    try:
+        stage1(few, dl1, resume=True)
+    except UserError as error:
+        assert "subarray" in name
+        assert "the tables of the array" in str(error)  # noqa: PT017
+    else:
+        assert (dl1 / name).exists()
+        assert hashes(dl1) == before
+
+
+def test_inputs_are_kept_as_a_whole_or_done_again():
+    """If one of the sections turns out bad, the others go with it."""
+    pieces = [SimpleNamespace(inputs=(name,)) for name in "aabbc"]
+    kept = _whole_inputs(SimpleNamespace(pieces=pieces), dict.fromkeys((0, 2, 3, 4)))
+    assert list(kept) == [2, 3, 4]
 
 
 def test_a_damaged_part_is_made_again(few, made):

@@ -19,8 +19,8 @@ from cta_columnar.pipelines.planning.plan import plan
 from cta_columnar.pipelines.planning.planned import run_planned
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.sources import sections
-from cta_columnar.sources.zstd_frames import frames
 from cta_columnar.store import DuplicateKeysError, validate
+from cta_columnar.zstd_frames import frames
 
 SMALL = 2 << 20
 # Who keeps calibration events reads a file as one shard.
@@ -136,6 +136,24 @@ def parts(root):
     return {n: found for n, found in hashes(root).items() if n != "manifest.json"}
 
 
+def test_sections_of_a_wanted_size(path, made, tmp_path):
+    """They are fewer, hold the same, and are those of another configuration."""
+    output = tmp_path / "dl1"
+    larger = "source.section_size=4"
+    stage1([path], output, set=(*SETTINGS, SKIP, larger))
+    assert len(open_store(output).records) == N_SHARDS // 2
+    keys = ["obs_id", "event_id"]
+    expected, found = tables(made[0])["trigger", None], tables(output)["trigger", None]
+    assert found.sort(keys).equals(expected.sort(keys))
+    with pytest.raises(UserError, match="config"):
+        stage1([path], output, resume=True)
+    for no_effect in ("source.max_events=3", "source.skip_calibration_events=false"):
+        with pytest.raises(UserError, match=r"section_size: no file is split"):
+            stage1([path], output, set=(*SETTINGS, larger, no_effect))
+    with pytest.raises(UserError, match=r"section_size: reduce splits no file"):
+        reduce([path], tmp_path / "dl0", set=(larger,))
+
+
 def test_images_of_sections_stay_together(made, tmp_path):
     """Stage 2 takes the runs from the first shard of a raw file."""
     cleaning = [each for each in SETTINGS if each.startswith("cleaner.")]
@@ -220,21 +238,25 @@ def test_dl0_of_a_file_is_one_shard(path, made, tmp_path):
             assert found[key].equals(expected[key]), key
 
 
-def damage(path, number):
-    """Change a byte in the midst of a frame; return the old content."""
+def damage(path, number, where="midst"):
+    """Change a byte in the midst of a frame or of its checksum; return what was."""
     before = path.read_bytes()
     frame = list(frames(before))[number]
     raw = bytearray(before)
-    raw[(frame.begin + frame.end) // 2] ^= 0xFF
+    places = {"midst": (frame.begin + frame.end) // 2, "checksum": frame.end - 1}
+    raw[places[where]] ^= 0xFF
     path.write_bytes(raw)
     return before
 
 
-@pytest.mark.parametrize("number", [0, 2, -1])
-def test_of_a_damaged_file_nothing_is_there(path, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [(0, "midst"), (2, "midst"), (-1, "midst"), (3, "checksum"), (-1, "checksum")],
+)
+def test_of_a_damaged_file_nothing_is_there(path, tmp_path, number, where):
     """Whether headers are damaged, showers of a shard, or the histograms."""
     root = tmp_path / "dl1"
-    before = damage(path, number)
+    before = damage(path, number, where)
     with pytest.raises(UserError) as error:
         stage1([path], root)
     (line,) = str(error.value).splitlines()

@@ -24,7 +24,7 @@ from reference.simtel_blocks import block
 from cta_columnar.sources import sections as rules
 from cta_columnar.sources.base import BadInputError, open_source, sections_of
 from cta_columnar.sources.sections import split
-from cta_columnar.sources.zstd_frames import Frame, frames
+from cta_columnar.zstd_frames import Frame, frames
 
 MONITORING, ARRAY_EVENT, CALIBRATION_EVENT = 2022, 2010, 2028
 

@@ -4,7 +4,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cta_columnar.sources.zstd_frames import end_of_frames, frames
+from cta_columnar.zstd_frames import end_of_frames, frames
 
 NOISE = np.random.default_rng(1).bytes(300_000)
 CONTENTS = [b"", b"a", b"a" * 400_000, NOISE, NOISE[:1000] * 300]
@@ -45,15 +45,17 @@ def test_anything(content):
 
 @pytest.mark.parametrize("content", CONTENTS, ids=len)
 @pytest.mark.parametrize("content_size", [False, True])
-def test_what_a_header_tells(content, content_size):
-    raw = frame(content, content_size=content_size)
+@pytest.mark.parametrize("checksum", [False, True])
+def test_what_a_header_tells(content, content_size, checksum):
+    raw = frame(content, checksum, content_size=content_size)
     size = len(content) if content_size else None
     if content_size:
         assert zstandard.get_frame_parameters(raw).content_size == size
     first, skipped, last = frames(raw + SKIPPABLE + raw)
-    assert first == (0, len(raw), size)
-    assert skipped == (len(raw), len(raw) + len(SKIPPABLE), 0)
-    assert last == (skipped.end, skipped.end + len(raw), size)
+    behind = raw[-4:] if checksum else b""
+    assert first == (0, len(raw), size, behind)
+    assert skipped == (len(raw), len(raw) + len(SKIPPABLE), 0, b"")
+    assert last == (skipped.end, skipped.end + len(raw), size, behind)
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 65_791, 65_792, 70_000])

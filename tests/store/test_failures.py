@@ -156,6 +156,19 @@ def test_an_input_that_grows_while_it_is_read_is_not_committed(tmp_path):
     assert not files(tmp_path / "x")
 
 
+def test_an_input_that_is_replaced_while_it_is_read_is_not_committed(tmp_path):
+    path = tmp_path / "copying.simtel"
+    path.write_bytes(b"half")
+    shard = Shard(IDENTITY, (Input.of(path),))
+    with ShardWriter(tmp_path / "x", shard) as writer:
+        writer.append("trigger", trigger())
+        path.write_bytes(b"else")
+        os.utime(path, ns=(0, 1))
+        with pytest.raises(StoreError, match=r"copying.simtel changed while it was"):
+            writer.commit()
+    assert not files(tmp_path / "x")
+
+
 def test_rows_that_wait_do_not_hold_the_memory_of_others(tmp_path):
     large = trigger(400_000)
     with ShardWriter(tmp_path, SHARD) as writer:

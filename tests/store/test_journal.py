@@ -5,14 +5,19 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from store.toy_run import run, write_input
 
 from cta_columnar.pipelines.planning.status import status
-from cta_columnar.pipelines.reports.run import run_report
-from cta_columnar.store import Journal, journal, read_journals
-from cta_columnar.store.drafts import VARIABLE
+from cta_columnar.pipelines.reports import run as reports
+from cta_columnar.pipelines.reports.run import report_beside, run_report
+from cta_columnar.remote import SCRATCH_VARIABLE as VARIABLE
+from cta_columnar.store import Journal, journal, read_journals, validate
+
+MADE = {"outcome": "made", "seq": 0, "host": "node7", "events": 20}
+MADE |= {"raw_bytes": 6_000_000, "peak_bytes": 300_000_000, "steps": {"read": 1.5}}
 
 
 def told(root, **facts):
@@ -21,7 +26,7 @@ def told(root, **facts):
 
 def test_what_was_written_is_read(tmp_path):
     with told(tmp_path, element=3) as mine:
-        mine.add("shard", inputs=["/raw/a"], outcome="made")
+        mine.add("shard", inputs=["/raw/a"], outcome="kept")
         (found,) = read_journals(tmp_path)
         assert found.is_running
         assert found.run["element"] == 3
@@ -45,6 +50,14 @@ def test_how_it_ended_is_told(tmp_path, error, status):
         work()
     (found,) = read_journals(tmp_path)
     assert (found.end["status"], found.end["message"]) == (status, "bad")
+
+
+def test_nothing_is_said_after_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "PROGRESS_EVERY_S", 1e-4)
+    for _ in range(20):
+        with told(tmp_path):
+            time.sleep(1e-3)
+    assert all(each.end for each in read_journals(tmp_path))
 
 
 def test_a_line_that_is_being_written_is_no_line_yet(tmp_path):
@@ -101,20 +114,98 @@ def test_status_of_a_dataset_without_a_plan(tmp_path, inputs):
     shards = [{"inputs": [str(p)], "seq": 0, "size": 10} for p in inputs]
     shards.append({"inputs": ["/raw/other"], "seq": 0, "size": 30})
     with Journal(root, stage="stage1", workers=2, shards=shards) as mine:
-        facts = {"outcome": "made", "inputs": [str(inputs[0])], "seq": 0}
-        mine.add("shard", **facts, seconds=2.0)
+        mine.add("shard", **MADE, inputs=[str(inputs[0])], seconds=2.0)
         now = status(root)
         assert (now.state, now.n_shards, now.n_done) == ("running", 5, 4)
         assert (now.n_bytes, now.n_bytes_done) == (70, 40)
-        # 5 B/s each, two of them, 30 B to do.
-        assert (now.bytes_per_second, now.n_workers) == (5.0, 2)
-        assert now.seconds_left == pytest.approx(3.0)
+        # 5 B/s each, 30 B to do in one shard, so that one of two has nothing to do.
+        assert (now.bytes_per_second, now.n_workers) == (5.0, 1)
+        assert now.seconds_left == pytest.approx(6.0)
         mine.add("shard", outcome="failed", inputs=["/raw/other"], reason="cut short")
     now = status(root)
     assert (now.state, now.n_failed) == ("failed", 1)
     assert [(each.what, each.reason) for each in now.failures] == [
         ("/raw/other", "cut short")
     ]
+
+
+SHARD = {"inputs": ["/raw/a"], "seq": 0, "size": 10}
+MADE_HERE = {"inputs": ["/raw/a"], **MADE, "pid": 7, "seconds": 2.0}
+GOOD = {
+    "run": {"host": "a", "pid": 7, "stage": "stage1", "workers": 1, "element": 3}
+    | {"shards": [SHARD]},
+    "made": {"what": "shard", **MADE_HERE},
+    "failed": {"what": "shard", "inputs": ["/raw/a"], "seq": 0}
+    | {"outcome": "failed", "reason": "cut short"},
+    "retry": {"inputs": ["/raw/a"], "seq": 0, "reason": "lost"},
+    "progress": {"workers": 2, "events": 7},
+    "end": {"status": "failed", "message": "bad"},
+}
+WRONG = (None, True, -1, 1e999, float("nan"), 10**400, "x", [], {}, [7], {"a": []})
+
+
+def broken(line):
+    """Yield a line without each of its names, and with other things in their place."""
+    for name in line:
+        yield {key: value for key, value in line.items() if key != name}
+        yield from (line | {name: value} for value in WRONG)
+    for name in SHARD if "shards" in line else ():
+        yield from (line | {"shards": [SHARD | {name: value}]} for value in WRONG)
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_line_that_says_too_little_harms_nobody(tmp_path, inputs, kind):
+    """Whatever is wrong with it, status and report are those of all other lines."""
+    root = tmp_path / "dl1"
+    run(root, inputs[:1])
+    (root / "_journal").mkdir()
+    lines = {k: {"what": k, "time": 1.5} | line for k, line in GOOD.items()}
+    for n, bad in enumerate([lines[kind], *broken(lines[kind])]):
+        told = [bad if each == kind else line for each, line in lines.items()]
+        text = "".join(f"{json.dumps(each)}\n" for each in told)
+        (root / "_journal" / f"2026-{n:03}-host.b.1.2.jsonl").write_text(text)
+    assert read_journals(root)[0].lines == tuple(lines.values())
+    _, data = run_report(root, tmp_path / "run.html")
+    runs = json.loads(data.read_text())["runs"]
+    # Nobody knows what lines without a first one are of.
+    assert (len(runs) < n + 1) == (kind == "run")
+    assert (runs[0]["n_made"], runs[0]["n_failed"]) == (1, 1)
+    assert status(root).n_shards >= 1
+
+
+def test_a_report_needs_no_matplotlib(tmp_path, inputs):
+    root = tmp_path / "dl1"
+    run(root, inputs[:1])
+    told(root).close()
+    program = (
+        "import sys; sys.modules['matplotlib'] = None; from pathlib import Path; "
+        "from cta_columnar.pipelines.reports.run import report_beside; "
+        f"report_beside(Path({str(root)!r}))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert "<h2>Runs</h2>" in (root / "_journal" / "report.html").read_text()
+    assert validate(root) == []
+
+
+def test_a_report_that_cannot_be_written_harms_nobody(tmp_path, inputs, caplog):
+    root = tmp_path / "dl1"
+    run(root, inputs[:1])
+    report_beside(root)
+    assert not (root / "_journal").exists()
+    told(root).close()
+    (root / "_journal" / "report.html").mkdir()
+    report_beside(root)
+    assert "no report of this run could be written" in caplog.text
+
+
+def test_a_fault_of_the_report_is_not_that_of_the_run(tmp_path, monkeypatch, caplog):
+    def fail(_dataset):
+        raise KeyError("inputs")
+
+    told(tmp_path).close()
+    monkeypatch.setattr(reports, "facts_of", fail)
+    report_beside(tmp_path)
+    assert "no report of this run could be written: KeyError" in caplog.text
 
 
 def test_drafts_on_another_disk_make_the_same_parts(
@@ -138,26 +229,34 @@ def test_a_report_tells_what_the_journals_say(tmp_path, inputs):
     shards = [{"inputs": [str(p)], "seq": 0, "size": 10} for p in inputs[:2]]
     begun = {"stage": "stage1", "workers": 1, "shards": shards}
     bad = "<b>&.simtel"
-    shard = {"outcome": "made", "seq": 0, "events": 20, "raw_bytes": 6_000_000}
-    shard |= {"host": "node7", "peak_bytes": 300_000_000, "steps": {"read": 1.5}}
     with Journal(root, **begun, element=0) as mine:
         mine.add("shard", outcome="failed", inputs=[str(inputs[0])], reason=bad)
         mine.add("shard", outcome="failed", inputs=[str(inputs[1])], reason=bad)
     with Journal(root, **begun) as mine:
-        mine.add("shard", **shard, inputs=[str(inputs[0])], seconds=2.0)
+        mine.add("retry", inputs=[str(inputs[0])], seq=0, reason="a worker was lost")
+        mine.add("shard", **MADE, inputs=[str(inputs[0])], seconds=2.0)
     page, data = run_report(root, tmp_path / "run.html")
     facts = json.loads(data.read_text())
-    assert facts["n_retries"] == 1
+    assert (facts["n_attempts"], facts["n_retries"]) == (4, 2)
     assert facts["status"]["n_failed"] == 1
-    assert facts["steps"] == {"read": 1.5}
+    steps = {"read": {"seconds": 1.5, "events_per_second": pytest.approx(13.333)}}
+    work = {"n_shards": 1, "seconds": 2.0, "events": 20, "events_per_second": 10.0}
+    work |= {"raw_bytes_per_second": 3e6, "peak_bytes": 300_000_000}
+    assert facts["steps"] == steps
     assert facts["hosts"] == [
-        {
-            **{"host": "node7", "n_shards": 1, "seconds": 2.0},
-            **{"events_per_second": 10.0, "raw_bytes_per_second": 3e6},
-            "peak_bytes": 300_000_000,
-        }
+        {"host": "node7", "n_processes": 1, "steps": steps, **work}
     ]
-    assert [each["inputs"] for each in facts["slowest"]] == [[str(inputs[0])]]
+    assert facts["slowest"] == [
+        {"inputs": [str(inputs[0])], "hosts": ["node7"], **work}
+    ]
+    tried = {
+        tuple(shard["inputs"]): [each["outcome"] for each in shard["attempts"]]
+        for shard in facts["shards"]
+    }
+    assert tried == {
+        (str(inputs[0]),): ["failed", "tried again", "made"],
+        (str(inputs[1]),): ["failed"],
+    }
     runs = [
         (each["element"], each["n_made"], each["n_failed"]) for each in facts["runs"]
     ]
@@ -167,6 +266,7 @@ def test_a_report_tells_what_the_journals_say(tmp_path, inputs):
     ]
     text = page.read_text()
     assert "<td>3.0</td><td>300</td>" in text
+    assert "a worker was lost" in text
     # What comes from a file is text, whatever it looks like.
     assert bad not in text
     assert "&lt;b&gt;&amp;.simtel" in text

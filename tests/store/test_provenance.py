@@ -1,13 +1,23 @@
 """Who did what with what, when: as W3C PROV, beside the dataset."""
 
 import json
+import uuid
+from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
 from prov.model import ProvDocument
 from store.toy_run import IDENTITY, run
 
-from cta_columnar.provenance import Activity, machine, software
-from cta_columnar.store import StoreError, open_store, prepare, recorded
+from cta_columnar.provenance import Activity, joined, machine, software
+from cta_columnar.store import (
+    StoreError,
+    gather,
+    open_store,
+    prepare,
+    provenance_file,
+    recorded,
+)
 
 
 def read(root):
@@ -82,3 +92,94 @@ def test_large_sizes_survive(tmp_path):
     (entity,) = [e for e in plain["entity"].values() if e["ctacol:role"] == "input"]
     assert "5000000000" in json.dumps(entity["ctacol:size"])
     assert entity["prov:label"] == "a b.simtel"
+
+
+def apart(root, count):
+    """Let processes write down apart what they did; return the names of their runs."""
+    names = set()
+    for _ in range(count):
+        with (
+            patch.object(provenance_file, "process_name", uuid.uuid4().hex.__str__),
+            recorded(root, Activity("stage1", {}), apart=True) as activity,
+        ):
+            names.add(str(activity._run.identifier))
+    return names
+
+
+def told(root):
+    return set(json.loads((root / "provenance.json").read_text())["activity"])
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_gathering_that_is_killed_loses_nothing(tmp_path, monkeypatch, step):
+    """At whichever file it writes or removes; the next one has all of it."""
+    names = apart(tmp_path, 3)
+    steps = iter(range(step))
+
+    def until_killed(function):
+        def call(*words):
+            if next(steps, None) is None:
+                raise KeyboardInterrupt
+            function(*words)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        for name in ("_put", "remove"):
+            patched.setattr(
+                provenance_file, name, until_killed(getattr(provenance_file, name))
+            )
+        with suppress(KeyboardInterrupt):
+            gather(tmp_path)
+    gather(tmp_path)
+    assert told(tmp_path) == names
+    # It stays so, and nothing is written again.
+    before = (tmp_path / "provenance.json").stat()
+    gather(tmp_path)
+    assert (tmp_path / "provenance.json").stat() == before
+
+
+def test_who_gathers_fewer_at_the_same_time_loses_nothing(tmp_path, monkeypatch):
+    """One has read two of three, and writes when another has gathered all."""
+    names = apart(tmp_path, 2)
+    write = provenance_file._put
+
+    def late(*words):
+        monkeypatch.setattr(provenance_file, "_put", write)
+        names.update(apart(tmp_path, 1))
+        gather(tmp_path)
+        write(*words)
+
+    monkeypatch.setattr(provenance_file, "_put", late)
+    gather(tmp_path)
+    assert told(tmp_path) == names
+    assert len(list((tmp_path / "_journal").glob("*.prov.json"))) == 1
+
+
+def test_who_writes_on_while_others_gather_loses_nothing(tmp_path, monkeypatch):
+    """The end of a run comes when its beginning has been read."""
+    write = provenance_file._put
+    running = recorded(tmp_path, Activity("stage1", {}), apart=True)
+    activity = running.__enter__()
+
+    def late(*words):
+        monkeypatch.setattr(provenance_file, "_put", write)
+        running.__exit__(None, None, None)
+        write(*words)
+
+    monkeypatch.setattr(provenance_file, "_put", late)
+    gather(tmp_path)
+    gather(tmp_path)
+    _, plain = read(tmp_path)
+    run = plain["activity"][str(activity._run.identifier)]
+    assert run["ctacol:status"] == "completed"
+
+
+def test_what_is_over_does_not_go_on():
+    """Whichever document comes last."""
+    over, on = (
+        {"activity": {"a": {"ctacol:status": s}}} for s in ("failed", "running")
+    )
+    for documents in ((over, on), (on, over)):
+        plain = json.loads(joined(documents))
+        assert plain["activity"]["a"]["ctacol:status"] == "failed"

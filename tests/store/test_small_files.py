@@ -2,7 +2,9 @@
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from cta_columnar.store import StoreError, parquet_bounds
 from cta_columnar.store.parquet_files import read_file, read_small_files
 
 SCHEMA = pa.schema(
@@ -57,3 +59,17 @@ def test_what_is_amiss_is_left_to_others(tmp_path):
     assert read_small_files(paths, wide) is None
     paths[3].write_bytes(paths[3].read_bytes()[:-20])
     assert read_small_files(paths, SCHEMA) is None
+
+
+def test_long_lists_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    """However few rows there are: a few bytes stand for any number of equal values."""
+    paths = written(tmp_path)
+    columns = {"obs_id": [1], "energy": [1.0], "is_valid": [True], "time": [1]}
+    pq.write_table(pa.table({**columns, "seeds": [[7] * 100_000]}, SCHEMA), paths[2])
+    assert read_small_files(paths, SCHEMA).num_rows == 9
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 400_000)
+    assert paths[2].stat().st_size < 4000
+    assert read_small_files(paths, SCHEMA) is None
+    assert read_small_files(paths, SCHEMA.remove(4)).num_rows == 9
+    with pytest.raises(StoreError, match="would take 800"):
+        read_file(paths[2])

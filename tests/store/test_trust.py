@@ -142,7 +142,7 @@ def test_a_manifest_that_cannot_be_read_is_not_replaced(
 ):
     before = hashes(dataset)
     with monkeypatch.context() as patch:
-        refusing("read_bytes", dataset / "manifest.json", patch)
+        refusing("open", dataset / "manifest.json", patch)
         with pytest.raises(ReadError, match=r"manifest.json: Input/output error"):
             run(dataset, inputs, **{how: True})
     assert hashes(dataset) == before

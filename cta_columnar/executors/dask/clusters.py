@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +11,14 @@ from typing import Any
 import dask.config
 from distributed import Client, LocalCluster
 from distributed.core import Status
+from distributed.security import Security
 
 from cta_columnar.errors import UserError
+from cta_columnar.executors.dask.certificates import (
+    check_known,
+    own_security,
+    shared_security,
+)
 from cta_columnar.executors.places import (
     BatchJobs,
     DaskPlace,
@@ -25,6 +31,11 @@ _log = logging.getLogger(__name__)
 
 _CONNECT_S = 10.0
 _SUBMIT_AGAIN_S = (2.0, 10.0, 30.0)
+# After it was given up, a job may be asked for again.
+_FORGET_AFTER_S = 5.0
+# Every scheduler and worker has a web server, with or without a dashboard on it.
+_LOOPBACK = "127.0.0.1:0"
+_WORKERS_ON_LOOPBACK = ["--no-dashboard", "--dashboard-address", _LOOPBACK]
 
 # For schedulers of our own. A task waits at the scheduler, not behind a long one at a
 # worker; few events of the past are kept; the workers themselves compute nothing.
@@ -35,12 +46,13 @@ _CONFIG = {
     "distributed.worker.preload": ["cta_columnar.executors.dask.local_worker"],
     "distributed.nanny.pre-spawn-environ": {"DASK_LOGGING__DISTRIBUTED": "critical"},
 }
-# What they have to say of lost workers and schedulers, executors say in a line.
-_TALKATIVE = ("distributed", "tornado.application")
+# What they have to say of lost workers and schedulers, executors say in a line. Dask
+# gives its client a level of its own.
+_TALKATIVE = ("distributed", "distributed.client", "tornado.application")
 _SUBMIT = {"slurm": "sbatch", "htcondor": "condor_submit", "pbs": "qsub", "lsf": "bsub"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Connection:
     """A cluster that can be given tasks.
 
@@ -49,11 +61,14 @@ class Connection:
     client : distributed.Client
         By which.
     failures : list of str
-        Why no jobs could be submitted; grows.
+        Why no jobs could be submitted since there last was a worker; grows.
+    n_workers : int
+        Tasks that could run at a time when it was last asked for.
     """
 
     client: Client
     failures: list[str] = field(default_factory=list)
+    n_workers: int = 0
 
 
 @contextmanager
@@ -84,16 +99,23 @@ def connect(place: DaskPlace) -> Iterator[Connection]:
             case LocalDask(workers):
                 where = stack.enter_context(_local(workers))
             case BatchJobs():
-                where = stack.enter_context(_batch(place, failures))
+                security = stack.enter_context(shared_security(place))
+                where = stack.enter_context(_batch(place, security, failures))
         client = stack.enter_context(_client(where))
         yield Connection(client, failures)
 
 
 def _client(where: Any) -> Client:  # noqa: ANN401 - an address or a cluster
+    if isinstance(where, str):
+        check_known(where)
     try:
         return Client(where, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"no Dask scheduler answers at {where}: {error}") from error
+    except (OSError, ValueError, RuntimeError) as error:
+        # RuntimeError: not encrypted, where the site wants that.
+        # Who speaks another protocol is heard only as one that closes the line.
+        hint = "" if "tls://" in str(where) else "; is it a tls:// address?"
+        what = f"no Dask scheduler answers at {where}: {error}{hint}"
+        raise UserError(what) from error
 
 
 def _local(workers: int | None) -> LocalCluster:
@@ -102,11 +124,15 @@ def _local(workers: int | None) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         memory_limit=None,
-        dashboard_address=":0",
+        security=own_security(),
+        protocol="tls://",
+        scheduler_kwargs={"dashboard": False},
+        dashboard_address=_LOOPBACK,
+        worker_dashboard_address=_LOOPBACK,
     )
 
 
-def _batch(jobs: BatchJobs, failures: list[str]) -> Any:  # noqa: ANN401 - untyped
+def _batch(jobs: BatchJobs, security: Security | None, failures: list[str]) -> Any:  # noqa: ANN401 - untyped
     """Begin a scheduler here, and let it submit jobs for its workers."""
     program = _SUBMIT[jobs.system]
     if shutil.which(program) is None:
@@ -116,14 +142,33 @@ def _batch(jobs: BatchJobs, failures: list[str]) -> Any:  # noqa: ANN401 - untyp
         )
     kind = _cluster_class(jobs.system)
     job = type("Job", (_Persistent, kind.job_cls), {"failures": failures})
-    options = {"dashboard": False, "dashboard_address": ":0"}
-    cluster = kind(job_cls=job, scheduler_options=options, **jobs.keywords)
+    options = {
+        "dashboard": jobs.dashboard is not None,
+        "dashboard_address": jobs.dashboard or _LOOPBACK,
+    }
+    cluster = kind(
+        job_cls=job,
+        scheduler_options=options,
+        security=security,
+        **_keywords(jobs),
+    )
     cluster.adapt(minimum=jobs.minimum, maximum=jobs.maximum)
     return cluster
 
 
+def _keywords(jobs: BatchJobs) -> Mapping[str, Any]:
+    arguments = [*jobs.keywords.get("worker_extra_args", ()), *_WORKERS_ON_LOOPBACK]
+    return {**jobs.keywords, "worker_extra_args": arguments}
+
+
 def _cluster_class(system: str) -> Any:  # noqa: ANN401
-    import dask_jobqueue  # noqa: PLC0415 - for batch jobs only
+    try:
+        import dask_jobqueue  # noqa: PLC0415 - for batch jobs only
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"a package for batch jobs is not installed (no module {error.name}): "
+            "pip install 'cta-columnar[dask]'"
+        ) from error
 
     return {
         "slurm": dask_jobqueue.SLURMCluster,
@@ -138,6 +183,8 @@ class _Persistent:
 
     failures: list[str]
     status: Status
+    name: str
+    _cluster: Any
 
     async def _submit_job(self, script: str) -> Any:  # noqa: ANN401 - as it is there
         for seconds in _SUBMIT_AGAIN_S:
@@ -155,10 +202,20 @@ class _Persistent:
             # Dask would only log it, and wait for ever.
             self.failures.append(str(error).strip())
             self.status = Status.failed
+            asyncio.get_running_loop().call_later(_FORGET_AFTER_S, self._forget)
             raise
+
+    def _forget(self) -> None:
+        """Let Dask ask for another one: it would count this one for ever."""
+        cluster = self._cluster()
+        if cluster is not None and cluster.workers.get(self.name) is self:
+            cluster.worker_spec.pop(self.name, None)
+            cluster.workers.pop(self.name)
 
 
 def job_script(jobs: BatchJobs, scheduler: str = "tcp://scheduler:8786") -> str:
     """Return the script of a job, as it would be submitted."""
-    job = _cluster_class(jobs.system).job_cls(scheduler, name="worker", **jobs.keywords)
+    job = _cluster_class(jobs.system).job_cls(
+        scheduler, name="worker", **_keywords(jobs)
+    )
     return str(job.job_script())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Self, TypeVar
 
-from cta_columnar.executors.base import OnProgress, Result, Task
+from cta_columnar.executors.base import OnProgress, OnRetry, Result, Task
 from cta_columnar.executors.dask.clusters import Connection, connect
 from cta_columnar.executors.dask.flight import Flight
 from cta_columnar.executors.dask.on_worker import Setup, stop_children
@@ -50,14 +50,15 @@ class DaskExecutor:
 
     @property
     def workers(self) -> int:
-        """Number of tasks that can run now; it may change."""
-        return sum(self._connected().client.nthreads().values())
+        """Number of tasks that can run, when it was last asked for; it may change."""
+        return self._connected().n_workers
 
     def map(
         self,
         tasks: Iterable[Task[T]],
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
+        on_retry: OnRetry | None = None,
     ) -> list[Result[T]]:
         """Run all tasks; see `cta_columnar.executors.base.Executor`.
 
@@ -66,7 +67,7 @@ class DaskExecutor:
         SchedulerLostError
             If the scheduler is no longer there.
         """
-        run = RunState(tasks, on_result, on_progress)
+        run = RunState(tasks, on_result, on_progress, on_retry)
         flight = Flight(self._connected(), self._setup, run, self._retries)
         try:
             while flight.refill():

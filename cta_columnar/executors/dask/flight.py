@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from distributed import Future
@@ -31,9 +31,14 @@ _log = logging.getLogger(__name__)
 # grows with its work begins to. The scheduler takes about 10 kB for each.
 _PER_WORKER, _AT_LEAST = 4, 64
 _BATCH_BYTES = 8_000_000
+# Where a scheduler tells of workers that come and go.
+_OF_SCHEDULER = "all"
 _LOOK_EVERY_S = 1.0
 _COUNT_EVERY_S = 5.0
 _SAY_EVERY_S = 60.0
+# Each takes the scheduler and the client most of a millisecond: what a thousand workers
+# report every second would be all that they do.
+_REPORTS_PER_S = 50.0
 
 
 @dataclass(eq=False)
@@ -64,21 +69,19 @@ class Flight(Generic[T]):
     def __init__(
         self, connection: Connection, setup: Setup, run: RunState[T], retries: int
     ) -> None:
-        self._client, self._failures = connection.client, connection.failures
+        self._connection, self._client = connection, connection.client
         # Dask answers for a task by its name, also if it is done, or taken back.
         self._name = uuid.uuid4().hex
         self._setup, self._run = setup, run
         self._retries = retries
         self._attempts: dict[Future, _Attempt] = {}
+        self._by_key: dict[str, _Attempt] = {}
         self._again: list[_Attempt] = []
         self._has_more = True
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._n_workers, self._counted, self._said = (
-            0,
-            -_COUNT_EVERY_S,
-            time.monotonic(),
-        )
-        self._client.subscribe_topic(TOPIC, self._heard.put)
+        self._counted, self._said = -_COUNT_EVERY_S, time.monotonic()
+        for topic in (TOPIC, _OF_SCHEDULER):
+            self._client.subscribe_topic(topic, self._heard.put)
 
     def refill(self) -> bool:
         """Give Dask more tasks if it has few; return whether there is still work."""
@@ -92,16 +95,20 @@ class Flight(Generic[T]):
     def _count_workers(self) -> int:
         now = time.monotonic()
         if now - self._counted > _COUNT_EVERY_S:
-            self._n_workers = sum(self._ask(self._client.nthreads).values())
+            threads = self._ask(self._client.nthreads)
+            self._connection.n_workers = sum(threads.values())
             self._counted = time.monotonic()
-            if self._n_workers:
+            failures = self._connection.failures
+            if self._connection.n_workers:
                 self._said = now
-            elif self._failures:
-                raise UserError(f"no Dask workers: {self._failures[0]}")
+                # The batch system takes jobs: what it refused is asked for again.
+                failures.clear()
+            elif failures:
+                raise UserError(f"no Dask workers: {failures[0]}")
             elif now - self._said > _SAY_EVERY_S:
                 self._said = now
                 _log.info("waiting for Dask workers: there are none yet")
-        return self._n_workers
+        return self._connection.n_workers
 
     def _following(self, room: int) -> list[_Attempt]:
         """Return the next few tasks, those whose process died first."""
@@ -124,15 +131,16 @@ class Flight(Generic[T]):
 
     def _submit(self, attempts: Sequence[_Attempt]) -> None:
         keys = [f"shard-{self._name}-{a.number}-{a.deaths}" for a in attempts]
+        tell_every_s = max(1.0, self._connection.n_workers / _REPORTS_PER_S)
         given = self._ask(
             self._client.map,
             run_message,
             [each.message for each in attempts],
             key=keys,
-            setup=self._setup,
+            setup=replace(self._setup, tell_every_s=tell_every_s),
         )
         for future, attempt in zip(given, attempts, strict=True):
-            self._attempts[future] = attempt
+            self._attempts[future] = self._by_key[future.key] = attempt
             future.add_done_callback(self._heard.put)
 
     def listen(self) -> None:
@@ -150,19 +158,38 @@ class Flight(Generic[T]):
         for each in heard:
             if not isinstance(each, Future):
                 self._hear(each[1])
-        answered = [each for each in done if each.status == "finished"]
-        answers = self._ask(self._client.gather, answered) if answered else []
-        for future, answer in zip(answered, answers, strict=True):
-            self._take(self._attempts.pop(future), answer)
+        answered = {each.key: each for each in done if each.status == "finished"}
+        answers = {}
+        if answered:
+            # An answer whose worker dies just now is None, if there will be no other.
+            answers = self._ask(self._client.gather, answered, errors="skip")
+        for key, answer in answers.items():
+            if answer is not None:
+                self._take(self._landed(answered[key]), answer)
         for future in done:
             if future in self._attempts:
                 self._fail(future)
 
+    def _landed(self, future: Future) -> _Attempt:
+        """Forget a task that Dask is done with."""
+        self._by_key.pop(future.key, None)
+        return self._attempts.pop(future)
+
     def _hear(self, report: Any) -> None:  # noqa: ANN401 - as Dask passes it on
-        """Take a report of a task that runs."""
-        for future, attempt in self._attempts.items():
-            if future.key == report["task"]:
-                self._tell(attempt, report["amounts"])
+        """Take a report of a task that runs, or of the scheduler."""
+        if report.get("action") == "remove-worker":
+            self._hear_of_loss(report)
+        elif attempt := self._by_key.get(report.get("task")):
+            self._tell(attempt, report["amounts"])
+
+    def _hear_of_loss(self, report: Any) -> None:  # noqa: ANN401 - as Dask has it
+        """Tell of tasks whose worker is gone; Dask gives them to others."""
+        if report.get("expected"):
+            return
+        cause = f"the Dask worker at {report.get('worker')} was lost"
+        for key in report.get("processing-tasks", ()):
+            if attempt := self._by_key.get(key):
+                self._run.retry(attempt.number, cause)
 
     def _tell(self, attempt: _Attempt, amounts: Amounts) -> None:
         more = {k: n - attempt.told[k] for k, n in amounts.items()}
@@ -176,18 +203,29 @@ class Flight(Generic[T]):
         if answer.result:
             self._run.finish(attempt.number, pickle.loads(answer.result))
             return
+        self._try_again(attempt, answer.death, may_retry=answer.may_retry)
+
+    def _try_again(self, attempt: _Attempt, cause: str, *, may_retry: bool) -> None:
+        """Queue a task whose process died, or give it up."""
         attempt.deaths += 1
-        if answer.may_retry and attempt.deaths <= self._retries:
+        if may_retry and attempt.deaths <= self._retries:
             self._again.append(attempt)
+            self._run.retry(attempt.number, cause)
             return
         times = f" (tried {attempt.deaths} times)" if attempt.deaths > 1 else ""
-        self._run.lose(attempt.number, answer.death + times)
+        self._run.lose(attempt.number, cause + times)
 
     def _fail(self, future: Future) -> None:
-        """Give up a task of which Dask has no answer."""
-        if future.status != "error":
+        """Attend to a task of which Dask has no answer."""
+        status = future.status
+        if status == "cancelled":
+            # Not by us: the client does it when it loses its scheduler.
             raise self._loss()
-        attempt, error = self._attempts.pop(future), self._ask(future.exception)
+        if status != "error":
+            cause = "its result was lost with the Dask worker that had it"
+            self._try_again(self._landed(future), cause, may_retry=True)
+            return
+        attempt, error = self._landed(future), self._ask(future.exception)
         if isinstance(error, KilledWorker):
             self._run.lose(
                 attempt.number,
@@ -218,6 +256,7 @@ class Flight(Generic[T]):
     def end(self) -> None:
         """Take back what is not done, and hear no more."""
         with suppress(SchedulerLostError):
-            self._ask(self._client.unsubscribe_topic, TOPIC)
+            for topic in (TOPIC, _OF_SCHEDULER):
+                self._ask(self._client.unsubscribe_topic, topic)
             if self._attempts:
                 self._ask(self._client.cancel, list(self._attempts), force=True)

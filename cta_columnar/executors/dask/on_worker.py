@@ -17,7 +17,6 @@ from cta_columnar.executors.worker import RESULT
 TOPIC = "cta_columnar"
 
 _LOOK_EVERY_S = 0.25
-_TELL_EVERY_S = 1.0
 _MB = 1_000_000
 # What is neither of these is about to end, and its tasks are given to others.
 _RUNNING = {Status.running, Status.paused}
@@ -35,11 +34,14 @@ class Setup:
         Pickled; called in each process before its first task.
     folder : str
         Where relative paths begin: on a file system that all machines share.
+    tell_every_s : float
+        How often a task tells how far it is.
     """
 
     run: str
     initializer: bytes
     folder: str
+    tell_every_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def run_message(message: bytes, setup: Setup) -> Answer:
         return Answer(
             death=f"no process could begin on {socket.gethostname()}: {why}{hint}"
         )
-    answer = _follow(child, message)
+    answer = _follow(child, message, setup.tell_every_s)
     if not answer.result:
         _children.pop(threading.get_ident(), None)
     return answer
@@ -113,7 +115,7 @@ def _child(setup: Setup) -> Child:
     return child
 
 
-def _follow(child: Child, message: bytes) -> Answer:
+def _follow(child: Child, message: bytes, tell_every_s: float) -> Answer:
     """Wait for the result of a task; pass on what it reports."""
     worker = get_worker()
     key = worker.get_current_task()
@@ -125,15 +127,15 @@ def _follow(child: Child, message: bytes) -> Answer:
             if excess := _excess(child, worker):
                 child.stop()
                 return Answer(b"", dict(amounts), excess, may_retry=False)
-            while child.pipe.poll(_LOOK_EVERY_S):
-                heard = child.pipe.recv_bytes()
-                if heard[:1] == RESULT:
-                    return Answer(heard[1:], dict(amounts))
-                amounts.update(pickle.loads(heard[1:]))
-                if time.monotonic() - told > _TELL_EVERY_S:
-                    told = time.monotonic()
-                    _tell(worker, key, amounts)
-                    break
+            if not child.pipe.poll(_LOOK_EVERY_S):
+                continue
+            heard = child.pipe.recv_bytes()
+            if heard[:1] == RESULT:
+                return Answer(heard[1:], dict(amounts))
+            amounts.update(pickle.loads(heard[1:]))
+            if time.monotonic() - told > tell_every_s:
+                told = time.monotonic()
+                _tell(worker, key, amounts)
     except (EOFError, OSError):
         death = f"{child.stop()} on {socket.gethostname()}"
         return Answer(b"", dict(amounts), death)

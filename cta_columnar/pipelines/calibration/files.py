@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cta_columnar.array_types import AnyArray
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.text_tables import read_text_table
 from cta_columnar.schemas.monitoring import CAMERA_CALIBRATION
+from cta_columnar.store import StoreError, read_parquet
 
 PER_PIXEL = (
     "pedestal_offset",
@@ -45,6 +46,8 @@ def read_file(path: Path) -> dict[str, Any]:
         raise UserError("wants a dataset, or a file named *.parquet or *.ecsv")
     try:
         columns = readers[path.suffix](path)
+    except StoreError as error:
+        raise UserError(f"cannot be read: {error}") from error
     except UserError:
         raise
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -57,7 +60,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def _parquet(path: Path) -> dict[str, Any]:
-    table = pq.ParquetFile(path).read()
+    table = read_parquet(path)
     columns: dict[str, Any] = {}
     for name in _checked(table.column_names):
         column = table[name]
@@ -87,10 +90,7 @@ def _timestamps(column: pa.ChunkedArray) -> AnyArray:
 
 
 def _ecsv(path: Path) -> dict[str, Any]:
-    # Here, not above: only who has such a file must wait for it.
-    from astropy.table import Table  # noqa: PLC0415
-
-    table = Table.read(path, format="ascii.ecsv")
+    table = read_text_table(path, "ascii.ecsv")
     columns: dict[str, Any] = {}
     for name in _checked(table.colnames):
         column = table[name]

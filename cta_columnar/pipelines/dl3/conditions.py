@@ -1,6 +1,6 @@
 """What technical tables need beside event lists: weather, pedestals, muons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cta_columnar.store import Store, open_store
 
 _PEDESTALS = "monitoring/pedestal_statistics"
 _EFFICIENCY = "muonefficiency_optical_efficiency"
+_LISTED = 10
 _IS_FITTED = "muonefficiency_is_valid"
 
 
@@ -42,11 +43,18 @@ class Conditions:
     def warnings(
         self, observations: Sequence[Observation], length_s: float
     ) -> list[str]:
-        """Tell of intervals without weather; `UserError` if that is all."""
+        """Tell of intervals without weather, and of datasets of other observations.
+
+        Raises
+        ------
+        UserError
+            If the weather is of no interval, or a dataset of none of the observations.
+        """
+        told = [each for s in self.monitored for each in _of_others(s, observations)]
         if self.weather is None or self.weather_file is None or not observations:
-            return []
+            return told
         file = self.weather_file
-        return list(coverage_warnings(file, self.weather, observations, length_s))
+        return [*told, *coverage_warnings(file, self.weather, observations, length_s)]
 
     def telescopes(self, obs_id: int) -> dict[int, Monitored]:
         """Return what there is of an observation, by telescope."""
@@ -85,6 +93,45 @@ def open_conditions(weather: str | None, monitoring: Sequence[str]) -> Condition
     if not weather:
         return Conditions(None, stores)
     return Conditions(read_weather(Path(weather)), stores, Path(weather))
+
+
+def _of_others(store: Store, observations: Sequence[Observation]) -> Iterator[str]:
+    """Tell which observations a dataset has nothing of; `UserError` if that is all."""
+    known = _obs_ids(store)
+    wanted = {each.obs_id for each in observations}
+    missing = sorted(wanted - known)
+    if not missing:
+        return
+    said = f"technical.monitoring: {store.root} has runs {_listed(sorted(known))}"
+    if not wanted & known:
+        raise UserError(
+            f"{said}, and none of the observations {_listed(missing)}: name a dataset "
+            "of these, made with their --obs-id"
+        )
+    yield f"{said}, and not the observations {_listed(missing)}"
+
+
+def _obs_ids(store: Store) -> set[int]:
+    """Find the runs of which a dataset has triggers, pedestals or muons."""
+    places: list[tuple[str, str | None]] = [
+        (table, tel_type)
+        for table in (_PEDESTALS, "muons")
+        for tel_type in store.tel_types(table)
+    ]
+    if "trigger" in store.tables():
+        places.append(("trigger", None))
+    return {
+        obs_id
+        for table, tel_type in places
+        for obs_id in pc.unique(
+            store.read(table, ["obs_id"], tel_type=tel_type)["obs_id"]
+        ).to_pylist()
+    }
+
+
+def _listed(obs_ids: Sequence[int]) -> str:
+    more = f" and {len(obs_ids) - _LISTED} more" if len(obs_ids) > _LISTED else ""
+    return (", ".join(map(str, obs_ids[:_LISTED])) or "none") + more
 
 
 def _add_pedestals(

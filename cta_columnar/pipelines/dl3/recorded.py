@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cta_columnar.array_types import F8, I8, AnyArray, Mask
+from cta_columnar.array_types import I8, AnyArray
 from cta_columnar.config.dl3 import DL3Config
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
@@ -31,7 +31,7 @@ from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.recorded import GoodTime, recorded_observation
 from cta_columnar.stages.dl3.site import site_of
 from cta_columnar.stages.dl3.technical import Triggers
-from cta_columnar.stages.dl3.times import as_ns
+from cta_columnar.stages.dl3.times import as_ns, utc
 from cta_columnar.stages.selection import Selection
 from cta_columnar.store import Store
 
@@ -83,6 +83,7 @@ def recorded_lists(
     told += [each for one in planned for each in one.warnings]
     if not planned:
         raise UserError("; ".join(told) or "no input has a trigger")
+    _check_overlaps([each.observation for each in planned])
     planned.sort(key=lambda each: each.observation.obs_id)
     empty = dl1.CUT_FLOW.empty_table()
     return Gathered(planned, left_out, empty, technical.OBSERVED.empty_table(), told)
@@ -113,10 +114,11 @@ def _planned(run: _Run, responses: Responses, config: DL3Config) -> PlannedList:
     settings, target = config.good_time, config.target
     tel_ids = pc.unique(pc.list_flatten(triggers["tels_with_trigger"])).to_pylist()
     missing = check_array(run.store, tel_ids, responses)
+    pointing = _pointing(run)
     observation = recorded_observation(
         run.obs_id,
         times,
-        _pointing(run, times),
+        (pointing["time"], pointing["pointing_alt"], pointing["pointing_az"]),
         site_of(run.subarray),
         GoodTime(
             settings.longest_gap,
@@ -124,6 +126,7 @@ def _planned(run: _Run, responses: Responses, config: DL3Config) -> PlannedList:
             settings.dead_time,
             settings.pointing_tolerance,
         ),
+        pointing_tel_id=pointing["tel_id"],
         tel_ids=tuple(sorted(tel_ids)),
         target=Target(target.name, target.ra, target.dec) if target else None,
         labels=labels_of(config, run.subarray),
@@ -131,6 +134,31 @@ def _planned(run: _Run, responses: Responses, config: DL3Config) -> PlannedList:
     responses.check(observation)
     make = partial(_event_list, run, observation, responses, config)
     return PlannedList(observation, times.size, make, _without(run.obs_id, missing))
+
+
+def _check_overlaps(observations: Sequence[Observation]) -> None:
+    """Refuse a telescope that took part in two observations at once.
+
+    Their events would be told twice, and so would the time.
+    """
+    pieces = [
+        (*ends, each) for each in observations for ends in each.intervals.tolist()
+    ]
+    pieces.sort(key=lambda piece: piece[0])
+    open_: list[tuple[int, int, Observation]] = []
+    for start, stop, each in pieces:
+        open_ = [before for before in open_ if before[1] > start]
+        for _, end, other in open_:
+            both = sorted(set(each.tel_ids) & set(other.tel_ids))
+            if both:
+                first, second = sorted((other.obs_id, each.obs_id))
+                raise UserError(
+                    f"observations {first} and {second} overlap from {utc(start)} to "
+                    f"{utc(min(end, stop))} (UTC), and telescopes "
+                    f"{', '.join(map(str, both))} are in both: are they the same data "
+                    "under two numbers, or are their times wrong? Leave one out"
+                )
+        open_.append((start, stop, each))
 
 
 def _without(obs_id: int, missing: Sequence[int]) -> tuple[str, ...]:
@@ -149,29 +177,9 @@ def _sorted_times(triggers: pa.Table) -> I8:
     return times
 
 
-def _pointing(run: _Run, times: I8) -> tuple[AnyArray, F8, F8]:
-    """Where telescopes pointed during an observation: times, altitude, azimuth.
-
-    A telescope that has not moved since before the first trigger has no row after that:
-    its last one counts as one of that time.
-    """
-    rows = run.read("pointing", _POINTING)
-    columns = to_columns(rows, {name: name for name in _POINTING})
-    time_ns = as_ns(columns["time"]).copy()
-    order = np.lexsort([time_ns, columns["tel_id"]])
-    time_ns, tel_id = time_ns[order], columns["tel_id"][order]
-    if times.size:
-        stands = (time_ns <= times[0]) & ~_moves(tel_id)
-        time_ns[stands] = times[0]
-    alt, az = (np.asarray(columns[n], np.float64)[order] for n in _POINTING[2:])
-    return time_ns, alt, az
-
-
-def _moves(tel_id: AnyArray) -> Mask:
-    """Whether a telescope has a row after this one: bool[n], of ordered rows."""
-    moves = np.zeros(tel_id.size, np.bool_)
-    moves[:-1] = tel_id[1:] == tel_id[:-1]
-    return moves
+def _pointing(run: _Run) -> dict[str, AnyArray]:
+    """Where telescopes pointed, of all times of a run: columns of `_POINTING`."""
+    return to_columns(run.read("pointing", _POINTING), {n: n for n in _POINTING})
 
 
 def _event_list(

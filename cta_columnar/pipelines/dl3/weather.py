@@ -1,20 +1,24 @@
 """A table of weather: what it may hold, and which observations it covers."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from astropy.table import Column, MaskedColumn, Table
+from astropy import units as u
+from astropy.table import Column, MaskedColumn
 from astropy.time import Time
+from erfa import ErfaWarning
 
 from cta_columnar.array_types import F8, I8, AnyArray, Mask
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.text_tables import read_text_table
 from cta_columnar.schemas import technical
 from cta_columnar.stages.dl3.observation import Observation
 from cta_columnar.stages.dl3.technical import sub_intervals, weather_columns
-from cta_columnar.stages.dl3.times import from_astropy, to_astropy
+from cta_columnar.stages.dl3.times import from_astropy, utc
+from cta_columnar.store import read_parquet
 
 POSSIBLE = {
     "transparency": (0.0, 1.5),
@@ -45,7 +49,8 @@ def read_weather(path: Path) -> dict[str, AnyArray]:
     ------
     UserError
         If it cannot be read, has no time or no row, an unknown column, a value that is
-        no number or impossible, or two values of one time that differ.
+        no number or impossible, two values of one time that differ, or a unit (of
+        ECSV) that is none of this quantity.
     """
     columns = _columns_of(path)
     if "time" not in columns:
@@ -102,8 +107,8 @@ def coverage_warnings(
         any_known = np.logical_or.reduce(list(known.values()))
         raise UserError(
             f"technical.weather: {path} covers {_range(weather['time'], any_known)}, "
-            f"and none of the {len(pieces)} intervals, which are from {_utc(first)} to "
-            f"{_utc(last)} (UTC): name the table of these dates, or none"
+            f"and none of the {len(pieces)} intervals, which are from {utc(first)} to "
+            f"{utc(last)} (UTC): name the table of these dates, or none"
         )
     said: dict[str, list[str]] = {}
     for name, n in missing.items():
@@ -118,13 +123,38 @@ def coverage_warnings(
 def _columns_of(path: Path) -> dict[str, AnyArray]:
     try:
         if path.suffix == ".parquet":
-            table = pq.read_table(path)
+            table = read_parquet(path)
             return {n: table[n].to_numpy() for n in table.column_names}
         form = "ascii.ecsv" if path.suffix == ".ecsv" else "ascii.csv"
-        read = Table.read(path, format=form)
+        read = read_text_table(path, form)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UserError(f"{path} is no table of weather: {error}") from error
-    return {n: _filled(read[n]) for n in read.colnames}
+    return {n: _values(path, n, read[n]) for n in read.colnames}
+
+
+def _values(path: Path, name: str, column: Column | Time) -> AnyArray:
+    """Values of a column in our unit; of times in any scale, text in UTC."""
+    if isinstance(column, Time):
+        text = Time(column.utc, precision=9).isot
+        return np.asarray(np.ma.filled(text, ""))
+    filled = _filled(column)
+    given = getattr(column, "unit", None)
+    if given is None or name not in technical.WEATHER.names:
+        return filled
+    wanted = _unit_of(name)
+    try:
+        return np.asarray(
+            u.Quantity(filled, given).to_value(wanted, equivalencies=u.temperature())
+        )
+    except (u.UnitConversionError, TypeError) as error:
+        raise UserError(
+            f"{path}, {name}: its unit {given} cannot be turned into "
+            f"{wanted or 'a share of 1'}"
+        ) from error
+
+
+def _unit_of(name: str) -> str:
+    return str(technical.WEATHER.field(name).metadata.get(b"unit", b""), "utf-8")
 
 
 def _filled(column: Column) -> AnyArray:
@@ -138,17 +168,27 @@ def _filled(column: Column) -> AnyArray:
 
 def _times(path: Path, text: AnyArray) -> I8:
     try:
-        return from_astropy(Time(text, scale="utc"))
+        return from_astropy(_utc_of(text))
     except ValueError as error:
         for row, each in enumerate(text.tolist(), 1):
             try:
-                Time(each, scale="utc")
+                _utc_of(each)
             except ValueError:
                 raise UserError(
                     f"{path}, row {row}, time: {each!r} is no time (UTC, "
                     "2024-12-05T23:40:00)"
                 ) from None
         raise UserError(f"{path}, time: {error}") from error
+
+
+def _utc_of(text: AnyArray | str) -> Time:
+    """Read times; a year that no clock shows is none, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ErfaWarning)
+        try:
+            return Time(text, scale="utc")
+        except ErfaWarning as error:
+            raise ValueError(str(error)) from error
 
 
 def _numbers(path: Path, name: str, values: AnyArray) -> F8:
@@ -168,10 +208,9 @@ def _numbers(path: Path, name: str, values: AnyArray) -> F8:
 def _check_possible(path: Path, name: str, values: F8) -> None:
     low, high = POSSIBLE[name]
     for row in np.flatnonzero((values < low) | (values > high)):
-        unit = technical.WEATHER.field(name).metadata.get(b"unit", b"").decode()
         raise UserError(
             f"{path}, row {row + 1}, {name}: {values[row]:g} is impossible, wanted is "
-            f"{low:g} to {high:g} {unit}".rstrip()
+            f"{low:g} to {high:g} {_unit_of(name)}".rstrip()
             + "; leave a value empty that is missing"
         )
 
@@ -185,7 +224,7 @@ def _check_one_value(
     for k in np.flatnonzero((np.diff(time_ns) == 0) & (np.diff(values) != 0)):
         raise UserError(
             f"{path}, rows {rows[k]} and {rows[k + 1]}, {name}: {values[k]:g} and "
-            f"{values[k + 1]:g} of one time, {_utc(time_ns[k])}: leave one out"
+            f"{values[k + 1]:g} of one time, {utc(time_ns[k])}: leave one out"
         )
 
 
@@ -193,8 +232,4 @@ def _range(time_ns: I8, known: Mask) -> str:
     if not known.any():
         return "no time"
     first, last = time_ns[known][[0, -1]]
-    return f"{_utc(first)} to {_utc(last)} (UTC)"
-
-
-def _utc(time_ns: int) -> str:
-    return str(to_astropy(np.asarray(time_ns, np.int64)).utc.isot)
+    return f"{utc(first)} to {utc(last)} (UTC)"

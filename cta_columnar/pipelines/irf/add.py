@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig, Layer
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.events import Cell
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.fill import Filled, empty_like
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.plan import IrfPlan

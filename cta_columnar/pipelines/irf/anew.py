@@ -11,7 +11,8 @@ from cta_columnar.digests import code_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.add import Addition
 from cta_columnar.pipelines.irf.inputs import IrfSource, open_inputs
-from cta_columnar.pipelines.irf.inventory import Inventory, event_types_of, simulated
+from cta_columnar.pipelines.irf.inventory import Inventory, event_types_of
+from cta_columnar.pipelines.irf.run_bins import simulated
 from cta_columnar.pipelines.irf.stored_cuts import CUTS_TABLE, StoredCuts
 
 

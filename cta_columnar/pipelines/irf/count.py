@@ -6,6 +6,7 @@ from itertools import groupby
 import pyarrow as pa
 
 from cta_columnar.executors import Task
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.cuts import (
     EventsForCuts,
     all_of,
@@ -13,7 +14,6 @@ from cta_columnar.pipelines.irf.cuts import (
     require_signal,
     set_cuts,
 )
-from cta_columnar.pipelines.irf.events import Cell, ShardEvents
 from cta_columnar.pipelines.irf.fill import (
     Filled,
     empty_like,
@@ -22,6 +22,7 @@ from cta_columnar.pipelines.irf.fill import (
 )
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.inventory import Inventory, points_of
+from cta_columnar.pipelines.irf.shard_events import ShardEvents
 from cta_columnar.pipelines.irf.tasks import Steps
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.selection import add_cut_flows

@@ -9,8 +9,10 @@ import numpy as np
 from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.events import Cell, ShardEvents, in_cell, read_events
+from cta_columnar.pipelines.irf.cells import Cell, in_cell
+from cta_columnar.pipelines.irf.events import read_events
 from cta_columnar.pipelines.irf.plan import IrfPlan
+from cta_columnar.pipelines.irf.shard_events import ShardEvents
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.cut_optimisation import (
     GridOptions,

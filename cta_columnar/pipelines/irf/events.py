@@ -1,6 +1,6 @@
 """Events of shards as responses need them: selected, with columns and weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,15 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cta_columnar.array_types import F8, I8, AnyArray, Mask
+from cta_columnar.array_types import I8, AnyArray, Mask
 from cta_columnar.arrays import to_numpy
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.instrument import frames
+from cta_columnar.pipelines.irf.cells import POINT
 from cta_columnar.pipelines.irf.columns_read import VALID, columns_read
 from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
-from cta_columnar.pipelines.irf.plan import BIN_WEIGHT, spectra_of
-from cta_columnar.pipelines.irf.run_bins import InBins, bins_of
+from cta_columnar.pipelines.irf.plan import BIN_WEIGHT
+from cta_columnar.pipelines.irf.run_bins import BIN, bins_of
+from cta_columnar.pipelines.irf.shard_events import ShardEvents
+from cta_columnar.pipelines.irf.weights import weights, weights_in_bins
 from cta_columnar.stages.dl3.shares import makes_responses
 from cta_columnar.stages.irf.accumulator import SHOWER
 from cta_columnar.stages.irf.axes import Axis
@@ -28,63 +31,14 @@ from cta_columnar.stages.irf.event_columns import (
     RECO_COLUMNS,
     event_columns,
 )
-from cta_columnar.stages.irf.event_weights import event_weights
-from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.telescope_types import NAME as TELESCOPE_TYPES
 from cta_columnar.stages.irf.telescope_types import telescope_types
 from cta_columnar.stages.selection import Selection
 from cta_columnar.stages.training_share import shower_number
 from cta_columnar.store import Store, open_store
 
-Cell = tuple[int, int]
-"""A point of the grid, and an event type (-1 for all together)."""
-
-POINT = "point"
-_BIN = "bin_of_run"
 RUN_KEY = "run_key"
 """Column of numbers by which showers are resampled, see `stages.irf.bootstrap`."""
-
-
-@dataclass(frozen=True, eq=False)
-class ShardEvents:
-    """What is to be read: one particle of some shards of a dataset.
-
-    Attributes
-    ----------
-    root : pathlib.Path
-        The dataset.
-    digest : str
-        Of its content.
-    shards : tuple of str
-        Their keys.
-    particle : str
-        The particle.
-    runs : pyarrow.Table
-        Its runs in the dataset: `schemas.irf.RUNS`.
-    simulated : mapping of int to SimulatedRuns
-        By point, what all runs of the particle threw there, as one shower.
-    run_axes : tuple of Axis
-        Axes of the responses that are of runs.
-    in_bins : mapping of int to InBins
-        The same as ``simulated`` for each bin of these axes; nothing without them.
-    config : IrfConfig
-        What is selected.
-    """
-
-    root: Path
-    digest: str
-    shards: tuple[str, ...]
-    particle: str
-    runs: pa.Table
-    simulated: Mapping[int, SimulatedRuns]
-    run_axes: tuple[Axis, ...]
-    in_bins: Mapping[int, InBins]
-    config: IrfConfig
-
-    @property
-    def is_signal(self) -> bool:
-        """Whether the particle is that of the source."""
-        return self.particle == self.config.signal
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +101,9 @@ def read_events(piece: ShardEvents, rings: Axis) -> Events:
     columns = {name: values[taken] for name, values in columns.items()}
     derived = ["theta", "migration", "true_source_fov_offset", *RECO_COLUMNS]
     columns |= event_columns(columns, derived)
-    columns[WEIGHT] = _weights(columns, piece, rings)
+    columns[WEIGHT] = weights(columns, piece, rings)
     if piece.run_axes:
-        columns[BIN_WEIGHT] = _weights_in_bins(columns, piece, rings)
+        columns[BIN_WEIGHT] = weights_in_bins(columns, piece, rings)
     columns[SHOWER] = _showers(columns["obs_id"], columns["event_id"])
     return Events(columns, selection)
 
@@ -172,7 +126,7 @@ def _of_runs(obs_id: I8, piece: ShardEvents) -> dict[str, AnyArray]:
     of_runs = {name: np.array([getattr(p, name) for p in places]) for name in OF_RUNS}
     of_runs[RUN_KEY] = run_keys(runs["run_digest"].to_pylist())
     of_runs[POINT] = to_numpy(runs[POINT].combine_chunks())
-    of_runs[_BIN] = bins_of(runs, piece.run_axes)
+    of_runs[BIN] = bins_of(runs, piece.run_axes)
     for name in ("pointing_alt", "pointing_az"):
         of_runs[f"run_{name}"] = to_numpy(runs[name].combine_chunks())
     return {name: values[row] for name, values in of_runs.items()}
@@ -228,65 +182,3 @@ def _selection(columns: Mapping[str, AnyArray], config: IrfConfig) -> Selection:
     names = ("makes_responses", *quality.names, *predicted)
     passed = np.vstack([share[np.newaxis], quality.passed, *predicted.values()])
     return Selection(names, passed)
-
-
-def _weights(columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis) -> F8:
-    """Events expected in a second for each shower that is thrown at a point."""
-    weights = np.zeros(columns["obs_id"].size)
-    for point, simulated in piece.simulated.items():
-        rows = columns[POINT] == point
-        weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
-    return weights
-
-
-def _weights_in_bins(
-    columns: Mapping[str, AnyArray], piece: ShardEvents, rings: Axis
-) -> F8:
-    """Do the same for each shower that is thrown into the bin of the run."""
-    # What is in no bin is in no histogram.
-    weights = np.zeros(columns["obs_id"].size)
-    for point, in_bins in piece.in_bins.items():
-        for number, simulated in in_bins.items():
-            rows = (columns[POINT] == point) & (columns[_BIN] == number)
-            weights[rows] = _weights_of(columns, rows, simulated, piece, rings)
-    return weights
-
-
-def _weights_of(
-    columns: Mapping[str, AnyArray],
-    rows: Mask,
-    simulated: SimulatedRuns,
-    piece: ShardEvents,
-    rings: Axis,
-) -> F8:
-    """Weights of some of the events, by what their runs threw."""
-    try:
-        return event_weights(
-            columns["true_energy"][rows],
-            spectra_of(piece.config)[piece.particle],
-            simulated,
-            1.0,
-            offset=columns["true_source_fov_offset"][rows],
-            offset_axis=rings,
-        )
-    except UserError as error:
-        raise UserError(f"{piece.root}, {piece.particle}: {error}") from error
-
-
-def cells_of(points: Sequence[int], event_types: Sequence[int]) -> list[Cell]:
-    """Return all points, each with all events together (-1) and each event type."""
-    return [(point, kind) for point in points for kind in (-1, *event_types)]
-
-
-def in_cell(
-    columns: Mapping[str, AnyArray], cell: Cell, config: IrfConfig
-) -> dict[str, AnyArray]:
-    """Return the events of a point and an event type."""
-    point, event_type = cell
-    rows: Mask = columns[POINT] == point
-    if event_type >= 0:
-        rows = rows & (columns[config.event_types] == event_type)
-    if rows.all():
-        return dict(columns)
-    taken = np.flatnonzero(rows)
-    return {name: values[taken] for name, values in columns.items()}

@@ -10,19 +10,14 @@ import pyarrow as pa
 from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
 from cta_columnar.executors import report
-from cta_columnar.pipelines.irf.events import (
-    RUN_KEY,
-    Cell,
-    Events,
-    ShardEvents,
-    in_cell,
-    read_events,
-)
+from cta_columnar.pipelines.irf.cells import Cell, in_cell
+from cta_columnar.pipelines.irf.events import RUN_KEY, Events, read_events
 from cta_columnar.pipelines.irf.plan import (
     SELECTED_BACKGROUND,
     SELECTED_SOURCE,
     IrfPlan,
 )
+from cta_columnar.pipelines.irf.shard_events import ShardEvents
 from cta_columnar.stages.irf.accumulator import SHOWER, Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled
 from cta_columnar.stages.irf.components import SELECTED, SELECTED_GH

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cta_columnar.gadf import Hdu, HeaderValue
-from cta_columnar.pipelines.irf.events import Cell
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.stages.dl3.responses import FORMS, NoObservation, response_hdus
 from cta_columnar.stages.irf.axes import Axis
 from cta_columnar.stages.irf.component import Component

@@ -13,9 +13,9 @@ from cta_columnar.array_types import F8
 from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.basis import Basis
+from cta_columnar.pipelines.irf.cells import Cell, cells_of
 from cta_columnar.pipelines.irf.checks import check_particles
 from cta_columnar.pipelines.irf.columns_read import further_of_events
-from cta_columnar.pipelines.irf.events import Cell, ShardEvents, cells_of
 from cta_columnar.pipelines.irf.grid import on_grid
 from cta_columnar.pipelines.irf.inputs import IrfSource
 from cta_columnar.pipelines.irf.places import OF_RUNS, places_of
@@ -25,10 +25,14 @@ from cta_columnar.pipelines.irf.plan import (
     spectra_of,
 )
 from cta_columnar.pipelines.irf.reconstruction import Made, differences
-from cta_columnar.pipelines.irf.run_bins import OUTSIDE, InBins, bins_of
-from cta_columnar.schemas import simulation
-from cta_columnar.stages.irf.axes import Axis
-from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
+from cta_columnar.pipelines.irf.run_bins import (
+    InBins,
+    in_order,
+    simulated,
+    simulated_in_bins,
+)
+from cta_columnar.pipelines.irf.shard_events import ShardEvents
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.thrown_showers import thrown_showers
 from cta_columnar.store import Record, open_store
 
@@ -77,9 +81,9 @@ class Inventory:
     def in_bins(self) -> Mapping[tuple[str, int], InBins]:
         """What was thrown into bins of axes of runs; nothing if there are none."""
         axes = self.plan.run_axes
-        if not axes:
-            return {key: {} for key in self._tables}
-        return {key: _in_bins(table, axes) for key, table in self._tables.items()}
+        return {
+            key: simulated_in_bins(runs, axes) for key, runs in self._tables.items()
+        }
 
     @cached_property
     def _tables(self) -> Mapping[tuple[str, int], pa.Table]:
@@ -147,7 +151,7 @@ class Inventory:
     def _thrown(self, point: int, runs: Mapping[str, SimulatedRuns]) -> F8:
         """Showers of the signal at a point, in the bins of the effective area."""
         signal = self._tables[self.config.signal, point]
-        places = places_of(_sorted(signal))
+        places = places_of(in_order(signal))
         further = self.config.axes.further.keys() & set(OF_RUNS)
         of_runs = {n: np.array([getattr(each, n) for each in places]) for n in further}
         return thrown_showers(
@@ -245,22 +249,3 @@ def event_types_of(sources: Sequence[IrfSource], config: IrfConfig) -> tuple[int
 def points_of(source: IrfSource) -> list[int]:
     """Return the points of the runs of a source."""
     return sorted(set(source.runs["point"].to_pylist()))
-
-
-def simulated(runs: pa.Table) -> SimulatedRuns:
-    """Read what runs threw: those of `schemas.irf.RUNS`."""
-    names = [*simulation.RUNS.names, "kept_share"]
-    return read_simulated_runs(_sorted(runs).select(names))
-
-
-def _in_bins(runs: pa.Table, axes: Sequence[Axis]) -> dict[int, SimulatedRuns]:
-    """Read what runs threw into each bin of the axes of runs."""
-    number = bins_of(runs, axes)
-    return {
-        each: simulated(runs.filter(pa.array(number == each)))
-        for each in sorted(set(number[number != OUTSIDE].tolist()))
-    }
-
-
-def _sorted(runs: pa.Table) -> pa.Table:
-    return runs.sort_by([("obs_id", "ascending"), ("run_digest", "ascending")])

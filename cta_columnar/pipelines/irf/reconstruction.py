@@ -7,9 +7,12 @@ that was cleaned in another way, is that of two.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cta_columnar import registry
+from cta_columnar.config import load
 from cta_columnar.digests import value_digest
 from cta_columnar.pipelines.stage3.column_origins import (
     origins_of,
@@ -24,7 +27,13 @@ _KEY = re.compile("[0-9a-f]{20}")
 _HARMLESS = frozenset(
     f"{stage}.source.{name}"
     for stage in _STAGES
-    for name in ("max_events", "obs_id", "obs_id_offset", "skip_calibration_events")
+    for name in (
+        "max_events",
+        "obs_id",
+        "obs_id_offset",
+        "section_size",
+        "skip_calibration_events",
+    )
 )
 
 
@@ -103,13 +112,14 @@ def _configurations(one: Made, other: Made) -> str:
     if one[1].configuration == other[1].configuration:
         return ""
     mine, theirs = _Settings.of(one[0]), _Settings.of(other[0])
-    lost, unlike = [*mine.lost, *theirs.lost], mine.unlike(theirs)
-    keys = [key for key in unlike if key not in _HARMLESS]
+    lost = [*mine.lost, *theirs.lost]
+    keys = [key for key in mine.unlike(theirs) if key not in _HARMLESS]
     if lost:
         which = f"in what cannot be told, as {lost[0]} is not there any more"
     elif keys:
         which = f"differing keys are {', '.join(keys)}"
-    elif unlike:
+    elif mine.values != theirs.values:
+        # Explained, by keys that are harmless or at what was usual before them.
         return ""
     else:
         # Files beside the input, say, whose content counts and whose names are alike.
@@ -136,12 +146,20 @@ class _Settings:
         return settings
 
     def unlike(self, other: "_Settings") -> list[str]:
-        """Return keys of other values."""
+        """Return keys of other values.
+
+        A key that the version of a step did not have yet is what it is by default.
+        """
         return [
             key
             for key in sorted(self.values.keys() | other.values.keys())
-            if self.values.get(key) != other.values.get(key)
+            if self._of(key) != other._of(key)
         ]
+
+    def _of(self, key: str) -> set[str] | None:
+        if key in self.values or f"{key.partition('.')[0]}.stage" not in self.values:
+            return self.values.get(key)
+        return _defaults().get(key)
 
     def _follow(self, root: Path) -> None:
         if root in self.seen:
@@ -157,6 +175,18 @@ class _Settings:
                     self.values.setdefault(key, set()).add(value)
         for product in _products(history):
             self._follow(product)
+
+
+@cache
+def _defaults() -> dict[str, set[str]]:
+    """Return what keys are if nobody sets them."""
+    return {
+        key: {value}
+        for stage in _STAGES
+        for key, value in _flat(
+            load(stage, [], registry).model_dump(mode="json"), stage
+        )
+    }
 
 
 def _products(history: History) -> Iterator[Path]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from cta_columnar.array_types import AnyArray
 from cta_columnar.config import IrfConfig
-from cta_columnar.pipelines.irf.events import RUN_KEY, Cell
+from cta_columnar.pipelines.irf.cells import Cell
+from cta_columnar.pipelines.irf.events import RUN_KEY
 from cta_columnar.pipelines.irf.fill import Filled
 from cta_columnar.stages.irf.accumulator import Accumulator
 from cta_columnar.stages.irf.bootstrap import resampled, with_bootstrap_errors

@@ -11,13 +11,13 @@ from cta_columnar.config import IrfConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.irf.add import kept_counts
 from cta_columnar.pipelines.irf.anew import point_pairs
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.count import (
     count_events,
     make_cuts,
     n_tasks,
     total_of,
 )
-from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.fill import Filled
 from cta_columnar.pipelines.irf.inventory import Inventory
 from cta_columnar.pipelines.irf.products import products_of

@@ -12,10 +12,14 @@ import pyarrow as pa
 from cta_columnar.array_types import F8, I8
 from cta_columnar.kernels.histograms import bin_numbers
 from cta_columnar.pipelines.irf.places import places_of
+from cta_columnar.schemas import simulation
 from cta_columnar.stages.irf.axes import Axis
-from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
+from cta_columnar.stages.irf.simulated_runs import SimulatedRuns, read_simulated_runs
 
 OUTSIDE = -1
+
+BIN = "bin_of_run"
+"""Column of events: the number of the bin."""
 
 InBins = Mapping[int, SimulatedRuns]
 """What was thrown, by the number of the bin; bins without runs are left out."""
@@ -54,3 +58,25 @@ def n_thrown_in_bins(thrown: InBins, axes: Sequence[Axis]) -> F8:
     for number, runs in thrown.items():
         total.flat[number] = runs.n_total
     return total
+
+
+def simulated(runs: pa.Table) -> SimulatedRuns:
+    """Read what runs threw: those of `schemas.irf.RUNS`."""
+    names = [*simulation.RUNS.names, "kept_share"]
+    return read_simulated_runs(in_order(runs).select(names))
+
+
+def simulated_in_bins(runs: pa.Table, axes: Sequence[Axis]) -> InBins:
+    """Read what runs threw into each bin of the axes of runs; nothing without axes."""
+    if not axes:
+        return {}
+    number = bins_of(runs, axes)
+    return {
+        each: simulated(runs.filter(pa.array(number == each)))
+        for each in sorted(set(number[number != OUTSIDE].tolist()))
+    }
+
+
+def in_order(runs: pa.Table) -> pa.Table:
+    """Sort runs by what does not depend on the order of the inputs."""
+    return runs.sort_by([("obs_id", "ascending"), ("run_digest", "ascending")])

@@ -10,7 +10,7 @@ import pyarrow as pa
 from cta_columnar.config import IrfConfig
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.irf.events import Cell
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.places import free_of, is_at, places_of_grid
 from cta_columnar.stages.irf.cuts import Cuts
 from cta_columnar.stages.irf.product_tables import from_table

@@ -8,8 +8,8 @@ from pathlib import Path
 from cta_columnar.config import IrfConfig
 from cta_columnar.pipelines.irf.add import Addition, check_addition, find_addition
 from cta_columnar.pipelines.irf.anew import reopened, why_anew, why_regrouped
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.cuts import fixed_cuts
-from cta_columnar.pipelines.irf.events import Cell
 from cta_columnar.pipelines.irf.inputs import open_inputs
 from cta_columnar.pipelines.irf.inventory import Inventory, take_inventory
 from cta_columnar.pipelines.irf.stored_cuts import (

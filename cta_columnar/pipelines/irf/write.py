@@ -11,7 +11,7 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.arrays import to_batch
 from cta_columnar.config import IrfConfig
 from cta_columnar.digests import code_digest, sha256_of
-from cta_columnar.pipelines.irf.events import Cell
+from cta_columnar.pipelines.irf.cells import Cell
 from cta_columnar.pipelines.irf.fill import Filled, in_order
 from cta_columnar.pipelines.irf.fits_files import write_fits
 from cta_columnar.pipelines.irf.inputs import IrfSource

@@ -23,11 +23,18 @@ _BODY = """
 element=${{1:-${{SLURM_ARRAY_TASK_ID:?which element? bash $0 ELEMENT}}}}
 plan={folder}
 mkdir -p "$plan/{logs}" "$plan/{statuses}"
+log=$plan/{logs}/$element.log
+# Nothing is written through a link, which may lead anywhere.
+test ! -L "$log" || rm -f "$log"
 # SLURM writes what is printed there by itself.
-test -n "${{SLURM_ARRAY_TASK_ID:-}}" || exec >> "$plan/{logs}/$element.log" 2>&1
+test -n "${{SLURM_ARRAY_TASK_ID:-}}" || exec >> "$log" 2>&1
 program=
 caught=
-end() {{ echo "$1" > "$plan/{statuses}/$element"; exit "$1"; }}
+end() {{
+    rm -f "$plan/{statuses}/$element"
+    echo "$1" > "$plan/{statuses}/$element"
+    exit "$1"
+}}
 pass() {{
     caught=$1
     test -n "$program" || end $((128 + $(kill -l "$1")))

@@ -24,6 +24,7 @@ from cta_columnar.pipelines.run import AnyPath, run
 from cta_columnar.pipelines.running.common import RunSummary
 from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.pipelines.running.shards import Piece, Work
+from cta_columnar.remote import refuse_url
 from cta_columnar.store import drop_skipped, no_empty_dataset, read_contents
 
 
@@ -81,12 +82,16 @@ def plan(
     ------
     UserError
         As `cta_columnar.run` before any work: the output is in use, an option is wrong.
+        If something is at a URL.
     """
     batch = batch or BatchConfig()
     if elements is not None and elements < 1:
         raise UserError(f"elements: must be >= 1, got {elements}")
     if stage not in STAGES:
         raise UserError(f"{stage} cannot be planned; {did_you_mean(stage, STAGES)}")
+    several = [input] if isinstance(input, str | os.PathLike) else input
+    for each in (output, *several):
+        refuse_url(each, "plans and job arrays want files of this machine")
     found: list[Work] = []
 
     def take(work: Work) -> RunSummary:
@@ -99,9 +104,9 @@ def plan(
         count = min(elements or batch.max_elements, batch.max_elements)
         made = _plan_of(work, input, count, keywords)
         path = write_plan(made)
-        for each in {path for piece in made.pieces for path in piece.inputs}:
+        for name in {path for piece in made.pieces for path in piece.inputs}:
             # As a run that goes on: what was left out is tried again.
-            drop_skipped(made.output, each)
+            drop_skipped(made.output, name)
         if script is not None:
             text = script_of(made, batch, folder_of(made.output), Path(script).name)
             Path(script).write_text(text, encoding="utf-8")

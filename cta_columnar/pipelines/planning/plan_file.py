@@ -23,6 +23,7 @@ FORMAT = "cta_columnar plan 2"
 NAME = "plan.json"
 LOGS = "logs"
 STATUSES = "exit"
+_LISTS = ("inputs", "digests")
 # What writes shards into its output, and nothing anywhere else.
 STAGES = ("reduce", "stage1", "calibration", "stage2", "stage3")
 
@@ -185,12 +186,28 @@ def stamp_of(path: str) -> list[int]:
 
 
 def write_plan(plan: Plan) -> Path:
-    """Write a plan into its dataset, in place of an earlier one; return where."""
+    """Write a plan into its dataset, in place of an earlier one; return where.
+
+    Raises
+    ------
+    StoreError, WriteError
+        If a folder that scripts are to write into is a link, or nothing can be written.
+    """
     path = folder_of(plan.output) / NAME
+    refuse_links(plan.output, [f"{PLAN}/{name}/" for name in (LOGS, STATUSES)])
+    _remove_links(path.parent)
     write_beside(plan.output, path, plan.to_plain())
     # The batch system opens logs before the first line of the script.
     (path.parent / LOGS).mkdir(exist_ok=True)
     return path
+
+
+def _remove_links(folder: Path) -> None:
+    """Remove links in the place of logs and statuses: scripts would write elsewhere."""
+    for name in (LOGS, STATUSES):
+        for path in (folder / name).glob("*"):
+            if path.is_symlink():
+                path.unlink()
 
 
 def read_plan(output: str | Path) -> Plan:
@@ -214,7 +231,13 @@ def read_plan(output: str | Path) -> Plan:
         raise UserError(f"{output} has no plan ({error.strerror}): {hint}") from error
     try:
         return _from_plain(root, plain)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise UserError(f"{path} is not a plan of this version: {error}") from error
 
 
@@ -234,6 +257,7 @@ def _from_plain(root: Path, plain: Any) -> Plan:  # noqa: ANN401
         for each in plain["pieces"]
     )
     elements = tuple(tuple(map(int, each)) for each in plain["elements"])
+    _check_types(plain)
     if sorted(n for each in elements for n in each) != list(range(len(pieces))):
         raise ValueError("its elements are not all shards, each once")
     return Plan(
@@ -250,3 +274,27 @@ def _from_plain(root: Path, plain: Any) -> Plan:  # noqa: ANN401
         pieces,
         elements,
     )
+
+
+def _check_types(plain: Mapping[str, Any]) -> None:
+    """Refuse what would be taken apart as something else: a text has letters, too.
+
+    Raises
+    ------
+    TypeError
+        Which says where.
+    """
+    lists = [plain["inputs"], *(p[key] for p in plain["pieces"] for key in _LISTS)]
+    if any(type(each) is not list for each in lists):
+        raise TypeError("inputs or digests are no list")
+    if any(type(plain[key]) is not dict for key in ("configuration", "stamps")):
+        raise TypeError("configuration or stamps are no mapping")
+    for stamp in plain["stamps"].values():
+        if [type(each) for each in stamp] != [int, int]:
+            raise TypeError("a stamp is not a size and a time")
+    if any(type(each) is not str for each in plain["identity"].values()):
+        raise TypeError("a digest is no text")
+    paths = [path for each in lists for path in each]
+    paths += [plain["folder"], *plain["plugins"], *plain["stamps"]]
+    if any(type(each) is not str or "\0" in each for each in paths):
+        raise TypeError("a path is no text, or none that a file can have")

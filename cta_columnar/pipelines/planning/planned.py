@@ -22,6 +22,7 @@ from cta_columnar.pipelines.planning.settled import (
     unsettled,
 )
 from cta_columnar.pipelines.planning.trust import AGAIN, checked_plugins, working_in
+from cta_columnar.pipelines.reports.run import report_beside
 from cta_columnar.pipelines.run import execute
 from cta_columnar.pipelines.running.common import (
     Joined,
@@ -157,7 +158,10 @@ def _is_last(plan: Plan, element: int | None) -> bool:
         return True
     done = _mark(plan, "done", element)
     done.touch()
-    return len(list(done.parent.iterdir())) >= len(plan.elements)
+    listed = {each.name for each in done.parent.iterdir()}
+    missing = {str(n) for n in range(len(plan.elements))} - listed
+    # A listing of a shared disk may be seconds old; who asks by name is told more.
+    return all((done.parent / name).exists() for name in missing)
 
 
 def _mark(plan: Plan, what: str, element: int) -> Path:
@@ -196,6 +200,7 @@ def finish(output: str | Path) -> RunSummary:
     skipped = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
     seconds = time.perf_counter() - begin
     stage = plan.identity.stage
+    report_beside(plan.output)
     return summary_of(stage, plan.output, done, skipped, seconds)
 
 

@@ -1,41 +1,27 @@
 """How far a dataset is, from its plan, records and journals; nothing is touched."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cta_columnar.pipelines.planning.plan_file import (
     NAME,
-    STATUSES,
     Plan,
     PlannedPiece,
     folder_of,
     read_plan,
 )
 from cta_columnar.pipelines.planning.settled import committed, unfinished
+from cta_columnar.pipelines.planning.troubles import (
+    Trouble,
+    ended_early,
+    failures_of,
+    retries_of,
+)
 from cta_columnar.pipelines.running.shards import PieceKey
-from cta_columnar.provenance import COMPLETED
+from cta_columnar.remote import location
 from cta_columnar.store import JournalOfRun, Store, open_store, read_journals
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why shards are not done.
-
-    Attributes
-    ----------
-    what : str
-        The inputs, or the process.
-    reason : str
-        What went wrong.
-    element : int, optional
-        Element of the plan that met it.
-    """
-
-    what: str
-    reason: str
-    element: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +35,14 @@ class Status:
     stage : str
         What makes it.
     state : str
-        ``finished``, ``running``, ``failed``, ``interrupted``, or ``planned``: the rest
-        waits for somebody to begin.
+        ``finished``; ``complete``: all is done but for the manifest; ``running``,
+        ``failed``, ``interrupted``, or ``planned``: the rest waits for somebody to
+        begin.
     n_shards, n_done, n_failed, n_left_out : int
         Shards in all, committed ones, those whose last attempt failed, and those of
         inputs that are left out. The rest is still to do, or is being done.
+    n_failed_attempts : int
+        How often work on a shard failed, of those that are done by now, too.
     n_bytes, n_bytes_done : int
         Bytes of their inputs, in all and of those that are committed or left out.
     n_elements : int
@@ -61,15 +50,17 @@ class Status:
     unfinished : str
         Elements that have something to do: ``0-3,7``.
     n_workers : int
-        Processes at work now.
+        Processes that have something to do now, of all runs that go on.
     bytes_per_second : float
         Of one of them; 0 if nothing is known yet.
     seconds_left : float, optional
         With as many workers as now, or one if none is at work; None if nobody knows.
     failures : tuple of Trouble
         Shards that failed.
-    killed : tuple of Trouble
-        Processes that ended without a word.
+    retries : tuple of Trouble
+        Shards that were tried again, since a process or a worker died that had them.
+    ended : tuple of Trouble
+        Runs and elements that ended early, by an error, by a signal or without a word.
     left_out : tuple of Trouble
         Inputs that are left out.
     """
@@ -81,6 +72,7 @@ class Status:
     n_done: int
     n_failed: int
     n_left_out: int
+    n_failed_attempts: int
     n_bytes: int
     n_bytes_done: int
     n_elements: int
@@ -89,7 +81,8 @@ class Status:
     bytes_per_second: float
     seconds_left: float | None
     failures: tuple[Trouble, ...]
-    killed: tuple[Trouble, ...]
+    retries: tuple[Trouble, ...]
+    ended: tuple[Trouble, ...]
     left_out: tuple[Trouble, ...]
 
     def to_plain(self) -> dict[str, Any]:
@@ -105,28 +98,38 @@ def status(dataset: str | Path) -> Status:
     UserError
         If there is none, or it is damaged.
     """
-    root = Path(dataset)
-    store = open_store(root)
-    journals = read_journals(root)
+    return status_of(dataset, open_store(dataset), read_journals(dataset))
+
+
+def status_of(
+    dataset: str | Path, store: Store, journals: Sequence[JournalOfRun]
+) -> Status:
+    """Do the same with what was read already."""
+    root = location(dataset)
     plan = read_plan(root) if (folder_of(root) / NAME).exists() else None
     pieces, done = _wanted(store, journals, plan)
     skipped = {each.path: each.reason for each in store.contents.skipped}
     # Of an input that is left out no shard counts, committed or not.
     counted = [p for p in pieces if skipped.keys().isdisjoint(p.inputs)]
     left = [p for p in counted if p.key not in done]
-    failures = _failures(journals, left)
-    n_workers = sum(int(j.run.get("workers") or 1) for j in journals if j.is_running)
+    failures = failures_of(journals, left)
+    ended = [] if _is_over(store, left) else ended_early(root, journals, plan, left)
+    retries = tuple(retries_of(journals))
+    n_failed = sum(s["outcome"] == "failed" for j in journals for s in j.shards)
+    at_work = sum(journal.workers for journal in journals if journal.is_running)
+    n_workers = min(at_work, len(left))
     rate = _rate(journals, pieces)
     n_bytes, n_bytes_left = (sum(p.size for p in each) for each in (pieces, left))
     is_known = rate > 0 or not left
     return Status(
         dataset=str(dataset),
         stage=_stage(store, journals, plan),
-        state=_state(store, journals, left, failures),
+        state=_state(store, journals, left, [*failures.values(), *ended]),
         n_shards=len(pieces),
         n_done=len(counted) - len(left),
-        n_failed=sum(piece.inputs in failures for piece in left),
+        n_failed=len(failures),
         n_left_out=len(pieces) - len(counted),
+        n_failed_attempts=n_failed + len(retries),
         n_bytes=n_bytes,
         n_bytes_done=n_bytes - n_bytes_left,
         n_elements=len(plan.elements) if plan is not None else 0,
@@ -137,7 +140,8 @@ def status(dataset: str | Path) -> Status:
         if is_known
         else None,
         failures=tuple(failures.values()),
-        killed=tuple(_killed(root, journals)),
+        retries=retries,
+        ended=tuple(ended),
         left_out=tuple(Trouble(path, reason) for path, reason in skipped.items()),
     )
 
@@ -165,24 +169,6 @@ def _wanted(
     return wanted or there, {piece.key for piece in there}
 
 
-def _failures(
-    journals: Iterable[JournalOfRun], left: Iterable[PlannedPiece]
-) -> dict[tuple[str, ...], Trouble]:
-    """Return why inputs of shards that are left failed when they were last tried."""
-    wanted = {piece.inputs for piece in left}
-    last: dict[tuple[str, ...], tuple[float, Trouble]] = {}
-    for journal in journals:
-        for line in journal.shards:
-            inputs = tuple(line["inputs"])
-            if line["outcome"] != "failed" or inputs not in wanted:
-                continue
-            if inputs not in last or last[inputs][0] < line["time"]:
-                names = ", ".join(inputs)
-                found = Trouble(names, line["reason"], journal.run.get("element"))
-                last[inputs] = line["time"], found
-    return {inputs: trouble for inputs, (_, trouble) in last.items()}
-
-
 def _rate(journals: Iterable[JournalOfRun], pieces: Iterable[PlannedPiece]) -> float:
     """Bytes of input that a worker does in a second, as far as it is known."""
     sizes = {piece.key: piece.size for piece in pieces}
@@ -195,21 +181,6 @@ def _rate(journals: Iterable[JournalOfRun], pieces: Iterable[PlannedPiece]) -> f
     return n_bytes / seconds if seconds else 0.0
 
 
-def _killed(root: Path, journals: Sequence[JournalOfRun]) -> Iterator[Trouble]:
-    """Find elements, or runs, whose last attempt ended without a word."""
-    last = {journal.run.get("element"): journal for journal in journals}
-    for element, journal in last.items():
-        if journal.end is not None or journal.is_running:
-            continue
-        host, pid = journal.run["host"], journal.run["pid"]
-        path = folder_of(root) / STATUSES / str(element)
-        # A name that is no number would be a path.
-        is_known = isinstance(element, int) and path.is_file()
-        status = f" with status {path.read_text().strip()}" if is_known else ""
-        reason = f"ended{status} without a word: killed, or out of memory or time"
-        yield Trouble(f"process {pid} on {host}", reason, element)
-
-
 def _stage(store: Store, journals: Sequence[JournalOfRun], plan: Plan | None) -> str:
     if plan is not None:
         return plan.identity.stage
@@ -218,19 +189,22 @@ def _stage(store: Store, journals: Sequence[JournalOfRun], plan: Plan | None) ->
     return str(journals[-1].run["stage"]) if journals else "unknown"
 
 
+def _is_over(store: Store, left: Collection[PlannedPiece]) -> bool:
+    return store.is_finished and not left
+
+
 def _state(
     store: Store,
     journals: Sequence[JournalOfRun],
-    left: Sequence[PlannedPiece],
-    failures: Collection[object],
+    left: Collection[PlannedPiece],
+    troubles: Collection[Trouble],
 ) -> str:
     if any(journal.is_running for journal in journals):
         return "running"
-    if store.is_finished and not left:
-        return "finished"
-    if failures:
+    if not left:
+        # Whoever did the last shard was stopped before it wrote the manifest.
+        return "finished" if store.is_finished else "complete"
+    if any(each.is_failure for each in troubles):
         return "failed"
     # A plan whose elements all ended well waits for others to begin.
-    last = {journal.run.get("element"): journal for journal in journals}
-    ends = [(journal.end or {}).get("status") for journal in last.values()]
-    return "planned" if all(each == COMPLETED for each in ends) else "interrupted"
+    return "interrupted" if troubles else "planned"

@@ -78,6 +78,10 @@ def check_options(config: Stage1Config, record: Record) -> None:
     UserError
         Which says what to do instead.
     """
+    if config.source.section_size is not None:
+        raise UserError(
+            "source.section_size: a shard of DL0 makes a shard of DL1; leave it out"
+        )
     if config.source.select_gain and not record.info["select_gain"]:
         raise UserError(
             "source.select_gain: DL0 has all channels of calibration events; give it "

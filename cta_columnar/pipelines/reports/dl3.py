@@ -19,7 +19,7 @@ from cta_columnar.pipelines.reports.dl3_tables import (
 )
 from cta_columnar.pipelines.reports.provenance import provenance_tables
 from cta_columnar.store import StoreError
-from cta_columnar.store.gadf import dataset_problems, read_gadf, read_index
+from cta_columnar.store.gadf import dataset_problems, listed_path, read_gadf, read_index
 from cta_columnar.store.gadf.index import OBS_INDEX
 
 # Targets that are as close as this are one.
@@ -73,10 +73,7 @@ def read_event_lists(folder: Path) -> EventListsShown:
 def _tables(folder: Path, hdus: Hdu, obs_id: int) -> list[Hdu]:
     """All tables of an observation; of a file only what is of it."""
     rows = np.flatnonzero(hdus["OBS_ID"] == obs_id).tolist()
-    paths = dict.fromkeys(
-        folder / str(hdus["FILE_DIR"][row]) / str(hdus["FILE_NAME"][row])
-        for row in rows
-    )
+    paths = dict.fromkeys(listed_path(folder, hdus, row) for row in rows)
     return [
         hdu
         for path in paths

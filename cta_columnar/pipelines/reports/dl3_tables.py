@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cta_columnar.display.page import Table
+from cta_columnar.page import Table
 
 # Tables of numbers, with what a page calls them and their rows.
 _NUMBERS = (

@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from cta_columnar.display.irf_contents import IrfShown, Response
-from cta_columnar.display.page import Table
+from cta_columnar.page import Table
 from cta_columnar.pipelines.reports.irf_bins import by_bin
 from cta_columnar.pipelines.reports.provenance import provenance_tables
 from cta_columnar.schemas.irf import TABLES

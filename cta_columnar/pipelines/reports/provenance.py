@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar.digests import value_digest
-from cta_columnar.display.page import Table
+from cta_columnar.page import Table
+from cta_columnar.remote import is_url
 from cta_columnar.store import History, PastRun, history_of
 
 MAX_PATHS = 6
@@ -57,7 +58,10 @@ def _follow(
     if history is None:
         lost.append(str(root))
         return
-    origins = list(dict.fromkeys(_product_of(Path(path)) for path in history.inputs))
+    # A document of somebody else must not make us ask servers.
+    lost += [path for path in history.inputs if is_url(path)]
+    here = (Path(path) for path in history.inputs if not is_url(path))
+    origins = list(dict.fromkeys(map(_product_of, here)))
     for origin in origins:
         _follow(origin, seen, steps, lost)
     for run in _distinct(history):

@@ -1,6 +1,5 @@
 """Reports: what is in datasets, or how good models are, as one page with pictures."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -11,11 +10,13 @@ from cta_columnar.display.irf_reports import irf_report
 from cta_columnar.display.model_reports import model_report
 from cta_columnar.display.reports import report as to_html
 from cta_columnar.errors import UserError
+from cta_columnar.page import write_whole
 from cta_columnar.pipelines.reports.dl3 import is_dl3, read_event_lists
 from cta_columnar.pipelines.reports.irf import read_irfs
 from cta_columnar.pipelines.reports.models import read_models
 from cta_columnar.pipelines.reports.sample import is_dl2, read_sample
 from cta_columnar.pipelines.running.naming import told_apart
+from cta_columnar.remote import location
 from cta_columnar.store import Store, StoreError, holds_models, is_irf, open_store
 
 AnyPath = str | PathLike[str]
@@ -62,10 +63,10 @@ def report(
     """
     if not datasets:
         raise UserError("name at least one dataset to report on")
-    paths, page = [Path(path) for path in datasets], Path(output)
+    paths, page = [location(path) for path in datasets], Path(output)
     if reference and not all(is_irf(path) for path in paths):
         raise UserError("a reference is for responses: name a folder of ctacol run irf")
-    replace_page(page, _page(paths, [Path(path) for path in reference], max_rows))
+    write_whole(page, _page(paths, [Path(path) for path in reference], max_rows))
     return page
 
 
@@ -128,13 +129,3 @@ def _origin(dl2: Store, others: list[Store]) -> Store | None:
         if keys & store.contents.by_key().keys():
             return store
     return None
-
-
-def replace_page(page: Path, text: str) -> None:
-    """Write a page whole or not at all."""
-    draft = page.with_name(f".{page.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(page)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -1,21 +1,22 @@
 """The report of a run: what was done where, how fast, and what was left out."""
 
 import json
-from collections import Counter, defaultdict
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from cta_columnar.display.page import Section, Table, render
-from cta_columnar.pipelines.planning.status import status
-from cta_columnar.pipelines.reports.report import replace_page
-from cta_columnar.pipelines.running.runner import cut_flow_of
-from cta_columnar.store import JournalOfRun, open_store, read_journals
+from cta_columnar.page import Section, Table, render, write_whole
+from cta_columnar.pipelines.reports.run_facts import Facts, facts_of
+from cta_columnar.remote import RemotePath, location
+from cta_columnar.store import JOURNAL
 
-N_SLOWEST = 20
+# Where every run leaves its report: no result depends on that folder.
+BESIDE = Path(JOURNAL, "report.html")
+# A page of a hundred thousand lines is of no use; all of them are in the data.
+MAX_ROWS = 200
 
-Facts = dict[str, Any]
+_log = logging.getLogger(__name__)
 
 
 def run_report(dataset: str | Path, output: str | Path) -> tuple[Path, Path]:
@@ -26,7 +27,8 @@ def run_report(dataset: str | Path, output: str | Path) -> tuple[Path, Path]:
     dataset : path
         The dataset: planned, running, interrupted or finished.
     output : path
-        The page, ``.html``; the same as data goes beside it, ``.json``.
+        The page, ``.html``, which may be at a URL; the same as data goes beside it,
+        ``.json``.
 
     Returns
     -------
@@ -39,91 +41,33 @@ def run_report(dataset: str | Path, output: str | Path) -> tuple[Path, Path]:
         If there is no such dataset, or it is damaged.
     """
     facts = facts_of(dataset)
-    page = Path(output)
+    page = location(output)
     data = page.with_suffix(".json")
-    replace_page(page, to_html(facts))
-    replace_page(data, json.dumps(facts, indent=1) + "\n")
+    _write(page, to_html(facts))
+    _write(data, json.dumps(facts) + "\n")
     return page, data
 
 
-def facts_of(dataset: str | Path) -> Facts:
-    """Return all that a report says, as plain data.
+def _write(path: Path, text: str) -> None:
+    if isinstance(path, RemotePath):
+        # An object is whole once it has its name.
+        path.write_bytes(text.encode(errors="backslashreplace"))
+    else:
+        write_whole(path, text)
 
-    Times are in seconds, memory in bytes; rates are per worker.
+
+def report_beside(dataset: Path) -> None:
+    """Write the report of a run that ended into its dataset, beside its journal.
+
+    Nothing is done where there is no journal: other products have none. What goes wrong
+    is told and harms nobody: the run is over, well or with an error of its own.
     """
-    journals = read_journals(dataset)
-    made = [s for j in journals for s in j.shards if s["outcome"] == "made"]
-    cuts = cut_flow_of(open_store(dataset).records)
-    slowest = sorted(made, key=lambda shard: -shard["seconds"])[:N_SLOWEST]
-    wanted = ("inputs", "seq", "host", "seconds", "events", "raw_bytes", "peak_bytes")
-    return {
-        "status": status(dataset).to_plain(),
-        "runs": [_run(journal) for journal in journals],
-        "n_retries": _retries(journals),
-        "steps": _steps(made),
-        "hosts": list(_hosts(made)),
-        "slowest": [{name: each[name] for name in wanted} for each in slowest],
-        "cut_flow": [
-            {
-                **{"stage": cut.stage, "tel_type": cut.tel_type, "cut": cut.cut},
-                **{"n_passed": cut.n_passed, "n_survivors": cut.n_survivors},
-            }
-            for cut in cuts
-        ],
-    }
-
-
-def _run(journal: JournalOfRun) -> Facts:
-    outcomes = Counter(shard["outcome"] for shard in journal.shards)
-    end = journal.end or {}
-    ended = "running" if journal.is_running else "killed"
-    return {
-        "began": datetime.fromtimestamp(journal.run["time"], UTC).isoformat(
-            "T", "seconds"
-        ),
-        "seconds": round(journal.last_time - journal.run["time"], 3),
-        "host": journal.run["host"],
-        "element": journal.run.get("element"),
-        "workers": journal.run.get("workers", 1),
-        "status": end.get("status", ended),
-        **{f"n_{each}": outcomes[each] for each in ("made", "kept", "failed")},
-    }
-
-
-def _retries(journals: Sequence[JournalOfRun]) -> int:
-    """Count attempts beyond the first one of each input."""
-    attempts: Counter[tuple[object, ...]] = Counter()
-    for journal in journals:
-        for line in journal.shards:
-            if line["outcome"] == "kept":
-                continue
-            # Of several shards of an input each has its first attempt.
-            attempts[(*line["inputs"], line.get("seq", 0))] += 1
-    return sum(count - 1 for count in attempts.values())
-
-
-def _steps(made: Sequence[Facts]) -> dict[str, float]:
-    total: dict[str, float] = defaultdict(float)
-    for shard in made:
-        for step, seconds in shard["steps"].items():
-            total[step] += seconds
-    return {step: round(seconds, 3) for step, seconds in total.items()}
-
-
-def _hosts(made: Sequence[Facts]) -> Iterator[Facts]:
-    by_host: dict[str, list[Facts]] = defaultdict(list)
-    for shard in made:
-        by_host[shard["host"]].append(shard)
-    for host, shards in sorted(by_host.items()):
-        seconds = sum(shard["seconds"] for shard in shards) or 1e-9
-        yield {
-            "host": host,
-            "n_shards": len(shards),
-            "seconds": round(seconds, 3),
-            "events_per_second": sum(s["events"] for s in shards) / seconds,
-            "raw_bytes_per_second": sum(s["raw_bytes"] for s in shards) / seconds,
-            "peak_bytes": max(shard["peak_bytes"] for shard in shards),
-        }
+    try:
+        if (dataset / JOURNAL).is_dir():
+            run_report(dataset, dataset / BESIDE)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        _log.warning("no report of this run could be written: %s", told)
 
 
 def to_html(facts: Facts) -> str:
@@ -131,11 +75,12 @@ def to_html(facts: Facts) -> str:
     now = facts["status"]
     title = f"{now['stage']}: {now['dataset']}"
     lead = (
-        f"{now['state']}: {now['n_done']:,} of {now['n_shards']:,} shards are done, "
-        f"{now['n_failed']:,} failed, {now['n_left_out']:,} left out; "
-        f"{facts['n_retries']:,} were tried again."
+        f"{now['state'].capitalize()}: {now['n_done']:,} of {now['n_shards']:,} shards "
+        f"are done, {now['n_failed']:,} failed, {now['n_left_out']:,} left out. "
+        f"{facts['n_attempts']:,} attempts, {facts['n_retries']:,} of them not the "
+        "first of their shard."
     )
-    footer = f"Times are of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC and before."
+    footer = f"As of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC; times are UTC."
     return render(title, lead, _sections(facts), footer)
 
 
@@ -143,49 +88,126 @@ def _sections(facts: Facts) -> Iterator[Section]:
     now = facts["status"]
     for name, title in (
         ("failures", "What failed"),
-        ("killed", "Processes that ended without a word"),
+        ("ended", "Runs that ended early"),
         ("left_out", "Inputs that were left out"),
     ):
         if now[name]:
             why = [(each["what"], each["reason"]) for each in now[name]]
-            yield Section(title, tables=[Table(why, ("what", "why"), 2)])
-    total = sum(facts["steps"].values()) or 1.0
-    rows = [
-        (s, f"{t:,.1f}", f"{100 * t / total:.0f}") for s, t in facts["steps"].items()
-    ]
-    header = ("step", "processor time, s", "%")
-    yield Section("Where the time goes", tables=[Table(rows, header)])
-    yield Section("Machines", "Rates are per worker.", tables=[_hosts_table(facts)])
-    yield Section("Slowest shards", tables=[_slowest_table(facts)])
-    yield Section("Survivors of cuts", tables=[_cuts_table(facts)])
+            yield Section(title, tables=[_limited(why, ("what", "why"), 2)])
+    if facts["n_retries"]:
+        yield Section("Shards of several attempts", tables=[_attempts_table(facts)])
+    if not facts["hosts"]:
+        yield Section("Work", "No shard was made yet, or none of it was written down.")
+    else:
+        yield Section("Where the time goes", _PER_STEP, tables=[_steps_table(facts)])
+        machines = [_hosts_table(facts)]
+        if len(facts["hosts"]) > 1:
+            machines.append(_steps_of_hosts_table(facts))
+        yield Section("Machines", "Rates are per worker.", tables=machines)
+        yield Section("Slowest inputs", tables=[_slowest_table(facts)])
+    if facts["cut_flow"]:
+        yield Section("Survivors of cuts", tables=[_cuts_table(facts)])
     yield Section("Runs", tables=[_runs_table(facts)])
 
 
+_PER_STEP = (
+    "Processor time of all workers. Rates are array events per second of the processor "
+    "time of that step."
+)
+
+
+def _limited(
+    rows: Sequence[tuple[str, ...]],
+    header: tuple[str, ...],
+    n_words: int,
+    title: str = "",
+) -> Table:
+    """Return a table of the first rows, and say how many there are."""
+    if len(rows) > MAX_ROWS:
+        title = f"{title} The first {MAX_ROWS} of {len(rows):,}".strip()
+    return Table(rows[:MAX_ROWS], header, n_words, title)
+
+
+def _attempts_table(facts: Facts) -> Table:
+    rows = []
+    for shard in facts["shards"]:
+        attempts = shard["attempts"]
+        if len(attempts) < 2:
+            continue
+        reasons = [each["reason"] for each in attempts if "reason" in each]
+        rows.append(
+            (
+                ", ".join(shard["inputs"]),
+                "; ".join(dict.fromkeys(reasons)),
+                attempts[-1]["outcome"],
+                f"{shard['seq']}",
+                f"{len(attempts)}",
+            )
+        )
+    header = ("inputs", "what went wrong", "at last", "shard", "attempts")
+    return _limited(rows, header, 3)
+
+
+def _steps_table(facts: Facts) -> Table:
+    total = sum(each["seconds"] for each in facts["steps"].values()) or 1.0
+    rows = [
+        (
+            step,
+            f"{each['seconds']:,.2f}",
+            f"{100 * each['seconds'] / total:.0f}",
+            _rate(each["events_per_second"]),
+        )
+        for step, each in facts["steps"].items()
+    ]
+    return Table(rows, ("step", "processor time, s", "%", "events/s"))
+
+
+def _rate(rate: float | None, unit: float = 1.0) -> str:
+    return "" if rate is None else f"{rate / unit:,.1f}"
+
+
 def _hosts_table(facts: Facts) -> Table:
-    header = ("host", "shards", "busy, s", "events/s", "raw MB/s", "most memory, MB")
+    header = (
+        *("host", "processes", "shards", "busy, s"),
+        *("events/s", "raw MB/s", "most memory, MB"),
+    )
     rows = [
         (
             each["host"],
+            f"{each['n_processes']:,}",
             f"{each['n_shards']:,}",
             f"{each['seconds']:,.1f}",
-            f"{each['events_per_second']:,.1f}",
-            f"{each['raw_bytes_per_second'] / 1e6:,.1f}",
+            _rate(each["events_per_second"]),
+            _rate(each["raw_bytes_per_second"], 1e6),
             f"{each['peak_bytes'] / 1e6:,.0f}",
         )
         for each in facts["hosts"]
     ]
-    return Table(rows, header)
+    return _limited(rows, header, 1)
+
+
+def _steps_of_hosts_table(facts: Facts) -> Table:
+    steps = tuple(facts["steps"])
+    rows = [
+        (
+            each["host"],
+            *(_rate(each["steps"].get(s, {}).get("events_per_second")) for s in steps),
+        )
+        for each in facts["hosts"]
+    ]
+    return _limited(rows, ("host", *steps), 1, "Events per second of each step")
 
 
 def _slowest_table(facts: Facts) -> Table:
-    header = ("inputs", "host", "shard", "s", "events", "most memory, MB")
+    header = ("inputs", "hosts", "shards", "s", "events/s", "raw MB/s", "memory, MB")
     rows = [
         (
             ", ".join(each["inputs"]),
-            each["host"],
-            f"{each['seq']}",
+            ", ".join(each["hosts"]),
+            f"{each['n_shards']:,}",
             f"{each['seconds']:,.1f}",
-            f"{each['events']:,}",
+            _rate(each["events_per_second"]),
+            _rate(each["raw_bytes_per_second"], 1e6),
             f"{each['peak_bytes'] / 1e6:,.0f}",
         )
         for each in facts["slowest"]
@@ -202,14 +224,18 @@ def _cuts_table(facts: Facts) -> Table:
 
 
 def _runs_table(facts: Facts) -> Table:
-    header = ("began", "host", "status", "element", "s", "made", "kept", "failed")
+    header = (
+        *("began", "host", "status", "element", "workers", "s"),
+        *("made", "kept", "failed", "tried again"),
+    )
     rows = [
         (
             *(each["began"], each["host"], each["status"]),
             "" if each["element"] is None else str(each["element"]),
+            f"{each['workers']:,}",
             f"{each['seconds']:,.1f}",
-            *(f"{each[name]:,}" for name in ("n_made", "n_kept", "n_failed")),
+            *(f"{each[n]:,}" for n in ("n_made", "n_kept", "n_failed", "n_retried")),
         )
         for each in facts["runs"]
     ]
-    return Table(rows, header, 3)
+    return _limited(rows, header, 3)

@@ -113,10 +113,11 @@ def run_on_shards(
     """
     if options.dry_run:
         return _plan([shard for _, shard in pieces], identity, job.output, options)
-    previous = begin_run(job.output, identity, options)
+    reasons = {each.path: each.reason for each in store.contents.skipped}
+    inputs = {(i.path, i.size) for _, shard in pieces for i in shard.inputs}
+    previous = begin_run(job.output, identity, options, None if reasons else inputs)
     if options.joined is None:
         _drop_vanished(job.output, store, previous)
-        reasons = {each.path: each.reason for each in store.contents.skipped}
         leave_out(job.output, reasons)
     found = []
     for records, shard in pieces:

@@ -17,7 +17,7 @@ _OF_PEDESTALS = frozenset({"pedestal_std", "noise"})
 
 
 def check_effects(config: Stage1Config) -> None:
-    """Check that pedestals have a reader, and that a modifier changes images.
+    """Check that pedestals have a reader, files are split, a modifier changes images.
 
     Raises
     ------
@@ -28,6 +28,12 @@ def check_effects(config: Stage1Config) -> None:
         raise UserError(
             "monitoring.pedestals: nothing reads them; choose cleaner=NSBImageCleaner "
             "or waveform_modifier=WaveformModifier, or leave it out"
+        )
+    source = config.source
+    if source.section_size is not None and not source.is_split:
+        raise UserError(
+            "source.section_size: no file is split with max_events or calibration "
+            "events; leave it out"
         )
     modifier = config.image_modifier
     if modifier is not None and not _changes_images(modifier):
@@ -59,16 +65,18 @@ def _changes_images(choice: AlgorithmChoice) -> bool:
 
 
 def check_reduction_effects(config: ReduceConfig) -> None:
-    """Check that what serves a reducer is given to one.
+    """Check that what serves a reducer is given to one, and no file is to be split.
 
     Raises
     ------
     UserError
-        If there is no reducer; it names the key.
+        If not; it names the key.
     """
     plain = load("reduce", [], registry)
     if not isinstance(plain, ReduceConfig):
         raise TypeError(f"{type(plain)} is no configuration of reduce")
+    if config.source.section_size is not None:
+        raise UserError("source.section_size: reduce splits no file; leave it out")
     if config.reducer != plain.reducer:
         return
     for key in ("calibrator", "extractor"):

@@ -1,12 +1,12 @@
 """From what a user names as input to files."""
 
 import glob
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from cta_columnar.errors import UserError
-from cta_columnar.store import is_dataset, is_irf, open_store
+from cta_columnar.remote import RemotePath, location, matching
+from cta_columnar.store import is_dataset, is_irf, open_store, real_path
 
 # By the stage that made a dataset, for who takes it for raw data.
 _TAKEN_BY = {
@@ -36,9 +36,8 @@ def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
     """
     files: dict[str, Path] = {}
     for name in names:
-        for path in _found(Path(name)):
-            # Unlike `Path.resolve` this takes a link that leads to itself.
-            real = os.path.realpath(path)
+        for path in _found(location(name)):
+            real = real_path(path)
             if other := files.get(real):
                 twice = f"{path} stands twice among the inputs"
                 raise UserError(twice if other == path else f"{twice}, also as {other}")
@@ -50,7 +49,7 @@ def raw_files(names: Iterable[Path | str]) -> tuple[Path, ...]:
 
 def raw_files_or_dataset(names: Iterable[Path | str]) -> tuple[Path, ...]:
     """Expand as `raw_files` does; a dataset stays what it is."""
-    paths = [Path(name) for name in names]
+    paths = [location(name) for name in names]
     if any(is_dataset(path) for path in paths):
         return tuple(paths)
     return raw_files(paths)
@@ -71,6 +70,11 @@ def _expanded(path: Path) -> list[Path]:
         found = raw_files_below(path)
         if not found:
             raise UserError(f"{path} holds no raw file ({', '.join(RAW_NAMES)})")
+        return found
+    if isinstance(path, RemotePath):
+        found = matching(path) if glob.has_magic(str(path)) else [path]
+        if not found:
+            raise UserError(f"no file is called {path}")
         return found
     if not path.exists() and glob.has_magic(str(path)):
         # Path.glob takes no absolute pattern.
@@ -131,12 +135,12 @@ def datasets(names: Iterable[Path | str]) -> tuple[Path, ...]:
     UserError
         If there is none, one is something else, or stands twice.
     """
-    paths = [Path(name) for name in names]
+    paths = [location(name) for name in names]
     if not paths:
         raise UserError("no input: name datasets with --input")
     seen = set()
     for path in paths:
-        if (real := os.path.realpath(path)) in seen:
+        if (real := real_path(path)) in seen:
             raise UserError(f"{path} stands twice among the inputs")
         seen.add(real)
         _check_dataset(path)
@@ -145,7 +149,7 @@ def datasets(names: Iterable[Path | str]) -> tuple[Path, ...]:
 
 def datasets_or_responses(names: Iterable[Path | str]) -> tuple[Path, ...]:
     """Return the inputs as `datasets` does; folders of responses stay what they are."""
-    paths = [Path(name) for name in names]
+    paths = [location(name) for name in names]
     if paths and all(is_irf(path) for path in paths):
         return tuple(paths)
     return datasets(paths)

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from cta_columnar.pipelines.running.common import (
 from cta_columnar.pipelines.running.shards import Piece, ShardOutcome, Work
 from cta_columnar.pipelines.running.stopping import stop_if_asked, until_asked
 from cta_columnar.pipelines.running.tracking import Tracker, reason_of
+from cta_columnar.pipelines.running.unchanged import unchanged
 from cta_columnar.pipelines.running.workers import executor_for, n_workers
 from cta_columnar.provenance import Activity
+from cta_columnar.remote import location
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Journal,
@@ -26,11 +29,14 @@ from cta_columnar.store import (
     drop_record,
     finalize,
     gather,
+    is_finished,
     leave_out,
     no_empty_dataset,
     note_records,
     recorded,
     remove_abandoned,
+    remove_idle,
+    reopen,
 )
 
 _GO_ON = (
@@ -60,17 +66,29 @@ def run_shards(work: Work, options: RunOptions) -> RunSummary:
     started = time.perf_counter()
     output = work.output
     activity = activity_of(work)
+    stage = work.identity.stage
     with (
         no_empty_dataset(output),
         journal_of(work, work.pieces, options) as journal,
-        recorded(output, activity),
     ):
-        done, skipped = run_pieces(work, work.pieces, options, journal, activity)
-        gather(output)
-        contents = finalize(output, [each.shard for each in done])
-    known = [SkippedInput(Path(s.path), s.reason) for s in contents.skipped]
+        kept: dict[int, ShardOutcome] = {}
+        if is_finished(output):
+            kept = unchanged(work, options, journal)
+            if len(kept) == len(work.pieces):
+                seconds = time.perf_counter() - started
+                return summary_of(stage, output, list(kept.values()), [], seconds)
+            kept = _whole_inputs(work, kept)
+            reopen(output)
+        left = [piece for n, piece in enumerate(work.pieces) if n not in kept]
+        with recorded(output, activity):
+            for each in kept.values():
+                note_records(activity, [each.record], in_this_run=False)
+            done, skipped = run_pieces(work, left, options, journal, activity)
+            done = [*kept.values(), *done]
+            gather(output)
+            contents = finalize(output, [each.shard for each in done])
+    known = [SkippedInput(location(s.path), s.reason) for s in contents.skipped]
     seconds = time.perf_counter() - started
-    stage = work.identity.stage
     return summary_of(stage, output, done, skipped or known, seconds)
 
 
@@ -115,19 +133,25 @@ def run_pieces(
         If a signal asked for that.
     """
     output = work.output
-    tracker = Tracker(pieces, work.total_bytes, options, journal)
     tasks = [piece.task for piece in pieces]
     try:
         with executor_for(options, len(tasks)) as executor:
+            tracker = Tracker(pieces, work.total_bytes, options, journal, executor)
             results = executor.map(
-                until_asked(tasks), tracker.finished, tracker.progress
+                until_asked(tasks),
+                tracker.finished,
+                tracker.progress,
+                tracker.retried,
             )
     except SchedulerLostError as error:
         raise UserError(f"{error}{_GO_ON}") from error
     except BaseException:
-        # A worker may have been stopped in the midst of its cleaning up.
-        remove_abandoned(output)
+        # A worker may have been stopped in the midst of its cleaning up. What has
+        # happened is what is to be told.
+        with suppress(UserError, OSError):
+            remove_abandoned(output)
         raise
+    remove_idle(output)
     failed = [each for each in results if isinstance(each, Err)]
     _drop_rest(results, failed, output)
     bad = {each.name for each in failed}
@@ -163,6 +187,14 @@ def summary_of(
     )
 
 
+def _whole_inputs(
+    work: Work, kept: Mapping[int, ShardOutcome]
+) -> dict[int, ShardOutcome]:
+    """Keep inputs all of whose shards are; if one turns out bad, it goes as a whole."""
+    again = {p.inputs for n, p in enumerate(work.pieces) if n not in kept}
+    return {n: each for n, each in kept.items() if work.pieces[n].inputs not in again}
+
+
 def _drop_rest(
     results: Sequence[Result[ShardOutcome]], failed: Sequence[Err], output: Path
 ) -> None:
@@ -188,7 +220,7 @@ def _skip(
     if failed and not (options.skip_bad_inputs and skippable):
         raise UserError("\n".join(reasons.values()))
     leave_out(output, reasons)
-    return [SkippedInput(Path(name), reason) for name, reason in reasons.items()]
+    return [SkippedInput(location(name), reason) for name, reason in reasons.items()]
 
 
 def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401

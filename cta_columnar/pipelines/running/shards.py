@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -134,10 +134,17 @@ class Work:
     array: str = ""
 
 
-def begin_run(output: Path, identity: Identity, options: RunOptions) -> Previous:
+def begin_run(
+    output: Path,
+    identity: Identity,
+    options: RunOptions,
+    inputs: Collection[tuple[str, int]] | None,
+) -> Previous:
     """Make the output ready, once per run; return the shards that are there already.
 
-    A process that joins a run which another one began looks only.
+    A process that joins a run which another one began looks only. ``inputs`` are paths
+    and bytes of all that is read; with them, a finished dataset is left alone until it
+    is known that something has changed: see `cta_columnar.store.prepare`.
 
     Raises
     ------
@@ -146,7 +153,16 @@ def begin_run(output: Path, identity: Identity, options: RunOptions) -> Previous
     """
     if options.joined is not None:
         return options.joined.previous
-    return prepare(output, identity, resume=options.resume, overwrite=options.overwrite)
+    if options.handle is not None:
+        # Others will do the work, each a part of it.
+        inputs = None
+    return prepare(
+        output,
+        identity,
+        resume=options.resume,
+        overwrite=options.overwrite,
+        inputs=inputs,
+    )
 
 
 def measured(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from cta_columnar.executors import Err, Ok, Result
+from cta_columnar.executors import Err, Executor, Ok, Result
 from cta_columnar.pipelines.running.common import Progress, RunOptions
 from cta_columnar.pipelines.running.shards import Piece, ShardOutcome
 from cta_columnar.store import Journal
@@ -21,9 +21,10 @@ class Tracker:
         total_bytes: int,
         options: RunOptions,
         journal: Journal,
+        executor: Executor,
     ) -> None:
-        self._total = len(pieces)
-        self._inputs = {piece.task.name: piece.inputs for piece in pieces}
+        self._pieces = pieces
+        self._executor = executor
         self._total_bytes = total_bytes
         self._tell = options.on_progress
         self._journal = journal
@@ -34,15 +35,26 @@ class Tracker:
         """Take note of a shard that is done, or not."""
         # What failed is told at the end; it is not done.
         self._done += isinstance(result, Ok)
-        inputs = self._inputs.get(result.name, ())
-        self._journal.add("shard", inputs=inputs, **_told(result))
+        self._journal.add("shard", **self._which(result.number), **_told(result))
+        self._write_progress()
         self._send(result.name)
 
     def progress(self, name: str, amounts: Any) -> None:  # noqa: ANN401
         """Take note of what was done on a shard since the last call."""
         self._amounts.update(amounts)
-        self._journal.progress(**self._amounts)
+        self._write_progress()
         self._send(name)
+
+    def retried(self, number: int, cause: str) -> None:
+        """Take note of a shard that is tried again."""
+        self._journal.add("retry", **self._which(number), reason=cause)
+
+    def _which(self, number: int) -> dict[str, Any]:
+        piece = self._pieces[number]
+        return {"inputs": piece.inputs, "seq": piece.seq}
+
+    def _write_progress(self) -> None:
+        self._journal.progress(self._executor.workers, **self._amounts)
 
     def _send(self, label: str) -> None:
         if self._tell is not None:
@@ -50,7 +62,7 @@ class Tracker:
             self._tell(
                 Progress(
                     self._done,
-                    self._total,
+                    len(self._pieces),
                     **amounts,
                     total_bytes=self._total_bytes,
                     label=label,
@@ -67,7 +79,6 @@ def _told(result: Result[ShardOutcome]) -> dict[str, Any]:
     return {
         "outcome": "kept" if outcome.was_done else "made",
         "key": outcome.record.key,
-        "seq": outcome.shard.seq,
         "raw_bytes": outcome.raw_bytes,
         "written_bytes": outcome.record.size,
         "events": outcome.record.counts.get("events", 0),

@@ -103,7 +103,14 @@ def batch_jobs(config: ClusterConfig, workers: int | None = None) -> BatchJobs:
     }
     keywords |= _of_system(config)
     keywords = {name: value for name, value in keywords.items() if value is not None}
-    return BatchJobs(config.type, config.minimum, config.maximum, keywords)
+    return BatchJobs(
+        config.type,
+        config.minimum,
+        config.maximum,
+        keywords,
+        config.tls,
+        config.dashboard,
+    )
 
 
 def _prologue(config: ClusterConfig) -> list[str]:

@@ -1,6 +1,5 @@
 """A file that is simulated: its name, its pieces, and how they are joined."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.config import digest
 from cta_columnar.config.simulate import SimulateConfig
 from cta_columnar.digests import file_digest, sha256_of, value_digest
@@ -99,7 +99,7 @@ class SimulatedFile:
     def _made_as(self) -> "Made | None":
         """Return what provenance tells of the file; None where nothing does."""
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
-            return find_made(self.provenance.read_text(encoding="utf-8"))
+            return find_made(read_bounded(self.provenance, MAX_JSON_BYTES))
         return None
 
     def remove(self) -> None:
@@ -183,7 +183,7 @@ class Made(NamedTuple):
     sha256: str
 
 
-def find_made(provenance: str) -> Made:
+def find_made(provenance: bytes | str) -> Made:
     """Read the provenance of a file.
 
     Raises
@@ -191,9 +191,9 @@ def find_made(provenance: str) -> Made:
     ValueError, LookupError, TypeError, AttributeError
         If it is no such text.
     """
-    document: Mapping[str, Any] = json.loads(provenance)
+    document: Mapping[str, Any] = parse_json(provenance)
     entities = {each.get("ctacol:role"): each for each in document["entity"].values()}
-    configuration = json.loads(entities["configuration"]["prov:value"])
+    configuration = parse_json(entities["configuration"]["prov:value"])
     return Made(configuration[_IDENTITY], entities["part"]["ctacol:sha256"])
 
 

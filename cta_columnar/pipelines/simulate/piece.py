@@ -188,6 +188,9 @@ def recorded(job: PieceJob) -> PieceRecord | None:
         record = PieceRecord.from_plain(from_json(job.record_path))
     except (OSError, StoreError, ValueError, KeyError, TypeError):
         return None
+    if record.name != job.path.name:
+        # It would be copied from there, and removed.
+        return None
     if record.identity != job.identity:
         raise UserError(
             f"{job.output} was begun with another configuration or code: use "

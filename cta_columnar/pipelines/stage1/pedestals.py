@@ -180,7 +180,7 @@ class _Moments:
 def _read(path: Path, config: Stage1Config, with_waveforms: bool) -> Pedestals:
     moments: dict[int, _Moments] = defaultdict(_Moments)
     recorded: dict[str, dict[int, list[F4]]] = defaultdict(lambda: defaultdict(list))
-    options = config.source.model_dump(exclude={"select_gain"})
+    options = config.source.for_opening()
     with closing(open_source(path, **options)) as source:
         chains = calibration_chains(config, source.subarray, with_waveforms)
         calibration = calibration_of(config, source.subarray)

@@ -1,6 +1,5 @@
 """Stage 1, and what else reads raw files: a file or section of it per shard."""
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +28,7 @@ from cta_columnar.pipelines.stage1.shard import (
     sections,
     shard_of,
 )
+from cta_columnar.remote import absolute_name
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Identity,
@@ -99,12 +99,14 @@ def run_raw_files(
     if options.overwrite and is_dataset(output):
         # Before anything is deleted.
         opened, _ = _open_all(inputs, output, config, options)
-    previous = begin_run(output, identity, options)
+    sizes = {(absolute_name(path), _size(path)) for path in inputs}
+    previous = begin_run(output, identity, options, sizes)
     if options.joined is not None:
         array = options.joined.array
     else:
         array = _array(inputs, config, previous, opened)
-        if not {array, ""} & _digests(previous):
+        # Nobody knows the array of inputs that cannot be opened.
+        if array and not {array, ""} & _digests(previous):
             drop_all(output, previous)
     job = Job(output, config, identity, array)
     pieces = [
@@ -121,7 +123,7 @@ def _pieces(job: Job, path: Path, previous: Previous) -> list[Piece]:
     """Return the shards of one raw file."""
     found = sections(path, job.config)
     # As the records have it.
-    inputs = (os.path.abspath(path),)  # noqa: PTH100
+    inputs = (absolute_name(path),)
     return [
         Piece(
             inputs,

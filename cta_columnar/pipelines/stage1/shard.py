@@ -12,11 +12,13 @@ from cta_columnar.clock import StepClock
 from cta_columnar.config import EventSelectionConfig, ReduceConfig, Stage1Config
 from cta_columnar.executors import report
 from cta_columnar.pipelines.reduce.tables import Dl0Tables
+from cta_columnar.pipelines.running.remote_inputs import copied
 from cta_columnar.pipelines.running.shards import ShardOutcome
 from cta_columnar.pipelines.stage1.choices import unmatched_patterns
 from cta_columnar.pipelines.stage1.event_selection import EventSelection
 from cta_columnar.pipelines.stage1.low_gain import low_gain_above
 from cta_columnar.pipelines.stage1.tables import Dl1Tables
+from cta_columnar.remote import RemotePath, absolute_name, is_remote
 from cta_columnar.sources.base import (
     BadInputError,
     Counts,
@@ -30,6 +32,9 @@ from cta_columnar.sources.base import (
 from cta_columnar.sources.sections import Section
 from cta_columnar.stages.selection import add_cut_flows
 from cta_columnar.store import Identity, Input, Previous, Shard, ShardWriter, begin
+
+# Counts of a shard, and what else is worth keeping.
+Made = tuple[dict[str, int], dict[str, Any]]
 
 # What raw files are made into, by what is configured.
 RawConfig = ReduceConfig | Stage1Config
@@ -63,14 +68,16 @@ def sections(path: Path, config: RawConfig) -> Sequence[Section | None]:
     What cannot be read is told where it is processed.
     """
     source = config.source
-    if source.max_events is not None or not source.skip_calibration_events:
-        # Both count, and a section does not know how many came before.
+    if not source.is_split:
         return [None]
     if isinstance(config, ReduceConfig):
         # Coefficients are numbered from the beginning of a file.
         return [None]
+    if is_remote(path):
+        # To find frames, all of it would have to come here before the run begins.
+        return [None]
     try:
-        return sections_of(path) or [None]
+        return sections_of(path, source.section_bytes) or [None]
     except BadInputError:
         return [None]
 
@@ -97,8 +104,18 @@ def process_file(
         If the file is damaged. This shard is not committed then, and others of the
         file do not count without it.
     """
+    if isinstance(path, RemotePath):
+        with copied(path) as copy:
+            return _process(job, path, copy, section, previous)
+    return _process(job, path, path, section, previous)
+
+
+def _process(
+    job: Job, path: Path, content: Path, section: Section | None, previous: Previous
+) -> ShardOutcome:
+    """Do it, with the content of the file at hand."""
     clock = StepClock()
-    shard = shard_of(job, path, section)
+    shard = shard_of(job, path, section, content)
     done = begin(job.output, shard, previous)
     if done is not None:
         whole = shard.inputs[0].size
@@ -106,18 +123,27 @@ def process_file(
         return ShardOutcome(shard, done, was_done=True)
     level = job.config.write.compression_level
     is_first = section is None or section.is_first
-    with closing(open_file(path, job.config, section)) as source:
+    with closing(open_file(content, job.config, section)) as source:
         if job.array and source.subarray.digest != job.array:
             what = "has another array than the other inputs; give it its own --output"
             raise BadInputError(path, None, what)
         with ShardWriter(job.output, shard, source.subarray, level, previous) as writer:
             made = process(source, job.config, writer, clock, is_first=is_first)
-            record = writer.commit(*made)
+            record = writer.commit(*_named(made, content, path))
         clock.add("write")
         return ShardOutcome(shard, record, False, clock.seconds, source.bytes_read)
 
 
-def shard_of(job: Job, path: Path, section: Section | None) -> Shard:
+def _named(made: Made, content: Path, path: Path) -> Made:
+    """Call a file by its own name in warnings, and not by that of a copy."""
+    counts, info = made
+    warnings = [each.replace(str(content), str(path)) for each in info["warnings"]]
+    return counts, info | {"warnings": warnings}
+
+
+def shard_of(
+    job: Job, path: Path, section: Section | None, content: Path | None = None
+) -> Shard:
     """Return the work on a raw file or a section of it, by its content.
 
     Raises
@@ -128,15 +154,22 @@ def shard_of(job: Job, path: Path, section: Section | None) -> Shard:
     require_file(path)
     try:
         if section is None:
-            return Shard(job.identity, (Input.of(path),))
-        stat = path.stat()
-        found = _input(path, (stat.st_ino, stat.st_size, stat.st_ctime_ns))
+            return Shard(job.identity, (Input.of(path, content),))
+        found = _input_of(path, section)
     except OSError as error:
         raise unreadable(path, error) from error
     if found.size != section.file_size:
         raise BadInputError(path, None, "changed while it was being read")
     place = section.number, str(section), section.n_sections
     return Shard(job.identity, (found,), *place)
+
+
+def _input_of(path: Path, section: Section) -> Input:
+    """Return the file that a section is of, by a digest that is taken once in a run."""
+    stat = path.stat()
+    if section.digest and section.modified == stat.st_mtime_ns:
+        return Input(absolute_name(path), section.digest, stat.st_size)
+    return _input(path, (stat.st_ino, stat.st_size, stat.st_ctime_ns))
 
 
 @lru_cache(maxsize=8)
@@ -150,7 +183,7 @@ def open_file(
     path: Path, config: RawConfig, section: Section | None = None
 ) -> EventSource:
     """Open a raw file, or a section of it, as the configuration asks."""
-    options: dict[str, Any] = config.source.model_dump(exclude={"select_gain"})
+    options: dict[str, Any] = config.source.for_opening()
     if section is not None:
         options["section"] = section
     return open_source(path, low_gain_above=low_gain_above(config), **options)

@@ -22,6 +22,7 @@ from cta_columnar.sources.simtel.header_blocks import (
     HeaderError,
 )
 from cta_columnar.sources.simtel.headers import RunHeaders
+from cta_columnar.sources.simtel.telescopes import check_room
 from cta_columnar.sources.simtel.truth import Carried
 
 
@@ -94,7 +95,9 @@ class Run:
     @cached_property
     def whole_subarray(self) -> SubarrayDescription:
         """All telescopes of the run."""
-        return self.headers.subarray(self._choice)
+        whole = self.headers.subarray(self._choice)
+        check_room(whole)
+        return whole
 
     @cached_property
     def subarray(self) -> SubarrayDescription:

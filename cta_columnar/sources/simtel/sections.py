@@ -5,6 +5,7 @@ themselves, calibration events may follow, and then each frame begins with a sho
 the last one, which holds the histograms. What looks different anywhere is not split.
 """
 
+import os
 import struct
 from collections.abc import Sequence
 from io import BytesIO
@@ -12,25 +13,30 @@ from pathlib import Path
 
 import zstandard
 
+from cta_columnar.digests import LARGEST_FRAME, frames_digest
 from cta_columnar.kernels.simtel.block_types import (
     CALIBRATION_EVENT,
     HISTOGRAMS,
     MC_SHOWER,
 )
-from cta_columnar.sources.decompression import FileBytes
 from cta_columnar.sources.sections import Section, split
-from cta_columnar.sources.zstd_frames import Content, Frame, frames
+from cta_columnar.zstd_frames import Content, FileBytes, Frame, frames
 
 _SYNC_MARKER = 0xD41F8A37
 # No block of zstd is longer; the first one has the first bytes.
 _ENOUGH = (128 << 10) + 64
 _START = struct.Struct("<2I")
-# Ours have some 16 MB each.
-_LARGEST_FRAME = 256 << 20
 
 
-def sections_of(path: Path) -> tuple[Section, ...]:
+def sections_of(path: Path, section_bytes: int | None = None) -> tuple[Section, ...]:
     """Cut a file into sections; nothing but the start of each frame is decompressed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    section_bytes : int, optional
+        See `split`.
 
     Returns
     -------
@@ -44,12 +50,19 @@ def sections_of(path: Path) -> tuple[Section, ...]:
     """
     with path.open("rb") as file:
         content = FileBytes(file.fileno())
-        found = list(frames(content, _LARGEST_FRAME))
+        modified = os.fstat(file.fileno()).st_mtime_ns
+        found = list(frames(content, LARGEST_FRAME))
         if not found or found[-1].end < len(content):
             return ()
         filled = [frame for frame in found if frame.size]
         bounds = _bounds([_first_block(content, frame) for frame in filled])
-        return split(filled, *bounds, len(content)) if bounds else ()
+        if bounds is None:
+            return ()
+        digest = frames_digest(found, len(content))
+        sections = split(filled, *bounds, len(content), section_bytes)
+        return tuple(
+            each._replace(digest=digest, modified=modified) for each in sections
+        )
 
 
 def _bounds(types: Sequence[int | None]) -> tuple[int, int] | None:

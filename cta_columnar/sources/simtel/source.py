@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -12,6 +11,7 @@ from cta_columnar.config import source as options
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.options import Option
+from cta_columnar.remote import location
 from cta_columnar.schemas import simulation
 from cta_columnar.sources.base import (
     BadInputError,
@@ -86,7 +86,7 @@ class SimTelSource:
         section: Section | None = None,
     ) -> None:
         options.check_source(allowed_tels, obs_id, obs_id_offset)
-        self.path = Path(path).expanduser()
+        self.path = location(path).expanduser()
         self.counts = Counts()
         self._selection = Selection(skip_calibration_events, max_events)
         self._obs_id = obs_id
@@ -125,14 +125,16 @@ class SimTelSource:
     def is_compatible(path: str | os.PathLike[str]) -> bool:
         """Whether the content of a file starts as sim_telarray files do."""
         try:
-            return peek(Path(path), 4) in (SYNC_MARKER, SYNC_MARKER[::-1])
+            return peek(location(path), 4) in (SYNC_MARKER, SYNC_MARKER[::-1])
         except (OSError, StreamError):
             return False
 
     @staticmethod
-    def sections(path: str | os.PathLike[str]) -> tuple[Section, ...]:
+    def sections(
+        path: str | os.PathLike[str], section_bytes: int | None = None
+    ) -> tuple[Section, ...]:
         """Return the sections of a file, see `sources.base.sections_of`."""
-        return sections_of(Path(path))
+        return sections_of(location(path), section_bytes)
 
     @property
     def subarray(self) -> SubarrayDescription:

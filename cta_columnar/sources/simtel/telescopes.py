@@ -10,6 +10,7 @@ import numpy as np
 from cta_columnar.array_types import Mask
 from cta_columnar.instrument.camera import CameraGeometry, CameraReadout, PixelType
 from cta_columnar.instrument.optics import OpticsDescription
+from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.instrument.telescope import TelescopeType
 from cta_columnar.kernels.coordinates import rotated
 from cta_columnar.kernels.simtel.block_types import (
@@ -39,6 +40,12 @@ PIXEL_SHAPES: dict[int, tuple[PixelType, float]] = {
 
 # No camera reaches as far (m); damage does.
 CAMERA_SIZE_BELOW = 10.0
+# Ten times as much as the largest has: pixels, and raw images of all gains. What lies
+# in the file may be packed to nearly nothing.
+MAX_PIXELS = 1 << 19
+MAX_IMAGE_BYTES = 256 << 20
+# Room for an image of each telescope at once.
+MAX_ARRAY_BYTES = 16 << 30
 
 
 class TelescopeTypes:
@@ -97,6 +104,27 @@ class TelescopeTypes:
         return numbered
 
 
+def check_room(subarray: SubarrayDescription) -> None:
+    """Refuse an array whose images are too large to hold one of each telescope.
+
+    Raises
+    ------
+    HeaderError
+        Which says how large they are.
+    """
+    images = [
+        2 * each.readout.n_channels * each.readout.n_pixels * each.readout.n_samples
+        for each in subarray.types
+    ]
+    n_bytes = sum(images[row] for row in subarray.type_index.tolist())
+    if n_bytes > MAX_ARRAY_BYTES:
+        raise HeaderError(
+            PIXEL_SETTINGS,
+            f"raw images of {len(subarray)} telescopes have {n_bytes} bytes, "
+            f"{MAX_ARRAY_BYTES} at most are read",
+        )
+
+
 def outlier_mask(blocks: Blocks) -> Mask:
     """bool[c, p]: pixels whose high voltage is off."""
     organization = blocks[CAMERA_ORGANIZATION]
@@ -137,6 +165,14 @@ def _check(blocks: Blocks) -> None:
     if not 0.0 < slice_ns < math.inf or n_samples < 1:
         raise HeaderError(
             PIXEL_SETTINGS, f"{n_samples} samples of {slice_ns} ns per waveform"
+        )
+    # Of the file they are numbers of 32 bits, which would overflow.
+    n_bytes = 2 * int(organization["n_gains"]) * int(n_pixels) * int(n_samples)
+    if n_pixels > MAX_PIXELS or n_bytes > MAX_IMAGE_BYTES:
+        raise HeaderError(
+            PIXEL_SETTINGS,
+            f"{n_pixels} pixels with {n_samples} samples; wanted are no more than "
+            f"{MAX_PIXELS} pixels, and images of {MAX_IMAGE_BYTES} bytes",
         )
     disabled = blocks[DISABLED_PIXELS]["HV_disabled"]
     if ((disabled < 0) | (disabled >= n_pixels)).any():

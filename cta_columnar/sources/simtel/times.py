@@ -2,7 +2,7 @@
 
 import warnings
 
-import erfa  # type: ignore[import-untyped]
+import erfa
 import numpy as np
 
 from cta_columnar.array_types import F4, I8, U1, Mask

@@ -48,13 +48,21 @@ def events_of(events: Mapping[str, AnyArray], observation: Observation) -> Mask:
     Raises
     ------
     UserError
-        If a column is missing.
+        If a column is missing, or an altitude is beyond 90 deg.
     """
     missing = [name for name in WANTED if name not in events]
     if missing:
         raise UserError(
             f"events have no column {missing[0]!r}: event lists are made of events "
             "with energies, of stage 3"
+        )
+    beyond = np.abs(events["reco_alt"]) > 90.0
+    if beyond.any():
+        raise UserError(
+            f"observation {observation.obs_id}: reco_alt of {np.count_nonzero(beyond)} "
+            f"of {beyond.size} events is beyond 90 deg, of event "
+            f"{events['event_id'][beyond][0]} {events['reco_alt'][beyond][0]:g}: "
+            "altitudes are from -90 to 90 deg; mend what made them"
         )
     mask: Mask = inside(as_ns(events["time"]), observation.intervals)
     for name in ("reco_alt", "reco_az", "reco_energy"):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from astropy.time import Time
-from erfa import ErfaWarning  # type: ignore[import-untyped]
+from erfa import ErfaWarning
 
 from cta_columnar.array_types import I8
 from cta_columnar.config import ObservationConfig
@@ -18,7 +18,7 @@ from cta_columnar.stages.dl3.labels import Labels
 from cta_columnar.stages.dl3.observation import Observation, Target
 from cta_columnar.stages.dl3.pointing import Drift, Pointing, Tracking
 from cta_columnar.stages.dl3.site import Site
-from cta_columnar.stages.dl3.times import from_astropy, to_astropy
+from cta_columnar.stages.dl3.times import from_astropy, utc
 
 _MINUTE_NS = 60_000_000_000
 # Where an observation is looked at, to see whether it is above the horizon.
@@ -135,12 +135,6 @@ def _check_horizon(observation: Observation) -> None:
     if alt.min() <= 0:
         raise UserError(
             f"observation {observation.obs_id}: its pointing is at an altitude of "
-            f"{alt.min():.1f} deg at {_utc(times[np.argmin(alt)])} UTC, below the "
+            f"{alt.min():.1f} deg at {utc(times[np.argmin(alt)])[:19]} UTC, below the "
             "horizon: observe at another time"
         )
-
-
-def _utc(time_ns: int) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ErfaWarning)
-        return str(to_astropy(np.array([time_ns]))[0].utc.isot)[:19]

@@ -54,6 +54,7 @@ def recorded_observation(
     site: Site,
     good_time: GoodTime | None = None,
     *,
+    pointing_tel_id: AnyArray | None = None,
     intervals: I8 | None = None,
     tel_ids: tuple[int, ...] = (),
     target: Target | None = None,
@@ -73,6 +74,9 @@ def recorded_observation(
         Where it stands.
     good_time : GoodTime, optional
         What counts as good.
+    pointing_tel_id : int array[m], optional
+        Whose pointings these are; by default all of one telescope. One that has not
+        moved since before the good time has no row in it: its last one counts.
     intervals : int64[k, 2], optional
         When it observed, ns since 1970 (TAI). Without it, from the first to the last
         trigger.
@@ -84,7 +88,7 @@ def recorded_observation(
     NoGoodTimeError
         If there are too few triggers, or all are alone.
     UserError
-        If the array pointed nowhere or at two places.
+        If a trigger has no time, or the array pointed nowhere or at two places.
     """
     good_time = good_time or GoodTime()
     times = np.sort(as_ns(trigger_time))
@@ -93,15 +97,20 @@ def recorded_observation(
             f"{times.size} triggers; wanted are all of them, as they tell when the "
             "array observed"
         )
+    if times[0] == np.iinfo(np.int64).min:
+        # Not a time, as NumPy has it; differences from it overflow.
+        n_without = int(np.count_nonzero(times == times[0]))
+        raise UserError(
+            f"observation {obs_id}: {n_without} of {times.size} triggers have no time "
+            "(NaT), so nobody knows when it observed: make its dataset again"
+        )
     whole = np.array([[times[0], times[-1] + 1]]) if intervals is None else intervals
     gaps = _gaps(times, whole, good_time.longest_gap)
     good = good_intervals(whole, gaps, max(good_time.shortest, _ALONE_S))
     n_triggers = int(np.count_nonzero(inside(times, good)))
-    pointing_ns, alt, az = as_ns(pointing[0]), pointing[1], pointing[2]
-    during = (pointing_ns >= good[0, 0]) & (pointing_ns <= good[-1, 1])
-    during_it = pointing_ns[during], alt[during], az[during]
+    during = _during(pointing, pointing_tel_id, int(good[0, 0]), int(good[-1, 1]))
     try:
-        found = find_pointing(*during_it, site, good_time.pointing_tolerance)
+        found = find_pointing(*during, site, good_time.pointing_tolerance)
     except UserError as error:
         raise UserError(f"observation {obs_id}: {error}") from error
     return Observation(
@@ -114,6 +123,28 @@ def recorded_observation(
         target=target,
         labels=labels or Labels(),
     )
+
+
+def _during(
+    pointing: tuple[AnyArray, F8, F8], tel_id: AnyArray | None, start: int, stop: int
+) -> tuple[I8, F8, F8]:
+    """Pointings from start to stop; of what stood still, that of before, at the start.
+
+    Returns
+    -------
+    time_ns, alt, az : int64[k], float64[k], float64[k]
+    """
+    time_ns = as_ns(pointing[0])
+    tel_id = np.zeros(time_ns.size) if tel_id is None else tel_id
+    order = np.lexsort([time_ns, tel_id])
+    time_ns, tel_id = time_ns[order], tel_id[order]
+    until = np.full(time_ns.size, np.iinfo(np.int64).max)
+    same = tel_id[1:] == tel_id[:-1]
+    until[:-1][same] = time_ns[1:][same]
+    stands = (time_ns < start) & (until > stop)
+    kept = ((time_ns >= start) & (time_ns <= stop)) | stands
+    alt, az = pointing[1][order][kept], pointing[2][order][kept]
+    return np.maximum(time_ns[kept], start), alt, az
 
 
 def _gaps(times: I8, whole: I8, longest_s: float) -> I8:

@@ -24,7 +24,7 @@ from astropy.coordinates import ICRS, AltAz, UnitSphericalRepresentation
 from astropy.coordinates.erfa_astrom import ErfaAstromInterpolator, erfa_astrom
 from astropy.utils import iers
 from astropy.utils.exceptions import AstropyWarning
-from erfa import ErfaWarning  # type: ignore[import-untyped]
+from erfa import ErfaWarning
 
 from cta_columnar.array_types import F8, I8
 from cta_columnar.stages.dl3.site import Site

@@ -1,7 +1,10 @@
 """Times: nanoseconds since 1970-01-01 (TAI) in our tables, seconds of TT in GADF."""
 
+import warnings
+
 import numpy as np
 from astropy.time import Time
+from erfa import ErfaWarning
 
 from cta_columnar.array_types import F8, I8, AnyArray
 from cta_columnar.gadf import HeaderValue
@@ -66,6 +69,14 @@ def from_astropy(time: Time) -> I8:
         np.int64
     )
     return time_ns
+
+
+def utc(time_ns: int) -> str:
+    """Date and time to a millisecond, in UTC, as people are told."""
+    with warnings.catch_warnings():
+        # Of years whose leap seconds nobody knows yet.
+        warnings.simplefilter("ignore", ErfaWarning)
+        return str(to_astropy(np.asarray(time_ns, np.int64)).utc.isot)
 
 
 def iso_tt(time_ns: int) -> str:

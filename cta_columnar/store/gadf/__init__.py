@@ -20,6 +20,7 @@ from cta_columnar.store.gadf.folder import (
 from cta_columnar.store.gadf.index import (
     WrittenObservation,
     file_name,
+    listed_path,
     read_index,
     write_dataset,
     write_index,
@@ -35,6 +36,7 @@ __all__ = [
     "dataset_problems",
     "file_name",
     "is_dl3",
+    "listed_path",
     "load_dl3_table",
     "new_dl3",
     "read_gadf",

@@ -1,5 +1,6 @@
 """Whether a folder of DL3 files is what its index says, and all of it GADF."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from cta_columnar.gadf import Hdu, file_problems, hdu_problems
 from cta_columnar.schemas import gadf
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX, read_index
+from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX, listed_path, read_index
 from cta_columnar.store.gadf.reading import read_gadf
 
 # What the index of observations repeats from the events.
@@ -43,7 +44,11 @@ def dataset_problems(folder: str | Path) -> list[str]:
     for obs_id in sorted(of_observations ^ of_hdus):
         there = OBS_INDEX if obs_id in of_observations else HDU_INDEX
         found.append(f"{there}: observation {obs_id} is in this index only")
-    for path in sorted({_path(folder, hdus, row) for row in range(hdus.n_rows)}):
+    try:
+        paths = sorted({_path(folder, hdus, row) for row in range(hdus.n_rows)})
+    except StoreError as error:
+        return [*found, str(error)]
+    for path in paths:
         rows = [r for r in range(hdus.n_rows) if _path(folder, hdus, r) == path]
         found += [
             f"{path}: {each}" for each in _of_file(path, hdus, rows, observations)
@@ -52,12 +57,12 @@ def dataset_problems(folder: str | Path) -> list[str]:
 
 
 def _path(folder: Path, hdus: Hdu, row: int) -> Path:
-    base = Path(str(hdus.header.get("BASE_DIR", folder)))
-    return base / str(hdus["FILE_DIR"][row]) / str(hdus["FILE_NAME"][row])
+    return listed_path(Path(str(hdus.header.get("BASE_DIR", folder))), hdus, row)
 
 
 def _of_file(path: Path, index: Hdu, rows: list[int], observations: Hdu) -> list[str]:
-    if not path.exists():
+    # Not by `Path.exists`, which fails for names that are too long.
+    if not os.path.exists(path):  # noqa: PTH110
         return ["is not there"]
     try:
         tables = read_gadf(path)

@@ -206,3 +206,19 @@ def read_index(folder: str | Path) -> tuple[Hdu, Hdu]:
             raise StoreError(f"{path}: no table in it is an index ({kind})")
         found.append(tables[0])
     return found[0], found[1]
+
+
+def listed_path(folder: Path, hdus: Hdu, row: int) -> Path:
+    """Return the file that a row of the index of tables is about.
+
+    Raises
+    ------
+    StoreError
+        If it would be anywhere else than below the folder: an index may be of anybody.
+    """
+    names = [str(hdus[column][row]) for column in ("FILE_DIR", "FILE_NAME")]
+    path = folder.joinpath(*names)
+    for name in names:
+        if name.startswith("/") or "\0" in name or ".." in Path(name).parts:
+            raise StoreError(f"{HDU_INDEX}: {str(path)!r} leads out of {folder}")
+    return path

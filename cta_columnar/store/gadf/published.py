@@ -1,6 +1,5 @@
 """Files of responses that others have published, not all of them as GADF wants."""
 
-import io
 import warnings
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from cta_columnar.gadf import Hdu
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.gadf.reading import BAD, content, kind_of, read_table
+from cta_columnar.store.gadf.reading import kind_of, no_whole_file, opened, read_table
 
 PSF_3GAUSS = "PSF_3GAUSS"
 
@@ -42,11 +41,10 @@ def read_published(path: str | Path) -> list[Hdu]:
             warnings.simplefilter("error", AstropyUserWarning)
             # Units are written in many ways; those of GADF are known without them.
             warnings.simplefilter("ignore", UnitsWarning)
-            with fits.open(io.BytesIO(content(path))) as tables:
+            with opened(path) as tables:
                 hdus = [hdu for hdu in map(_response, tables) if hdu is not None]
-    except BAD as error:
-        reason = str(error).strip() or type(error).__name__
-        raise StoreError(f"{path}: no whole FITS file: {reason}") from error
+    except Exception as error:
+        raise no_whole_file(path, error) from error
     if not hdus:
         raise StoreError(f"{path} has no table of a response in it")
     return hdus

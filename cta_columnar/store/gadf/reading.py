@@ -1,9 +1,8 @@
 """Tables of a FITS file as plain data, whoever wrote it."""
 
-import gzip
 import io
+import re
 import warnings
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,8 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyUserWarning
 
 from cta_columnar.array_types import AnyArray
+from cta_columnar.bounded import MAX_FITS_BYTES, read_bounded, unpacked
+from cta_columnar.errors import UserError
 from cta_columnar.gadf import Hdu, HeaderValue
 from cta_columnar.schemas import gadf
 from cta_columnar.store.errors import StoreError
@@ -21,8 +22,10 @@ _OF_FILE = {
     *("XTENSION", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "PCOUNT", "GCOUNT", "TFIELDS"),
     *("EXTNAME", "CHECKSUM", "DATASUM", "COMMENT", "HISTORY", ""),
 }
-_GZIP = b"\x1f\x8b"
-BAD = (OSError, AstropyUserWarning, EOFError, zlib.error, ValueError, TypeError)
+
+# Cards of which astropy does as much as they say; a header is made of whole ones.
+_CARD = 80
+_MANY = re.compile(rb"(?:TFIELDS|NAXIS  ) ?= *\d{4,}")
 
 
 def read_gadf(path: str | Path) -> list[Hdu]:
@@ -49,18 +52,36 @@ def read_gadf(path: str | Path) -> list[Hdu]:
             # Whatever astropy complains of here: the file is not what was written.
             warnings.simplefilter("error", AstropyUserWarning)
             # Given a path, astropy leaves a file open in which it finds an error.
-            with fits.open(io.BytesIO(content(path)), checksum=True) as tables:
+            with opened(path, checksum=True) as tables:
                 found = [(kind_of(table.header), table) for table in tables]
                 return [read_table(kind, table) for kind, table in found if kind]
-    except BAD as error:
-        reason = str(error).strip() or type(error).__name__
-        raise StoreError(f"{path}: no whole FITS file: {reason}") from error
+    except Exception as error:
+        raise no_whole_file(path, error) from error
 
 
-def content(path: Path) -> bytes:
-    """Bytes of a file, of a compressed one those inside."""
-    found = path.read_bytes()
-    return gzip.decompress(found) if found.startswith(_GZIP) else found
+def opened(path: Path, *, checksum: bool = False) -> fits.HDUList:
+    """Open a file: in memory, no more than is allowed, and no image unpacked.
+
+    Raises
+    ------
+    Exception
+        Of any kind: astropy trusts what it reads. See `no_whole_file`.
+    """
+    content = unpacked(path, read_bounded(path, MAX_FITS_BYTES), MAX_FITS_BYTES)
+    for found in _MANY.finditer(content):
+        if found.start() % _CARD == 0:
+            raise ValueError(f"{found[0].decode()}, and 999 at most are allowed")
+    return fits.open(
+        io.BytesIO(content), checksum=checksum, disable_image_compression=True
+    )
+
+
+def no_whole_file(path: Path, error: Exception) -> StoreError:
+    """Say of a file what went wrong with it."""
+    if isinstance(error, UserError):
+        return StoreError(str(error))
+    reason = str(error).strip() or type(error).__name__
+    return StoreError(f"{path}: no whole FITS file: {reason}")
 
 
 def kind_of(header: fits.Header) -> str:

@@ -108,7 +108,7 @@ class IrfDataset:
         StoreError
             If there is no such product.
         """
-        return cells_of(read_table(self._path(product)))
+        return cells_of(self._table(product))
 
     def read(
         self, product: str, point: int = 0, event_type: int = ALL_TYPES
@@ -134,7 +134,7 @@ class IrfDataset:
         StoreError
             If there is no such product, point or event type.
         """
-        whole = read_table(self._path(product))
+        whole = self._table(product)
         table = select_cell(whole, (point, event_type))
         if table.num_rows == 0:
             known = ", ".join(cell_name(cell) for cell in cells_of(whole))
@@ -153,6 +153,14 @@ class IrfDataset:
             If it is missing or damaged.
         """
         return read_table(histogram_path(self.root, source, cell, name))
+
+    def _table(self, product: str) -> pa.Table:
+        path = self._path(product)
+        table = read_table(path)
+        for name in irf.KEYS.names:
+            if name not in table.schema.names:
+                raise StoreError(f"{path} is damaged: it has no column {name}")
+        return table
 
     def _path(self, product: str) -> Path:
         if product not in self.products:

@@ -1,6 +1,6 @@
 """The file ``irf.json`` of a folder of responses: what it was made of, and how."""
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
@@ -16,6 +17,7 @@ from cta_columnar.store.records import to_json
 
 FORMAT: Literal["cta_columnar irf"] = "cta_columnar irf"
 FILE = "irf.json"
+_IN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:.+-]{0,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class IrfInput:
     runs: tuple[tuple[int, str], ...]
     models: Mapping[str, str] = field(default_factory=dict)
     reconstruction: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes `name` lead elsewhere: histograms are written there."""
+        for text in (self.particle, self.digest):
+            if not _IN_NAME.fullmatch(text):
+                raise ValueError(f"{text!r} cannot be in the name of a folder")
 
     @property
     def name(self) -> str:
@@ -171,6 +179,12 @@ class IrfManifest:
     schema_version: str = SCHEMA_VERSION
     format: Literal["cta_columnar irf"] = FORMAT
 
+    def __post_init__(self) -> None:
+        """Refuse files that would be looked for outside of the folder."""
+        for name in self.sha256:
+            if name.startswith("/") or "\0" in name or ".." in name.split("/"):
+                raise ValueError(f"{name!r} leads out of the folder")
+
 
 def write_manifest(root: Path, manifest: IrfManifest) -> None:
     """Write the file into a folder that is being made.
@@ -193,8 +207,8 @@ def read_manifest(root: Path) -> IrfManifest:
     """
     path = root / FILE
     try:
-        text = path.read_bytes()
-        plain = json.loads(text)
+        text = read_bounded(path, MAX_JSON_BYTES)
+        plain = parse_json(text)
     except FileNotFoundError as error:
         raise StoreError(
             f"{root} has no {FILE}, so it is no folder of responses; make one with "

@@ -1,12 +1,12 @@
 """The file ``model.json`` of a model: what the model is, and digests of its tables."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.models import Description
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
@@ -50,8 +50,8 @@ def read_manifest(path: Path) -> Manifest:
         If it is missing, damaged, or of another version of the data model.
     """
     try:
-        text = path.read_bytes()
-        plain = json.loads(text)
+        text = read_bounded(path, MAX_JSON_BYTES)
+        plain = parse_json(text)
     except (OSError, ValueError) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
     if not isinstance(plain, dict) or plain.get("format") != FORMAT:

@@ -6,7 +6,6 @@ dataset it lies in or by the ``obs_id`` it has there. Beside that, all files are
 that the training wrote.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
+from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.digests import value_digest
 from cta_columnar.schemas import simulation
 from cta_columnar.store.errors import StoreError
@@ -120,8 +120,8 @@ def load_training_share(root: str | Path) -> TrainingShare:
     """
     path = Path(root) / TRAINING
     try:
-        text = path.read_bytes()
-        plain = json.loads(text)
+        text = read_bounded(path, MAX_JSON_BYTES)
+        plain = parse_json(text)
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error}") from error
     except ValueError as error:

@@ -148,3 +148,12 @@ def test_an_observation_without_an_event_keeps_the_format():
     assert file_problems(tables) == []
     assert tables[0].n_rows == 0
     assert tables[0].header["ONTIME"] == OBSERVATION.ontime
+
+
+def test_an_altitude_that_no_direction_has():
+    alt = np.array([70.0, np.nan, 100.0])
+    events = {name: np.ones(3) for name in ("reco_az", "reco_energy")}
+    events |= {"reco_alt": alt, "event_id": np.array([1, 2, 7])}
+    events["time"] = np.full(3, OBSERVATION.start_ns)
+    with pytest.raises(UserError, match=r"of 1 of 3 events .* of event 7 100: alt"):
+        events_of(events, OBSERVATION)

@@ -4,7 +4,7 @@ import toy_observatory as toy
 
 from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3.intervals import NoGoodTimeError
-from cta_columnar.stages.dl3.pointing import Tracking
+from cta_columnar.stages.dl3.pointing import Drift, Tracking
 from cta_columnar.stages.dl3.recorded import GoodTime, recorded_observation
 
 SECOND = 10**9
@@ -55,6 +55,9 @@ def test_given_intervals_without_triggers_are_gaps_at_their_ends():
 def test_what_is_not_enough():
     with pytest.raises(UserError, match="1 triggers; wanted are all"):
         recorded_observation(5, TRIGGERS[:1], POINTING, toy.SITE)
+    never = np.append(TRIGGERS, np.datetime64("NaT").astype(np.int64))
+    with pytest.raises(UserError, match=f"5: 1 of {never.size} triggers have no time"):
+        recorded_observation(5, never, POINTING, toy.SITE)
     with pytest.raises(NoGoodTimeError, match="no good time is left"):
         observation(good_time={"shortest": 1000.0})
     nowhere = (POINTING[0] + 900 * SECOND, *POINTING[1:])
@@ -78,3 +81,18 @@ def test_two_pointings_are_told_of_the_observation():
     half = np.where(np.arange(alt.size) % 2, alt, alt - 1)
     with pytest.raises(UserError, match="observation 5: the pointing differs"):
         recorded_observation(5, TRIGGERS, (WHEN, half, az), toy.SITE)
+
+
+def test_a_telescope_that_stood_still_since_before_the_good_time():
+    """It has one row, before a trigger alone that begins no good time."""
+    lone = np.concatenate([[START - 60 * SECOND], TRIGGERS])
+    tel_id = np.array([1, 2, 2])
+    when = START + np.array([-90, -90, 900]) * SECOND
+    stood = when, np.full(3, 70.0), np.full(3, 180.0)
+    found = recorded_observation(5, lone, stood, toy.SITE, pointing_tel_id=tel_id)
+    assert found.start_ns == START
+    assert found.pointing == Drift(pytest.approx(70.0), pytest.approx(180.0))
+    moved = (START + np.array([-90, -80, -70]) * SECOND, *stood[1:])
+    moved[1][:2] = 50.0
+    found = recorded_observation(5, TRIGGERS, moved, toy.SITE)
+    assert found.pointing.alt == pytest.approx(70.0)

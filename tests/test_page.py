@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from cta_columnar.display import style
-from cta_columnar.display.page import Picture, Section, Table, render
+from cta_columnar.page import Picture, Section, Table, render
 
 VOID = {"meta", "img", "br"}
 

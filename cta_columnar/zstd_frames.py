@@ -1,5 +1,7 @@
 """The frames of a zstd file, by their headers alone (RFC 8878)."""
 
+import io
+import os
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -9,6 +11,54 @@ class Content(Protocol):
 
     def __len__(self) -> int: ...
     def __getitem__(self, key: slice) -> bytes: ...
+
+
+class FileBytes:
+    """A file that slices like bytes; unlike a memory map it takes no memory."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: slice) -> bytes:
+        return os.pread(self._descriptor, place.stop - place.start, place.start)
+
+
+class _WindowedBytes:
+    """A file that has to be asked for, as a remote one, that slices like bytes.
+
+    Whoever goes on gets them from a window.
+    """
+
+    _WINDOW = 8 << 20
+
+    def __init__(self, file: io.RawIOBase | io.BufferedReader) -> None:
+        self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+        self._begin = 0
+        self._window = b""
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: slice) -> bytes:
+        begin, end = place.start, place.stop
+        if not self._begin <= begin <= end <= self._begin + len(self._window):
+            self._file.seek(begin)
+            self._begin = begin
+            self._window = self._file.read(max(self._WINDOW, end - begin)) or b""
+        return self._window[begin - self._begin : end - self._begin]
+
+
+def bytes_of(file: io.RawIOBase | io.BufferedReader) -> Content:
+    """Return a file as what slices like bytes."""
+    try:
+        return FileBytes(file.fileno())
+    except io.UnsupportedOperation:
+        return _WindowedBytes(file)
 
 
 class Frame(NamedTuple):
@@ -21,11 +71,14 @@ class Frame(NamedTuple):
     size : int or None
         Bytes of its content, as its header says; None if it does not. A skippable frame
         has none.
+    checksum : bytes
+        Of its content, which whoever decompresses it compares; empty if it has none.
     """
 
     begin: int
     end: int
     size: int | None
+    checksum: bytes = b""
 
 
 class _Header(NamedTuple):
@@ -45,6 +98,7 @@ SKIPPABLE_MAGIC = 0x184D2A50
 _SKIPPABLE_MASK = 0xFFFFFFF0
 _LONGEST_HEADER = 18
 _RLE_BLOCK = 1
+_CHECKSUM_BYTES = 4
 # A content size of two bytes counts from here.
 _TWO_BYTES_FROM = 256
 
@@ -78,11 +132,12 @@ def frames(content: Content, most: int | None = None) -> Iterator[Frame]:
             return
         end = pos + header.length
         if header.has_blocks:
-            end = _end_of_blocks(content, end) + 4 * header.has_checksum
-        if end > len(content):
+            end = _end_of_blocks(content, end)
+        behind = end + _CHECKSUM_BYTES * header.has_checksum
+        if behind > len(content):
             return
-        yield Frame(pos, end, header.size)
-        pos = end
+        yield Frame(pos, behind, header.size, content[end:behind])
+        pos = behind
 
 
 def _header(head: bytes) -> _Header | None:

@@ -1,9 +1,11 @@
 """A page of HTML that holds everything it shows: pictures inside, nothing fetched."""
 
+import os
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 
 STYLE = """
 :root { color-scheme: light; }
@@ -154,3 +156,16 @@ def _picture(picture: Picture) -> str:
         f'src="data:image/png;base64,{data}">\n<figcaption><b>{escape(picture.title)}'
         f"</b> {escape(picture.caption)}</figcaption></figure>"
     )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a page, or what goes beside it, whole or not at all.
+
+    Names of files need not be text: their other bytes are written as numbers.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Measured rates taken to the size of an observatory; see docs/scale.md."""

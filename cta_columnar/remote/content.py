@@ -1,0 +1,47 @@
+"""The bytes of an object, as a file of Python."""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+
+from cta_columnar.remote.errors import asking
+
+
+class RemoteBytes(io.RawIOBase):
+    """The bytes of an object as a file of Python, which knows its size."""
+
+    def __init__(self, url: str, file: pa.NativeFile) -> None:
+        self._url = url
+        self._file = file
+        with asking(url):
+            self.size = int(self._file.size())
+
+    def readable(self) -> bool:
+        """Return true."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return true."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401
+        """Read into a buffer; 0 at the end."""
+        with asking(self._url):
+            return int(self._file.readinto(buffer))
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a byte."""
+        with asking(self._url):
+            self._file.seek(offset, whence)
+        return self.tell()
+
+    def tell(self) -> int:
+        """Return the byte that is next."""
+        return int(self._file.tell())
+
+    def close(self) -> None:
+        """Close it."""
+        if not self.closed:
+            self._file.close()
+        super().close()

@@ -1,0 +1,161 @@
+"""What a Parquet file may take in memory, by its size and what it says of itself.
+
+A few bytes can stand for any number of equal values, and no checksum protects the
+footer, which says how many rows there are.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cta_columnar.store.errors import StoreError
+
+MAX_DECODED_BYTES = 1 << 30
+MAX_EXPANSION = 100
+"""The most that columns of a file take in memory, for each of its bytes.
+
+Our own reach that where many numbers are equal, as in histograms of thrown showers.
+"""
+
+# Of a value while it is decoded, by its type in the file; texts: of its number.
+_VALUE_BYTES = {
+    "BOOLEAN": 1,
+    "INT32": 4,
+    "INT64": 8,
+    "INT96": 12,
+    "FLOAT": 4,
+    "DOUBLE": 8,
+    "BYTE_ARRAY": 4,
+}
+
+
+def check_footer(
+    path: Path,
+    size: int,
+    file: pq.ParquetFile,
+    names: Sequence[str] | None = None,
+    n_rows: int | None = None,
+) -> None:
+    """Refuse a file by what it says of itself, before anything is allocated.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where it lies.
+    size : int
+        Its bytes.
+    file : pyarrow.parquet.ParquetFile
+        Opened.
+    names : sequence of str, optional
+        Columns that are to be read; None for all.
+    n_rows : int, optional
+        Rows that it has, where somebody has written that down.
+
+    Raises
+    ------
+    StoreError
+        If it has other than so many rows, or the columns would take more memory than
+        `MAX_DECODED_BYTES`, or `MAX_EXPANSION` times its size if that is more.
+    """
+    metadata = file.metadata
+    check_rows(path, metadata.num_rows, n_rows)
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    rows = [group.num_rows for group in groups]
+    if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
+        raise StoreError(f"{path} is damaged: its row groups are not all its rows")
+    fields = [each for each in file.schema_arrow if names is None or each.name in names]
+    decoded = 0
+    for each in fields:
+        width = _width(each.type)
+        n_bytes = int(metadata.num_rows * (width or 0))
+        if width is None or pa.types.is_nested(each.type):
+            n_bytes = max(n_bytes, _of_values(file, groups, each.name))
+        decoded += n_bytes
+    _check_decoded(path, size, decoded)
+
+
+def check_rows(path: Path, found: int, expected: int | None) -> None:
+    """Refuse a file of other than the expected rows, if any are expected.
+
+    Raises
+    ------
+    StoreError
+        Which says how many there are.
+    """
+    if expected is not None and found != expected:
+        raise StoreError(
+            f"{path} has {found} rows, {expected} were written: it was cut or changed. "
+            "Copy it once more, or make it again"
+        )
+
+
+def texts_of(schema: pa.Schema, names: Sequence[str] | None) -> list[str]:
+    """Columns of text: how long they are in memory is known only from their values."""
+    return [
+        each.name
+        for each in schema
+        if pa.types.is_string(each.type) and (names is None or each.name in names)
+    ]
+
+
+def unfolded(path: Path, size: int, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Write out texts that were read with each of them once.
+
+    Raises
+    ------
+    StoreError
+        If that would take more than a file of this size may.
+    """
+    n_bytes = 0
+    for column in table.columns:
+        if pa.types.is_dictionary(column.type):
+            for chunk in column.chunks:
+                lengths = pc.binary_length(chunk.dictionary)
+                n_bytes += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+    _check_decoded(path, size, n_bytes)
+    fields = [schema.field(name) for name in table.column_names]
+    return table.cast(pa.schema(fields, metadata=schema.metadata))
+
+
+def _check_decoded(path: Path, size: int, n_bytes: int) -> None:
+    most = max(MAX_DECODED_BYTES, MAX_EXPANSION * size)
+    if n_bytes > most:
+        raise StoreError(
+            f"{path}: {size} bytes that would take {n_bytes} in memory, {most} at most "
+            "are allowed. No dataset is like that: look where it is from"
+        )
+
+
+def _of_values(
+    file: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], name: str
+) -> int:
+    """Bytes of a column whose rows have any number of values, by how many there are.
+
+    A text counts as a number, and as long as all texts are in the file: they are read
+    with each of them once (see `unfolded`).
+    """
+    found = 0
+    for number, leaf in enumerate(file.schema):
+        # A name may have dots of its own: rather one column too many.
+        if not f"{leaf.path}.".startswith(f"{name}."):
+            continue
+        chunks = [group.column(number) for group in groups]
+        width = _VALUE_BYTES.get(leaf.physical_type, leaf.length)
+        found += sum(max(0, chunk.num_values) for chunk in chunks) * width
+        if leaf.physical_type == "BYTE_ARRAY":
+            found += sum(max(0, chunk.total_uncompressed_size) for chunk in chunks)
+    return found
+
+
+def _width(dtype: pa.DataType) -> float | None:
+    """Bytes of a value in memory; None where each has its own."""
+    if pa.types.is_fixed_size_list(dtype):
+        width = _width(dtype.value_type)
+        return None if width is None else dtype.list_size * width
+    try:
+        return float(dtype.bit_width) / 8
+    except ValueError:
+        return None

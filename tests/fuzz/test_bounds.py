@@ -1,0 +1,355 @@
+"""Small files that stand for enormous ones; `docs/security.md` has the bounds.
+
+They are made here, and a bound that is large in earnest is set lower for the test.
+"""
+
+import gzip
+import json
+import os
+import re
+import struct
+import threading
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import toy_gadf
+import zstandard
+from fuzz.hammer import size_of
+from reference.simtel_bytes import regions
+from simulation.simtel.files import Maker
+from store.toy_run import run, write_input
+
+from cta_columnar import bounded
+from cta_columnar.config import read_file
+from cta_columnar.errors import UserError
+from cta_columnar.pipelines.planning.plan_file import read_plan
+from cta_columnar.sources.base import BadInputError, open_source
+from cta_columnar.store import StoreError, history_of, open_store, parquet_bounds
+from cta_columnar.store import read_parquet as read_parquet_file
+from cta_columnar.store.gadf import read_gadf, reading, write_gadf
+from cta_columnar.store.records import from_json
+
+MB = 1 << 20
+
+
+def grown(call, *arguments):
+    """Bytes by which this process was larger meanwhile, and what came of it."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = size_of("VmHWM")
+    try:
+        result = call(*arguments)
+    except UserError as error:
+        result = error
+    return size_of("VmHWM") - before, result
+
+
+def read_raw(path):
+    with open_source(path, focal_length_choice="EQUIVALENT") as source:
+        return sum(batch.trigger.num_rows for batch in source.batches())
+
+
+def block(kind, content):
+    return struct.pack("<4I", 0xD41F8A37, kind, 0, len(content)) + content
+
+
+@pytest.mark.parametrize("pack", [zstandard.compress, gzip.compress])
+@pytest.mark.parametrize(
+    "front", [b"", b"\x37\x8a\x1f\xd4" + bytes(12), block(70, b"")]
+)
+def test_zeros_that_are_packed(tmp_path, pack, front):
+    path = tmp_path / "a.simtel"
+    path.write_bytes(pack(front + bytes(64 * MB)))
+    n_bytes, error = grown(read_raw, path)
+    assert path.stat().st_size < MB
+    assert isinstance(error, BadInputError)
+    assert n_bytes < 48 * MB
+
+
+@pytest.mark.full
+def test_a_block_as_long_as_may_be(tmp_path):
+    path = tmp_path / "a.simtel.zst"
+    path.write_bytes(zstandard.compress(block(2000, bytes(255 * MB)), 1))
+    n_bytes, error = grown(read_raw, path)
+    assert isinstance(error, BadInputError)
+    assert n_bytes < 1400 * MB
+
+
+def test_a_window_of_zstd_that_is_too_wide(tmp_path):
+    # Magic, no content size, a window of 2 GB, and a block of zeros.
+    head = b"\x28\xb5\x2f\xfd\x00" + bytes([21 << 3])
+    (tmp_path / "a.simtel").write_bytes(head + b"\x03\x00\x00\x00" * 9)
+    n_bytes, error = grown(read_raw, tmp_path / "a.simtel")
+    assert isinstance(error, BadInputError)
+    assert n_bytes < 16 * MB
+
+
+@pytest.mark.parametrize("n_samples", [(1 << 31) - 1, 1 << 25])
+def test_a_camera_of_endless_samples(tmp_path, n_samples):
+    content = bytearray(Maker().content())
+    fields = [r for r in regions(bytes(content)) if r.path == (2004,)]
+    (first, *_) = [r for r in fields if r.kind == "payload"]
+    # Pixels, flags, then samples; see the writer.
+    places = range(first.begin, first.end - 4, 4)
+    known = [p for p in places if struct.unpack_from("<i", content, p) == (8,)]
+    for place in known:
+        struct.pack_into("<i", content, place, n_samples)
+    (tmp_path / "a.simtel").write_bytes(content)
+    n_bytes, error = grown(read_raw, tmp_path / "a.simtel")
+    assert isinstance(error, BadInputError)
+    assert n_bytes < 16 * MB
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":' * 100_000, "nested too deeply"),
+        (b"1" * 10_000_000, "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+    ],
+)
+def test_json_without_an_end(tmp_path, text, why):
+    path = tmp_path / "manifest.json"
+    path.write_bytes(text)
+    with pytest.raises(StoreError, match=why):
+        from_json(path)
+
+
+def sparse(path, size):
+    """Make a file of zeros, which takes no place on the disk."""
+    with path.open("wb") as file:
+        file.truncate(size)
+    return path
+
+
+def test_files_larger_than_their_kind(tmp_path):
+    with pytest.raises(StoreError, match="files of this kind have"):
+        from_json(sparse(tmp_path / "a.json", bounded.MAX_JSON_BYTES + 1))
+    with pytest.raises(UserError, match="files of this kind have"):
+        read_file(sparse(tmp_path / "a.yaml", bounded.MAX_YAML_BYTES + 1))
+    with pytest.raises(StoreError, match="files of this kind have"):
+        read_gadf(sparse(tmp_path / "a.fits", bounded.MAX_FITS_BYTES + 1))
+
+
+LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LAUGHS,
+        "a: &a [*a]\n",
+        "a: &a {b: *a}\n",
+        "a: " + "[" * 5_000,
+        "a: " + "{b: " * 5_000,
+        "a: &a [" + "1," * 2000 + "]\nb: [" + "*a," * 2000 + "]\n",
+    ],
+    ids=["laughs", "itself", "itself in a mapping", "deep", "deep mapping", "square"],
+)
+def test_yaml_that_unfolds(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text)
+    n_bytes, error = grown(read_file, tmp_path / "a.yaml")
+    assert isinstance(error, UserError)
+    assert str(tmp_path / "a.yaml") in str(error)
+    assert n_bytes < 128 * MB
+
+
+def test_names_in_yaml_are_still_of_use(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: &a {x: 1}\nb: *a\nc: {<<: *a, y: 2}\n")
+    found = read_file(tmp_path / "a.yaml").values
+    assert found == {"a": {"x": 1}, "b": {"x": 1}, "c": {"x": 1, "y": 2}}
+
+
+def test_a_fits_file_that_is_packed_to_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_FITS_BYTES", 16 * MB)
+    inside = gzip.compress(bytes(100 * MB), 1)
+    for name, content in (("a", inside), ("b", gzip.compress(inside))):
+        path = tmp_path / f"{name}.fits.gz"
+        path.write_bytes(content)
+        n_bytes, error = grown(read_gadf, path)
+        assert isinstance(error, StoreError)
+        assert str(path) in str(error)
+        assert n_bytes < 48 * MB
+
+
+CARDS = [
+    {"NAXIS1": 0, "NAXIS2": 10**12},
+    {"NAXIS2": 10**9},
+    {"NAXIS1": 10**12},
+    {"PCOUNT": 10**12},
+    {"TFIELDS": 10**14},
+    {"NAXIS": 10**9},
+    {"TFORM1": "999999999D"},
+    {"TFORM1": "1PD(999999999)"},
+    {"TFORM1": "1QD(999999999)", "PCOUNT": 10**9},
+    {"TFORM1": "0D", "NAXIS1": 0, "NAXIS2": 10**12, "TFIELDS": 1},
+    {"TDIM1": "(99999,99999)"},
+    {"ZIMAGE": True, "ZNAXIS": 2, "ZNAXIS1": 10**6, "ZNAXIS2": 10**6, "ZBITPIX": 32},
+]
+
+
+@pytest.mark.parametrize("cards", CARDS, ids=str)
+def test_tables_of_fits_that_claim_much(tmp_path, cards):
+    path = tmp_path / "a.fits"
+    write_gadf(path, [toy_gadf.make_gti()])
+    content = path.read_bytes()
+    for name, value in cards.items():
+        text = f"'{value}'" if isinstance(value, str) else str(value)
+        text = {"True": "T"}.get(text, text)
+        card = f"{name:8}= {text:>20}".ljust(80).encode()
+        place = content.find(f"{name:8}=".encode(), 2880)
+        if place < 0:
+            place = content.find(b"END     ", 2880)
+            content = content[:place] + card + content[place:]
+            content = content[: place + 160] + content[place + 240 :]
+        else:
+            content = content[:place] + card + content[place + 80 :]
+    path.write_bytes(content)
+    n_bytes, result = grown(read_gadf, path)
+    if not isinstance(result, StoreError):
+        assert sum(hdu.n_rows for hdu in result) <= 1
+    assert n_bytes < 48 * MB
+
+
+def test_a_column_of_equal_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 16 * MB)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": pa.repeat(pa.scalar(7, pa.int64()), 8 * MB)}), path)
+    assert path.stat().st_size < MB / 8
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert "would take" in str(error)
+    assert n_bytes < 16 * MB
+
+
+def test_a_list_of_equal_numbers(tmp_path, monkeypatch):
+    """One row, of which the footer says how many values there are."""
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 4 * MB)
+    path = tmp_path / "a.parquet"
+    values = pa.array(np.zeros(2 * MB, np.int16))
+    one = pa.ListArray.from_arrays(pa.array([0, 2 * MB], pa.int32()), values)
+    pq.write_table(pa.table({"a": one, "b": [1]}), path)
+    assert path.stat().st_size < MB / 8
+    assert read_parquet_file(path, ["b"]).num_rows == 1
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert "would take" in str(error)
+    assert n_bytes < 4 * MB
+
+
+def test_lists_and_texts_are_allowed_what_they_take(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": [[1, 2], []], "a.b": ["x", "y"]}), path)
+    assert read_parquet_file(path).num_rows == 2
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 0)
+    monkeypatch.setattr(parquet_bounds, "MAX_EXPANSION", 0)
+    with pytest.raises(StoreError, match=r"would take \d+ in memory") as caught:
+        read_parquet_file(path, ["a.b"])
+    # Two texts: a number each, and their page.
+    n_bytes = int(re.search(r"take (\d+)", str(caught.value))[1])
+    assert 8 < n_bytes < 200
+
+
+def test_a_column_of_equal_texts(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 16 * MB)
+    path = tmp_path / "a.parquet"
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 200, pa.int32()), ["x" * MB])
+    pq.write_table(pa.table({"a": long}).cast(pa.schema({"a": pa.string()})), path)
+    assert path.stat().st_size < 2 * MB
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert "would take" in str(error)
+    assert n_bytes < 32 * MB
+
+
+def test_texts_are_what_was_written(tmp_path):
+    table = pa.table(
+        {"n": [3, 1, 2], "a": ["x", "", "x"]},
+        schema=pa.schema(
+            [
+                pa.field("n", pa.int64(), nullable=False, metadata={"unit": "m"}),
+                pa.field("a", pa.string(), nullable=False, metadata={"unit": ""}),
+            ],
+            metadata={"more": "b"},
+        ),
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    whole = read_parquet_file(tmp_path / "a.parquet")
+    assert whole.equals(table, check_metadata=True)
+    some = read_parquet_file(tmp_path / "a.parquet", ["a"], pa.compute.field("n") > 1)
+    assert some.to_pydict() == {"a": ["x", "x"]}
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    run(tmp_path / "dl1", [write_input(tmp_path / f"{i}.json", i) for i in range(5)])
+    return tmp_path / "dl1"
+
+
+@pytest.mark.parametrize("n_rows", [7, 19, 21, 10**9])
+def test_a_part_with_other_rows_than_were_written(dataset, n_rows):
+    """It is noticed also where a polars would read all parts at once."""
+    manifest = json.loads((dataset / "manifest.json").read_text())
+    parts = manifest["shards"][2]["parts"]
+    (part,) = (p for p in parts if p["path"].startswith("trigger/"))
+    part["rows"] = n_rows
+    (dataset / "manifest.json").write_text(json.dumps(manifest))
+    store = open_store(dataset)
+    with pytest.raises(StoreError, match=f"has 20 rows, {n_rows} were written"):
+        store.read("trigger", ["obs_id", "event_id"])
+    with pytest.raises(StoreError, match=f"has 20 rows, {n_rows} were written"):
+        store.read("trigger", where=pa.compute.field("event_id") > 3)
+    with pytest.raises(StoreError, match=f"has 20 rows, {n_rows} were written"):
+        list(store.slices("trigger", ["obs_id"]))
+
+
+def test_pipes_are_not_waited_for(dataset, tmp_path):
+    """Whoever opens one waits for somebody to write; here nobody does."""
+    part = sorted((dataset / "trigger").iterdir())[0]
+    places = [dataset / "manifest.json", dataset / "provenance.json", part]
+    places += [
+        dataset / "_plan" / "plan.json",
+        tmp_path / "a.yaml",
+        tmp_path / "a.fits",
+    ]
+    (dataset / "_plan").mkdir()
+    store = open_store(dataset)
+    for path in places:
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    calls = (
+        lambda: open_store(dataset),
+        lambda: history_of(dataset),
+        lambda: store.read("trigger"),
+        lambda: list(store.slices("trigger", ["obs_id"])),
+        lambda: read_plan(dataset),
+        lambda: read_file(tmp_path / "a.yaml"),
+        lambda: read_gadf(tmp_path / "a.fits"),
+    )
+    for number, call in enumerate(calls):
+        result = in_time(call)
+        # What is no file is as good as not there where that may be.
+        assert result is None or isinstance(result, UserError), number
+
+
+def in_time(call):
+    """What comes of a call that must not wait."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(grown(call)), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert found, "it waits"
+    return found[0][1]
+
+
+def test_what_others_have_in_hdf5_is_not_read(tmp_path):
+    (tmp_path / "a.h5").write_bytes(
+        b"\x89HDF\r\n\x1a\n" + bytes(np.arange(99, dtype="u1"))
+    )
+    with pytest.raises(BadInputError, match="no known format"):
+        open_source(tmp_path / "a.h5")
