@@ -92,6 +92,11 @@ class Slurm:
         """Whether elements of a job wait or run."""
         return job in self.ask("squeue", "--noheader", "--format=%A %F").split()
 
+    def element_on(self, node: str) -> str:
+        """Return the index of the array's element that a node runs."""
+        words = ("--noheader", "--states=running", f"--nodelist={node}", "--format=%K")
+        return self.ask("squeue", *words).strip()
+
     def cancel(self, job: str, *words: str) -> None:
         """Cancel a job, if it is there."""
         with suppress(subprocess.CalledProcessError):
