@@ -65,7 +65,9 @@ class AtmosphereProfile:
         """Vertical depth in g/cm2 at heights in m; NaN outside the table."""
         x = np.asarray(height, np.float64) / 1e3
         inside = (x >= self.height[0]) & (x <= self.height[-1])
-        piece = np.searchsorted(self.height[1:-1], np.where(inside, x, 0.0), "right")
+        # Axes of badly reconstructed showers meet far out: not for the spline.
+        x = np.where(inside, x, self.height[0])
+        piece = np.searchsorted(self.height[1:-1], x, "right")
         step = np.diff(self.height)[piece]
         above = (x - self.height[piece]) / step
         below = 1.0 - above

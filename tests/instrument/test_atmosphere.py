@@ -72,7 +72,7 @@ def test_no_depth_outside_the_table():
     height, density, depth = air(6, np.random.default_rng(1))
     profile = AtmosphereProfile.of(height, density, depth)
     ends = 1e3 * np.array([height[0] - 1e-6, height[-1] + 1e-6])
-    assert np.isnan(profile.depth(np.append(ends, np.nan))).all()
+    assert np.isnan(profile.depth(np.append(ends, [np.nan, -1e80, 1e80]))).all()
 
 
 @pytest.mark.parametrize("change", ["few", "double"])
