@@ -9,8 +9,8 @@ from the seed, goes on with ``resume``, and compares all files with those of a r
 nobody disturbed; another process reads the dataset all the time. A round whose fault
 came too late is drawn again. The exit status is 1 if anything is wrong, or if a kind
 that was wanted never struck. What some kinds need, and what is told if it is not there:
-root that may mount, SLURM (installed by apt-get if that can be), libfaketime (Debian:
-faketime). See docs/faults.md.
+root that may mount, SLURM (installed by apt-get if that can be), Dask (the extra
+``dask``), libfaketime (Debian: faketime). See docs/faults.md.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 from campaign import disks
@@ -41,6 +42,8 @@ def reason_against(kind):
     """Why a kind of fault cannot be made here; empty if it can."""
     if kind.startswith("SLURM"):
         return why_not()
+    if "Dask" in kind and find_spec("distributed") is None:
+        return "Dask is not installed: pip install 'cta-columnar[dask]'"
     if kind in ("disk full", "read error"):
         return disks.why_not(kind)
     if kind == "clock step":

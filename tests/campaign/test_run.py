@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,30 @@ def test_a_kind_that_is_always_too_late_is_given_up_and_told(monkeypatch, capsys
     assert capsys.readouterr().out == "missing: late: struck 0 times of 1\n"
     assert run.shortfall(rounds, {"early": 3}) == []
     assert "early: struck 2 times of 3" in capsys.readouterr().out
+
+
+WITHOUT_DASK = """\
+import sys
+sys.modules |= dict.fromkeys(("dask", "dask_jobqueue", "distributed"))
+from campaign.run import KILLS, possible
+print(possible(KILLS, [kind for kind in KILLS if not kind.startswith("SLURM")]))
+"""
+
+
+def test_kinds_that_need_dask_are_left_out_without_it():
+    path = f"{ROOT / 'tests'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DASK],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *told, found = done.stdout.splitlines()
+    assert found == "['worker process', 'the command']"
+    assert len(told) == 3
+    assert all("Dask" in each and "cta-columnar[dask]" in each for each in told)
 
 
 def test_disks_that_cannot_be_made_are_told(monkeypatch, tmp_path):
