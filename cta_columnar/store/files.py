@@ -10,9 +10,10 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 
-from cta_columnar.durable import sync_folder
+from cta_columnar.durable import open_new, sync_folder
 from cta_columnar.remote import SENT, RemotePath, check_writing
 from cta_columnar.store.errors import writing
+from cta_columnar.store.inside import refuse_linked_scratch
 
 # Containers may have one name of host, and process ids begin anew with each boot.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -58,7 +59,16 @@ def make_folders(root: Path, folder: Path) -> None:
 
 
 def make_scratch(folder: Path) -> None:
-    """Create a folder below ``_tmp/``, which others remove when it is empty."""
+    """Create a folder below ``_tmp/``, which others remove when it is empty.
+
+    Raises
+    ------
+    StoreError
+        If it, or ``_tmp``, is a link, which leads elsewhere.
+    WriteError
+        If it cannot be made.
+    """
+    refuse_linked_scratch(folder)
     with writing(folder):
         for attempt in range(_ATTEMPTS):
             try:
@@ -87,7 +97,7 @@ def write_draft(name: str, content: bytes, scratch: Path) -> Path:
     draft = scratch / name
     with writing(draft):
         make_scratch(scratch)
-        with draft.open("wb") as file:
+        with open_new(draft) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -129,11 +139,18 @@ def remove(path: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder and what is in it; another process may do the same meanwhile."""
+    """Remove a folder and what is in it, or a link in its place.
+
+    Another process may do the same meanwhile.
+    """
     if isinstance(folder, RemotePath):
         folder.remove_all()
         return
     with writing(folder):
+        if folder.is_symlink():
+            # What lies behind it is of others.
+            folder.unlink(missing_ok=True)
+            return
         remove_content(folder)
         remove_if_empty(folder)
 
