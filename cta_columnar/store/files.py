@@ -22,6 +22,8 @@ _PID_SPACE = Path("/proc/self/ns/pid")
 _ABANDONED_AFTER_S = 3600.0
 _ATTEMPTS = 100
 # Key of a shard, or what it is a copy of.
+# Others, which a file may tell, are no ids of processes. 0 means several of them.
+_PID = re.compile(r"[1-9][0-9]{0,8}")
 _OWNER = re.compile(r"[0-9a-f]{20}|raw|merge")
 
 
@@ -264,7 +266,7 @@ def is_alive(process: str) -> bool | None:
     """
     others, _, start = process.rpartition(".")
     machine, _, pid = others.rpartition(".")
-    if machine == _machine() and pid.isdecimal():
+    if machine == _machine() and _PID.fullmatch(pid):
         return _lives(int(pid), start)
     return None
 
