@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cta_columnar.durable import open_new, sync_folder
 from cta_columnar.remote import SENT, RemotePath, check_writing
-from cta_columnar.store.errors import writing
+from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.inside import refuse_linked_scratch
 
 # Containers may have one name of host, and process ids begin anew with each boot.
@@ -32,9 +32,15 @@ def check_writable(folder: Path) -> None:
 
     Raises
     ------
+    StoreError
+        If Arrow cannot open files there, by its name.
     WriteError
         If not.
     """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"{folder}: its name is not UTF-8; choose another") from error
     if isinstance(folder, RemotePath):
         check_writing(folder)
         return

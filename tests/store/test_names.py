@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from store.toy_run import run, write_input
+from store.toy_run import IDENTITY, run, write_input
 
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.store import (
@@ -81,6 +81,13 @@ def test_what_journals_tell_can_be_written(tmp_path, dataset, name):
     assert shown in (tmp_path / "run.html").read_text(encoding="utf-8")
     told = no_lone((tmp_path / "run.json").read_text())
     assert told["shards"][0]["inputs"] == [shown]
+
+
+def test_a_dataset_whose_name_is_no_text(tmp_path):
+    root = tmp_path / NAMES[0]
+    with pytest.raises(StoreError, match="its name is not UTF-8; choose another"):
+        prepare(root, IDENTITY)
+    assert not root.exists()
 
 
 def test_mappings_too():
