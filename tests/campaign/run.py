@@ -1,7 +1,9 @@
 """Kill runs at random moments, and disturb them otherwise: is the dataset the same?
 
     make test-faults [KILLS=100] [OTHERS=21] [SEED=1]
+    export PYTHONPATH=tests
     python -m campaign.run --kills 100 --others 21 --seed 1 --log faults.jsonl
+    python -m campaign.run --kills 0 --others 3 --kind "read error"
     python -m campaign.run --kills 0 --others 0 --table faults.jsonl
 
 Each round runs a small stage 1 in processes of its own, disturbs it at a moment drawn
@@ -17,6 +19,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -152,7 +155,8 @@ def main():
     for kinds, total in ((KILLS, args.kills), (OTHERS, args.others)):
         if total and (found := possible(kinds, args.kind)):
             amounts |= shares(found, total, random.Random(args.seed))
-    # What went wrong stays to be looked at, so nothing is removed as a whole.
+    if amounts and not SHARED.is_dir():
+        parser.exit(1, f"no raw files at {SHARED}; set CTACOL_SHARED to their folder\n")
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     with Bench(folder, SHARED) as bench:
         for told in campaign(bench, amounts, args.seed):
@@ -161,8 +165,11 @@ def main():
     print(table(earlier + rounds))
     never = shortfall(rounds, amounts)
     wrong = sum(bool(each["problems"]) for each in earlier + rounds)
-    if wrong:
+    if any(each["problems"] for each in rounds):
+        # To be looked at.
         print(f"{wrong} rounds went wrong; their datasets are below {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
     return bool(wrong or never)
 
 
