@@ -3,7 +3,11 @@
 import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
+from typing import IO
+
+_COPY_BYTES = 1 << 20
 
 
 def sync_folder(folder: Path) -> None:
@@ -19,11 +23,40 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def open_new(path: Path, buffering: int = -1) -> IO[bytes]:
+    """Open a file for writing bytes that nobody else has put there.
+
+    What has its name goes first: a link, also a hard one, would lead to a file of
+    somebody else.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    path.unlink(missing_ok=True)
+    return path.open("xb", buffering)
+
+
+def copy_new(source: Path, target: Path) -> None:
+    """Copy a file durably; see `open_new`.
+
+    Raises
+    ------
+    OSError
+        If one cannot be read, or the other written.
+    """
+    with source.open("rb") as there, open_new(target) as file:
+        shutil.copyfileobj(there, file, _COPY_BYTES)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 class HashedFile:
-    """A binary file that knows the SHA-256 of what was written to it."""
+    """A new binary file that knows the SHA-256 of what was written to it."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
+        self._file = open_new(path, buffering=0)
         self._sha = hashlib.sha256()
         self.size = 0
         self.closed = False

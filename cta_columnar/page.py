@@ -165,7 +165,10 @@ def write_whole(path: Path, text: str) -> None:
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        # A new file: a link of that name, also a hard one, would lead to another.
+        draft.unlink(missing_ok=True)
+        with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

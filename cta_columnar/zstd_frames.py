@@ -24,7 +24,14 @@ class FileBytes:
         return self._size
 
     def __getitem__(self, place: slice) -> bytes:
-        return os.pread(self._descriptor, place.stop - place.start, place.start)
+        found = b""
+        # A read may return less than is asked for.
+        while missing := place.stop - place.start - len(found):
+            more = os.pread(self._descriptor, missing, place.start + len(found))
+            if not more:
+                break
+            found += more
+        return found
 
 
 class _WindowedBytes:
@@ -49,8 +56,15 @@ class _WindowedBytes:
         if not self._begin <= begin <= end <= self._begin + len(self._window):
             self._file.seek(begin)
             self._begin = begin
-            self._window = self._file.read(max(self._WINDOW, end - begin)) or b""
+            self._window = self._read(max(self._WINDOW, end - begin))
         return self._window[begin - self._begin : end - self._begin]
+
+    def _read(self, size: int) -> bytes:
+        """Read so many bytes, or up to the end: one read may return less."""
+        found = bytearray()
+        while len(found) < size and (more := self._file.read(size - len(found))):
+            found += more
+        return bytes(found)
 
 
 def bytes_of(file: io.RawIOBase | io.BufferedReader) -> Content:

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from distributed.security import Security
-
 TESTS = Path(__file__).parent
 
 
 def write_certificates(folder):
     """Write certificates for a test; return what Dask's configuration says of them."""
+    # Not above: what begins processes, or waits for them, does without Dask.
+    from distributed.security import Security  # noqa: PLC0415
+
     made = Security.temporary().get_tls_config_for_role("client")
     files = {name: folder / f"{name}.pem" for name in ("ca_file", "cert", "key")}
     for name, path in files.items():

@@ -26,7 +26,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"options", "remote", "bounded"}),
     frozenset(
         {"kernels", "schemas", "configs"}
-        | {"errors", "digests", "array_types", "clock", "durable", "faults", "page"}
+        | {
+            "errors",
+            "digests",
+            "array_types",
+            "clock",
+            "durable",
+            "faults",
+            "page",
+            "texts",
+        }
     ),
     # A file of several frames is known by their checksums.
     frozenset({"zstd_frames"}),

@@ -1,7 +1,10 @@
 """Digests change when the content does, and only then."""
 
 import hashlib
+import io
+import os
 import zlib
+from pathlib import Path
 
 import pytest
 import zstandard
@@ -52,6 +55,50 @@ def test_short_reads_do_not_move_the_blocks(tmp_path):
 
     slow, view = Slow(bytes(5000)), memoryview(bytearray(3000))
     assert [digests._fill(slow, view) for _ in range(3)] == [3000, 2000, 0]
+
+
+class Dripping(io.RawIOBase):
+    """A file that is no file of the system and returns some bytes at a time."""
+
+    def __init__(self, content):
+        self._all = io.BytesIO(content)
+
+    def readable(self):
+        return True
+
+    def seekable(self):
+        return True
+
+    def seek(self, offset, whence=0):
+        return self._all.seek(offset, whence)
+
+    def readinto(self, buffer):
+        return self._all.readinto(memoryview(buffer)[:7])
+
+
+class Remote(type(Path())):
+    def open(self, *_, **__):
+        return Dripping(Path(str(self)).read_bytes())
+
+
+@pytest.mark.parametrize(
+    "pieces", [[b"a" * 900, b"b" * 900], [b"a" * 900], []], ids=len
+)
+def test_short_reads_do_not_change_the_digest(tmp_path, pieces):
+    path = Remote(tmp_path / "input.zst")
+    Path(str(path)).write_bytes(
+        b"".join(framed(*pieces)) if pieces else b"plain" * 40_000
+    )
+    assert file_digest(path) == file_digest(str(path))
+
+
+def test_short_reads_of_the_system(tmp_path, monkeypatch):
+    path = tmp_path / "input.zst"
+    path.write_bytes(b"".join(framed(b"a" * 900, b"b" * 900)))
+    whole, pread = file_digest(path), os.pread
+    monkeypatch.setattr(os, "pread", lambda fd, n, at: pread(fd, min(n, 2), at))
+    assert whole.startswith("zstd-frames:")
+    assert file_digest(path) == whole
 
 
 def test_a_missing_file(tmp_path):

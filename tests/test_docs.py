@@ -172,6 +172,17 @@ def test_what_a_page_links_to_is_there(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_targets_of_make_that_a_page_names_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^    |`)make ([a-z][a-z-]*)", text, re.MULTILINE))
+    makefile = (HOUSE / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert named <= targets
+    if page.name == "CONTRIBUTING.md":
+        assert {each for each in targets if each.startswith("test")} <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_modules_and_rooms_that_a_page_names_are_there(page):
     named = re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8"))
     of_code = [

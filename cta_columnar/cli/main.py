@@ -1,5 +1,6 @@
 """The command ``ctacol``."""
 
+import io
 import sys
 import traceback
 from typing import Annotated
@@ -101,6 +102,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; exit with 0, 1 for an error, 2 for a wrong call."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As errors are written: names of files need not be text.
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     debug = len(arguments) < len(sys.argv) - 1
     try:

@@ -45,10 +45,11 @@ def status(
     """Say how far a dataset is, what failed, and how long it takes."""
     # Here, not above: help must come at once.
     from cta_columnar.pipelines.planning.status import status as look  # noqa: PLC0415
+    from cta_columnar.texts import encodable  # noqa: PLC0415
 
     found = look(dataset)
     if as_json:
-        typer.echo(json.dumps(found.to_plain(), indent=1))
+        typer.echo(json.dumps(encodable(found.to_plain()), indent=1))
     elif unfinished:
         typer.echo(found.unfinished)
         return

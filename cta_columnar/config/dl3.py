@@ -9,7 +9,7 @@ from cta_columnar.config.observation import (
     TargetConfig,
     as_entries,
 )
-from cta_columnar.config.section import Meaning, Section
+from cta_columnar.config.section import Meaning, OfThisMachine, Section
 from cta_columnar.options import Option
 
 
@@ -173,6 +173,7 @@ class TechnicalConfig(Section):
             "transparency, temperature (deg_C), pressure (hPa), humidity (%), "
             "wind_speed (m/s); null: none"
         ),
+        OfThisMachine(),
     ] = None
     monitoring: Annotated[
         tuple[str, ...],
@@ -185,7 +186,9 @@ class DL3Config(Section):
 
     stage: Literal["dl3"] = "dl3"
     irf: Annotated[
-        str | None, Option(doc="folder of the responses; --irf says the same")
+        str | None,
+        Option(doc="folder of the responses; --irf says the same"),
+        OfThisMachine(),
     ] = None
     trained_on: Annotated[
         Literal["refuse", "keep"],

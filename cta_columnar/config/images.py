@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from cta_columnar.config.cuts import Cuts
-from cta_columnar.config.section import Meaning, Section
+from cta_columnar.config.section import Meaning, OfThisMachine, Section
 from cta_columnar.errors import did_you_mean
 from cta_columnar.options import Option
 from cta_columnar.schemas.event_types import EventType
@@ -21,6 +21,7 @@ class MonitoringConfig(Section):
             "raises thresholds by the scatter of their charges, WaveformModifier adds "
             "their samples to others; null: none"
         ),
+        OfThisMachine(),
     ] = None
     calibration: Annotated[
         str | None,
@@ -31,6 +32,7 @@ class MonitoringConfig(Section):
             "factor, time_shift, outlier_mask [channel, pixel] that are known; null: "
             "none"
         ),
+        OfThisMachine(),
     ] = None
     calibration_of_any_run: Annotated[
         bool,

@@ -14,7 +14,7 @@ from cta_columnar.config.irf_sections import (
     SensitivityConfig,
 )
 from cta_columnar.config.predictions import check_name
-from cta_columnar.config.section import Meaning, Section
+from cta_columnar.config.section import Meaning, OfThisMachine, Section
 from cta_columnar.options import Option
 
 EventTypes = Literal["none", "energy_error_class", "direction_error_class"]
@@ -27,6 +27,7 @@ class IrfConfig(Section):
     add_to: Annotated[
         str | None,
         Option(doc="folder of responses to add the inputs to, which --add-to names"),
+        OfThisMachine(),
     ] = None
     interpolate_to: Annotated[
         str | None,

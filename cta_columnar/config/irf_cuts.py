@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import model_validator
 
 from cta_columnar.config.irf_sections import Energies, check_energies
-from cta_columnar.config.section import Section
+from cta_columnar.config.section import OfThisMachine, Section
 from cta_columnar.options import Option
 
 Method = Literal["percentile", "optimise-gh", "optimise-grid", "fixed", "stored"]
@@ -100,7 +100,9 @@ class IrfCutsConfig(Section):
         float | None, Option(unit="deg", doc="fixed: largest theta; null: any", gt=0)
     ] = 0.2
     table: Annotated[
-        str | None, Option(doc="stored: a folder of responses, or its cuts.parquet")
+        str | None,
+        Option(doc="stored: a folder of responses, or its cuts.parquet"),
+        OfThisMachine(),
     ] = None
 
     @property

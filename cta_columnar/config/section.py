@@ -36,6 +36,11 @@ class Meaning:
     doc: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfThisMachine:
+    """Marks a key that names a file or folder, which cannot be at a URL."""
+
+
 class Section(BaseModel):
     """A frozen group of keys. Unknown keys are errors, and nothing is converted.
 
@@ -56,6 +61,8 @@ class Section(BaseModel):
         field = cls.model_fields[name]
         if marker(field, Kind) and isinstance(field.default, tuple):
             return read_choices(value)
+        if marker(field, OfThisMachine) and "://" in str(value):
+            _refuse_url(value)
         spec = cls.spec(name)
         return spec.validate(value) if spec else value
 
@@ -67,6 +74,15 @@ class Section(BaseModel):
         if option is None:
             return None
         return OptionSpec.declared(name, field.annotation, field.default, option)
+
+
+def _refuse_url(value: object) -> None:
+    # Here, not above: it takes a moment to load, and few configurations need it.
+    from cta_columnar.remote import refuse_url  # noqa: PLC0415
+
+    refuse_url(
+        value, "wants a file or folder of this machine: copy it there (docs/remote.md)"
+    )
 
 
 def marker(field: FieldInfo, kind: type[T]) -> T | None:

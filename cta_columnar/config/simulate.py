@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from cta_columnar.config.section import Section
+from cta_columnar.config.section import OfThisMachine, Section
 from cta_columnar.options import Option
 
 Particle = Literal["gamma", "electron", "proton", "helium", "iron", "muon"]
@@ -100,6 +100,7 @@ class TransmissionConfig(Section):
             doc="in place of dust and molecules, a file of heights above sea level "
             "(km) and the shares of light from there that reach the array; null: none"
         ),
+        OfThisMachine(),
     ] = None
 
 
@@ -129,6 +130,7 @@ class SimulateConfig(Section):
             doc="the file; ends in .simtel.zst, .simtel.gz or .simtel, and may hold "
             "{run}, {particle}, {array}, {seed}"
         ),
+        OfThisMachine(),
     ] = "{particle}_run{run:05d}.simtel.zst"
     runs: Annotated[
         tuple[int, ...],
@@ -141,7 +143,9 @@ class SimulateConfig(Section):
         ),
     ] = "2020-01-01T00:00:00"
     array: Annotated[
-        str, Option(doc="name of a shipped array, or a YAML file of your own")
+        str,
+        Option(doc="name of a shipped array, or a YAML file of your own"),
+        OfThisMachine(),
     ] = "CTAO-North"
     telescopes: Annotated[
         tuple[int, ...] | None,
@@ -194,6 +198,7 @@ class SimulateConfig(Section):
         Option(
             doc="LaPalma, Paranal, or a table like CORSIKA's; null: that of the site"
         ),
+        OfThisMachine(),
     ] = None
     transmission: TransmissionConfig = TransmissionConfig()
     seed: Annotated[int, Option(doc="of all random numbers", ge=0, lt=2**32)] = 1

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import model_validator
 
 from cta_columnar.config.predictions import ImageWeights, check_name
-from cta_columnar.config.section import Section
+from cta_columnar.config.section import OfThisMachine, Section
 from cta_columnar.options import Option
 
 Prefix = Annotated[
@@ -59,7 +59,9 @@ class Stage3Config(Section):
 
     stage: Literal["stage3"] = "stage3"
     models: Annotated[
-        str | None, Option(doc="folder of the models; --models says the same")
+        str | None,
+        Option(doc="folder of the models; --models says the same"),
+        OfThisMachine(),
     ] = None
     energy: PredictedEnergy | None = PredictedEnergy()
     particle: PredictedParticle | None = PredictedParticle()

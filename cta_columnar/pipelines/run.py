@@ -17,9 +17,10 @@ from cta_columnar.pipelines.images.origin import origin_layer
 from cta_columnar.pipelines.reports.run import report_beside
 from cta_columnar.pipelines.running import inputs
 from cta_columnar.pipelines.running.common import Progress, RunOptions, RunSummary
+from cta_columnar.pipelines.running.of_this_machine import refuse_urls
 from cta_columnar.pipelines.running.settings import configure, observation_layer
 from cta_columnar.pipelines.running.workers import place_of
-from cta_columnar.remote import location, refuse_url
+from cta_columnar.remote import location
 
 if TYPE_CHECKING:
     from cta_columnar.pipelines.running.shards import Work
@@ -38,9 +39,6 @@ _PIPELINES: dict[str, tuple[str, Callable[[Iterable[Path]], Any]]] = {
     "irf": ("cta_columnar.pipelines.irf.run", inputs.datasets_or_responses),
     "dl3": ("cta_columnar.pipelines.dl3.run", inputs.datasets),
 }
-
-# They write what is no dataset.
-_OF_THIS_MACHINE = ("simulate", "train", "irf", "dl3")
 
 # Not made of shards whose results are small.
 _ON_ONE_MACHINE = ("train", "irf", "dl3")
@@ -134,16 +132,17 @@ def run(
     >>> run("simulate", output="run.simtel.zst", particle="proton", n_showers=5000)
     >>> run("stage1", input="run.simtel.zst", output="dl1", max_events=100)
     """
-    plugins = tuple(Path(each) for each in _several(plugin))
+    configs, programs = _several(config), _several(plugin)
+    refuse_urls(stage, output, settings, (*configs, *programs, cluster))
+    plugins = tuple(map(Path, programs))
     paths = [location(each) for each in _several(input)]
-    _refuse_urls(stage, output, settings)
     values = _values(stage, settings, output)
     observed = _observed(values)
     for each in plugins:
         # They may have made the images.
         registry.load_plugin(each)
     below = _below(stage, paths, values)
-    layers = _several(config), _several(set), values
+    layers = configs, _several(set), values
     resolved = configure(stage, *layers, plugins, below, observed)
     if below is None and getattr(resolved, "add_to", None):
         raise UserError("add_to: name the responses with --add-to, not in a setting")
@@ -165,15 +164,6 @@ def run(
     if output is None:
         raise UserError("output: name the folder for the dataset")
     return execute(stage, paths, location(output), resolved, options)
-
-
-def _refuse_urls(stage: str, output: AnyPath | None, values: dict[str, Any]) -> None:
-    """Refuse URLs where only files of this machine will do."""
-    if stage in _OF_THIS_MACHINE:
-        why = f"{stage} writes files of this machine alone: copy them there afterwards"
-        refuse_url(output, why)
-    for key in ("models", "add_to", "irf", "observe"):
-        refuse_url(values.get(key), f"{key} is a folder or file of this machine")
 
 
 def _values(

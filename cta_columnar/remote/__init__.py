@@ -12,6 +12,7 @@ from cta_columnar.remote.copies import CopyError, at_hand
 from cta_columnar.remote.errors import RemoteError
 from cta_columnar.remote.names import (
     absolute_name,
+    can_be_file,
     is_remote,
     is_url,
     location,
@@ -39,6 +40,7 @@ __all__ = [
     "arrow_place",
     "arrow_source",
     "at_hand",
+    "can_be_file",
     "check_writing",
     "is_remote",
     "is_url",

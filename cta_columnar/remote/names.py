@@ -71,6 +71,14 @@ def real_name(path: AnyPath) -> str:
     return os.path.realpath(place)
 
 
+def can_be_file(name: str) -> bool:
+    """Whether the system could have a file of this name; not all texts are names."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+
+
 def matching(pattern: RemotePath) -> list[Path]:
     """Return the files at a URL with wild cards; each stands for a part of a name."""
     parts = pattern.parts

@@ -6,10 +6,10 @@ long write for each.
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from cta_columnar.durable import copy_new
 from cta_columnar.remote import SCRATCH_VARIABLE, is_remote, local_scratch
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.records import Part
@@ -46,9 +46,7 @@ def brought(drafts: Mapping[Part, Path], scratch: Path) -> dict[Part, Path]:
             continue
         home[part] = scratch / f"{number}.parquet"
         with writing(home[part]):
-            shutil.copyfile(draft, home[part])
-            with home[part].open("rb") as file:
-                os.fsync(file.fileno())
+            copy_new(draft, home[part])
         if home[part].stat().st_size != part.size:
             raise StoreError(f"{draft} changed on its way to {home[part]}")
     return home

@@ -10,9 +10,10 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 
-from cta_columnar.durable import sync_folder
+from cta_columnar.durable import open_new, sync_folder
 from cta_columnar.remote import SENT, RemotePath, check_writing
-from cta_columnar.store.errors import writing
+from cta_columnar.store.errors import StoreError, writing
+from cta_columnar.store.inside import refuse_linked_scratch
 
 # Containers may have one name of host, and process ids begin anew with each boot.
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -21,6 +22,8 @@ _PID_SPACE = Path("/proc/self/ns/pid")
 _ABANDONED_AFTER_S = 3600.0
 _ATTEMPTS = 100
 # Key of a shard, or what it is a copy of.
+# Others, which a file may tell, are no ids of processes. 0 means several of them.
+_PID = re.compile(r"[1-9][0-9]{0,8}")
 _OWNER = re.compile(r"[0-9a-f]{20}|raw|merge")
 
 
@@ -29,9 +32,15 @@ def check_writable(folder: Path) -> None:
 
     Raises
     ------
+    StoreError
+        If Arrow cannot open files there, by its name.
     WriteError
         If not.
     """
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise StoreError(f"{folder}: its name is not UTF-8; choose another") from error
     if isinstance(folder, RemotePath):
         check_writing(folder)
         return
@@ -58,7 +67,16 @@ def make_folders(root: Path, folder: Path) -> None:
 
 
 def make_scratch(folder: Path) -> None:
-    """Create a folder below ``_tmp/``, which others remove when it is empty."""
+    """Create a folder below ``_tmp/``, which others remove when it is empty.
+
+    Raises
+    ------
+    StoreError
+        If it, or ``_tmp``, is a link, which leads elsewhere.
+    WriteError
+        If it cannot be made.
+    """
+    refuse_linked_scratch(folder)
     with writing(folder):
         for attempt in range(_ATTEMPTS):
             try:
@@ -87,7 +105,7 @@ def write_draft(name: str, content: bytes, scratch: Path) -> Path:
     draft = scratch / name
     with writing(draft):
         make_scratch(scratch)
-        with draft.open("wb") as file:
+        with open_new(draft) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -129,11 +147,18 @@ def remove(path: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder and what is in it; another process may do the same meanwhile."""
+    """Remove a folder and what is in it, or a link in its place.
+
+    Another process may do the same meanwhile.
+    """
     if isinstance(folder, RemotePath):
         folder.remove_all()
         return
     with writing(folder):
+        if folder.is_symlink():
+            # What lies behind it is of others.
+            folder.unlink(missing_ok=True)
+            return
         remove_content(folder)
         remove_if_empty(folder)
 
@@ -247,7 +272,7 @@ def is_alive(process: str) -> bool | None:
     """
     others, _, start = process.rpartition(".")
     machine, _, pid = others.rpartition(".")
-    if machine == _machine() and pid.isdecimal():
+    if machine == _machine() and _PID.fullmatch(pid):
         return _lives(int(pid), start)
     return None
 

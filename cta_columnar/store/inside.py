@@ -39,3 +39,21 @@ def refuse_links(root: Path, parts: Iterable[str] = ()) -> None:
                 f"{root / name} is a symbolic link: folders of a dataset lie in it. "
                 "Put the folder there, or take another dataset"
             )
+
+
+def refuse_linked_scratch(folder: Path) -> None:
+    """Refuse a folder for drafts that is a symbolic link, or lies in a linked ``_tmp``.
+
+    What is further above may be reached by any way, as the dataset itself.
+
+    Raises
+    ------
+    StoreError
+        Which names the link.
+    """
+    for each in (folder.parent, folder):
+        if each.is_symlink() and (each == folder or each.name == SCRATCH):
+            raise StoreError(
+                f"{each} is a symbolic link, through which nothing is written: "
+                "remove it"
+            )

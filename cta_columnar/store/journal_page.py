@@ -22,7 +22,9 @@ class Page:
         self._file: int | None = None
         with suppress(OSError, WriteError):
             make_folders(path.parent.parent, path.parent)
-            self._file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666)
+            # A new one: through a link it would be written elsewhere.
+            how = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
+            self._file = os.open(path, how, 0o666)
 
     def write(self, line: bytes) -> None:
         """Add a line at once."""

@@ -1,6 +1,7 @@
 """Inputs that were left out of a dataset: written down until they are there."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
@@ -18,7 +19,8 @@ from cta_columnar.store.records import Input, real_path
 
 def skipped_path(root: Path, path: str) -> Path:
     """Where it lies that an input was left out."""
-    name = hashlib.sha256(real_path(path).encode()).hexdigest()[:20]
+    # By its bytes: names of files need not be text.
+    name = hashlib.sha256(os.fsencode(real_path(path))).hexdigest()[:20]
     return root / COMMITS / f"skipped-{name}.json"
 
 

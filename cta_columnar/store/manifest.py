@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cta_columnar.remote import can_be_file
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.layout import FORMAT, MANIFEST
 from cta_columnar.store.records import Record, Shard, from_json, real_path
@@ -77,7 +78,7 @@ def skipped_in(path: Path, plain: Any) -> Skipped:  # noqa: ANN401
         found = Skipped(str(plain["path"]), str(plain["reason"]))
     except (TypeError, KeyError) as error:
         raise StoreError(f"{path} is damaged: an input that was left out") from error
-    if "\0" in found.path:
+    if not can_be_file(found.path):
         raise StoreError(f"{path} is damaged: no file is called {found.path!r}")
     return found
 

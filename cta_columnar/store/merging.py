@@ -2,12 +2,11 @@
 
 import errno
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cta_columnar.digests import sha256_of, value_digest
-from cta_columnar.durable import sync_folder
+from cta_columnar.durable import copy_new, sync_folder
 from cta_columnar.errors import did_you_mean
 from cta_columnar.provenance import Activity
 from cta_columnar.remote import RemotePath, is_remote, location, refuse_url
@@ -33,8 +32,6 @@ from cta_columnar.store.records import Part, real_path
 from cta_columnar.store.removal import no_empty_dataset
 from cta_columnar.store.resume import prepare
 from cta_columnar.store.subarray import send_tables, stored_digest
-
-_COPY_BYTES = 1 << 20
 
 LINK, COPY, REFERENCE = "link", "copy", "reference"
 
@@ -245,10 +242,8 @@ def _link(source: Path, draft: Path) -> None:
 
 
 def _copy(source: Path, draft: Path) -> None:
-    with writing(draft), source.open("rb") as there, draft.open("wb") as file:
-        shutil.copyfileobj(there, file, _COPY_BYTES)
-        file.flush()
-        os.fsync(file.fileno())
+    with writing(draft):
+        copy_new(source, draft)
 
 
 def _refer(source: Path, draft: Path) -> None:

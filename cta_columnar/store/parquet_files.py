@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cta_columnar.bounded import RefusedFileError, require_regular
-from cta_columnar.remote import arrow_place, arrow_source, is_remote
+from cta_columnar.remote import arrow_source, is_remote
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.parquet_bounds import (
     check_footer,
@@ -18,6 +18,7 @@ from cta_columnar.store.parquet_bounds import (
     texts_of,
     unfolded,
 )
+from cta_columnar.store.parquet_selection import deciding_columns, selected
 
 # Bytes of a file that is read before other threads have begun.
 _SMALL = 1_000_000
@@ -101,26 +102,32 @@ def read_file(
             pre_buffer=is_remote(path),
             page_checksum_verification=verify,
         ) as file:
-            check_footer(path, size, file, names, n_rows)
             schema = file.schema_arrow
-            texts = texts_of(schema, names)
+            asked = names
+            if names is not None and where is not None:
+                asked = [*names, *deciding_columns(schema, where)]
+            check_footer(path, size, file, asked, n_rows)
+            texts = texts_of(schema, asked)
             if where is None and not texts:
                 threads = is_remote(path) or size > _SMALL
                 table = file.read(names, use_threads=threads)
                 check_rows(path, table.num_rows, n_rows)
                 # Where a name is missing, this fails; reading has not.
                 return table if names is None else table.select(names)
-        served, inside = arrow_place(path)
-        table = pq.read_table(
-            inside,
-            filesystem=served,
-            columns=names,
-            filters=where,
-            partitioning=None,  # the telescope type is no column of the file
+        # Once more: what of it is to be read with each text once, is said now.
+        with pq.ParquetFile(
+            arrow_source(path),
+            pre_buffer=is_remote(path),
             page_checksum_verification=verify,
             read_dictionary=texts,
-        )
-        check_rows(path, table.num_rows, n_rows if where is None else None)
+        ) as file:
+            wanted = schema.names if names is None else names
+            if where is None:
+                table = file.read(wanted).select(wanted)
+                found = table.num_rows
+            else:
+                table, found = selected(file, wanted, where)
+        check_rows(path, found, n_rows)
         return unfolded(path, size, table, schema)
 
 

@@ -80,7 +80,7 @@ class Store(Holdings):
         shard : str or collection of str, optional
             Only rows of the shard with this key, or of those with these keys.
         where : pyarrow.compute.Expression, optional
-            Only rows for which it holds; on key columns it saves reading, too.
+            Only rows for which it holds; of key columns it saves reading, too.
         verify : bool
             Check the checksums of pages.
 

@@ -10,7 +10,13 @@ from typing import Any
 
 from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.digests import file_digest, value_digest
-from cta_columnar.remote import absolute_name, is_remote, location, real_name
+from cta_columnar.remote import (
+    absolute_name,
+    can_be_file,
+    is_remote,
+    location,
+    real_name,
+)
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.layout import Place, is_part_of, place_of
@@ -291,7 +297,7 @@ def _check_types(record: Record) -> None:
     texts = [*vars(shard.identity).values(), shard.block, record.subarray_digest]
     texts += [text for each in inputs for text in (each.path, each.digest)]
     texts += [part.sha256 for part in parts]
-    if any(type(each) is not str or "\0" in each for each in texts):
+    if any(type(each) is not str or not can_be_file(each) for each in texts):
         raise TypeError("a digest or path is no text")
     sizes = [n for part in parts for n in (part.rows, part.size)]
     sizes += [each.size for each in inputs] + [shard.seq, shard.n_shards]

@@ -237,6 +237,6 @@ OTHERS = {
     "draft removed": draft_removed,
 }
 # No run can do without what these take: one that ends well had it already.
-FATAL = {"input removed"}
+FATAL = {"read error", "input removed"}
 # These need a record that is there.
 AFTER_THE_FIRST = {"part removed", "record removed"}

@@ -1,7 +1,9 @@
 """Kill runs at random moments, and disturb them otherwise: is the dataset the same?
 
     make test-faults [KILLS=100] [OTHERS=21] [SEED=1]
+    export PYTHONPATH=tests
     python -m campaign.run --kills 100 --others 21 --seed 1 --log faults.jsonl
+    python -m campaign.run --kills 0 --others 3 --kind "read error"
     python -m campaign.run --kills 0 --others 0 --table faults.jsonl
 
 Each round runs a small stage 1 in processes of its own, disturbs it at a moment drawn
@@ -9,17 +11,19 @@ from the seed, goes on with ``resume``, and compares all files with those of a r
 nobody disturbed; another process reads the dataset all the time. A round whose fault
 came too late is drawn again. The exit status is 1 if anything is wrong, or if a kind
 that was wanted never struck. What some kinds need, and what is told if it is not there:
-root that may mount, SLURM (installed by apt-get if that can be), libfaketime (Debian:
-faketime). See docs/faults.md.
+root that may mount, SLURM (installed by apt-get if that can be), Dask (the extra
+``dask``), libfaketime (Debian: faketime). See docs/faults.md.
 """
 
 import argparse
 import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 from campaign import disks
@@ -41,6 +45,8 @@ def reason_against(kind):
     """Why a kind of fault cannot be made here; empty if it can."""
     if kind.startswith("SLURM"):
         return why_not()
+    if "Dask" in kind and find_spec("distributed") is None:
+        return "Dask is not installed: pip install 'cta-columnar[dask]'"
     if kind in ("disk full", "read error"):
         return disks.why_not(kind)
     if kind == "clock step":
@@ -149,7 +155,8 @@ def main():
     for kinds, total in ((KILLS, args.kills), (OTHERS, args.others)):
         if total and (found := possible(kinds, args.kind)):
             amounts |= shares(found, total, random.Random(args.seed))
-    # What went wrong stays to be looked at, so nothing is removed as a whole.
+    if amounts and not SHARED.is_dir():
+        parser.exit(1, f"no raw files at {SHARED}; set CTACOL_SHARED to their folder\n")
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     with Bench(folder, SHARED) as bench:
         for told in campaign(bench, amounts, args.seed):
@@ -158,8 +165,11 @@ def main():
     print(table(earlier + rounds))
     never = shortfall(rounds, amounts)
     wrong = sum(bool(each["problems"]) for each in earlier + rounds)
-    if wrong:
+    if any(each["problems"] for each in rounds):
+        # To be looked at.
         print(f"{wrong} rounds went wrong; their datasets are below {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
     return bool(wrong or never)
 
 

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,64 @@ def test_a_kind_that_is_always_too_late_is_given_up_and_told(monkeypatch, capsys
     assert capsys.readouterr().out == "missing: late: struck 0 times of 1\n"
     assert run.shortfall(rounds, {"early": 3}) == []
     assert "early: struck 2 times of 3" in capsys.readouterr().out
+
+
+WITHOUT_DASK = """\
+import sys
+sys.modules |= dict.fromkeys(("dask", "dask_jobqueue", "distributed"))
+from campaign.run import KILLS, possible
+print(possible(KILLS, [kind for kind in KILLS if not kind.startswith("SLURM")]))
+"""
+
+
+def test_kinds_that_need_dask_are_left_out_without_it():
+    path = f"{ROOT / 'tests'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DASK],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    *told, found = done.stdout.splitlines()
+    assert found == "['worker process', 'the command']"
+    assert len(told) == 3
+    assert all("Dask" in each and "cta-columnar[dask]" in each for each in told)
+
+
+def called(monkeypatch, tmp_path, *words):
+    """Call the campaign; return its exit status, and what is left of its folder."""
+    monkeypatch.setattr(sys, "argv", ["campaign", *words])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return run.main(), list(tmp_path.glob("faults-*"))
+
+
+@pytest.mark.parametrize("problems", [[], ["a part differs"]])
+def test_datasets_of_rounds_that_went_wrong_stay(
+    monkeypatch, tmp_path, capsys, problems
+):
+    def play(bench, kind, seed):
+        (bench.folder / "round0").mkdir()
+        return Round(kind, seed, struck=True, problems=problems)
+
+    monkeypatch.setattr(run, "play", play)
+    monkeypatch.setattr(run, "SHARED", tmp_path)
+    words = ("--kills", "1", "--others", "0", "--kind", "worker process")
+    status, left = called(monkeypatch, tmp_path, *words)
+    assert status == bool(problems)
+    assert len(left) == bool(problems)
+    said = f"1 rounds went wrong; their datasets are below {tmp_path}"
+    assert (said in capsys.readouterr().out) == bool(problems)
+
+
+def test_without_raw_files_it_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(run, "SHARED", tmp_path / "nothing")
+    with pytest.raises(SystemExit) as ended:
+        called(monkeypatch, tmp_path, "--kills", "1", "--kind", "worker process")
+    assert ended.value.code == 1
+    assert "set CTACOL_SHARED to their folder" in capsys.readouterr().err
+    assert called(monkeypatch, tmp_path, "--kills", "0", "--others", "0") == (0, [])
 
 
 def test_disks_that_cannot_be_made_are_told(monkeypatch, tmp_path):

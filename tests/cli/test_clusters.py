@@ -78,6 +78,9 @@ def test_status_says_what_failed_and_how_long_it_takes(ctacol, halves, tmp_path)
         *("failed", 3),
         10.0,
     )
+    page = halves[0].parent / "run.html"
+    ctacol("report", halves[0], "--run", "-o", page)
+    assert json.loads(page.with_suffix(".json").read_text())["status"] == plain
     (failure,) = plain["failures"]
     assert (failure["what"], failure["reason"], failure["element"]) == (
         *("/raw/2", reason),

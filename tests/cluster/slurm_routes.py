@@ -5,12 +5,13 @@ from campaign.kills import is_node_at_work
 from cluster.slurm import NODES, running_slurm, why_not
 from dask_processes import wait_for
 from runs.commands import SETTINGS, hashes, stage1
-from simtel_surgery import make_inputs
 
 from cta_columnar.config import BatchConfig
 from cta_columnar.pipelines.planning.plan import plan
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.store import is_finished
+
+pytest_plugins = ["undisturbed"]
 
 PATIENCE_S = 120
 
@@ -37,20 +38,6 @@ def slurm(tmp_path_factory):
         for name, value in found.environment.items():
             patch.setenv(name, value)
         yield found
-
-
-@pytest.fixture(scope="module")
-def raw(shared, tmp_path_factory):
-    """Return eight raw files of simulated events."""
-    return make_inputs(tmp_path_factory.mktemp("raw"), shared)
-
-
-@pytest.fixture(scope="module")
-def alone(raw, tmp_path_factory):
-    """Return the dataset that one process makes."""
-    output = tmp_path_factory.mktemp("alone") / "dl1"
-    stage1(raw, output)
-    return output
 
 
 @pytest.fixture

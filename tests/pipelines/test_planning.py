@@ -188,6 +188,25 @@ def test_the_script_writes_through_no_link(tmp_path):
     assert (tmp_path / "profile").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["", "logs", "exit"])
+def test_the_script_writes_into_no_linked_folder(tmp_path, name):
+    plan, script = script_in(tmp_path, "echo begun")
+    home, link = tmp_path / "home", plan.output / "_plan" / name
+    home.mkdir()
+    link.parent.mkdir(parents=True)
+    link.symlink_to(home)
+    done = subprocess.run(
+        ["bash", script, "2"],
+        env={"PATH": "/usr/bin:/bin"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert f"{link} is a symbolic link".replace("_plan/ ", "_plan ") in done.stderr
+    assert not list(home.iterdir())
+
+
 # Tells that it has begun, takes its time to obey, and says so by its status.
 OBEYS = """
 trap 'sleep 0.2; exit 38' USR1

@@ -298,3 +298,18 @@ def test_a_killed_run_goes_on(whole, tmp_path, point):
     simulate(path, resume=True)
     assert path.read_bytes() == whole
     assert only(tmp_path) == FINISHED
+
+
+@pytest.mark.parametrize("name", ["", "joined"])
+def test_pieces_go_through_no_link(tmp_path, name):
+    home, path = tmp_path / "home", tmp_path / "out" / "a.simtel.zst"
+    home.mkdir()
+    (home / "thesis").write_text("mine")
+    link = path.parent / f".{path.name}.pieces" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(home / "thesis" if name else home)
+    for more in ({"resume": True}, {"overwrite": True}):
+        with pytest.raises(UserError, match="is a symbolic link, through which"):
+            simulate(path, **more)
+    assert [each.name for each in home.iterdir()] == ["thesis"]
+    assert (home / "thesis").read_text() == "mine"

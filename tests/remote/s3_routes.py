@@ -14,13 +14,14 @@ import polars as pl
 import pytest
 from remote.s3_server import BUCKET, MEMBER, READER, running_server, why_not
 from runs.commands import hashes, stage1, stage2, start
-from simtel_surgery import make_inputs
 
 import cta_columnar as c
 from cta_columnar.errors import UserError
 from cta_columnar.remote import local_scratch, location
 from cta_columnar.remote.servers import server_of
 from cta_columnar.store import merge, validate
+
+pytest_plugins = ["undisturbed"]
 
 PATIENCE_S = 120
 RENAMED = "between-rename-and-record"
@@ -52,17 +53,9 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def raw(shared, tmp_path_factory):
+def raw(raw):
     """Return four raw files of simulated events."""
-    return make_inputs(tmp_path_factory.mktemp("raw"), shared)[:4]
-
-
-@pytest.fixture(scope="module")
-def alone(raw, tmp_path_factory):
-    """Return the dataset that one process makes on this machine."""
-    output = tmp_path_factory.mktemp("alone") / "dl1"
-    stage1(raw, output)
-    return output
+    return raw[:4]
 
 
 @pytest.fixture

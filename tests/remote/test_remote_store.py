@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 from pyarrow import fs
 from store.toy_run import IDENTITY, LST, run, write_input
+from toy_conditions import pedestals, write
 
 from cta_columnar import open_store
-from cta_columnar import run as run_stage
 from cta_columnar.errors import ReadError, UserError
+from cta_columnar.pipelines.dl3.conditions import open_conditions
 from cta_columnar.pipelines.planning.plan import plan
 from cta_columnar.pipelines.reports.run import report_beside
 from cta_columnar.remote import (
@@ -37,6 +38,8 @@ from cta_columnar.store import (
     write_skipped,
 )
 from cta_columnar.store.files import process_name, remove_tree
+
+PEDESTALS = "monitoring/pedestal_statistics"
 
 
 @pytest.fixture(autouse=True)
@@ -257,18 +260,10 @@ def test_folders_are_there_while_something_is_in_them(root):
     (root / "a").unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize(
-    ("stage", "keywords", "words"),
-    [
-        ("train", {"input": "dl2"}, "train writes files of this machine alone"),
-        ("stage3", {"input": "dl2", "models": "s3://b/m"}, "models is a folder"),
-        ("stage2", {"input": "dl1", "output": "s3://b?endpoint=x/y"}, "AWS_ENDPOINT"),
-        ("stage2", {"input": "dl1", "output": "s3://"}, "names no place"),
-    ],
-)
-def test_what_cannot_be_done_is_refused(stage, keywords, words):
-    with pytest.raises(UserError, match=words):
-        run_stage(stage, **{"output": "memory://b/x"} | keywords)
+def test_monitoring_of_event_lists_may_be_at_a_url(root):
+    write(root, "calibration", PEDESTALS, {LST: pedestals(LST, 1, [50, 10], [2, 1])})
+    conditions = open_conditions(None, [str(root)])
+    assert conditions.telescopes(3)[1].pedestal_mean.tolist() == [1.0, 2.0]
 
 
 def test_a_scheme_that_nobody_knows():

@@ -298,6 +298,16 @@ def test_programs_of_a_plan_run_only_if_they_are_named(four, tmp_path):
     assert run_planned(root, 0, plugins=[mine])[1]
 
 
+def test_the_script_of_a_folder_whose_name_is_no_text(four, tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"my\xff")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    made = planned(four[:1], tmp_path / "dl1", script=folder / "run.sh")
+    assert os.fsencode(folder) in made.script.read_bytes()
+    assert bash(made.script, 0).wait() == 0
+    assert status(tmp_path / "dl1").state == "finished"
+
+
 def test_a_plan_is_obeyed_in_its_own_dataset_alone(four, tmp_path):
     root, moved = tmp_path / "dl1", tmp_path / "moved"
     path = planned(four[:1], root).path

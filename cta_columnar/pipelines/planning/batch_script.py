@@ -22,9 +22,12 @@ _HEAD = """\
 _BODY = """
 element=${{1:-${{SLURM_ARRAY_TASK_ID:?which element? bash $0 ELEMENT}}}}
 plan={folder}
+# Nothing is written through a link, which may lead anywhere.
+for each in "$plan" "$plan/{logs}" "$plan/{statuses}"; do
+    test ! -L "$each" || {{ echo "$each is a symbolic link" >&2; exit 1; }}
+done
 mkdir -p "$plan/{logs}" "$plan/{statuses}"
 log=$plan/{logs}/$element.log
-# Nothing is written through a link, which may lead anywhere.
 test ! -L "$log" || rm -f "$log"
 # SLURM writes what is printed there by itself.
 test -n "${{SLURM_ARRAY_TASK_ID:-}}" || exec >> "$log" 2>&1

@@ -109,7 +109,8 @@ def plan(
             drop_skipped(made.output, name)
         if script is not None:
             text = script_of(made, batch, folder_of(made.output), Path(script).name)
-            Path(script).write_text(text, encoding="utf-8")
+            # Names of files that are not text keep their bytes.
+            Path(script).write_bytes(os.fsencode(text))
             Path(script).chmod(0o755)
     return PlanSummary(made, path, Path(script) if script is not None else None)
 

@@ -9,6 +9,7 @@ from typing import Any
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running.shards import PieceKey
+from cta_columnar.remote import can_be_file
 from cta_columnar.store import (
     PLAN,
     Identity,
@@ -296,5 +297,5 @@ def _check_types(plain: Mapping[str, Any]) -> None:
         raise TypeError("a digest is no text")
     paths = [path for each in lists for path in each]
     paths += [plain["folder"], *plain["plugins"], *plain["stamps"]]
-    if any(type(each) is not str or "\0" in each for each in paths):
+    if any(type(each) is not str or not can_be_file(each) for each in paths):
         raise TypeError("a path is no text, or none that a file can have")

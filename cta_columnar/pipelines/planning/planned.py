@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.planning.marks import is_first, were_all_done
 from cta_columnar.pipelines.planning.plan_file import (
     Plan,
     PlannedPiece,
-    folder_of,
     read_plan,
     stamp_of,
 )
@@ -144,30 +144,15 @@ def _may_be_done(plan: Plan, element: int | None) -> bool:
     """Whether some shards may be there; if not, one need not read all records."""
     if element is None:
         return True
-    begun = _mark(plan, "begun", element)
-    is_first = not begun.exists()
-    begun.touch()
+    is_new = is_first(plan, element)
     # Somebody may have done all of it without elements.
     is_closed = (plan.output / MANIFEST).exists()
-    return is_closed or not (is_first and plan.is_fresh)
+    return is_closed or not (is_new and plan.is_fresh)
 
 
 def _is_last(plan: Plan, element: int | None) -> bool:
     """Note that an element is done; return whether all have been."""
-    if element is None:
-        return True
-    done = _mark(plan, "done", element)
-    done.touch()
-    listed = {each.name for each in done.parent.iterdir()}
-    missing = {str(n) for n in range(len(plan.elements))} - listed
-    # A listing of a shared disk may be seconds old; who asks by name is told more.
-    return all((done.parent / name).exists() for name in missing)
-
-
-def _mark(plan: Plan, what: str, element: int) -> Path:
-    folder = folder_of(plan.output) / f"{what}-{plan.digest}"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / str(element)
+    return element is None or were_all_done(plan, element)
 
 
 def finish(output: str | Path) -> RunSummary:

@@ -10,6 +10,7 @@ from cta_columnar.page import Section, Table, render, write_whole
 from cta_columnar.pipelines.reports.run_facts import Facts, facts_of
 from cta_columnar.remote import RemotePath, location
 from cta_columnar.store import JOURNAL
+from cta_columnar.texts import encodable
 
 # Where every run leaves its report: no result depends on that folder.
 BESIDE = Path(JOURNAL, "report.html")
@@ -44,7 +45,7 @@ def run_report(dataset: str | Path, output: str | Path) -> tuple[Path, Path]:
     page = location(output)
     data = page.with_suffix(".json")
     _write(page, to_html(facts))
-    _write(data, json.dumps(facts) + "\n")
+    _write(data, json.dumps(encodable(facts)) + "\n")
     return page, data
 
 

@@ -117,7 +117,8 @@ class SimulatedFile:
         Raises
         ------
         UserError
-            If its name says nothing, its folder is missing or not ours to write to.
+            If its name says nothing, its folder is missing or not ours to write to,
+            or its pieces would go elsewhere by a link.
         """
         compression_of(self.path)
         folder = self.path.parent
@@ -127,6 +128,12 @@ class SimulatedFile:
             raise UserError(f"cannot write {self.path}: it is a folder")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise UserError(f"cannot write {self.path}: no permission for {folder}")
+        for each in (self.folder, self.draft):
+            if each.is_symlink():
+                raise UserError(
+                    f"{each} is a symbolic link, through which nothing is written: "
+                    "remove it"
+                )
 
     def join(
         self, records: Sequence[PieceRecord], n_there: int, activity: Activity
