@@ -27,6 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {"kernels", "schemas", "configs"}
         | {"errors", "digests", "array_types", "clock", "durable", "faults", "page"}
+        | {"json_text"}
     ),
     # A file of several frames is known by their checksums.
     frozenset({"zstd_frames"}),
