@@ -22,7 +22,7 @@ from benchmarks.overhead_shards import forget_syncs
 from benchmarks.report import table
 from cta_columnar import registry
 from cta_columnar.config import load
-from cta_columnar.executors import LocalDask, Task
+from cta_columnar.executors import Task
 from cta_columnar.executors.child import resident_memory
 from cta_columnar.pipelines.running.common import Progress, RunOptions, RunSummary
 from cta_columnar.pipelines.running.runner import run_shards
@@ -123,7 +123,7 @@ def measure(given: argparse.Namespace, n_shards: int) -> tuple[float, ...]:
     """Run shards in another process; return MB after 1 %, all, and the most."""
     command = [sys.executable, "-m", "benchmarks.command_memory", "--here"]
     command += ["--shards", str(n_shards), "--parts", str(given.parts)]
-    command += ["--workers", str(given.workers)] + ["--dask"] * given.dask
+    command += ["--workers", str(given.workers)]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return tuple(float(each) / 1e6 for each in answer.stdout.split())
 
@@ -132,8 +132,7 @@ def _here(given: argparse.Namespace) -> None:
     forget_syncs(is_wanted=True)
     (n_shards,) = given.shards
     seen = Seen()
-    dask = LocalDask(given.workers) if given.dask else None
-    options = RunOptions(given.workers, dask=dask, on_progress=seen)
+    options = RunOptions(given.workers, on_progress=seen)
     root = FOLDER / str(n_shards)
     run(root, n_shards, given.parts, options)
     print(seen.first, seen.last, peak_bytes())
@@ -145,7 +144,6 @@ def main() -> int:
     parser.add_argument("--shards", type=int, nargs="+", default=[500, 2000])
     parser.add_argument("--parts", type=int, default=30)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--dask", action="store_true")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.here:
