@@ -74,10 +74,14 @@ def read_bounded(path: Path, most: int) -> bytes:
     RefusedFileError
         If it is larger, or no file.
     """
-    check_size(path, require_regular(path), most)
+    size = require_regular(path)
+    check_size(path, size, most)
     with path.open("rb") as file:
-        content = file.read(most + 1)
-    # It may grow meanwhile.
+        # As much as is asked for is allocated.
+        content = file.read(size)
+        # It may grow meanwhile.
+        if more := file.read(1):
+            content += more + file.read(most - size)
     check_size(path, len(content), most)
     return content
 

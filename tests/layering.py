@@ -33,6 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "clock",
             "durable",
             "faults",
+            "json_text",
             "page",
             "texts",
         }

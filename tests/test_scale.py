@@ -3,6 +3,7 @@
 import json
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,14 @@ def part_of_scale(monkeypatch):
 
 @pytest.fixture
 def scheduler(part_of_scale):
-    return part_of_scale("scheduler")
+    """What a simulation is made of."""
+    farm, costs = part_of_scale("farm"), part_of_scale("scheduler")
+    return SimpleNamespace(
+        Farm=farm.Farm,
+        Scheduler=costs.Scheduler,
+        drawn=farm.drawn,
+        simulate=part_of_scale("simulation").simulate,
+    )
 
 
 def test_without_overhead_all_workers_work_all_the_time(scheduler):

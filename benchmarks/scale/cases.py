@@ -6,14 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from benchmarks.scale.arrays import ArrayOutcome, Batch, simulate_array
-from benchmarks.scale.scheduler import (
-    Farm,
-    Outcome,
-    Scheduler,
-    drawn,
-    heartbeat_every_s,
-    simulate,
-)
+from benchmarks.scale.farm import Farm, drawn
+from benchmarks.scale.scheduler import Scheduler, heartbeat_every_s
+from benchmarks.scale.simulation import Outcome, simulate
 
 WORKERS = (100, 300, 1000, 3000, 10_000, 20_000)
 MINUTES = (1.0, 3.0, 10.0)

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import machine, ours
 from benchmarks.scale import dask_costs, store_costs
-from benchmarks.scale.scheduler import drawn
+from benchmarks.scale.farm import drawn
 from cta_columnar.store import open_store
 
 MEASURED = Path(__file__).with_name("measured.json")

@@ -10,7 +10,9 @@ import numpy as np
 from benchmarks.report import table
 from benchmarks.scale import cases, rates
 from benchmarks.scale.arrays import Batch
-from benchmarks.scale.scheduler import Farm, Scheduler, drawn, simulate
+from benchmarks.scale.farm import Farm, drawn
+from benchmarks.scale.scheduler import Scheduler
+from benchmarks.scale.simulation import simulate
 from benchmarks.scale.size import CTAO, Observatory, Shards, Way, ways
 
 Measured = Mapping[str, Any]

@@ -7,7 +7,8 @@ from os import PathLike
 from pathlib import Path
 
 from cta_columnar.errors import UserError
-from cta_columnar.remote.path import RemotePath, fits
+from cta_columnar.remote.listing import fits
+from cta_columnar.remote.path import RemotePath
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 

@@ -8,10 +8,7 @@ there if a file below it is. What makes a folder by itself puts an empty object 
 import errno
 import io
 import os
-import stat
-import tempfile
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PosixPath
 from typing import Any, NoReturn, Self
@@ -22,19 +19,19 @@ from pyarrow import fs
 from cta_columnar.errors import UserError
 from cta_columnar.remote.content import RemoteBytes
 from cta_columnar.remote.errors import RemoteError, asking
-from cta_columnar.remote.scratch import SENT, local_scratch
-from cta_columnar.remote.servers import (
-    UNLISTED,
-    check_missing,
-    place_at,
-    refuse_writing,
-    scheme_of,
+from cta_columnar.remote.listing import (
+    files_below,
+    fits,
+    info_of,
+    newest_of,
+    stat_of,
 )
+from cta_columnar.remote.sending import delete, drafted, make_empty, send
+from cta_columnar.remote.servers import UNLISTED, place_at, refuse_writing, scheme_of
 
 KEEP = ".folder"
 # Asked for at once by who reads a file from its beginning to its end.
 READ_BYTES = 8 << 20
-_COPY_BYTES = 1 << 20
 
 
 class RemotePath(PosixPath):
@@ -70,27 +67,10 @@ class RemotePath(PosixPath):
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
         """Size and time of an object; of a folder, that it is one."""
         del follow_symlinks  # there are none
-        found = self._info()
-        if found.type == fs.FileType.NotFound:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self))
-        is_file = found.type == fs.FileType.File
-        mode = stat.S_IFREG if is_file else stat.S_IFDIR
-        time_ns = found.mtime_ns or 0
-        seconds = time_ns // 1_000_000_000
-        fields = (mode | 0o444, 0, 0, 1, 0, 0, found.size or 0, *[seconds] * 3)
-        exact = {f"st_{each}time_ns": time_ns for each in "amc"}
-        return os.stat_result(fields, exact)
+        return stat_of(str(self), self._info())
 
     def _info(self) -> fs.FileInfo:
-        served, inside = place_at(str(self))
-        try:
-            with asking(self):
-                found = served.get_file_info(inside)
-                if found.type == fs.FileType.NotFound and self.scheme in UNLISTED:
-                    check_missing(served, inside)
-        except FileNotFoundError:
-            return fs.FileInfo(inside, fs.FileType.NotFound)
-        return found
+        return info_of(str(self))
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:
         """Whether there is an object of this name, or one below it."""
@@ -119,19 +99,9 @@ class RemotePath(PosixPath):
         """Yield names below this place with what is known of each."""
         if self.scheme in UNLISTED:
             return
-        if self.scheme != "s3" and not self.is_dir():
-            # Not all of them can list what is no folder.
-            return
-        served, inside = place_at(str(self))
-        wanted = fs.FileSelector(inside, allow_not_found=True, recursive=True)
-        try:
-            with asking(self):
-                found = served.get_file_info(wanted)
-        except FileNotFoundError:
-            return
-        for each in found:
-            if each.type == fs.FileType.File:
-                yield each.path[len(inside) :].strip("/"), each
+        # Not all servers can list what is no folder.
+        if self.scheme == "s3" or self.is_dir():
+            yield from files_below(str(self))
 
     def files(self) -> dict[str, int]:
         """Return all files below, by their names from here on, with their sizes.
@@ -150,10 +120,7 @@ class RemotePath(PosixPath):
 
         Just now, where a server does not say it.
         """
-        times = [each.mtime_ns for _, each in self._files()]
-        if None in times:
-            return time.time()
-        return max(times, default=0) / 1e9
+        return newest_of(each for _, each in self._files())
 
     def iterdir(self) -> Generator[Self, None, None]:
         """Yield what is in a folder."""
@@ -199,24 +166,22 @@ class RemotePath(PosixPath):
     # Writing.
 
     def write_bytes(self, data: Any) -> int:  # noqa: ANN401
-        """Make an object, or put another content in its place, at once.
+        """Make an object, or put another content in its place, at once."""
+        if data:
+            self.write_pieces([data])
+        else:
+            make_empty(str(self))
+        return len(data)
+
+    def write_pieces(self, pieces: Iterable[bytes]) -> None:
+        """Do as `write_bytes` with content, not empty, that comes in pieces.
 
         By way of a file of this machine: a stream that is closed before its content
         is in it, as by Ctrl-C, would end an empty object.
         """
-        if not data:
-            served, inside = self._for_writing()
-            with asking(self):
-                served.open_output_stream(inside).close()
-            return 0
         refuse_writing(str(self))
-        above = local_scratch()
-        above.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=SENT, dir=above) as folder:
-            draft = Path(folder) / "object"
-            draft.write_bytes(data)
+        with drafted(pieces) as draft:
             self.upload(draft)
-        return len(data)
 
     def upload(self, source: Path) -> None:
         """Make an object of a file of this machine.
@@ -226,33 +191,17 @@ class RemotePath(PosixPath):
         RemoteError
             If the server refuses it, or has another size of it then.
         """
-        served, inside = self._for_writing()
-        with asking(self):
-            # Nothing of Python is in between: Ctrl-C cannot end an object too early.
-            fs.copy_files(
-                str(source),
-                inside,
-                source_filesystem=fs.LocalFileSystem(),
-                destination_filesystem=served,
-                chunk_size=_COPY_BYTES,
-                use_threads=False,
-            )
+        send(source, str(self))
         size, expected = self._info().size, source.stat().st_size
         if size != expected:
             raise RemoteError(
                 str(self), f"{size} bytes are there, {expected} were sent"
             )
 
-    def _for_writing(self) -> tuple[fs.FileSystem, str]:
-        refuse_writing(str(self))
-        return place_at(str(self))
-
     def unlink(self, missing_ok: bool = False) -> None:
         """Remove an object."""
-        served, inside = self._for_writing()
         try:
-            with asking(self):
-                served.delete_file(inside)
+            delete(str(self))
         except FileNotFoundError:
             if not missing_ok:
                 raise
@@ -298,9 +247,3 @@ class RemotePath(PosixPath):
     def expanduser(self) -> Self:
         """Return the same: there is no home."""
         return self
-
-
-def fits(name: str, pattern: str) -> bool:
-    """Whether each part of a name fits that of a pattern."""
-    names, patterns = name.split("/"), pattern.split("/")
-    return len(names) == len(patterns) and all(map(fnmatchcase, names, patterns))

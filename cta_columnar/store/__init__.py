@@ -62,6 +62,7 @@ from cta_columnar.store.commits import (
     Contents,
     Previous,
     drop_record,
+    find_record,
     is_intact,
     read_contents,
 )
@@ -74,6 +75,14 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.files import process_name
 from cta_columnar.store.finalize import finalize
+from cta_columnar.store.gathering import gather
+from cta_columnar.store.history import (
+    History,
+    PastRun,
+    configuration_of,
+    history_of,
+    inputs_of,
+)
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
@@ -136,26 +145,9 @@ from cta_columnar.store.models.training_share import (
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.parquet_files import read_file as read_parquet
-from cta_columnar.store.provenance_file import (
-    History,
-    PastRun,
-    configuration_of,
-    gather,
-    history_of,
-    inputs_of,
-    note_records,
-    recorded,
-)
+from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import (
-    Identity,
-    IdRange,
-    Input,
-    Part,
-    Record,
-    Shard,
-    real_path,
-)
+from cta_columnar.store.records import IdRange, Part, Record
 from cta_columnar.store.removal import (
     no_empty_dataset,
     remove_abandoned,
@@ -170,6 +162,7 @@ from cta_columnar.store.resume import (
     previous_of,
     reopen,
 )
+from cta_columnar.store.shards import Identity, Input, Shard, real_path
 from cta_columnar.store.tables import write_table
 from cta_columnar.store.validate import validate
 from cta_columnar.store.writer import ShardWriter
@@ -216,6 +209,7 @@ __all__ = [
     "drop_record",
     "drop_skipped",
     "finalize",
+    "find_record",
     "finished_with",
     "gather",
     "histogram_path",

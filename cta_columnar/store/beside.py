@@ -9,8 +9,8 @@ from cta_columnar.store.files import (
     remove_tree,
     write_durably,
 )
+from cta_columnar.store.json_files import from_json, to_json
 from cta_columnar.store.layout import SCRATCH
-from cta_columnar.store.records import from_json, to_json
 
 
 def write_beside(root: Path, path: Path, plain: object) -> None:

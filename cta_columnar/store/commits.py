@@ -11,6 +11,7 @@ from cta_columnar.remote import is_remote, location
 from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
 from cta_columnar.store.inside import refuse_links
+from cta_columnar.store.json_files import from_json, to_json
 from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH, parts_on_disk
 from cta_columnar.store.manifest import (
     Skipped,
@@ -20,12 +21,14 @@ from cta_columnar.store.manifest import (
     skipped_in,
     stamp_of,
 )
-from cta_columnar.store.records import Record, Shard, from_json, to_json
+from cta_columnar.store.records import Record
+from cta_columnar.store.shards import Shard
 
 _ATTEMPTS = 100
 
 
-# Shards that are there already, by the real path of their inputs.
+# Shards that are there already, by the real path of their inputs, without their parts:
+# whoever begins a run keeps them, and gives those of an input to each of its shards.
 Previous = Mapping[str, tuple[Record, ...]]
 
 
@@ -128,8 +131,9 @@ def by_input(records: Iterable[Record]) -> Previous:
     """Return shards by the real path of their inputs: a file may have several names."""
     found: dict[str, list[Record]] = {}
     for record in records:
+        bare = record.bare
         for each in record.shard.inputs:
-            found.setdefault(each.real_path, []).append(record)
+            found.setdefault(each.real_path, []).append(bare)
     return {path: tuple(several) for path, several in found.items()}
 
 
@@ -184,6 +188,36 @@ def check_parts(root: Path, records: Sequence[Record]) -> None:
     )
 
 
+def find_record(root: str | Path, key: str) -> Record | None:
+    """Return the record of a shard, from wherever it is; None if it was taken out.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read.
+    StoreError
+        If it is damaged.
+    """
+    root = location(root)
+    path = record_path(root, key)
+    for _ in range(_ATTEMPTS):
+        before = stamp_of(root / MANIFEST)
+        try:
+            return record_in(path, from_json(path))
+        except FileNotFoundError:
+            found = _in_manifest(root, key)
+        # If others have just turned the manifest into records, look again.
+        if found is not None or stamp_of(root / MANIFEST) == before:
+            return found
+    raise StoreError(f"{root} changes faster than it can be read")
+
+
+def _in_manifest(root: Path, key: str) -> Record | None:
+    """Return a record where somebody else has finished meanwhile."""
+    finished = finished_with(root)
+    return finished.records.get(key) if finished is not None else None
+
+
 def valid_record(root: Path, shard: Shard) -> Record | None:
     """Return the record of a shard, if it is there and its parts are what it says.
 
@@ -199,8 +233,7 @@ def valid_record(root: Path, shard: Shard) -> Record | None:
     try:
         record = record_in(path, from_json(path))
     except FileNotFoundError:
-        finished = finished_with(root)
-        record = finished.records.get(shard.key) if finished is not None else None
+        record = _in_manifest(root, shard.key)
     except StoreError:
         return None
     if record is None or not is_intact(root, record, verify=True):

@@ -8,8 +8,9 @@ from pathlib import Path
 from cta_columnar.remote import location
 from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.records import Record, Shard
+from cta_columnar.store.records import Record
 from cta_columnar.store.replaced import drop_outdated, outdated
+from cta_columnar.store.shards import Shard
 
 
 def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -88,28 +89,33 @@ def make_scratch(folder: Path) -> None:
                 return
 
 
-def write_durably(path: Path, content: bytes, scratch: Path) -> None:
+def write_durably(path: Path, content: bytes | Iterable[bytes], scratch: Path) -> None:
     """Write a file by way of another one in ``scratch``, on the same file system.
 
-    An object at a URL has its name when it is whole, and no need of that.
+    An object at a URL has its name when it is whole, and no need of that. Of a large
+    file the content may come in pieces.
     """
     with writing(path):
         if isinstance(path, RemotePath):
-            path.write_bytes(content)
+            path.write_pieces(_pieces(content))
             return
         give_name(write_draft(path.name, content, scratch), path)
 
 
-def write_draft(name: str, content: bytes, scratch: Path) -> Path:
+def write_draft(name: str, content: bytes | Iterable[bytes], scratch: Path) -> Path:
     """Write a file into ``scratch``, durably."""
     draft = scratch / name
     with writing(draft):
         make_scratch(scratch)
         with open_new(draft) as file:
-            file.write(content)
+            file.writelines(_pieces(content))
             file.flush()
             os.fsync(file.fileno())
     return draft
+
+
+def _pieces(content: bytes | Iterable[bytes]) -> Iterable[bytes]:
+    return [content] if isinstance(content, bytes) else content
 
 
 def give_name(draft: Path, path: Path) -> None:

@@ -28,6 +28,7 @@ from cta_columnar.store.files import (
     write_durably,
 )
 from cta_columnar.store.holdings import subarray_names
+from cta_columnar.store.json_files import from_json, in_pieces
 from cta_columnar.store.layout import (
     COMMITS,
     FORMAT,
@@ -40,10 +41,12 @@ from cta_columnar.store.layout import (
 from cta_columnar.store.left_out import drop_skipped
 from cta_columnar.store.manifest import Skipped, record_in
 from cta_columnar.store.opening import check_one_identity
-from cta_columnar.store.records import Shard, from_json, real_path, to_json
 from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.replaced import outdated
+from cta_columnar.store.shards import Shard, real_path
 from cta_columnar.store.subarray import stored_digest
+
+_SHARDS = "shards"
 
 
 def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
@@ -194,6 +197,12 @@ def _words(double: Double) -> str:
 
 def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
     """Return the manifest as plain data: the same for the same shards."""
+    shards = [record.to_plain() for record in contents.records]
+    return _summary_of(root, contents) | {_SHARDS: shards}
+
+
+def _summary_of(root: Path, contents: Contents) -> dict[str, Any]:
+    """Return what a manifest says besides its shards."""
     rows: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     for record in contents.records:
@@ -208,7 +217,6 @@ def manifest_of(root: Path, contents: Contents) -> dict[str, Any]:
         "rows": dict(rows),
         "counts": dict(counts),
         "skipped": [asdict(each) for each in contents.skipped],
-        "shards": [record.to_plain() for record in contents.records],
     }
 
 
@@ -222,7 +230,9 @@ def _write_manifest(root: Path, contents: Contents) -> None:
     if not contents.records:
         remove_tree(root / SUBARRAY)
     scratch = root / SCRATCH / f"manifest-{process_name()}"
-    write_durably(root / MANIFEST, to_json(manifest_of(root, contents)), scratch)
+    shards = (record.to_plain() for record in contents.records)
+    content = in_pieces(_summary_of(root, contents), _SHARDS, shards)
+    write_durably(root / MANIFEST, content, scratch)
     remove_tree(scratch)
     fault_point("after-manifest")
 

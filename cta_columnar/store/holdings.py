@@ -16,7 +16,8 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import SUBARRAY, Place, is_finished, shard_key_of
 from cta_columnar.store.missing import check_table
 from cta_columnar.store.parquet_files import SMALL_FILE_ROWS, open_file, read_file
-from cta_columnar.store.records import Identity, Part, Record
+from cta_columnar.store.records import Part, Record
+from cta_columnar.store.shards import Identity
 
 SUBARRAY_TABLES = tuple(name for name in TABLES if name.startswith(SUBARRAY + "/"))
 

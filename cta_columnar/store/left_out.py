@@ -14,7 +14,7 @@ from cta_columnar.store.commits import by_input, drop_record, read_contents, wri
 from cta_columnar.store.files import remove
 from cta_columnar.store.layout import COMMITS
 from cta_columnar.store.manifest import Skipped, finished_with
-from cta_columnar.store.records import Input, real_path
+from cta_columnar.store.shards import Input, real_path
 
 
 def skipped_path(root: Path, path: str) -> Path:

@@ -7,8 +7,10 @@ from typing import Any
 
 from cta_columnar.remote import can_be_file
 from cta_columnar.store.errors import MixedDatasetError, StoreError
+from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import FORMAT, MANIFEST
-from cta_columnar.store.records import Record, Shard, from_json, real_path
+from cta_columnar.store.records import Record
+from cta_columnar.store.shards import Shard, real_path
 
 
 @dataclass(frozen=True, order=True)

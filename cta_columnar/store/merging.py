@@ -28,9 +28,10 @@ from cta_columnar.store.opening import open_store
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import Part, real_path
+from cta_columnar.store.records import Part
 from cta_columnar.store.removal import no_empty_dataset
 from cta_columnar.store.resume import prepare
+from cta_columnar.store.shards import real_path
 from cta_columnar.store.subarray import send_tables, stored_digest
 
 LINK, COPY, REFERENCE = "link", "copy", "reference"

@@ -6,7 +6,7 @@ from pathlib import Path
 from cta_columnar.errors import did_you_mean
 from cta_columnar.schemas.tables import TABLES
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.records import Identity
+from cta_columnar.store.shards import Identity
 
 
 def check_table(

@@ -14,7 +14,8 @@ from cta_columnar.store.files import (
     write_draft,
 )
 from cta_columnar.store.inside import refuse_links
-from cta_columnar.store.records import Part, Record, to_json
+from cta_columnar.store.json_files import to_json
+from cta_columnar.store.records import Part, Record
 from cta_columnar.store.replaced import drop_outdated
 
 

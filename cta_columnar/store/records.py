@@ -1,158 +1,20 @@
-"""What is written down about a shard: who made it, of what, and what it holds."""
+"""What is written down about a shard that is done: what it is, and what it holds."""
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
-from cta_columnar.digests import file_digest, value_digest
-from cta_columnar.remote import (
-    absolute_name,
-    can_be_file,
-    is_remote,
-    location,
-    real_name,
-)
-from cta_columnar.schemas.version import SCHEMA_VERSION
-from cta_columnar.store.errors import StoreError, reading
+from cta_columnar.remote import can_be_file
+from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import Place, is_part_of, place_of
+from cta_columnar.store.shards import Identity, Input, Shard
 
 _INT64 = 1 << 63
 
 
-@dataclass(frozen=True)
-class Identity:
-    """What makes results comparable; those of two identities never mix.
-
-    Attributes
-    ----------
-    stage : str
-        Which pipeline, e.g. ``"stage1"``.
-    config_digest : str
-        Of the resolved configuration.
-    code_digest : str
-        See `cta_columnar.digests.code_digest`.
-    schema_version : str
-        Version of the data model.
-    """
-
-    stage: str
-    config_digest: str
-    code_digest: str
-    schema_version: str = SCHEMA_VERSION
-
-    def differences(self, other: "Identity") -> list[str]:
-        """Names of what is not the same."""
-        mine, theirs = asdict(self), asdict(other)
-        changed = [name for name in mine if mine[name] != theirs[name]]
-        return [name.removesuffix("_digest") for name in changed]
-
-
-def real_path(path: str | Path) -> str:
-    """Path of a file under its only name: absolute, no links."""
-    return real_name(path)
-
-
-@dataclass(frozen=True)
-class Input:
-    """A file, or a shard of another dataset, with the digest of its content."""
-
-    path: str
-    digest: str
-    size: int
-
-    @classmethod
-    def of(cls, path: str | Path, content: Path | None = None) -> "Input":
-        """Look at a file, or at a copy of its content: its size and digest.
-
-        Raises
-        ------
-        OSError
-            If it cannot be read.
-        """
-        # Absolute: a later run may start in another folder, or use another spelling.
-        content = content or location(path)
-        size = content.stat().st_size
-        return cls(absolute_name(path), file_digest(content), size)
-
-    @property
-    def real_path(self) -> str:
-        """Where it really lies, whatever it is called."""
-        return real_path(self.path)
-
-    @property
-    def stamp(self) -> tuple[int, int] | None:
-        """Size and time of change of a file; None if there is none."""
-        path = location(self.path)
-        # Not by `Path.is_file`, which fails for names that are too long.
-        is_there = path.is_file() if is_remote(path) else os.path.isfile(path)  # noqa: PTH113
-        if not is_there:
-            return None
-        found = path.stat()
-        return found.st_size, found.st_mtime_ns
-
-    def has_changed(self, before: tuple[int, int] | None = None) -> bool:
-        """Whether a file has another size by now, or another stamp than ``before``.
-
-        It may still be being copied, or have been replaced while it was being read.
-        """
-        now = self.stamp
-        if now is None:
-            return False
-        return now[0] != self.size or before not in (None, now)
-
-
-@dataclass(frozen=True)
-class Shard:
-    """A piece of work: a pure function of what stands here, paths left out.
-
-    Attributes
-    ----------
-    identity : Identity
-        Configuration and code.
-    inputs : tuple of Input
-        What it reads.
-    seq : int
-        Number of this shard among those of the same raw file.
-    block : str
-        Which part of the inputs: a range of ids or blocks; empty for all.
-    n_shards : int
-        Number of shards of the same inputs: only together they count.
-    """
-
-    identity: Identity
-    inputs: tuple[Input, ...]
-    seq: int = 0
-    block: str = ""
-    n_shards: int = 1
-
-    @cached_property
-    def key(self) -> str:
-        """Name of the shard: a digest of all that decides its content."""
-        digests = [each.digest for each in self.inputs]
-        return value_digest([asdict(self.identity), digests, self.seq, self.block])[:20]
-
-    @property
-    def family(self) -> tuple[Identity, tuple[str, ...]]:
-        """What the shards of the same inputs have in common, and no others."""
-        return self.identity, tuple(each.digest for each in self.inputs)
-
-    @property
-    def input_digest(self) -> str:
-        """Digest of all inputs and the block."""
-        return value_digest([[each.digest for each in self.inputs], self.block])
-
-    @property
-    def input_names(self) -> str:
-        """Inputs, for messages."""
-        return ", ".join(each.path for each in self.inputs)
-
-
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Part:
     """A file of a shard, by its path below the dataset."""
 
@@ -167,7 +29,7 @@ class Part:
         return place_of(self.path)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class IdRange:
     """Smallest and largest event of an observation; calibration events apart."""
 
@@ -233,6 +95,11 @@ class Record:
         is_same_array = self.subarray_digest == other.subarray_digest
         return changed if is_same_array else [*changed, "subarray"]
 
+    @property
+    def bare(self) -> "Record":
+        """Which shard it is, of which array, and nothing of what it holds."""
+        return Record(self.shard, (), subarray_digest=self.subarray_digest)
+
     def rows(self, place: Place) -> int:
         """Rows in a table."""
         return sum(part.rows for part in self.parts if part.place == place)
@@ -259,7 +126,7 @@ class Record:
             shard = plain["shard"]
             record = cls(
                 Shard(
-                    Identity(**shard["identity"]),
+                    _identity(**shard["identity"]),
                     tuple(Input(**each) for each in shard["inputs"]),
                     shard["seq"],
                     shard["block"],
@@ -284,6 +151,10 @@ class Record:
         return record
 
 
+# All records of a dataset have the same one.
+_identity = lru_cache(maxsize=8)(Identity)
+
+
 def _check_types(record: Record) -> None:
     """Refuse values that are not what their names say: they are counted with, opened.
 
@@ -301,7 +172,7 @@ def _check_types(record: Record) -> None:
         raise TypeError("a digest or path is no text")
     sizes = [n for part in parts for n in (part.rows, part.size)]
     sizes += [each.size for each in inputs] + [shard.seq, shard.n_shards]
-    ids = [n for each in record.id_ranges for n in vars(each).values()]
+    ids = [n for r in record.id_ranges for n in (r.obs_id, r.first, r.last)]
     numbers = [*sizes, *ids, *record.runs, *record.counts.values()]
     if any(type(each) is not int or abs(each) >= _INT64 for each in numbers):
         raise TypeError("a count, size or id is no whole number of 64 bits")
@@ -309,28 +180,3 @@ def _check_types(record: Record) -> None:
         raise ValueError("a count or size is negative")
     if not isinstance(record.info, Mapping):
         raise TypeError("info is no mapping")
-
-
-def to_json(plain: object) -> bytes:
-    """Encode as text that people can read, always the same for the same content."""
-    return (json.dumps(plain, indent=1, sort_keys=True) + "\n").encode()
-
-
-def from_json(path: Path) -> Any:  # noqa: ANN401
-    """Read a file of `to_json`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    ReadError
-        If the system cannot read it.
-    StoreError
-        If it is not JSON, no file, or larger than any that is written here.
-    """
-    with reading(path):
-        content = read_bounded(path, MAX_JSON_BYTES)
-    try:
-        return parse_json(content)
-    except ValueError as error:
-        raise StoreError(f"{path} is not JSON: {error}") from error

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cta_columnar.store.commits import Previous, drop_record, read_contents
 from cta_columnar.store.left_out import drop_skipped, skipped_path
-from cta_columnar.store.records import Record, Shard
+from cta_columnar.store.records import Record
+from cta_columnar.store.shards import Shard
 
 
 def outdated(shard: Shard, previous: Previous) -> list[Record]:

@@ -23,6 +23,7 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.finalize import orphans, subarray_digests
 from cta_columnar.store.inside import refuse_links
+from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import (
     COMMITS,
     JOURNAL,
@@ -36,8 +37,9 @@ from cta_columnar.store.layout import (
     is_finished,
 )
 from cta_columnar.store.left_out import note_skipped
-from cta_columnar.store.records import Identity, Record, from_json, real_path
+from cta_columnar.store.records import Record
 from cta_columnar.store.removal import empty, remove_abandoned
+from cta_columnar.store.shards import Identity, real_path
 
 
 def prepare(
@@ -235,16 +237,9 @@ def previous_of(contents: Contents) -> Previous:
 
 
 def of_input(previous: Previous, path: str | Path) -> Previous:
-    """Return what there is of one input, without what its worker does not ask for.
-
-    Each shard of an input gets all of them: with their parts they would be megabytes.
-    """
+    """Return what there is of one input: its workers ask for no others."""
     real = real_path(path)
-    return {real: tuple(map(_bare, previous[real]))} if real in previous else {}
-
-
-def _bare(record: Record) -> Record:
-    return Record(record.shard, (), subarray_digest=record.subarray_digest)
+    return {real: previous[real]} if real in previous else {}
 
 
 def drop_all(root: str | Path, previous: Previous) -> None:

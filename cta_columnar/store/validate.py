@@ -13,6 +13,7 @@ from cta_columnar.store.doubles import find_doubles
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.finalize import manifest_of, orphans
 from cta_columnar.store.holdings import SUBARRAY_TABLES
+from cta_columnar.store.json_files import from_json, to_json
 from cta_columnar.store.layout import (
     COMMITS,
     JOURNAL,
@@ -25,7 +26,6 @@ from cta_columnar.store.layout import (
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import from_json, to_json
 from cta_columnar.store.schema_check import schema_problems
 from cta_columnar.store.shard_check import shard_problems
 

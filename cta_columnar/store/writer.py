@@ -21,10 +21,11 @@ from cta_columnar.store.manifest import check_not_late
 from cta_columnar.store.parquet_options import COMPRESSION_LEVEL
 from cta_columnar.store.part import PartWriter
 from cta_columnar.store.publish import publish
-from cta_columnar.store.records import Part, Record, Shard
+from cta_columnar.store.records import Part, Record
 from cta_columnar.store.replaced import outdated
 from cta_columnar.store.schema_check import schema_problems
 from cta_columnar.store.scratch import put_back, take_scratch
+from cta_columnar.store.shards import Shard
 from cta_columnar.store.subarray import Subarray, check_subarray, ensure_subarray
 
 _NONE = np.zeros(0, np.int64)

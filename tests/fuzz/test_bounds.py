@@ -30,7 +30,7 @@ from cta_columnar.sources.base import BadInputError, open_source
 from cta_columnar.store import StoreError, history_of, open_store, parquet_bounds
 from cta_columnar.store import read_parquet as read_parquet_file
 from cta_columnar.store.gadf import read_gadf, reading, write_gadf
-from cta_columnar.store.records import from_json
+from cta_columnar.store.json_files import from_json
 
 MB = 1 << 20
 

@@ -19,7 +19,7 @@ from simulated_showers import TELESCOPES
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
 from cta_columnar.instrument.pulses import integration_correction
-from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage1 import raw_files
 from cta_columnar.sources.base import open_source
 from cta_columnar.stages import dl1 as stage
 
@@ -277,7 +277,7 @@ def test_results_do_not_depend_on_batches(raw, plain, tmp_path, monkeypatch):
     path = write(tmp_path / "mine.parquet", columns)
     wanted = hashes(stage1(raw, tmp_path / "all", path).root)
     one_a_batch = partial(open_source, batch_rows=1)
-    monkeypatch.setattr(dl1_shard, "open_source", one_a_batch)
+    monkeypatch.setattr(raw_files, "open_source", one_a_batch)
     monkeypatch.setattr(stage, "SLICE_BYTES", 1)
     assert hashes(stage1(raw, tmp_path / "single", path).root) == wanted
 

@@ -12,7 +12,7 @@ from simulated_showers import TELESCOPES, simulate
 from cta_columnar import open_store, run
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running.settings import configure
-from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage1 import raw_files
 from cta_columnar.pipelines.stage1.pedestals import pedestals_of
 from cta_columnar.registry import get
 from cta_columnar.sources.base import open_source
@@ -120,7 +120,7 @@ def test_results_depend_neither_on_workers_nor_on_batches(raw, stage1, monkeypat
     reverse = stage1(*settings, inputs=raw[::-1], workers=2)
     assert hashes(reverse.root) == wanted
     one_a_batch = partial(open_source, batch_rows=1)
-    monkeypatch.setattr(dl1_shard, "open_source", one_a_batch)
+    monkeypatch.setattr(raw_files, "open_source", one_a_batch)
     monkeypatch.setattr(stage, "SLICE_BYTES", 1)
     assert hashes(stage1(*settings, inputs=raw[::-1]).root) == wanted
 

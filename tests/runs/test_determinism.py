@@ -8,7 +8,7 @@ from runs.commands import hashes, stage1, stage2
 from simtel_surgery import content, first_showers, write_file
 
 from cta_columnar import open_store
-from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage1 import raw_files
 from cta_columnar.pipelines.stage2 import rows as dl1_rows
 from cta_columnar.sources.base import open_source
 from cta_columnar.sources.simtel import opening
@@ -71,9 +71,9 @@ def test_runs_of_one_file_are_told_apart(shared, tmp_path, monkeypatch):
 # Batches of one event, or of about a MB; slices of one image, or of some; windows on
 # the decompressed file of about an event.
 PIECES = {
-    "one event a batch": (dl1_shard, "open_source", partial(open_source, batch_rows=1)),
+    "one event a batch": (raw_files, "open_source", partial(open_source, batch_rows=1)),
     "some events a batch": (
-        dl1_shard,
+        raw_files,
         "open_source",
         partial(open_source, batch_bytes=1 << 20),
     ),

@@ -20,7 +20,7 @@ from cta_columnar.arrays import to_numpy
 from cta_columnar.errors import UserError
 from cta_columnar.kernels.stored_pixels import STORED
 from cta_columnar.pipelines.reduce import rows as dl0_rows
-from cta_columnar.pipelines.stage1 import shard as dl1_shard
+from cta_columnar.pipelines.stage1 import raw_files
 from cta_columnar.sources.base import open_source
 from cta_columnar.store import validate
 
@@ -99,7 +99,7 @@ def test_selected_gain_of_calibration_events(inputs, tmp_path):
 
 
 def test_bytes_do_not_depend_on_batches(showers, dl0_of_showers, tmp_path, monkeypatch):
-    monkeypatch.setattr(dl1_shard, "open_source", partial(open_source, batch_rows=1))
+    monkeypatch.setattr(raw_files, "open_source", partial(open_source, batch_rows=1))
     reduce([showers], tmp_path / "pieces", set=TAILCUTS)
     assert hashes(tmp_path / "pieces") == hashes(dl0_of_showers)
 
@@ -108,7 +108,7 @@ def test_bytes_do_not_depend_on_batches(showers, dl0_of_showers, tmp_path, monke
 def test_bytes_do_not_depend_on_workers(inputs, dl0, tmp_path, monkeypatch):
     reduce(inputs[::-1], tmp_path / "workers", workers=2)
     assert hashes(tmp_path / "workers") == hashes(dl0)
-    monkeypatch.setattr(dl1_shard, "open_source", partial(open_source, batch_rows=1))
+    monkeypatch.setattr(raw_files, "open_source", partial(open_source, batch_rows=1))
     reduce(inputs, tmp_path / "pieces")
     assert hashes(tmp_path / "pieces") == hashes(dl0)
 

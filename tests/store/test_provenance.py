@@ -13,6 +13,7 @@ from cta_columnar.provenance import Activity, joined, machine, software
 from cta_columnar.store import (
     StoreError,
     gather,
+    gathering,
     open_store,
     prepare,
     provenance_file,
@@ -125,10 +126,8 @@ def test_gathering_that_is_killed_loses_nothing(tmp_path, monkeypatch, step):
         return call
 
     with monkeypatch.context() as patched:
-        for name in ("_put", "remove"):
-            patched.setattr(
-                provenance_file, name, until_killed(getattr(provenance_file, name))
-            )
+        for name in ("put_document", "remove"):
+            patched.setattr(gathering, name, until_killed(getattr(gathering, name)))
         with suppress(KeyboardInterrupt):
             gather(tmp_path)
     gather(tmp_path)
@@ -142,15 +141,15 @@ def test_gathering_that_is_killed_loses_nothing(tmp_path, monkeypatch, step):
 def test_who_gathers_fewer_at_the_same_time_loses_nothing(tmp_path, monkeypatch):
     """One has read two of three, and writes when another has gathered all."""
     names = apart(tmp_path, 2)
-    write = provenance_file._put
+    write = gathering.put_document
 
     def late(*words):
-        monkeypatch.setattr(provenance_file, "_put", write)
+        monkeypatch.setattr(gathering, "put_document", write)
         names.update(apart(tmp_path, 1))
         gather(tmp_path)
         write(*words)
 
-    monkeypatch.setattr(provenance_file, "_put", late)
+    monkeypatch.setattr(gathering, "put_document", late)
     gather(tmp_path)
     assert told(tmp_path) == names
     assert len(list((tmp_path / "_journal").glob("*.prov.json"))) == 1
@@ -158,16 +157,16 @@ def test_who_gathers_fewer_at_the_same_time_loses_nothing(tmp_path, monkeypatch)
 
 def test_who_writes_on_while_others_gather_loses_nothing(tmp_path, monkeypatch):
     """The end of a run comes when its beginning has been read."""
-    write = provenance_file._put
+    write = gathering.put_document
     running = recorded(tmp_path, Activity("stage1", {}), apart=True)
     activity = running.__enter__()
 
     def late(*words):
-        monkeypatch.setattr(provenance_file, "_put", write)
+        monkeypatch.setattr(gathering, "put_document", write)
         running.__exit__(None, None, None)
         write(*words)
 
-    monkeypatch.setattr(provenance_file, "_put", late)
+    monkeypatch.setattr(gathering, "put_document", late)
     gather(tmp_path)
     gather(tmp_path)
     _, plain = read(tmp_path)

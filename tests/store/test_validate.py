@@ -12,7 +12,8 @@ from store.toy_run import LST, SST
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.store import StoreError, open_store, validate
-from cta_columnar.store.records import Record, to_json
+from cta_columnar.store.json_files import to_json
+from cta_columnar.store.records import Record
 
 
 def edit_manifest(root, change):

@@ -11,7 +11,7 @@ from cta_columnar.pipelines.reduce.source import Dl0Source
 from cta_columnar.pipelines.running.dataset_shards import Job
 from cta_columnar.pipelines.running.shards import ShardOutcome
 from cta_columnar.pipelines.stage1.chains import STORED_GAIN
-from cta_columnar.pipelines.stage1.shard import process
+from cta_columnar.pipelines.stage1.source_tables import process
 from cta_columnar.store import (
     Contents,
     Previous,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cta_columnar.pipelines.planning.status import status_of
-from cta_columnar.pipelines.running.runner import cut_flow_of
+from cta_columnar.pipelines.running.outcomes import cut_flow_of
 from cta_columnar.pipelines.running.shards import PieceKey
 from cta_columnar.store import JournalOfRun, open_store, read_journals
 

@@ -1,20 +1,18 @@
 """Run the shards of a stage and close the dataset: the same for every stage."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Result, SchedulerLostError
 from cta_columnar.pipelines.running.common import (
-    CutFlowRow,
     RunOptions,
     RunSummary,
     SkippedInput,
 )
+from cta_columnar.pipelines.running.outcomes import Outcomes
 from cta_columnar.pipelines.running.shards import Piece, ShardOutcome, Work
 from cta_columnar.pipelines.running.stopping import stop_if_asked, until_asked
 from cta_columnar.pipelines.running.tracking import Tracker, reason_of
@@ -25,9 +23,9 @@ from cta_columnar.remote import location
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (
     Journal,
-    Record,
     drop_record,
     finalize,
+    find_record,
     gather,
     is_finished,
     leave_out,
@@ -76,18 +74,20 @@ def run_shards(work: Work, options: RunOptions) -> RunSummary:
             kept = unchanged(work, options, journal)
             if len(kept) == len(work.pieces):
                 seconds = time.perf_counter() - started
-                return summary_of(stage, output, list(kept.values()), [], seconds)
+                return summary_of(
+                    stage, output, _read_back(output, kept.values()), [], seconds
+                )
             kept = _whole_inputs(work, kept)
             reopen(output)
         left = [piece for n, piece in enumerate(work.pieces) if n not in kept]
         with recorded(output, activity):
-            for each in kept.values():
-                note_records(activity, [each.record], in_this_run=False)
-            done, skipped = run_pieces(work, left, options, journal, activity)
-            done = [*kept.values(), *done]
+            done = _read_back(output, kept.values(), activity)
+            made, skipped = run_pieces(work, left, options, journal, activity)
+            done.extend(made)
             gather(output)
-            contents = finalize(output, [each.shard for each in done])
-    known = [SkippedInput(location(s.path), s.reason) for s in contents.skipped]
+            # Not its records: the provenance is still to be written.
+            left_out = finalize(output, [each.shard for each in done]).skipped
+    known = [SkippedInput(location(s.path), s.reason) for s in left_out]
     seconds = time.perf_counter() - started
     return summary_of(stage, output, done, skipped or known, seconds)
 
@@ -122,7 +122,7 @@ def run_pieces(
     options: RunOptions,
     journal: Journal,
     activity: Activity,
-) -> tuple[list[ShardOutcome], list[SkippedInput]]:
+) -> tuple[Outcomes, list[SkippedInput]]:
     """Run some shards, and write down what came of each.
 
     Raises
@@ -155,11 +155,10 @@ def run_pieces(
     failed = [each for each in results if isinstance(each, Err)]
     _drop_rest(results, failed, output)
     bad = {each.name for each in failed}
-    done = [r.value for r in results if isinstance(r, Ok) and r.name not in bad]
-    for each in done:
-        note_records(activity, [each.record], in_this_run=not each.was_done)
+    fine = (r.value for r in results if isinstance(r, Ok) and r.name not in bad)
+    done = _read_back(output, fine, activity)
     skipped = _skip(failed, output, options)
-    activity.warned(_warnings(each.record for each in done))
+    activity.warned(done.warnings)
     if len(results) < len(tasks):
         stop_if_asked()
     return done, skipped
@@ -168,23 +167,38 @@ def run_pieces(
 def summary_of(
     stage: str,
     output: Path,
-    done: Sequence[ShardOutcome],
+    done: Outcomes | Iterable[ShardOutcome],
     skipped: Sequence[SkippedInput],
     seconds: float,
 ) -> RunSummary:
-    """Say what a run did."""
+    """Say what a run did; shards that are not added up have their records with them."""
+    if not isinstance(done, Outcomes):
+        done = Outcomes.of(done)
     return RunSummary(
         stage,
         output,
-        _summed(each.record.counts for each in done),
-        cut_flow_of(each.record for each in done),
-        _summed(each.step_seconds for each in done),
+        done.counts,
+        done.cut_flow,
+        done.step_seconds,
         sum(each.raw_bytes for each in done),
         seconds,
         skipped,
         n_shards_kept=sum(each.was_done for each in done),
-        warnings=_warnings(each.record for each in done),
+        warnings=done.warnings,
     )
+
+
+def _read_back(
+    output: Path, done: Iterable[ShardOutcome], activity: Activity | None = None
+) -> Outcomes:
+    """Add up the records of shards, and note them, one at a time."""
+    found = Outcomes()
+    for each in done:
+        record = find_record(output, each.record.key)
+        found.add(each, record)
+        if activity is not None and record is not None:
+            note_records(activity, [record], in_this_run=not each.was_done)
+    return found
 
 
 def _whole_inputs(
@@ -221,31 +235,3 @@ def _skip(
         raise UserError("\n".join(reasons.values()))
     leave_out(output, reasons)
     return [SkippedInput(location(name), reason) for name, reason in reasons.items()]
-
-
-def _summed(mappings: Any) -> dict[str, Any]:  # noqa: ANN401
-    total: Counter[str] = Counter()
-    for each in mappings:
-        total.update(each)
-    return dict(total)
-
-
-def cut_flow_of(records: Iterable[Record]) -> list[CutFlowRow]:
-    """Add up the cut flows of all shards, in order of first appearance."""
-    counts: dict[tuple[str, str, str, int], Counter[str]] = {}
-    for record in records:
-        for row in record.info.get("cut_flow", []):
-            key = (row["stage"], row["tel_type"], row["cut"], row["position"])
-            counts.setdefault(key, Counter()).update(
-                passed=row["n_passed"], survivors=row["n_survivors"]
-            )
-    return [
-        CutFlowRow(stage, tel_type, cut, position, each["passed"], each["survivors"])
-        for (stage, tel_type, cut, position), each in counts.items()
-    ]
-
-
-def _warnings(records: Iterable[Record]) -> list[str]:
-    """Return the warnings of all shards, each once."""
-    found = [w for record in records for w in record.info.get("warnings", [])]
-    return list(dict.fromkeys(found))

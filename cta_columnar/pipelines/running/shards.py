@@ -34,7 +34,8 @@ class ShardOutcome:
     shard : Shard
         The work.
     record : Record
-        As committed; perhaps for another input of the same content.
+        As committed; perhaps for another input of the same content. Of what was
+        `measured` only which shard it is of: all of it is on the disk.
     was_done : bool
         A valid record was found; nothing was computed.
     step_seconds : dict of str to float
@@ -42,7 +43,7 @@ class ShardOutcome:
     raw_bytes : int
         Bytes of raw data that were decoded.
     usage : dict
-        Where it was done, how long it took and how much memory: see `measured`.
+        Where it was done, what it took and what there is of it: see `measured`.
     """
 
     shard: Shard
@@ -172,17 +173,21 @@ def measured(
     """Do the work on a shard, and add what it took to the outcome.
 
     ``host``, ``pid``, ``seconds`` of the clock on the wall, and ``peak_bytes``, the
-    most memory that the process had until then.
+    most memory that the process had until then; ``written_bytes`` and ``events``. The
+    record is left behind: whoever runs 10,000 shards would keep all of them.
     """
     begin = time.perf_counter()
     outcome = work(*args)
+    record = outcome.record
     usage = {
         "host": os.uname().nodename,
         "pid": os.getpid(),
         "seconds": round(time.perf_counter() - begin, 3),
         "peak_bytes": peak_bytes(),
+        "written_bytes": record.size,
+        "events": record.counts.get("events", 0),
     }
-    return replace(outcome, usage=usage)
+    return replace(outcome, record=record.bare, usage=usage)
 
 
 def peak_bytes() -> int:

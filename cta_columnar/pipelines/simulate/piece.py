@@ -27,7 +27,7 @@ from cta_columnar.store.files import (
     remove_tree,
     write_durably,
 )
-from cta_columnar.store.records import from_json, to_json
+from cta_columnar.store.json_files import from_json, to_json
 
 
 def pieces_folder(output: Path) -> Path:

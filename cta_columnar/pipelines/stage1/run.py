@@ -20,14 +20,8 @@ from cta_columnar.pipelines.stage1.chains import STORED_GAIN
 from cta_columnar.pipelines.stage1.on_dl0 import run_stage1_on_dl0
 from cta_columnar.pipelines.stage1.on_images import run_stage1_on_dl1
 from cta_columnar.pipelines.stage1.pedestals import digest_with, monitoring_inputs
-from cta_columnar.pipelines.stage1.shard import (
-    Job,
-    RawConfig,
-    open_file,
-    process_file,
-    sections,
-    shard_of,
-)
+from cta_columnar.pipelines.stage1.raw_files import RawConfig, open_file, sections
+from cta_columnar.pipelines.stage1.shard import Job, process_file, shard_of
 from cta_columnar.remote import absolute_name
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import (

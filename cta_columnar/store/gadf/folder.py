@@ -14,8 +14,8 @@ from cta_columnar.schemas.dl1 import CUT_FLOW
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.gadf.checking import dataset_problems
 from cta_columnar.store.gadf.index import HDU_INDEX, OBS_INDEX
+from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import PROVENANCE
-from cta_columnar.store.records import from_json
 from cta_columnar.store.tables import TablesBeside
 from cta_columnar.store.whole_folder import WholeFolder
 

@@ -9,8 +9,8 @@ from cta_columnar.schemas.columns import merge
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.irf.folder import IrfDataset, open_irf
 from cta_columnar.store.irf.manifest import FILE
+from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import PROVENANCE
-from cta_columnar.store.records import from_json
 from cta_columnar.store.tables import read_table
 
 

@@ -13,7 +13,7 @@ from cta_columnar.instrument.subarray import SubarrayDescription
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import write_draft
-from cta_columnar.store.records import to_json
+from cta_columnar.store.json_files import to_json
 
 FORMAT: Literal["cta_columnar irf"] = "cta_columnar irf"
 FILE = "irf.json"

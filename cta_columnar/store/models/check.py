@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cta_columnar.store.errors import StoreError
+from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import PROVENANCE
 from cta_columnar.store.models.classes import classes_path, load_classes
 from cta_columnar.store.models.dataset import Models, find_models
 from cta_columnar.store.models.folder import BESIDE
 from cta_columnar.store.models.listing import list_problems
 from cta_columnar.store.models.training_share import load_training_share
-from cta_columnar.store.records import from_json
 
 
 def validate_models(root: str | Path) -> list[str]:

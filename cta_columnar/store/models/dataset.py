@@ -30,6 +30,7 @@ from cta_columnar.store.files import (
     remove_tree,
     write_draft,
 )
+from cta_columnar.store.json_files import to_json
 from cta_columnar.store.layout import SCRATCH, TYPE_FOLDER
 from cta_columnar.store.models.classes import load_classes
 from cta_columnar.store.models.listing import TRAINING, check_list, is_models
@@ -37,7 +38,6 @@ from cta_columnar.store.models.manifest import FILE, FORMAT, Manifest, read_mani
 from cta_columnar.store.models.reading import check_model, load_model
 from cta_columnar.store.models.tables import kind_of, to_tables
 from cta_columnar.store.models.training_share import load_training_share
-from cta_columnar.store.records import to_json
 from cta_columnar.store.tables import write_table
 
 KEPT_BYTES = 2_000_000_000

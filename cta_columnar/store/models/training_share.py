@@ -24,10 +24,10 @@ from cta_columnar.store.files import (
     remove_tree,
     write_durably,
 )
+from cta_columnar.store.json_files import to_json
 from cta_columnar.store.layout import SCRATCH
 from cta_columnar.store.models.listing import TRAINING, list_files
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import to_json
 
 FORMAT: Literal["cta_columnar training"] = "cta_columnar training"
 
