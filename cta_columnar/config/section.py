@@ -36,6 +36,11 @@ class Meaning:
     doc: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoDifference:
+    """Marks a key of a stage whose null is as if there were no such key."""
+
+
 class Section(BaseModel):
     """A frozen group of keys. Unknown keys are errors, and nothing is converted.
 
