@@ -10,8 +10,8 @@ DEFAULT_BLOCK_SIZE = 100_000
 BlockSize = Annotated[
     int | None,
     Option(
-        doc="array events of a shard at most; a larger one of the input is cut; null: "
-        f"{DEFAULT_BLOCK_SIZE}",
+        doc="array events of a shard, about; one of the input that has more is cut; "
+        f"null: {DEFAULT_BLOCK_SIZE}",
         ge=1,
     ),
     NoDifference(),

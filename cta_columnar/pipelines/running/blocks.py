@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cta_columnar.config.block_size import DEFAULT_BLOCK_SIZE
 from cta_columnar.schemas.keys import EVENT_NAMES
+from cta_columnar.stages.training_share import USES_PER_SHOWER
 from cta_columnar.store import (
     Block,
     BlockReader,
@@ -79,7 +80,8 @@ def _blocks(store: Store, record: Record, most: int) -> Sequence[Block]:
         return [Block()]
     rows = store.read(_EVERY_EVENT, EVENT_NAMES, shard=record.key, verify=True)
     obs_id, event_id = (rows[name].to_numpy() for name in EVENT_NAMES)
-    return cut(obs_id, event_id, most)
+    # Uses of a shower are alike: responses count them together, shard by shard.
+    return cut(obs_id, event_id, most, USES_PER_SHOWER)
 
 
 def open_block(dataset: Path, source: Record, shard: Shard) -> BlockReader:
