@@ -1,5 +1,6 @@
 """Configuration: layers, per-telescope choices, errors that help, round trips."""
 
+import hashlib
 import json
 import pickle
 
@@ -367,6 +368,18 @@ def test_digest_is_of_what_acts():
     one = stage1("extractor.A*.window_width=5", "extractor.*B.window_width=6")
     two = stage1("extractor.*B.window_width=6", "extractor.A*.window_width=5")
     assert digest(one) != digest(two)
+
+
+@pytest.mark.parametrize("stage", ["stage2", "stage3"])
+def test_a_key_that_is_no_difference_is_none_while_it_is_null(stage):
+    config = stage1(stage=stage)
+    values = config.model_dump(mode="json")
+    assert values.pop("block_size") is None
+    text = json.dumps(values, sort_keys=True)
+    assert digest(config) == hashlib.sha256(text.encode()).hexdigest()
+    given = [stage1(f"block_size={n}", stage=stage) for n in (1, 100_000)]
+    assert len({digest(each) for each in (config, *given)}) == 3
+    assert "block_size=0: must be >= 1" in problems("block_size=0", stage=stage)
 
 
 @pytest.mark.parametrize(

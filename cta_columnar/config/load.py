@@ -15,7 +15,7 @@ from cta_columnar.config.layers import Layer
 from cta_columnar.config.merge import entry_section, inner_section, lay_over
 from cta_columnar.config.models import STAGES
 from cta_columnar.config.problems import ConfigError, Problem
-from cta_columnar.config.section import Section
+from cta_columnar.config.section import NoDifference, Section, marker
 from cta_columnar.errors import UserError, did_you_mean
 
 Path = tuple[str, ...]
@@ -92,7 +92,11 @@ def model_of(stage: str) -> type[Section]:
 
 def digest(config: Section) -> str:
     """Sha256 of a complete configuration, written as JSON in one fixed way."""
-    text = json.dumps(_ordered(config.model_dump(mode="json")), sort_keys=True)
+    values = config.model_dump(mode="json")
+    for name, field in type(config).model_fields.items():
+        if values[name] is None and marker(field, NoDifference) is not None:
+            del values[name]
+    text = json.dumps(_ordered(values), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

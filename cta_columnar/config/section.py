@@ -41,6 +41,11 @@ class OfThisMachine:
     """Marks a key that names a file or folder, which cannot be at a URL."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoDifference:
+    """Marks a key of a stage whose null is as if there were no such key."""
+
+
 class Section(BaseModel):
     """A frozen group of keys. Unknown keys are errors, and nothing is converted.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
+from cta_columnar.config.block_size import BlockSize
 from cta_columnar.config.choice import AlgorithmChoice
 from cta_columnar.config.cuts import Cuts
 from cta_columnar.config.expressions import Cut, read_cuts
@@ -35,6 +36,7 @@ class Stage2Config(Section):
     best_geometry: Annotated[
         str, Option(doc="the reconstructor that reco_alt and reco_az are taken from")
     ] = "HillasReconstructor"
+    block_size: BlockSize = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

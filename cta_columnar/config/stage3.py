@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import model_validator
 
+from cta_columnar.config.block_size import BlockSize
 from cta_columnar.config.predictions import ImageWeights, check_name
 from cta_columnar.config.section import OfThisMachine, Section
 from cta_columnar.options import Option
@@ -83,3 +84,4 @@ class Stage3Config(Section):
             "share of showers that is left is noted; or marked"
         ),
     ] = "refuse"
+    block_size: BlockSize = None

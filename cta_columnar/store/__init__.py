@@ -58,6 +58,8 @@ Tables and levels join on their keys with polars, as in
 """
 
 from cta_columnar.store.beside import read_beside, write_beside
+from cta_columnar.store.block_reader import BlockReader
+from cta_columnar.store.blocks import Block, cut
 from cta_columnar.store.commits import (
     Contents,
     Previous,
@@ -172,6 +174,8 @@ __all__ = [
     "JOURNAL",
     "MANIFEST",
     "PLAN",
+    "Block",
+    "BlockReader",
     "Contents",
     "DuplicateKeysError",
     "History",
@@ -205,6 +209,7 @@ __all__ = [
     "check_models_output",
     "check_output",
     "configuration_of",
+    "cut",
     "drop_all",
     "drop_record",
     "drop_skipped",

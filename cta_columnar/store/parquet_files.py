@@ -33,7 +33,8 @@ _SEVERAL = 4
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with a file into errors that name it."""
     try:
         yield
     except FileNotFoundError as error:
@@ -54,7 +55,7 @@ def open_file(path: Path) -> pq.ParquetFile:
     StoreError
         If it is missing or damaged.
     """
-    with _named(path):
+    with named(path):
         require_regular(path)
         return pq.ParquetFile(
             arrow_source(path),
@@ -93,7 +94,7 @@ def read_file(
         memory than files of its size may; with ``verify`` also if a page has changed.
     """
     names = None if columns is None else list(columns)
-    with _named(path):
+    with named(path):
         size = require_regular(path)
         # A third of the time of `read_table`, which makes a dataset of the file.
         with pq.ParquetFile(
@@ -169,7 +170,7 @@ def read_small_files(
 def _check_footers(paths: Sequence[Path], names: Sequence[str]) -> None:
     """Refuse files whose lists are longer than they may be; no number of rows tells."""
     for path in paths:
-        with _named(path):
+        with named(path):
             size = require_regular(path)
             with pq.ParquetFile(path) as file:
                 check_footer(path, size, file, names)
@@ -200,7 +201,7 @@ def read_slices(
     """
     file = open_file(path)
     found = 0
-    with _named(path):
+    with named(path):
         check_footer(path, path.stat().st_size, file, columns, n_all)
         for batch in file.iter_batches(
             n_rows, columns=list(columns), use_threads=False

@@ -7,11 +7,11 @@ from cta_columnar.store import recorded
 KEY = "0123456789abcdef0123"
 
 
-def chain(root, *, picture=7, offset=0, models="m"):
+def chain(root, *, picture=7, offset=0, models="m", block_size=None):
     """Folders of stages 1, 2 and 3 that have nothing but their provenance."""
     settings = {
         "stage1": {"clean": {"picture": picture}, "source": {"obs_id_offset": offset}},
-        "stage2": {"quality": "hillas_intensity > 50"},
+        "stage2": {"quality": "hillas_intensity > 50", "block_size": block_size},
         "stage3": {"models": models},
     }
     before = root / "run.simtel.zst"
@@ -39,6 +39,11 @@ def test_keys_that_differ_are_named(tmp_path):
 def test_numbers_of_runs_do_not_matter(tmp_path):
     one = chain(tmp_path / "a")
     other = chain(tmp_path / "b", offset=1000, models="elsewhere")
+    assert list(differences([made(one, "1"), made(other, "2")])) == []
+
+
+def test_how_shards_are_cut_does_not_matter(tmp_path):
+    one, other = chain(tmp_path / "a"), chain(tmp_path / "b", block_size=10)
     assert list(differences([made(one, "1"), made(other, "2")])) == []
 
 

@@ -34,7 +34,7 @@ _HARMLESS = frozenset(
         "section_size",
         "skip_calibration_events",
     )
-)
+) | {"stage2.block_size"}
 
 
 @dataclass(frozen=True)

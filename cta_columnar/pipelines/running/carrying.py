@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 
 from cta_columnar.schemas.tables import TABLES
-from cta_columnar.store import ShardWriter, Store
+from cta_columnar.store import BlockReader, ShardWriter, Store
 
 RUNS = "simulation/runs"
 ATMOSPHERE = "simulation/atmosphere"
@@ -23,7 +23,7 @@ OF_EVENTS = (
 
 
 def carry(
-    store: Store,
+    store: Store | BlockReader,
     writer: ShardWriter,
     tables: Iterable[str],
     chosen: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
@@ -32,8 +32,8 @@ def carry(
 
     Parameters
     ----------
-    store : Store
-        One shard of a dataset.
+    store : Store or BlockReader
+        One shard of a dataset, or a block of it.
     writer : ShardWriter
         Where rows go.
     tables : iterable of str

@@ -1,6 +1,7 @@
 """Work on the shards of a dataset."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -120,11 +121,12 @@ def run_on_shards(
         _drop_vanished(job.output, store, previous)
         leave_out(job.output, reasons)
     found = []
+    n_blocks = Counter(records[0].key for records, _ in pieces)
     for records, shard in pieces:
         of_shard = of_input(previous, shard.inputs[0].path)
         args = (_unless_done, work, job, records, shard, of_shard)
         task = Task(shard.input_names, measured, args)
-        found.append(Piece.of_shard(shard, task))
+        found.append(Piece.of_shard(shard, task, n_blocks[records[0].key]))
     whole = Work(identity, found, job.output, job.config, total_bytes, beside)
     return run_shards(whole, options)
 
@@ -178,9 +180,20 @@ def _plan(
         output, identity, resume=options.resume, overwrite=options.overwrite
     ).by_key()
     planned = [
-        PlannedShard(each.key, (each.input_names,), each.key in done) for each in shards
+        PlannedShard(each.key, (each.input_names,), each.key in done, place)
+        for each, place in zip(shards, _places(shards), strict=True)
     ]
     return RunSummary(identity.stage, output, shards=planned)
+
+
+def _places(shards: Iterable[Shard]) -> Iterator[str]:
+    """Say which of the shards of its input each is, where there are several."""
+    before: Counter[tuple[str, ...]] = Counter()
+    for each in shards:
+        digests = tuple(i.digest for i in each.inputs)
+        before[digests] += 1
+        is_cut = each.n_shards > 1
+        yield f"{before[digests]} of {each.n_shards}" if is_cut else ""
 
 
 @lru_cache(maxsize=1)

@@ -82,12 +82,17 @@ class Piece:
     digests: tuple[str, ...] = ()
 
     @classmethod
-    def of_shard(cls, shard: Shard, task: Task[ShardOutcome]) -> "Piece":
-        """Return the piece for a shard all of which is known."""
+    def of_shard(
+        cls, shard: Shard, task: Task[ShardOutcome], n_blocks: int = 1
+    ) -> "Piece":
+        """Return the piece for a shard all of which is known.
+
+        Several that are blocks of the same input read about as much of it each.
+        """
         inputs: tuple[Input, ...] = shard.inputs
         return cls(
             tuple(each.path for each in inputs),
-            sum(each.size for each in inputs),
+            sum(each.size for each in inputs) // n_blocks,
             task,
             shard.seq,
             shard.n_shards,

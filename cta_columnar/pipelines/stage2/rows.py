@@ -1,4 +1,4 @@
-"""A shard of a DL1 dataset as sorted columns, some thousand array events at a time."""
+"""Events of a DL1 dataset as sorted columns, some thousand array events at a time."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from cta_columnar.schemas import dl1
 from cta_columnar.schemas.event_types import CALIBRATION_TYPES
 from cta_columnar.schemas.keys import EVENT_NAMES, TEL_EVENT_NAMES
 from cta_columnar.stages.event_rows import first_rows
-from cta_columnar.store import Store, StoreError
+from cta_columnar.store import BlockReader, StoreError
 
 Columns = dict[str, AnyArray]
 
@@ -21,7 +21,7 @@ _TRIGGER = (*EVENT_NAMES, "event_type", "time", "time_qns")
 
 
 def event_ranges(
-    store: Store, runs: pa.Table, parameters: Sequence[str]
+    store: BlockReader, runs: pa.Table, parameters: Sequence[str]
 ) -> Iterator[tuple[Columns, Columns, Columns | None]]:
     """Yield what stage 2 reads, in order of (obs_id, event_id, tel_id).
 
@@ -29,8 +29,8 @@ def event_ranges(
 
     Parameters
     ----------
-    store : Store
-        One shard of a DL1 dataset.
+    store : BlockReader
+        One shard of a DL1 dataset, or a block of it.
     runs : pyarrow.Table
         ``simulation/runs`` of its input, which the first of its shards has.
     parameters : sequence of str
@@ -45,10 +45,10 @@ def event_ranges(
     showers : dict of str to array[n], optional
         True showers; None if the data are not simulated.
     """
-    trigger = store.read("trigger", _TRIGGER, verify=True)
+    trigger = store.read("trigger", _TRIGGER)
     events = _sorted(_without_calibration(trigger), EVENT_NAMES)
     telescopes = _sorted(_all_types(store, parameters), TEL_EVENT_NAMES)
-    showers = _sorted(store.read("showers", verify=True), EVENT_NAMES)
+    showers = _sorted(store.read("showers"), EVENT_NAMES)
     events |= _array_pointing(runs, events)
     # Not by the showers: columns must not differ where a shard has none.
     is_simulated = runs.num_rows > 0
@@ -70,10 +70,10 @@ def _without_calibration(trigger: pa.Table) -> pa.Table:
     return trigger.filter(pa.array(~is_calibration))
 
 
-def _all_types(store: Store, columns: Sequence[str]) -> pa.Table:
+def _all_types(store: BlockReader, columns: Sequence[str]) -> pa.Table:
     """Put the parameters of all telescope types below each other."""
     tables = [
-        store.read("parameters", columns, tel_type=tel_type, verify=True)
+        store.read("parameters", columns, tel_type=tel_type)
         for tel_type in store.tel_types("parameters")
     ]
     if not tables:
@@ -95,7 +95,7 @@ def _sorted(table: pa.Table, keys: Sequence[str]) -> Columns:
     return {name: values[order] for name, values in columns.items()}
 
 
-def _first_rows(store: Store, events: Columns, rows: Columns, what: str) -> I8:
+def _first_rows(store: BlockReader, events: Columns, rows: Columns, what: str) -> I8:
     """Where the rows of each event begin, and the last ones end."""
     try:
         return first_rows(events, rows, what)

@@ -1,9 +1,10 @@
-"""Stage 2: image parameters to directions, one shard of DL1 per shard of DL2."""
+"""Stage 2: image parameters to directions; a shard of DL1 makes one or more of DL2."""
 
 from pathlib import Path
 
 from cta_columnar.config import Stage2Config, digest
 from cta_columnar.errors import UserError, did_you_mean
+from cta_columnar.pipelines.running.blocks import CutShards
 from cta_columnar.pipelines.running.carrying import OF_RUNS
 from cta_columnar.pipelines.running.common import RunOptions, RunSummary
 from cta_columnar.pipelines.running.dataset_shards import (
@@ -16,7 +17,7 @@ from cta_columnar.pipelines.running.dataset_shards import (
 from cta_columnar.pipelines.stage2.reconstructors import reconstructors_of
 from cta_columnar.pipelines.stage2.shard import process_shard
 from cta_columnar.stages.reconstruction import columns_read
-from cta_columnar.store import Identity, Record, Shard, Store, open_store
+from cta_columnar.store import Input, Record, Store, open_store
 
 
 def run_stage2(
@@ -46,10 +47,13 @@ def run_stage2(
     _check_columns(store, config)
     identity = identity_of("stage2", store, digest(config), options)
     firsts = {r.shard.family: r for r in store.records if r.shard.seq == 0}
+    cut = CutShards.of(store, config.block_size)
     pieces = []
     for record in store.records:
         first = firsts[record.shard.family]
-        pieces.append(((record, first), _shard(identity, store, record, first)))
+        source = _source(store, record, first)
+        for shard in cut.made_of(record, identity, source):
+            pieces.append(((record, first), shard))
     job = Job(dataset, output, config)
     return run_on_shards(store, identity, pieces, process_shard, job, options)
 
@@ -76,11 +80,10 @@ def _check_columns(store: Store, config: Stage2Config) -> None:
                 )
 
 
-def _shard(identity: Identity, store: Store, record: Record, first: Record) -> Shard:
-    """Return the shard that comes of a shard of DL1; its parts are the input.
+def _source(store: Store, record: Record, first: Record) -> Input:
+    """Return a shard of DL1 as an input: its parts.
 
     So are the runs and their atmosphere, which the first shard of the raw file has.
     """
     of_runs = [part for part in first.parts if part.place.table in OF_RUNS]
-    others = [] if first is record else of_runs
-    return Shard(identity, (input_of(store, record, others),), record.shard.seq)
+    return input_of(store, record, [] if first is record else of_runs)

@@ -1,4 +1,4 @@
-"""The work on one shard of DL1, in whichever process it runs."""
+"""The work on one shard of DL1 or a block of it, in whichever process it runs."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from cta_columnar.config import Stage2Config
 from cta_columnar.executors import report
 from cta_columnar.instrument.atmosphere import profiles_of
 from cta_columnar.instrument.subarray import SubarrayDescription
+from cta_columnar.pipelines.running.blocks import open_block
 from cta_columnar.pipelines.running.carrying import OF_EVENTS, OF_RUNS, carry
 from cta_columnar.pipelines.running.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.running.shards import ShardOutcome
@@ -47,7 +48,7 @@ def process_shard(
     shard: Shard,
     previous: Previous,
 ) -> ShardOutcome:
-    """Turn one shard of a DL1 dataset into one shard of a DL2 dataset.
+    """Turn one shard of a DL1 dataset, or a block, into one shard of a DL2 dataset.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def process_shard(
     """
     clock = StepClock()
     source, first = sources
-    store = Store(job.dataset, Contents((source,), ()))
+    store = open_block(job.dataset, source, shard)
     of_runs = Store(job.dataset, Contents((first,), ()))
     runs, atmosphere = (of_runs.read(table, verify=True) for table in OF_RUNS)
     profiles = profiles_of(atmosphere)
@@ -91,7 +92,7 @@ def process_shard(
             clock.add("write")
         cut_flow = add_cut_flows(tables.cut_flows)
         carry(store, writer, _CARRIED)
-        earlier = store.read("cut_flow", verify=True)
+        earlier = store.read("cut_flow")
         writer.append("cut_flow", pa.concat_tables([earlier, cut_flow]))
         record = writer.commit(tables.counts, {"cut_flow": cut_flow.to_pylist()})
         clock.add("write")

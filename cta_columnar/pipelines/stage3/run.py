@@ -1,4 +1,4 @@
-"""Stage 3: trained models applied, one shard of DL2 per shard of the result."""
+"""Stage 3: trained models applied; a shard of DL2 makes one or more of the result."""
 
 import logging
 from dataclasses import replace
@@ -7,6 +7,7 @@ from pathlib import Path
 from cta_columnar.config import Stage3Config, digest
 from cta_columnar.digests import value_digest
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.running.blocks import CutShards
 from cta_columnar.pipelines.running.common import RunOptions, RunSummary
 from cta_columnar.pipelines.running.dataset_shards import (
     check_input,
@@ -28,7 +29,7 @@ from cta_columnar.schemas.predictions import UNPREFIXED
 from cta_columnar.stages.model_rows import telescope_schema
 from cta_columnar.stages.prediction import Plan, plan_of
 from cta_columnar.stages.prediction_weights import changed_weights
-from cta_columnar.store import Shard, Store, open_models, open_store
+from cta_columnar.store import Store, open_models, open_store
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +77,11 @@ def run_stage3(
         models.identity,
     ]
     identity = identity_of("stage3", store, value_digest(known), options)
+    cut = CutShards.of(store, config.block_size)
     pieces = [
-        ((record,), Shard(identity, (input_of(store, record),), record.shard.seq))
+        ((record,), shard)
         for record in store.records
+        for shard in cut.made_of(record, identity, input_of(store, record))
     ]
     job = Stage3Job(dataset, output, config, used, tuple(made.items()), trained)
     summary = run_on_shards(

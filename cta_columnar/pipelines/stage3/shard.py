@@ -1,4 +1,4 @@
-"""The work of stage 3 on one shard of DL2, in whichever process it runs."""
+"""The work of stage 3 on one shard of DL2, or a block, in whichever process it runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from cta_columnar.clock import StepClock
 from cta_columnar.config import Stage3Config
 from cta_columnar.executors import report
+from cta_columnar.pipelines.running.blocks import open_block
 from cta_columnar.pipelines.running.carrying import OF_EVENTS, RUNS, carry
 from cta_columnar.pipelines.running.dataset_shards import Job, subarray_of
 from cta_columnar.pipelines.running.shards import ShardOutcome
@@ -28,12 +29,11 @@ from cta_columnar.stages.model_rows import telescope_rows
 from cta_columnar.stages.prediction import Plan, Predictions, predict
 from cta_columnar.stages.prediction_weights import changed_weights
 from cta_columnar.store import (
-    Contents,
+    BlockReader,
     Previous,
     Record,
     Shard,
     ShardWriter,
-    Store,
 )
 
 _CARRIED = (*(name for name in OF_EVENTS if name != RUNS), "parameters")
@@ -55,7 +55,7 @@ def process_shard(
     shard: Shard,
     previous: Previous,
 ) -> ShardOutcome:
-    """Add what models say to one shard of a DL2 dataset.
+    """Add what models say to one shard of a DL2 dataset, or a block of it.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def process_shard(
     """
     clock = StepClock()
     (source,) = sources
-    store = Store(job.dataset, Contents((source,), ()))
+    store = open_block(job.dataset, source, shard)
     wishes = wishes_of(job.config)
     models, plan = open_plan(str(job.config.models), wishes, job.used, job.made)
     subarray = subarray_of(job.dataset, source.subarray_digest)
@@ -88,10 +88,10 @@ def process_shard(
         for tel_type, table in tables.telescopes.items():
             rows = _with_columns(table, found.telescopes[tel_type], new)
             writer.append("telescopes", rows, tel_type)
-        runs = store.read(RUNS, verify=True)
+        runs = store.read(RUNS)
         writer.append(RUNS, job.trained.with_share(runs))
         carry(store, writer, _CARRIED, job.trained.kept())
-        earlier = store.read("cut_flow", verify=True)
+        earlier = store.read("cut_flow")
         writer.append("cut_flow", pa.concat_tables([earlier, found.cut_flow]))
         info = {
             "cut_flow": found.cut_flow.to_pylist(),
@@ -129,22 +129,22 @@ class _Tables:
     trained: TrainedEvents
 
     @classmethod
-    def read(cls, store: Store, trained: TrainedEvents) -> "_Tables":
+    def read(cls, store: BlockReader, trained: TrainedEvents) -> "_Tables":
         """Read the tables of a shard."""
-        events = store.read("events", verify=True)
+        events = store.read("events")
         telescopes = {
-            tel_type: store.read("telescopes", tel_type=tel_type, verify=True)
+            tel_type: store.read("telescopes", tel_type=tel_type)
             for tel_type in store.tel_types("telescopes")
         }
         n_read = events.num_rows
         if chosen := trained.kept():
             events = chosen(events)
-            left = {name: chosen(each) for name, each in telescopes.items()}
-            telescopes = {name: each for name, each in left.items() if each.num_rows}
+            telescopes = {name: chosen(each) for name, each in telescopes.items()}
+        telescopes = {name: each for name, each in telescopes.items() if each.num_rows}
         return cls(_marked(events, trained), telescopes, n_read, trained)
 
     def frames(
-        self, store: Store, plan: Plan
+        self, store: BlockReader, plan: Plan
     ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
         """Return events and images as models see them: what they read, and keys."""
         of_images = plan.columns_wanted(of_events=False)
@@ -152,7 +152,7 @@ class _Tables:
         images = {}
         for tel_type, telescopes in self.telescopes.items():
             names = _names(store.schema("parameters", tel_type), of_images)
-            parameters = store.read("parameters", names, tel_type=tel_type, verify=True)
+            parameters = store.read("parameters", names, tel_type=tel_type)
             if chosen := self.trained.kept():
                 parameters = chosen(parameters)
             images[tel_type] = telescope_rows(
