@@ -1,6 +1,7 @@
 """Signals that this process gets while it begins others."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,3 +18,24 @@ def not_warned() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait until the end of the context.
+
+    In the main thread only: others are never interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    waiting = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(n, lambda number, _: heard.append(number)) for n in waiting]
+    try:
+        yield
+    finally:
+        for number, handler in zip(waiting, before, strict=True):
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])

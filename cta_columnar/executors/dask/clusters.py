@@ -26,7 +26,7 @@ from cta_columnar.executors.places import (
     LocalDask,
 )
 from cta_columnar.executors.processes import default_workers
-from cta_columnar.executors.signals import not_warned
+from cta_columnar.executors.signals import not_warned, uninterrupted
 
 _log = logging.getLogger(__name__)
 
@@ -98,10 +98,12 @@ def connect(place: DaskPlace) -> Iterator[Connection]:
             case DaskScheduler(address):
                 where = address
             case LocalDask(workers):
-                # Its thread, which begins workers and their helpers, inherits it.
-                with not_warned():
-                    cluster = _local(workers)
-                where = stack.enter_context(cluster)
+                # Dask can end a cluster only when all of its workers have begun. Its
+                # thread, which begins them and their helpers, inherits what is blocked.
+                with uninterrupted():
+                    with not_warned():
+                        cluster = _local(workers)
+                    where = stack.enter_context(cluster)
             case BatchJobs():
                 security = stack.enter_context(shared_security(place))
                 where = stack.enter_context(_batch(place, security, failures))
