@@ -329,6 +329,14 @@ def test_what_was_refused_before_is_no_reason_to_end(dask, monkeypatch):
     assert connection.failures == []
 
 
+def test_an_interface_that_is_not_here(batch_system):
+    batch_system(sbatch="#!/bin/sh\nexit 1\n")
+    place = BatchJobs("slurm", 0, 1, SLURM | {"interface": "nosuch0"})
+    message = r"begin here \(interface nosuch0\): 'nosuch0' is not .*'lo'"
+    with pytest.raises(UserError, match=message):
+        make_executor(dask=place).__enter__()
+
+
 def test_no_batch_system_here(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="there is no qsub here"):

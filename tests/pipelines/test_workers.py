@@ -171,6 +171,12 @@ def test_shipped_files_are_right(system):
         ("type: htcondor\ndirectives: [--nice]", "are key = value, got '--nice'"),
         ("stage: stage1", "not for 'cluster'"),
         ("memory: 0.1", "memory: must be > 0.3 GB"),
+        ("dashboard: foo", "dashboard: must be a host and a port .* got 'foo'"),
+        ("dashboard: '8787'", "dashboard: must be a host and a port"),
+        ("dashboard: ':8787'", "dashboard: must be a host and a port"),
+        ("dashboard: 127.0.0.1:99999", "dashboard: must be a host and a port"),
+        ("dashboard: 127.0.0.1:0", "dashboard: must be a host and a port"),
+        ("dashboard: here:80/status", "dashboard: must be a host and a port"),
     ],
 )
 def test_files_that_are_wrong(tmp_path, text, message):

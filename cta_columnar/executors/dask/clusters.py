@@ -152,12 +152,20 @@ def _batch(jobs: BatchJobs, security: Security | None, failures: list[str]) -> A
         "dashboard": jobs.dashboard is not None,
         "dashboard_address": jobs.dashboard or _LOOPBACK,
     }
-    cluster = kind(
-        job_cls=job,
-        scheduler_options=options,
-        security=security,
-        **_keywords(jobs),
-    )
+    try:
+        cluster = kind(
+            job_cls=job,
+            scheduler_options=options,
+            security=security,
+            **_keywords(jobs),
+        )
+    except RuntimeError as error:
+        # As Dask tells of an interface or an address that this machine has not.
+        where = f"interface {jobs.keywords.get('interface', 'any')}"
+        if jobs.dashboard:
+            where += f", dashboard {jobs.dashboard}"
+        why = error.__cause__ or error
+        raise UserError(f"no Dask scheduler can begin here ({where}): {why}") from error
     cluster.adapt(minimum=jobs.minimum, maximum=jobs.maximum)
     return cluster
 
