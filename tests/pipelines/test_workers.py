@@ -48,6 +48,28 @@ def test_options_that_contradict_each_other(options, message):
         place_of(*options)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "foo", "host:8786", "tcp://", "tcp://host", "tcp://host:", "tcp://:8786"),
+        *("tcp://host:0", "tcp://host:65536", "tcp://host:http", "tcp://host:1/a"),
+        *("inproc://127.0.0.1/12", "ucx://host:8786", "ws://host:8786", "tcp://[a:1"),
+    ],
+)
+def test_an_address_that_no_scheduler_has(address):
+    with pytest.raises(UserError, match=r"such as tcp://host:8786, got '"):
+        place_of(None, address, None, None)
+
+
+def test_addresses_that_schedulers_have():
+    for address in (
+        "tls://node-1.site.org:8786",
+        "tcp://[::1]:1",
+        "tcp://10.0.0.1:65535",
+    ):
+        assert place_of(None, address, None, None) == DaskScheduler(address)
+
+
 def test_a_training_is_not_spread(tmp_path):
     with pytest.raises(UserError, match="train is done on one machine"):
         run("train", input=tmp_path, output=tmp_path / "m", executor="dask")
