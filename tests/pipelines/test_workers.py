@@ -183,6 +183,14 @@ def test_shipped_files_are_right(system):
     assert (fewer.minimum, fewer.maximum) == (0, 5)
 
 
+@pytest.mark.parametrize("text", ["", "stage: cluster", "maximum: 3"])
+def test_a_file_that_names_no_batch_system(tmp_path, text):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text + "\n")
+    with pytest.raises(UserError, match=r"mine.yaml: type: name the batch system"):
+        place_of(None, None, file, None)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
