@@ -32,6 +32,15 @@ class ClusterConfig(JobConfig):
         int,
         Option(doc="workers in a job, with one processor each", ge=1, le=1024),
     ] = 1
+    memory: Annotated[
+        float,
+        Option(
+            unit="GB",
+            doc="of each worker: 0.6 are for its processes, the rest for a shard; what "
+            "takes more is stopped",
+            gt=0.6,
+        ),
+    ] = 2.5
     wall_time: Annotated[
         int,
         Option(
