@@ -1,6 +1,7 @@
 """Where Dask workers begin as batch jobs: the file of ``--cluster``."""
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
@@ -31,6 +32,15 @@ class ClusterConfig(JobConfig):
         int,
         Option(doc="workers in a job, with one processor each", ge=1, le=1024),
     ] = 1
+    memory: Annotated[
+        float,
+        Option(
+            unit="GB",
+            doc="of each worker: 0.6 are for its processes, the rest for a shard; what "
+            "takes more is stopped",
+            gt=0.6,
+        ),
+    ] = 2.5
     wall_time: Annotated[
         int,
         Option(
@@ -71,6 +81,11 @@ class ClusterConfig(JobConfig):
             raise ValueError(
                 f"minimum: {self.minimum} is more than maximum: {self.maximum}"
             )
+        if self.dashboard is not None and not _is_address(self.dashboard):
+            raise ValueError(
+                "dashboard: must be a host and a port of 1 to 65535, such as "
+                f"127.0.0.1:8787, got {self.dashboard!r}"
+            )
         if self.type == "htcondor":
             if self.queue is not None:
                 raise ValueError("queue: HTCondor has none; use directives")
@@ -79,3 +94,12 @@ class ClusterConfig(JobConfig):
                     f"directives: those of HTCondor are key = value, got {wrong[0]!r}"
                 )
         return self
+
+
+def _is_address(text: str) -> bool:
+    try:
+        found = urlsplit(f"//{text}")
+        return bool(found.netloc == text and found.hostname and found.port)
+    except ValueError:
+        # Of ports that are no number, or too large.
+        return False

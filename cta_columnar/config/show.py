@@ -35,8 +35,8 @@ their defaults. In brackets: the unit.
 OF_CLUSTER = """\
 Batch system that begins Dask workers: `ctacol run ... --cluster cluster.yaml`.
 
-Every key may be left out; `ctacol config show cluster` prints all of them with their
-defaults. In brackets: the unit.
+Every key but `type` may be left out; `ctacol config show cluster` prints all of them
+with their defaults. In brackets: the unit.
 """
 
 PER_TELESCOPE = """\

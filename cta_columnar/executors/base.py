@@ -77,6 +77,7 @@ Result = Ok[T] | Err
 Amounts = Mapping[str, int]
 OnProgress = Callable[[str, Amounts], None]
 OnRetry = Callable[[int, str], None]
+MayBegin = Callable[[], bool]
 
 
 class Executor(AbstractContextManager["Executor"], Protocol):
@@ -93,6 +94,7 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
         on_retry: OnRetry | None = None,
+        may_begin: MayBegin | None = None,
     ) -> list[Result[T]]:
         """Run all tasks.
 
@@ -109,11 +111,14 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         on_retry : callable, optional
             Called in this process with the number of a task that is tried again, and
             how the process or the worker died that had it.
+        may_begin : callable, optional
+            Called in this process now and then. Once it says False no task is begun any
+            more, also none again whose process died; those that run are finished.
 
         Returns
         -------
         results : list of Ok or Err
-            In the order of the tasks.
+            In the order of the tasks; nothing of those that were not begun.
         """
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from cta_columnar.errors import UserError
 
@@ -29,9 +30,23 @@ class DaskScheduler:
     address : str
         Of its scheduler, e.g. ``"tcp://host:8786"``; certificates for ``tls://`` stand
         in Dask's own configuration.
+
+    Raises
+    ------
+    UserError
+        If it is no such address.
     """
 
     address: str
+
+    def __post_init__(self) -> None:
+        """Check the address: of some that are wrong, Dask tells by tracebacks."""
+        if not _is_address(self.address):
+            raise UserError(
+                "the address of a Dask scheduler must be tcp:// or tls:// with a host "
+                "and a port of 1 to 65535, such as tcp://host:8786, got "
+                f"{self.address!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,17 @@ class BatchJobs:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     tls: bool = True
     dashboard: str | None = None
+
+
+def _is_address(text: str) -> bool:
+    scheme, _, place = text.partition("://")
+    try:
+        found = urlsplit(f"//{place}")
+        is_whole = found.netloc == place and found.hostname and found.port
+    except ValueError:
+        # Of ports that are no number, or too large.
+        return False
+    return bool(is_whole) and scheme in {"tcp", "tls"}
 
 
 DaskPlace = LocalDask | DaskScheduler | BatchJobs

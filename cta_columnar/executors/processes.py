@@ -11,12 +11,14 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, Self, TypeVar
 
 from cta_columnar.executors.base import (
+    MayBegin,
     OnProgress,
     OnRetry,
     Result,
     Task,
     failure,
 )
+from cta_columnar.executors.signals import not_warned
 from cta_columnar.executors.state import RunState
 from cta_columnar.executors.worker import (
     RESULT,
@@ -94,13 +96,14 @@ class ProcessExecutor:
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
         on_retry: OnRetry | None = None,  # noqa: ARG002 - nothing is tried again
+        may_begin: MayBegin | None = None,
     ) -> list[Result[T]]:
         """Run all tasks; see `cta_columnar.executors.base.Executor`.
 
         Ctrl-C, or an error in a callback, stops the workers; what they have committed
         stays.
         """
-        run = RunState(tasks, on_result, on_progress)
+        run = RunState(tasks, on_result, on_progress, may_begin=may_begin)
         try:
             while self._hand_out(run) or self._busy():
                 self._listen(run)
@@ -147,7 +150,7 @@ class ProcessExecutor:
         process = context.Process(
             target=work, args=(theirs, self._initializer), daemon=True
         )
-        with one_thread_each():
+        with one_thread_each(), not_warned():
             process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 
 from cta_columnar.executors.base import (
     Amounts,
+    MayBegin,
     OnProgress,
     OnRetry,
     Result,
@@ -38,10 +39,13 @@ class SerialExecutor:
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
         on_retry: OnRetry | None = None,  # noqa: ARG002 - nothing is tried again
+        may_begin: MayBegin | None = None,
     ) -> list[Result[T]]:
         """Run all tasks in order; see `cta_columnar.executors.base.Executor`."""
         results = []
         for number, task in enumerate(tasks):
+            if may_begin is not None and not may_begin():
+                break
             result = replace(self._run(task, on_progress), number=number)
             results.append(result)
             if on_result is not None:

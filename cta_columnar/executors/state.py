@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from cta_columnar.executors.base import (
     Amounts,
     Err,
+    MayBegin,
     OnProgress,
     OnRetry,
     Result,
@@ -21,7 +22,7 @@ class RunState(Generic[T]):
 
     Parameters
     ----------
-    tasks, on_result, on_progress, on_retry
+    tasks, on_result, on_progress, on_retry, may_begin
         As `cta_columnar.executors.base.Executor.map` has them.
     """
 
@@ -31,17 +32,23 @@ class RunState(Generic[T]):
         on_result: Callable[[Result[T]], None] | None,
         on_progress: OnProgress | None,
         on_retry: OnRetry | None = None,
+        may_begin: MayBegin | None = None,
     ) -> None:
         self._tasks = iter(tasks)
         self._on_result = on_result
         self._on_progress = on_progress
         self._on_retry = on_retry
+        self._may_begin = may_begin
         self._names: list[str] = []
         self._results: dict[int, Result[T]] = {}
 
+    def may_begin(self) -> bool:
+        """Say whether a task may be begun."""
+        return self._may_begin is None or self._may_begin()
+
     def following(self) -> tuple[int, Task[T]] | None:
-        """Return the next task and its number."""
-        task = next(self._tasks, None)
+        """Return the next task and its number, if there is one and it may be begun."""
+        task = next(self._tasks, None) if self.may_begin() else None
         if task is None:
             return None
         self._names.append(task.name)
@@ -70,5 +77,5 @@ class RunState(Generic[T]):
         self.finish(number, Err(self._names[number], cause))
 
     def results(self) -> list[Result[T]]:
-        """Return all results, in the order of the tasks."""
-        return [self._results[number] for number in range(len(self._names))]
+        """Return all results that there are, in the order of the tasks."""
+        return [self._results[number] for number in sorted(self._results)]

@@ -73,6 +73,11 @@ def append_line(path):
         file.write(f"{os.getpid()}\n")
 
 
+def append_line_slowly(path):
+    append_line(path)
+    time.sleep(0.5)
+
+
 def broken_start():
     raise RuntimeError("no such plugin")
 

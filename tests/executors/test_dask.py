@@ -30,6 +30,7 @@ from cta_columnar.executors import (
 from cta_columnar.executors.child import Child, resident_memory
 from cta_columnar.executors.dask import (
     DaskExecutor,
+    asking,
     certificates,
     clusters,
     flight,
@@ -298,8 +299,7 @@ def test_jobs_are_submitted_while_there_is_work(batch_system):
 
 def test_a_batch_system_that_takes_no_jobs_ends_the_run(batch_system, monkeypatch):
     monkeypatch.setattr(clusters, "_SUBMIT_AGAIN_S", (0.01,))
-    monkeypatch.setattr(flight, "_COUNT_EVERY_S", 0.2)
-    monkeypatch.setattr(flight, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(asking, "_COUNT_EVERY_S", 0.2)
     batch_system(sbatch="#!/bin/sh\necho no such partition >&2\nexit 1\n")
     with (
         make_executor(dask=BatchJobs("slurm", 1, 1, SLURM)) as executor,
@@ -322,11 +322,19 @@ def test_a_job_that_was_refused_is_asked_for_again(batch_system, monkeypatch):
 
 
 def test_what_was_refused_before_is_no_reason_to_end(dask, monkeypatch):
-    monkeypatch.setattr(flight, "_COUNT_EVERY_S", -1.0)
+    monkeypatch.setattr(asking, "_COUNT_EVERY_S", -1.0)
     connection = dask._connected()
     connection.failures.append("no room, an hour ago")
     assert dask.map(tasks(sample_tasks.double, (3,)))[0].value == 6
     assert connection.failures == []
+
+
+def test_an_interface_that_is_not_here(batch_system):
+    batch_system(sbatch="#!/bin/sh\nexit 1\n")
+    place = BatchJobs("slurm", 0, 1, SLURM | {"interface": "nosuch0"})
+    message = r"begin here \(interface nosuch0\): 'nosuch0' is not .*'lo'"
+    with pytest.raises(UserError, match=message):
+        make_executor(dask=place).__enter__()
 
 
 def test_no_batch_system_here(monkeypatch):

@@ -107,6 +107,24 @@ def test_amounts_are_summed_and_none_is_lost(executor):
     assert sum(events for name, events in seen if name == "b") == 10
 
 
+def test_nothing_is_begun_any_more_and_what_runs_is_finished(executor, tmp_path):
+    results = []
+    work = [Task("a", sample_tasks.append_line_slowly, (tmp_path / "log",))] * 12
+    found = executor.map(work, results.append, may_begin=lambda: not results)
+    begun = (tmp_path / "log").read_text().split()
+    assert all(isinstance(each, Ok) for each in found)
+    # With Dask the next ones may have begun before the first result is heard of.
+    assert len(found) == len(results) == len(begun) <= 6
+    time.sleep(0.6)
+    assert (tmp_path / "log").read_text().split() == begun
+    assert executor.map(tasks(sample_tasks.double, (1,)))[0].value == 2
+
+
+def test_nothing_is_begun_at_all(executor):
+    work = tasks(sample_tasks.double, (1,))
+    assert executor.map(work, may_begin=lambda: False) == []
+
+
 def test_report_outside_of_a_task_does_nothing():
     report(events=3)
 

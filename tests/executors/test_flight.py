@@ -29,6 +29,9 @@ class Told:
     def status(self):
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 
+    def done(self):
+        return self.statuses[0] != "pending"
+
     def add_done_callback(self, heard):
         heard(self)
 
@@ -42,6 +45,8 @@ class Client:
 
     statuses: list[list[str]]
     keys: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    taken_back: list[str] = field(default_factory=list)
     status: str = "running"
     scheduler = SimpleNamespace(address="tls://here")
 
@@ -61,7 +66,15 @@ class Client:
     def ignore(self, *_, **__):
         pass
 
-    subscribe_topic = unsubscribe_topic = cancel = ignore
+    def run(self, _function, _flight, *, on_error):
+        assert on_error == "ignore"
+        return {"tls://a": [*self.begun]}
+
+    def cancel(self, futures, *, force):
+        assert force
+        self.taken_back += [each.key for each in futures]
+
+    subscribe_topic = unsubscribe_topic = ignore
 
 
 @pytest.fixture
@@ -107,3 +120,49 @@ def test_results_that_are_always_lost(run_of):
 def test_a_task_that_was_cancelled_means_a_lost_scheduler(run_of):
     with pytest.raises(SchedulerLostError, match="tls://here is gone"):
         run_of(Client([["cancelled"]]))
+
+
+@pytest.fixture
+def over():
+    """Return a flight of three tasks, of which none may begin now; the second runs."""
+    client = Client([["pending"]] * 3)
+    tasks = [Task(name, sample_tasks.double, (1,)) for name in "abc"]
+    told, may_begin = [], [True]
+    tell = lambda *what: told.append(what)  # noqa: E731
+    state = RunState(tasks, None, None, tell, lambda: may_begin[0])
+    hand = Flight(Connection(client), Setup("", b"", ""), state, 2)
+    assert hand.refill()
+    client.begun.append(client.keys[1])
+    may_begin[0] = False
+    return SimpleNamespace(client=client, hand=hand, state=state, told=told)
+
+
+def test_tasks_that_no_worker_has_begun_are_taken_back(over):
+    assert over.hand.refill()
+    first, second, third = over.client.keys
+    assert over.client.taken_back == [first, third]
+    (running,) = over.hand._attempts
+    assert running.key == second
+    over.hand._take(over.hand._landed(running), Answer(pickle.dumps(Ok("b", 7))))
+    assert not over.hand.refill()
+    assert [(each.name, each.number) for each in over.state.results()] == [("b", 1)]
+
+
+@pytest.mark.parametrize("answer", [Answer(death="killed"), Answer(was_begun=False)])
+def test_a_task_is_not_tried_again_if_none_is_to_be_begun(over, answer):
+    over.hand.refill()
+    (running,) = over.hand._attempts
+    over.hand._take(over.hand._landed(running), answer)
+    assert not over.hand.refill()
+    assert (over.state.results(), over.told) == ([], [])
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_the_task_of_a_lost_worker_is_taken_back_if_none_is_to_be_begun(over, expected):
+    over.hand.refill()
+    key = over.client.keys[1]
+    report = {"action": "remove-worker", "processing-tasks": {key: 0}}
+    over.hand._hear(report | {"expected": expected})
+    assert over.client.taken_back[-1] == key
+    assert not over.hand.refill()
+    assert over.told == []

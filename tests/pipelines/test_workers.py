@@ -48,6 +48,28 @@ def test_options_that_contradict_each_other(options, message):
         place_of(*options)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "foo", "host:8786", "tcp://", "tcp://host", "tcp://host:", "tcp://:8786"),
+        *("tcp://host:0", "tcp://host:65536", "tcp://host:http", "tcp://host:1/a"),
+        *("inproc://127.0.0.1/12", "ucx://host:8786", "ws://host:8786", "tcp://[a:1"),
+    ],
+)
+def test_an_address_that_no_scheduler_has(address):
+    with pytest.raises(UserError, match=r"such as tcp://host:8786, got '"):
+        place_of(None, address, None, None)
+
+
+def test_addresses_that_schedulers_have():
+    for address in (
+        "tls://node-1.site.org:8786",
+        "tcp://[::1]:1",
+        "tcp://10.0.0.1:65535",
+    ):
+        assert place_of(None, address, None, None) == DaskScheduler(address)
+
+
 def test_a_training_is_not_spread(tmp_path):
     with pytest.raises(UserError, match="train is done on one machine"):
         run("train", input=tmp_path, output=tmp_path / "m", executor="dask")
@@ -161,6 +183,14 @@ def test_shipped_files_are_right(system):
     assert (fewer.minimum, fewer.maximum) == (0, 5)
 
 
+@pytest.mark.parametrize("text", ["", "stage: cluster", "maximum: 3"])
+def test_a_file_that_names_no_batch_system(tmp_path, text):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text + "\n")
+    with pytest.raises(UserError, match=r"mine.yaml: type: name the batch system"):
+        place_of(None, None, file, None)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -170,7 +200,14 @@ def test_shipped_files_are_right(system):
         ("type: htcondor\nqueue: long", "queue: HTCondor has none"),
         ("type: htcondor\ndirectives: [--nice]", "are key = value, got '--nice'"),
         ("stage: stage1", "not for 'cluster'"),
-        ("memory: 0.1", "memory: must be > 0.3 GB"),
+        ("memory: 0.5", "memory: must be > 0.6 GB"),
+        ("memory: 0.6", "memory: must be > 0.6 GB"),
+        ("dashboard: foo", "dashboard: must be a host and a port .* got 'foo'"),
+        ("dashboard: '8787'", "dashboard: must be a host and a port"),
+        ("dashboard: ':8787'", "dashboard: must be a host and a port"),
+        ("dashboard: 127.0.0.1:99999", "dashboard: must be a host and a port"),
+        ("dashboard: 127.0.0.1:0", "dashboard: must be a host and a port"),
+        ("dashboard: here:80/status", "dashboard: must be a host and a port"),
     ],
 )
 def test_files_that_are_wrong(tmp_path, text, message):

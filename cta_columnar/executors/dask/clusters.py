@@ -26,6 +26,7 @@ from cta_columnar.executors.places import (
     LocalDask,
 )
 from cta_columnar.executors.processes import default_workers
+from cta_columnar.executors.signals import not_warned, uninterrupted
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +98,12 @@ def connect(place: DaskPlace) -> Iterator[Connection]:
             case DaskScheduler(address):
                 where = address
             case LocalDask(workers):
-                where = stack.enter_context(_local(workers))
+                # Dask can end a cluster only when all of its workers have begun. Its
+                # thread, which begins them and their helpers, inherits what is blocked.
+                with uninterrupted():
+                    with not_warned():
+                        cluster = _local(workers)
+                    where = stack.enter_context(cluster)
             case BatchJobs():
                 security = stack.enter_context(shared_security(place))
                 where = stack.enter_context(_batch(place, security, failures))
@@ -146,12 +152,20 @@ def _batch(jobs: BatchJobs, security: Security | None, failures: list[str]) -> A
         "dashboard": jobs.dashboard is not None,
         "dashboard_address": jobs.dashboard or _LOOPBACK,
     }
-    cluster = kind(
-        job_cls=job,
-        scheduler_options=options,
-        security=security,
-        **_keywords(jobs),
-    )
+    try:
+        cluster = kind(
+            job_cls=job,
+            scheduler_options=options,
+            security=security,
+            **_keywords(jobs),
+        )
+    except RuntimeError as error:
+        # As Dask tells of an interface or an address that this machine has not.
+        where = f"interface {jobs.keywords.get('interface', 'any')}"
+        if jobs.dashboard:
+            where += f", dashboard {jobs.dashboard}"
+        why = error.__cause__ or error
+        raise UserError(f"no Dask scheduler can begin here ({where}): {why}") from error
     cluster.adapt(minimum=jobs.minimum, maximum=jobs.maximum)
     return cluster
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Self, TypeVar
 
-from cta_columnar.executors.base import OnProgress, OnRetry, Result, Task
+from cta_columnar.executors.base import MayBegin, OnProgress, OnRetry, Result, Task
 from cta_columnar.executors.dask.clusters import Connection, connect
 from cta_columnar.executors.dask.flight import Flight
 from cta_columnar.executors.dask.on_worker import Setup, stop_children
@@ -59,6 +59,7 @@ class DaskExecutor:
         on_result: Callable[[Result[T]], None] | None = None,
         on_progress: OnProgress | None = None,
         on_retry: OnRetry | None = None,
+        may_begin: MayBegin | None = None,
     ) -> list[Result[T]]:
         """Run all tasks; see `cta_columnar.executors.base.Executor`.
 
@@ -67,7 +68,7 @@ class DaskExecutor:
         SchedulerLostError
             If the scheduler is no longer there.
         """
-        run = RunState(tasks, on_result, on_progress, on_retry)
+        run = RunState(tasks, on_result, on_progress, on_retry, may_begin)
         flight = Flight(self._connected(), self._setup, run, self._retries)
         try:
             while flight.refill():

@@ -1,14 +1,10 @@
 """Tasks that Dask has at the moment: a few, whatever their number in all."""
 
-import asyncio
-import logging
 import pickle
 import queue
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent import futures
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -16,16 +12,21 @@ from typing import Any, Generic, TypeVar
 from distributed import Future
 from distributed.scheduler import KilledWorker
 
-from cta_columnar.errors import UserError
 from cta_columnar.executors.base import Amounts, Err, failure
+from cta_columnar.executors.dask.asking import Asking
 from cta_columnar.executors.dask.clusters import Connection
-from cta_columnar.executors.dask.on_worker import TOPIC, Answer, Setup, run_message
+from cta_columnar.executors.dask.on_worker import (
+    TOPIC,
+    Answer,
+    Setup,
+    begin_no_more,
+    key_of,
+    run_message,
+)
 from cta_columnar.executors.places import SchedulerLostError
 from cta_columnar.executors.state import RunState
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
 
 # So many that no worker waits while its result is fetched, and that a cluster which
 # grows with its work begins to. The scheduler takes about 10 kB for each.
@@ -33,9 +34,7 @@ _PER_WORKER, _AT_LEAST = 4, 64
 _BATCH_BYTES = 8_000_000
 # Where a scheduler tells of workers that come and go.
 _OF_SCHEDULER = "all"
-_LOOK_EVERY_S = 1.0
-_COUNT_EVERY_S = 5.0
-_SAY_EVERY_S = 60.0
+_LOOK_EVERY_S = 0.1
 # Each takes the scheduler and the client most of a millisecond: what a thousand workers
 # report every second would be all that they do.
 _REPORTS_PER_S = 50.0
@@ -70,45 +69,50 @@ class Flight(Generic[T]):
         self, connection: Connection, setup: Setup, run: RunState[T], retries: int
     ) -> None:
         self._connection, self._client = connection, connection.client
+        self._asking = Asking(connection)
         # Dask answers for a task by its name, also if it is done, or taken back.
         self._name = uuid.uuid4().hex
-        self._setup, self._run = setup, run
+        self._setup, self._run = replace(setup, flight=self._name), run
         self._retries = retries
         self._attempts: dict[Future, _Attempt] = {}
         self._by_key: dict[str, _Attempt] = {}
         self._again: list[_Attempt] = []
-        self._has_more = True
+        self._has_more, self._is_over = True, False
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._counted, self._said = -_COUNT_EVERY_S, time.monotonic()
         for topic in (TOPIC, _OF_SCHEDULER):
             self._client.subscribe_topic(topic, self._heard.put)
 
     def refill(self) -> bool:
         """Give Dask more tasks if it has few; return whether there is still work."""
-        most = max(_AT_LEAST, _PER_WORKER * self._count_workers())
+        if not self._is_over and not self._run.may_begin():
+            self._begin_no_more()
+        most = max(_AT_LEAST, _PER_WORKER * self._asking.count_workers())
         # Several together: each time costs the scheduler as much as several tasks.
         if len(self._attempts) <= most * 3 // 4:
             while new := self._following(most - len(self._attempts)):
                 self._submit(new)
         return bool(self._attempts or self._again)
 
-    def _count_workers(self) -> int:
-        now = time.monotonic()
-        if now - self._counted > _COUNT_EVERY_S:
-            threads = self._ask(self._client.nthreads)
-            self._connection.n_workers = sum(threads.values())
-            self._counted = time.monotonic()
-            failures = self._connection.failures
-            if self._connection.n_workers:
-                self._said = now
-                # The batch system takes jobs: what it refused is asked for again.
-                failures.clear()
-            elif failures:
-                raise UserError(f"no Dask workers: {failures[0]}")
-            elif now - self._said > _SAY_EVERY_S:
-                self._said = now
-                _log.info("waiting for Dask workers: there are none yet")
-        return self._connection.n_workers
+    def _begin_no_more(self) -> None:
+        """Take back all tasks that no worker has begun."""
+        self._is_over = True
+        self._again.clear()
+        # Workers know what they do; the scheduler only what it gave them.
+        told = self._asking.ask(
+            self._client.run, begin_no_more, self._name, on_error="ignore"
+        )
+        begun = {key for keys in told.values() for key in keys}
+        self._take_back(
+            f for f in self._attempts if f.key not in begun and not f.done()
+        )
+
+    def _take_back(self, futures: Iterable[Future]) -> None:
+        """Let Dask forget tasks, and forget them."""
+        given = list(futures)
+        for future in given:
+            self._landed(future)
+        if given:
+            self._asking.ask(self._client.cancel, given, force=True)
 
     def _following(self, room: int) -> list[_Attempt]:
         """Return the next few tasks, those whose process died first."""
@@ -130,9 +134,9 @@ class Flight(Generic[T]):
         return new
 
     def _submit(self, attempts: Sequence[_Attempt]) -> None:
-        keys = [f"shard-{self._name}-{a.number}-{a.deaths}" for a in attempts]
+        keys = [key_of(self._name, a.number, a.deaths) for a in attempts]
         tell_every_s = max(1.0, self._connection.n_workers / _REPORTS_PER_S)
-        given = self._ask(
+        given = self._asking.ask(
             self._client.map,
             run_message,
             [each.message for each in attempts],
@@ -150,7 +154,7 @@ class Flight(Generic[T]):
         try:
             heard = [self._heard.get(timeout=_LOOK_EVERY_S)]
         except queue.Empty:
-            self._check_scheduler()
+            self._asking.check()
             return
         while not self._heard.empty():
             heard.append(self._heard.get())
@@ -162,7 +166,7 @@ class Flight(Generic[T]):
         answers = {}
         if answered:
             # An answer whose worker dies just now is None, if there will be no other.
-            answers = self._ask(self._client.gather, answered, errors="skip")
+            answers = self._asking.ask(self._client.gather, answered, errors="skip")
         for key, answer in answers.items():
             if answer is not None:
                 self._take(self._landed(answered[key]), answer)
@@ -184,10 +188,14 @@ class Flight(Generic[T]):
 
     def _hear_of_loss(self, report: Any) -> None:  # noqa: ANN401 - as Dask has it
         """Tell of tasks whose worker is gone; Dask gives them to others."""
+        keys = report.get("processing-tasks", ())
+        if self._is_over:
+            self._take_back([each for each in self._attempts if each.key in keys])
+            return
         if report.get("expected"):
             return
         cause = f"the Dask worker at {report.get('worker')} was lost"
-        for key in report.get("processing-tasks", ()):
+        for key in keys:
             if attempt := self._by_key.get(key):
                 self._run.retry(attempt.number, cause)
 
@@ -200,6 +208,8 @@ class Flight(Generic[T]):
 
     def _take(self, attempt: _Attempt, answer: Answer) -> None:
         self._tell(attempt, answer.amounts)
+        if not answer.was_begun:
+            return
         if answer.result:
             self._run.finish(attempt.number, pickle.loads(answer.result))
             return
@@ -209,6 +219,8 @@ class Flight(Generic[T]):
         """Queue a task whose process died, or give it up."""
         attempt.deaths += 1
         if may_retry and attempt.deaths <= self._retries:
+            if self._is_over:
+                return
             self._again.append(attempt)
             self._run.retry(attempt.number, cause)
             return
@@ -220,12 +232,12 @@ class Flight(Generic[T]):
         status = future.status
         if status == "cancelled":
             # Not by us: the client does it when it loses its scheduler.
-            raise self._loss()
+            raise self._asking.loss()
         if status != "error":
             cause = "its result was lost with the Dask worker that had it"
             self._try_again(self._landed(future), cause, may_retry=True)
             return
-        attempt, error = self._landed(future), self._ask(future.exception)
+        attempt, error = self._landed(future), self._asking.ask(future.exception)
         if isinstance(error, KilledWorker):
             self._run.lose(
                 attempt.number,
@@ -236,27 +248,10 @@ class Flight(Generic[T]):
             what = f"the Dask worker cannot run tasks: {type(error).__name__}: {error}"
             self._run.finish(attempt.number, Err("", what))
 
-    def _ask(self, question: Callable[..., Any], *about: Any, **how: Any) -> Any:  # noqa: ANN401
-        """Ask the scheduler something that it can only fail to answer if it is gone."""
-        self._check_scheduler()
-        try:
-            return question(*about, **how)
-        except (OSError, asyncio.CancelledError, futures.CancelledError) as error:
-            raise self._loss() from error
-
-    def _check_scheduler(self) -> None:
-        if self._client.status != "running":
-            raise self._loss()
-
-    def _loss(self) -> SchedulerLostError:
-        return SchedulerLostError(
-            f"the Dask scheduler at {self._client.scheduler.address} is gone"
-        )
-
     def end(self) -> None:
         """Take back what is not done, and hear no more."""
         with suppress(SchedulerLostError):
             for topic in (TOPIC, _OF_SCHEDULER):
-                self._ask(self._client.unsubscribe_topic, topic)
+                self._asking.ask(self._client.unsubscribe_topic, topic)
             if self._attempts:
-                self._ask(self._client.cancel, list(self._attempts), force=True)
+                self._asking.ask(self._client.cancel, list(self._attempts), force=True)

@@ -20,6 +20,8 @@ _LOOK_EVERY_S = 0.25
 _MB = 1_000_000
 # What is neither of these is about to end, and its tasks are given to others.
 _RUNNING = {Status.running, Status.paused}
+# Of a task that waits no longer at the worker.
+_BEGUN = {"executing", "long-running", "memory", "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,15 @@ class Setup:
         Where relative paths begin: on a file system that all machines share.
     tell_every_s : float
         How often a task tells how far it is.
+    flight : str
+        Name of those tasks that are handed out together, which no others ever have.
     """
 
     run: str
     initializer: bytes
     folder: str
     tell_every_s: float = 1.0
+    flight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,19 @@ class Answer:
         How the process died.
     may_retry : bool
         Whether it might go better elsewhere.
+    was_begun : bool
+        False if no task is to be begun any more.
     """
 
     result: bytes = b""
     amounts: dict[str, int] = field(default_factory=dict)
     death: str = ""
     may_retry: bool = True
+    was_begun: bool = True
 
 
+# Flights of which no task is begun any more.
+_over: set[str] = set()
 # By thread; of the executor that it last had a task of.
 _children: dict[int, tuple[str, Child]] = {}
 
@@ -80,6 +90,8 @@ def run_message(message: bytes, setup: Setup) -> Answer:
     setup : Setup
         Of the executor.
     """
+    if setup.flight in _over:
+        return Answer(was_begun=False)
     try:
         child = _child(setup)
     except OSError as error:
@@ -92,6 +104,28 @@ def run_message(message: bytes, setup: Setup) -> Answer:
     if not answer.result:
         _children.pop(threading.get_ident(), None)
     return answer
+
+
+def begin_no_more(flight: str, dask_worker: Worker) -> list[str]:
+    """Begin no task of a flight any more; return those that were begun or are done.
+
+    Parameters
+    ----------
+    flight : str
+        Its name.
+    dask_worker : distributed.Worker
+        This one; Dask fills it in.
+    """
+    # First: what is begun after the look is sent back by `run_message`.
+    _over.add(flight)
+    tasks = dask_worker.state.tasks.items()
+    begun = [str(key) for key, task in tasks if task.state in _BEGUN]
+    return [key for key in begun if key.startswith(key_of(flight))]
+
+
+def key_of(flight: str, *numbers: int) -> str:
+    """Return the name by which Dask knows a task, or how those of a flight begin."""
+    return "-".join(["shard", flight, *map(str, numbers)])
 
 
 def stop_children(run: str) -> None:

@@ -14,7 +14,7 @@ from cta_columnar.pipelines.running.common import (
 )
 from cta_columnar.pipelines.running.outcomes import Outcomes
 from cta_columnar.pipelines.running.shards import Piece, ShardOutcome, Work
-from cta_columnar.pipelines.running.stopping import stop_if_asked, until_asked
+from cta_columnar.pipelines.running.stopping import may_begin, stop_if_asked
 from cta_columnar.pipelines.running.tracking import Tracker, reason_of
 from cta_columnar.pipelines.running.unchanged import unchanged
 from cta_columnar.pipelines.running.workers import executor_for, n_workers
@@ -138,10 +138,11 @@ def run_pieces(
         with executor_for(options, len(tasks)) as executor:
             tracker = Tracker(pieces, work.total_bytes, options, journal, executor)
             results = executor.map(
-                until_asked(tasks),
+                tasks,
                 tracker.finished,
                 tracker.progress,
                 tracker.retried,
+                may_begin,
             )
     except SchedulerLostError as error:
         raise UserError(f"{error}{_GO_ON}") from error

@@ -7,12 +7,9 @@ are finished.
 
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 class Stopped(KeyboardInterrupt):
@@ -68,12 +65,9 @@ def _soon(number: int, _frame: FrameType | None) -> None:
     _Asked.number = number
 
 
-def until_asked(things: Iterable[T]) -> Iterator[T]:
-    """Yield things until a signal asks for no more."""
-    for thing in things:
-        if _Asked.number:
-            return
-        yield thing
+def may_begin() -> bool:
+    """Say whether a shard may be begun: not after a signal asked for no more."""
+    return not _Asked.number
 
 
 def stop_if_asked() -> None:

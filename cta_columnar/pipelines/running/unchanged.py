@@ -6,7 +6,7 @@ from dataclasses import replace
 from cta_columnar.executors import Ok, Result
 from cta_columnar.pipelines.running.common import RunOptions
 from cta_columnar.pipelines.running.shards import ShardOutcome, Work
-from cta_columnar.pipelines.running.stopping import stop_if_asked, until_asked
+from cta_columnar.pipelines.running.stopping import may_begin, stop_if_asked
 from cta_columnar.pipelines.running.tracking import Tracker
 from cta_columnar.pipelines.running.workers import executor_for
 from cta_columnar.store import Journal, only_looking
@@ -46,7 +46,7 @@ def unchanged(
             if isinstance(result, Ok):
                 tracker.finished(result)
 
-        results = executor.map(until_asked(tasks), found, tracker.progress)
+        results = executor.map(tasks, found, tracker.progress, may_begin=may_begin)
     stop_if_asked()
     return {r.number: r.value for r in results if isinstance(r, Ok)}
 

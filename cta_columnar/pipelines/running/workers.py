@@ -68,6 +68,10 @@ def place_of(
         return DaskScheduler(scheduler)
     if cluster is not None:
         config = cast(ClusterConfig, configure("cluster", [cluster]))
+        if "type" not in config.model_fields_set:
+            raise UserError(
+                f"{cluster}: type: name the batch system, slurm, htcondor, pbs or lsf"
+            )
         return batch_jobs(config, workers)
     return LocalDask(workers) if executor == ExecutorName.dask else None
 
