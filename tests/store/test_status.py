@@ -124,6 +124,39 @@ def test_what_failing_shards_say_is_not_told_twice(dataset):
     assert (now.state, len(now.failures), now.ended) == ("failed", 1, ())
 
 
+def test_what_failed_after_it_was_done_is_not_done(dataset, inputs):
+    """Its input was replaced by a bad one: what is there is of the earlier content."""
+    shards = [{"inputs": [str(path)], "seq": 0, "size": 10} for path in inputs]
+    early = begun(dataset, shards=shards)
+    with begun(dataset, shards=shards) as mine:
+        for each in shards:
+            mine.add("shard", **each, outcome="kept")
+    reopen(dataset)
+    failed = {**shards[1], "outcome": "failed", "reason": "cut short"}
+    # One that began before did not find it done.
+    early.add("shard", **failed)
+    early.add("end", status="failed", message="cut short")
+    early.close()
+    with begun(dataset, shards=shards):
+        pass
+    assert status(dataset).n_done == 4
+
+    def work():
+        with begun(dataset, shards=shards) as mine:
+            mine.add("shard", **failed)
+            raise UserError("cut short")
+
+    with pytest.raises(UserError):
+        work()
+    now = status(dataset)
+    assert (now.n_done, now.n_failed, now.n_shards) == (3, 1, 4)
+    assert now.state == "failed"
+    assert [each.reason for each in now.failures] == ["cut short"]
+    with begun(dataset, shards=shards) as mine:
+        mine.add("shard", **shards[1], outcome="kept")
+    assert status(dataset).n_done == 4
+
+
 def test_the_dead_are_told(dataset, monkeypatch):
     begun(dataset, element=None).close()
     assert status(dataset).state == "running"

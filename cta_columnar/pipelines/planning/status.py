@@ -16,6 +16,7 @@ from cta_columnar.pipelines.planning.settled import committed, unfinished
 from cta_columnar.pipelines.planning.troubles import (
     Trouble,
     ended_early,
+    failed_since,
     failures_of,
     retries_of,
 )
@@ -108,6 +109,8 @@ def status_of(
     root = location(dataset)
     plan = read_plan(root) if (folder_of(root) / NAME).exists() else None
     pieces, done = _wanted(store, journals, plan)
+    if not store.is_finished:
+        done -= failed_since(journals, done)
     skipped = {each.path: each.reason for each in store.contents.skipped}
     # Of an input that is left out no shard counts, committed or not.
     counted = [p for p in pieces if skipped.keys().isdisjoint(p.inputs)]
@@ -148,13 +151,13 @@ def status_of(
 
 def _wanted(
     store: Store, journals: Sequence[JournalOfRun], plan: Plan | None
-) -> tuple[Sequence[PlannedPiece], Collection[PieceKey]]:
+) -> tuple[Sequence[PlannedPiece], set[PieceKey]]:
     """Return the shards that there are to be, and which of them are there.
 
     Without a plan those of the last run, or else those that are there.
     """
     if plan is not None:
-        return plan.pieces, committed(plan, store.contents).keys()
+        return plan.pieces, set(committed(plan, store.contents))
     records = store.contents.committed
     there = [
         PlannedPiece(
