@@ -157,6 +157,20 @@ def test_what_failed_after_it_was_done_is_not_done(dataset, inputs):
     assert status(dataset).n_done == 4
 
 
+def test_a_run_whose_records_are_gone_is_not_planned(dataset, inputs):
+    shards = [{"inputs": [str(path)], "seq": 0, "size": 10} for path in inputs]
+    with begun(dataset, shards=shards):
+        pass
+    assert status(dataset).state == "finished"
+    (dataset / "manifest.json").unlink()
+    (dataset / "_commits").mkdir()
+    now = status(dataset)
+    assert (now.state, now.n_done) == ("interrupted", 0)
+    (ended,) = now.ended
+    assert ended.what == "4 of the shards of the last run"
+    assert "ended well; their records, or the manifest, are gone" in ended.reason
+
+
 def test_the_dead_are_told(dataset, monkeypatch):
     begun(dataset, element=None).close()
     assert status(dataset).state == "running"

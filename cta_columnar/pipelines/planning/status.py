@@ -18,6 +18,7 @@ from cta_columnar.pipelines.planning.troubles import (
     ended_early,
     failed_since,
     failures_of,
+    lost_since,
     retries_of,
 )
 from cta_columnar.pipelines.running.shards import PieceKey
@@ -117,6 +118,8 @@ def status_of(
     left = [p for p in counted if p.key not in done]
     failures = failures_of(journals, left)
     ended = [] if _is_over(store, left) else ended_early(root, journals, plan, left)
+    if plan is None and not store.is_finished:
+        ended += lost_since(journals, left)
     retries = tuple(retries_of(journals))
     n_failed = sum(s["outcome"] == "failed" for j in journals for s in j.shards)
     at_work = sum(journal.workers for journal in journals if journal.is_running)

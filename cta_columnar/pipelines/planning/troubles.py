@@ -94,6 +94,16 @@ def retries_of(journals: Iterable[JournalOfRun]) -> Iterator[Trouble]:
             yield Trouble(names, line["reason"], element, is_failure=False)
 
 
+def lost_since(
+    journals: Sequence[JournalOfRun], left: Sequence[PlannedPiece]
+) -> Iterator[Trouble]:
+    """Tell of shards that a run without a plan did, or found done, and ended well."""
+    if left and journals and (journals[-1].end or {}).get("status") == COMPLETED:
+        what = f"{len(left)} of the shards of the last run"
+        reason = "it did them and ended well; their records, or the manifest, are gone"
+        yield Trouble(what, reason, is_failure=False)
+
+
 def ended_early(
     root: Path,
     journals: Sequence[JournalOfRun],
