@@ -26,7 +26,7 @@ def planned(root, n_elements):
         PlannedPiece((each.path,), 0, each.size)
         for record in open_store(root).contents.committed
         for each in record.shard.inputs
-    ]
+    ][:n_elements]
     more = [PlannedPiece((f"/raw/{n}",), 0, 7) for n in range(len(pieces), n_elements)]
     elements = tuple((number,) for number in range(n_elements))
     head = (root, "/", IDENTITY, (), {}, {}, False, "", True, {})
@@ -169,6 +169,14 @@ def test_a_run_whose_records_are_gone_is_not_planned(dataset, inputs):
     (ended,) = now.ended
     assert ended.what == "4 of the shards of the last run"
     assert "ended well; their records, or the manifest, are gone" in ended.reason
+
+
+def test_a_plan_of_fewer_inputs_keeps_the_other_shards(dataset, inputs):
+    planned(dataset, 2)
+    now = status(dataset)
+    assert (now.state, now.n_done, now.n_shards) == ("finished", 4, 4)
+    assert now.n_bytes == now.n_bytes_done == sum(p.stat().st_size for p in inputs)
+    assert (now.n_elements, now.unfinished) == (2, "")
 
 
 def test_the_dead_are_told(dataset, monkeypatch):

@@ -23,7 +23,13 @@ from cta_columnar.pipelines.planning.troubles import (
 )
 from cta_columnar.pipelines.running.shards import PieceKey
 from cta_columnar.remote import location
-from cta_columnar.store import JournalOfRun, Store, open_store, read_journals
+from cta_columnar.store import (
+    JournalOfRun,
+    Record,
+    Store,
+    open_store,
+    read_journals,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +163,31 @@ def _wanted(
 ) -> tuple[Sequence[PlannedPiece], set[PieceKey]]:
     """Return the shards that there are to be, and which of them are there.
 
-    Without a plan those of the last run, or else those that are there.
+    Without a plan those of the last run, or else those that are there. A plan of fewer
+    inputs goes on with a dataset that keeps the shards of others.
     """
-    if plan is not None:
-        return plan.pieces, set(committed(plan, store.contents))
     records = store.contents.committed
-    there = [
-        PlannedPiece(
-            tuple(each.path for each in record.shard.inputs),
-            record.shard.seq,
-            sum(each.size for each in record.shard.inputs),
-        )
-        for record in records
-    ]
+    if plan is not None:
+        found = committed(plan, store.contents)
+        planned = {path for piece in plan.pieces for path in piece.inputs}
+        known = {record.key for record in found.values()}
+        kept = [
+            _piece_of(each)
+            for each in records
+            if each.key not in known
+            and planned.isdisjoint(i.path for i in each.shard.inputs)
+        ]
+        return [*plan.pieces, *kept], {*found, *(piece.key for piece in kept)}
+    there = [_piece_of(each) for each in records]
     told = journals[-1].run.get("shards", ()) if journals else ()
     wanted = [PlannedPiece(tuple(e["inputs"]), e["seq"], e["size"]) for e in told]
     return wanted or there, {piece.key for piece in there}
+
+
+def _piece_of(record: Record) -> PlannedPiece:
+    inputs = record.shard.inputs
+    paths = tuple(each.path for each in inputs)
+    return PlannedPiece(paths, record.shard.seq, sum(each.size for each in inputs))
 
 
 def _rate(journals: Iterable[JournalOfRun], pieces: Iterable[PlannedPiece]) -> float:
