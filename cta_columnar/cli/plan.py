@@ -1,6 +1,7 @@
 """``ctacol plan``: what ``ctacol run`` would do, as the elements of a job array."""
 
 import inspect
+import shlex
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -91,7 +92,7 @@ def _plan(verb: str, given: dict[str, Any]) -> None:
         f"plan: {made.path}"
     )
     if made.script is not None:
-        typer.echo(f"next: sbatch {made.script}")
+        typer.echo(f"next: sbatch {shlex.quote(str(made.script))}")
 
 
 def _planned(verb: str, of_run: Callable[..., None]) -> Callable[..., None]:

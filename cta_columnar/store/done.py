@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from cta_columnar.remote import location
+from cta_columnar.store.begun import check_begun
 from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.records import Record
@@ -38,6 +39,8 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
     ------
     ReadError
         If what is there cannot be read.
+    MixedDatasetError
+        If others have begun the dataset with another configuration or code.
     NotDoneError
         If it is not done, and only that is asked: see `only_looking`.
     """
@@ -47,6 +50,9 @@ def begin(root: str | Path, shard: Shard, previous: Previous) -> Record | None:
         drop_outdated(root, shard, outdated(shard, previous))
     elif _looking.get():
         raise NotDoneError(f"{shard.input_names} has changed, or what came of it")
+    else:
+        # Rather now than after the work.
+        check_begun(root, shard.identity)
     return done
 
 

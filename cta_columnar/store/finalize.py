@@ -9,6 +9,7 @@ from typing import Any
 from cta_columnar.digests import sha256_of
 from cta_columnar.faults import fault_point
 from cta_columnar.remote import location
+from cta_columnar.store.begun import drop_begun
 from cta_columnar.store.commits import (
     Contents,
     by_input,
@@ -248,6 +249,7 @@ def _clean(root: Path, contents: Contents) -> None:
         # Nobody goes on with them.
         for record in contents.begun:
             drop_record(root, record.key)
+    drop_begun(root)
     remove_if_empty(root / COMMITS)
     for path in orphans(root, contents):
         remove(root / path)

@@ -44,5 +44,6 @@ def check_one_identity(root: Path, contents: Contents) -> None:
         if changed := first.differences(record):
             raise MixedDatasetError(
                 f"{root} mixes results: {first.shard.input_names} and "
-                f"{record.shard.input_names} differ in {', '.join(changed)}"
+                f"{record.shard.input_names} were done with another "
+                f"{' and '.join(changed)}; use --overwrite to replace the dataset"
             )

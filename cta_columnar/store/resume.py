@@ -4,6 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cta_columnar.remote import location
+from cta_columnar.store.begun import drop_begun, note_begun
 from cta_columnar.store.commits import (
     Contents,
     Previous,
@@ -15,9 +16,11 @@ from cta_columnar.store.commits import (
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import (
+    below,
     check_writable,
     make_folders,
     make_scratch,
+    process_name,
     remove,
     remove_tree,
 )
@@ -39,6 +42,7 @@ from cta_columnar.store.layout import (
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.records import Record
 from cta_columnar.store.removal import empty, remove_abandoned
+from cta_columnar.store.scratch import is_idle
 from cta_columnar.store.shards import Identity, real_path
 
 
@@ -99,7 +103,15 @@ def prepare(
     if not kept:
         # The array of a dataset without shards binds nobody.
         remove_tree(root / SUBARRAY)
+    if recompute or not (kept or _is_being_written(root)):
+        # Nor do the configuration and code with which nothing was done.
+        drop_begun(root)
     return by_input(kept)
+
+
+def _is_being_written(root: Path) -> bool:
+    """Whether some process is about to commit a shard, the first one perhaps."""
+    return any(not is_idle(folder) for folder in below(root / SCRATCH))
 
 
 def _is_just_of(
@@ -209,6 +221,12 @@ def _unpack(root: Path, contents: Contents) -> None:
     """Turn a manifest back into records, so that each can be dropped by itself."""
     make_scratch(root / COMMITS)
     if (root / MANIFEST).exists():
+        if contents.committed:
+            scratch = root / SCRATCH / f"begun-{process_name()}"
+            # As long as there is a manifest it counts more.
+            drop_begun(root)
+            note_begun(root, contents.committed[0].shard.identity, scratch)
+            remove_tree(scratch)
         for record in contents.committed:
             write_record(root, record)
         for each in contents.skipped:

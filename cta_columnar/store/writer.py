@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cta_columnar.faults import fault_point
 from cta_columnar.remote import is_remote, location
+from cta_columnar.store.begun import claim
 from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.drafts import brought, drafts_of
 from cta_columnar.store.errors import DuplicateKeysError, StoreError
@@ -174,6 +175,8 @@ class ShardWriter:
         ------
         StoreError
             If an input changed meanwhile, or the dataset was finished without it.
+        MixedDatasetError
+            If others have begun the dataset with another configuration or code.
         DuplicateKeysError
             If a key occurs twice in a table of this shard.
         WriteError
@@ -187,6 +190,7 @@ class ShardWriter:
         if done is not None:
             return done
         check_not_late(self.root, self.shard)
+        claim(self.root, self.shard, self._home)
         self._write_subarray()
         digest = self.subarray.digest if self.subarray is not None else ""
         ranges = [id_ranges(keys.columns()) for keys in self._keys.values()]

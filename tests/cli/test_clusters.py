@@ -106,7 +106,7 @@ def test_what_plan_is_told_reaches_it(ctacol, monkeypatch, tmp_path):
             *(tmp_path, "/", Identity("stage1", "", ""), (), {}, (), False, "", True),
             *({}, (piece,) * 4, ((0, 1), (2, 3))),
         )
-        return planning.PlanSummary(made, tmp_path / "plan.json", tmp_path / "s.sh")
+        return planning.PlanSummary(made, tmp_path / "plan.json", tmp_path / "go ä.sh")
 
     monkeypatch.setattr(planning, "plan", fake)
     done = ctacol(
@@ -117,7 +117,7 @@ def test_what_plan_is_told_reaches_it(ctacol, monkeypatch, tmp_path):
     assert done.out.splitlines() == [
         "4 shards, 16.0 MB, in 2 elements of about 8.0 MB",
         f"plan: {tmp_path}/plan.json",
-        f"next: sbatch {tmp_path}/s.sh",
+        f"next: sbatch '{tmp_path}/go ä.sh'",
     ]
     ((verb, keywords),) = calls
     batch = keywords.pop("batch")

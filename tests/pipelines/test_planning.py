@@ -172,6 +172,22 @@ def test_any_path_may_stand_in_it(tmp_path):
         script_of(plan, config, plan.output / "_plan", script.name)
 
 
+@pytest.mark.parametrize("element", ["../../x", "abc", "-1", "3", "02", "9" * 30])
+def test_the_script_does_no_element_that_there_is_not(tmp_path, element):
+    """Logs and exit statuses are named by it, and would lie anywhere."""
+    plan, script = script_in(tmp_path, "exit 0")
+    done = subprocess.run(
+        ["bash", script, element],
+        env={"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"{element} is no element of the plan: they are 0 to 2\n"
+    assert not plan.output.exists()
+
+
 def test_the_script_writes_through_no_link(tmp_path):
     plan, script = script_in(tmp_path, "echo begun; exit 7")
     (tmp_path / "profile").write_text("mine")

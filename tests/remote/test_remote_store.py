@@ -3,12 +3,13 @@
 import hashlib
 import json
 import pickle
+from dataclasses import replace
 from uuid import uuid4
 
 import polars as pl
 import pytest
 from pyarrow import fs
-from store.toy_run import IDENTITY, LST, run, write_input
+from store.toy_run import IDENTITY, LST, run, work, write_input
 from toy_conditions import pedestals, write
 
 from cta_columnar import open_store
@@ -29,10 +30,13 @@ from cta_columnar.remote.servers import server_of
 from cta_columnar.store import (
     Input,
     Journal,
+    MixedDatasetError,
     Shard,
     ShardWriter,
+    finalize,
     is_changed,
     merge,
+    prepare,
     read_journals,
     validate,
     write_skipped,
@@ -157,6 +161,17 @@ def test_another_array_is_refused(root, inputs, tmp_path):
     other = write_input(tmp_path / "9.json", 9, array="another")
     with pytest.raises(UserError, match="another array"):
         run(root, [inputs[0], other], resume=True)
+
+
+def test_another_configuration_at_the_same_time_is_refused(root, inputs, local):
+    first, other = prepare(root, IDENTITY), replace(IDENTITY, config_digest="b")
+    prepare(root, other)
+    shards = [work(root, inputs[0], IDENTITY, first)[0]]
+    with pytest.raises(MixedDatasetError, match="begun by another run with another co"):
+        work(root, inputs[1], other, {})
+    shards += [work(root, path, IDENTITY, first)[0] for path in inputs[1:]]
+    finalize(root, shards)
+    assert digests(root) == digests(local)
 
 
 def test_overwriting_takes_all_away(root, inputs):

@@ -195,7 +195,9 @@ def test_a_report_that_cannot_be_written_harms_nobody(tmp_path, inputs, caplog):
     told(root).close()
     (root / "_journal" / "report.html").mkdir()
     report_beside(root)
-    assert "no report of this run could be written" in caplog.text
+    page = root / "_journal" / "report.html"
+    told_of = f"no report of this run could be written: {page}: Is a directory"
+    assert [each.getMessage() for each in caplog.records] == [told_of]
 
 
 def test_a_fault_of_the_report_is_not_that_of_the_run(tmp_path, monkeypatch, caplog):

@@ -26,7 +26,7 @@ def planned(root, n_elements):
         PlannedPiece((each.path,), 0, each.size)
         for record in open_store(root).contents.committed
         for each in record.shard.inputs
-    ]
+    ][:n_elements]
     more = [PlannedPiece((f"/raw/{n}",), 0, 7) for n in range(len(pieces), n_elements)]
     elements = tuple((number,) for number in range(n_elements))
     head = (root, "/", IDENTITY, (), {}, {}, False, "", True, {})
@@ -122,6 +122,61 @@ def test_what_failing_shards_say_is_not_told_twice(dataset):
         work()
     now = status(dataset)
     assert (now.state, len(now.failures), now.ended) == ("failed", 1, ())
+
+
+def test_what_failed_after_it_was_done_is_not_done(dataset, inputs):
+    """Its input was replaced by a bad one: what is there is of the earlier content."""
+    shards = [{"inputs": [str(path)], "seq": 0, "size": 10} for path in inputs]
+    early = begun(dataset, shards=shards)
+    with begun(dataset, shards=shards) as mine:
+        for each in shards:
+            mine.add("shard", **each, outcome="kept")
+    reopen(dataset)
+    failed = {**shards[1], "outcome": "failed", "reason": "cut short"}
+    # One that began before did not find it done.
+    early.add("shard", **failed)
+    early.add("end", status="failed", message="cut short")
+    early.close()
+    with begun(dataset, shards=shards):
+        pass
+    assert status(dataset).n_done == 4
+
+    def work():
+        with begun(dataset, shards=shards) as mine:
+            mine.add("shard", **failed)
+            raise UserError("cut short")
+
+    with pytest.raises(UserError):
+        work()
+    now = status(dataset)
+    assert (now.n_done, now.n_failed, now.n_shards) == (3, 1, 4)
+    assert now.state == "failed"
+    assert [each.reason for each in now.failures] == ["cut short"]
+    with begun(dataset, shards=shards) as mine:
+        mine.add("shard", **shards[1], outcome="kept")
+    assert status(dataset).n_done == 4
+
+
+def test_a_run_whose_records_are_gone_is_not_planned(dataset, inputs):
+    shards = [{"inputs": [str(path)], "seq": 0, "size": 10} for path in inputs]
+    with begun(dataset, shards=shards):
+        pass
+    assert status(dataset).state == "finished"
+    (dataset / "manifest.json").unlink()
+    (dataset / "_commits").mkdir()
+    now = status(dataset)
+    assert (now.state, now.n_done) == ("interrupted", 0)
+    (ended,) = now.ended
+    assert ended.what == "4 of the shards of the last run"
+    assert "ended well; their records, or the manifest, are gone" in ended.reason
+
+
+def test_a_plan_of_fewer_inputs_keeps_the_other_shards(dataset, inputs):
+    planned(dataset, 2)
+    now = status(dataset)
+    assert (now.state, now.n_done, now.n_shards) == ("finished", 4, 4)
+    assert now.n_bytes == now.n_bytes_done == sum(p.stat().st_size for p in inputs)
+    assert (now.n_elements, now.unfinished) == (2, "")
 
 
 def test_the_dead_are_told(dataset, monkeypatch):

@@ -21,6 +21,15 @@ _HEAD = """\
 # begun end the script, later ones are passed on.
 _BODY = """
 element=${{1:-${{SLURM_ARRAY_TASK_ID:?which element? bash $0 ELEMENT}}}}
+# Its log and exit status are named by it.
+case $element in
+    *[!0-9]* | 0?* | ??????????*) known= ;;
+    *) test "$element" -lt {n_elements} && known=yes || known= ;;
+esac
+test -n "$known" || {{
+    echo "$element is no element of the plan: they are 0 to {last_element}" >&2
+    exit 1
+}}
 plan={folder}
 # Nothing is written through a link, which may lead anywhere.
 for each in "$plan" "$plan/{logs}" "$plan/{statuses}"; do
@@ -105,6 +114,7 @@ def script_of(plan: Plan, batch: BatchConfig, folder: Path, name: str) -> str:
         "n_pieces": len(plan.pieces),
         "gigabytes": sum(piece.size for piece in plan.pieces) / 1e9,
         "n_elements": len(plan.elements),
+        "last_element": len(plan.elements) - 1,
         "output": shlex.quote(str(plan.output)),
         "folder": shlex.quote(str(folder)),
         "cwd": shlex.quote(plan.folder),

@@ -16,12 +16,20 @@ from cta_columnar.pipelines.planning.settled import committed, unfinished
 from cta_columnar.pipelines.planning.troubles import (
     Trouble,
     ended_early,
+    failed_since,
     failures_of,
+    lost_since,
     retries_of,
 )
 from cta_columnar.pipelines.running.shards import PieceKey
 from cta_columnar.remote import location
-from cta_columnar.store import JournalOfRun, Store, open_store, read_journals
+from cta_columnar.store import (
+    JournalOfRun,
+    Record,
+    Store,
+    open_store,
+    read_journals,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +116,16 @@ def status_of(
     root = location(dataset)
     plan = read_plan(root) if (folder_of(root) / NAME).exists() else None
     pieces, done = _wanted(store, journals, plan)
+    if not store.is_finished:
+        done -= failed_since(journals, done)
     skipped = {each.path: each.reason for each in store.contents.skipped}
     # Of an input that is left out no shard counts, committed or not.
     counted = [p for p in pieces if skipped.keys().isdisjoint(p.inputs)]
     left = [p for p in counted if p.key not in done]
     failures = failures_of(journals, left)
     ended = [] if _is_over(store, left) else ended_early(root, journals, plan, left)
+    if plan is None and not store.is_finished:
+        ended += lost_since(journals, left)
     retries = tuple(retries_of(journals))
     n_failed = sum(s["outcome"] == "failed" for j in journals for s in j.shards)
     at_work = sum(journal.workers for journal in journals if journal.is_running)
@@ -148,25 +160,34 @@ def status_of(
 
 def _wanted(
     store: Store, journals: Sequence[JournalOfRun], plan: Plan | None
-) -> tuple[Sequence[PlannedPiece], Collection[PieceKey]]:
+) -> tuple[Sequence[PlannedPiece], set[PieceKey]]:
     """Return the shards that there are to be, and which of them are there.
 
-    Without a plan those of the last run, or else those that are there.
+    Without a plan those of the last run, or else those that are there. A plan of fewer
+    inputs goes on with a dataset that keeps the shards of others.
     """
-    if plan is not None:
-        return plan.pieces, committed(plan, store.contents).keys()
     records = store.contents.committed
-    there = [
-        PlannedPiece(
-            tuple(each.path for each in record.shard.inputs),
-            record.shard.seq,
-            sum(each.size for each in record.shard.inputs),
-        )
-        for record in records
-    ]
+    if plan is not None:
+        found = committed(plan, store.contents)
+        planned = {path for piece in plan.pieces for path in piece.inputs}
+        known = {record.key for record in found.values()}
+        kept = [
+            _piece_of(each)
+            for each in records
+            if each.key not in known
+            and planned.isdisjoint(i.path for i in each.shard.inputs)
+        ]
+        return [*plan.pieces, *kept], {*found, *(piece.key for piece in kept)}
+    there = [_piece_of(each) for each in records]
     told = journals[-1].run.get("shards", ()) if journals else ()
     wanted = [PlannedPiece(tuple(e["inputs"]), e["seq"], e["size"]) for e in told]
     return wanted or there, {piece.key for piece in there}
+
+
+def _piece_of(record: Record) -> PlannedPiece:
+    inputs = record.shard.inputs
+    paths = tuple(each.path for each in inputs)
+    return PlannedPiece(paths, record.shard.seq, sum(each.size for each in inputs))
 
 
 def _rate(journals: Iterable[JournalOfRun], pieces: Iterable[PlannedPiece]) -> float:

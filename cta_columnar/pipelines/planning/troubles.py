@@ -65,12 +65,43 @@ def failures_of(
     return {key: trouble for key, (_, trouble) in last.items()}
 
 
+def failed_since(
+    journals: Sequence[JournalOfRun], done: Collection[PieceKey]
+) -> set[PieceKey]:
+    """Return which shards failed in a run that began when they were there already.
+
+    Their input has changed, and what is there came of its earlier content.
+    """
+    last: dict[PieceKey, float] = {}
+    failed: dict[PieceKey, float] = {}
+    for journal in journals:
+        for line in journal.shards:
+            key = tuple(line["inputs"]), line.get("seq", 0)
+            if line["outcome"] == "failed":
+                failed[key] = max(failed.get(key, 0.0), journal.run["time"])
+            else:
+                last[key] = max(last.get(key, 0.0), line["time"])
+    return {
+        key for key in failed.keys() & set(done) if failed[key] >= last.get(key, 0.0)
+    }
+
+
 def retries_of(journals: Iterable[JournalOfRun]) -> Iterator[Trouble]:
     """Find shards that were tried again within a run, and why."""
     for journal in journals:
         for line in journal.retries:
             names, element = ", ".join(line["inputs"]), journal.run.get("element")
             yield Trouble(names, line["reason"], element, is_failure=False)
+
+
+def lost_since(
+    journals: Sequence[JournalOfRun], left: Sequence[PlannedPiece]
+) -> Iterator[Trouble]:
+    """Tell of shards that a run without a plan did, or found done, and ended well."""
+    if left and journals and (journals[-1].end or {}).get("status") == COMPLETED:
+        what = f"{len(left)} of the shards of the last run"
+        reason = "it did them and ended well; their records, or the manifest, are gone"
+        yield Trouble(what, reason, is_failure=False)
 
 
 def ended_early(

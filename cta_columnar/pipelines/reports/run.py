@@ -2,10 +2,12 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cta_columnar.errors import UserError
 from cta_columnar.page import Section, Table, render, write_whole
 from cta_columnar.pipelines.reports.run_facts import Facts, facts_of
 from cta_columnar.remote import RemotePath, location
@@ -63,9 +65,16 @@ def report_beside(dataset: Path) -> None:
     Nothing is done where there is no journal: other products have none. What goes wrong
     is told and harms nobody: the run is over, well or with an error of its own.
     """
+    page = dataset / BESIDE
     try:
         if (dataset / JOURNAL).is_dir():
-            run_report(dataset, dataset / BESIDE)
+            run_report(dataset, page)
+    except UserError as error:
+        _log.warning("no report of this run could be written: %s", error)
+    except OSError as error:
+        # By its own name: a draft of it, which has another, is gone by now.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        _log.warning("no report of this run could be written: %s: %s", page, reason)
     except Exception as error:
         told = f"{type(error).__name__}: {error}"
         _log.warning("no report of this run could be written: %s", told)
