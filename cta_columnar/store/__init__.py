@@ -74,7 +74,7 @@ from cta_columnar.store.errors import (
 )
 from cta_columnar.store.files import process_name
 from cta_columnar.store.finalize import finalize
-from cta_columnar.store.inside import refuse_links
+from cta_columnar.store.inside import refuse_links, refuse_output_of
 from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
@@ -255,6 +255,7 @@ __all__ = [
     "real_path",
     "recorded",
     "refuse_links",
+    "refuse_output_of",
     "remove_abandoned",
     "remove_dataset",
     "remove_idle",

@@ -23,6 +23,7 @@ from cta_columnar.store.errors import (
 from cta_columnar.store.files import make_scratch, process_name, remove_tree
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.holdings import subarray_names
+from cta_columnar.store.inside import refuse_output_of
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.opening import open_store
@@ -76,7 +77,8 @@ def merge(
     MixedDatasetError
         If they were made with another stage, configuration, code or array.
     StoreError
-        If one is not finished, is the output, or cannot be linked there.
+        If one is not finished, is the output, or lies or has a part in it, or cannot
+        be linked there.
     """
     if how not in _WAYS:
         raise StoreError(f"no way {how!r} to merge; {did_you_mean(how, _WAYS)}")
@@ -129,6 +131,7 @@ def _opened(path: Path, output: Path) -> Store:
         raise StoreError(f"{path} has no shard: leave it out")
     if real_path(path) == real_path(output):
         raise StoreError(f"{path} is the output, too; choose another --output")
+    refuse_output_of(output, path, store.part_paths)
     return store
 
 

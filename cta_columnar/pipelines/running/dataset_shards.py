@@ -36,6 +36,7 @@ from cta_columnar.store import (
     leave_out,
     of_input,
     real_path,
+    refuse_output_of,
 )
 
 C_co = TypeVar("C_co", bound=Section, covariant=True)
@@ -72,6 +73,7 @@ def check_input(store: Store, output: Path, wanted: Sequence[str], stage: str) -
             f"{store.root} is not finished, some inputs may be missing: go on with it "
             "first, by the command that made it with --resume"
         )
+    refuse_output_of(output, store.root, store.part_paths)
     identity = store.identity
     if identity is not None and identity.stage not in wanted:
         makers = " or ".join(wanted)
