@@ -1,5 +1,8 @@
 """What merging must never take away: its inputs, and an output it cannot replace."""
 
+import errno
+import os
+
 import pytest
 from store.toy_run import run, write_input
 
@@ -55,3 +58,42 @@ def test_stages_ask_that_too(halves, tmp_path):
         with pytest.raises(UserError, match=r"refers to .* in the output"):
             check_input(store, output, ["stage1"], "stage2")
     check_input(store, tmp_path / "dl2", ["stage1"], "stage2")
+
+
+def refuse_to_link(monkeypatch):
+    def refuse(*_words, **_more):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def test_what_cannot_be_linked_leaves_the_old_output(
+    halves, other, hashes, monkeypatch
+):
+    before = hashes(other)
+    refuse_to_link(monkeypatch)
+    with pytest.raises(StoreError, match="use --copy or --reference"):
+        merge(halves, other, overwrite=True)
+    assert hashes(other) == before
+    assert validate(other) == []
+    assert open_store(other).is_finished
+
+
+@pytest.mark.parametrize("how", ["link", "copy", "reference"])
+@pytest.mark.parametrize("damage", ["gone", "cut short"])
+def test_a_bad_part_of_an_input_leaves_the_old_output(
+    halves, other, hashes, how, damage
+):
+    before = hashes(other)
+    # Of the last input: all of them are looked at before anything is done.
+    part = sorted(halves[1].rglob("part-*.parquet"))[-1]
+    if damage == "gone":
+        part.unlink()
+        message = rf"{part.name} is missing: see ctacol validate .*/b$"
+    else:
+        part.write_bytes(part.read_bytes()[:-1])
+        message = rf"{part.name} is not what was recorded: see ctacol validate .*/b$"
+    with pytest.raises(StoreError, match=message):
+        merge(halves, other, how=how, overwrite=True)
+    assert hashes(other) == before
+    assert validate(other) == []
