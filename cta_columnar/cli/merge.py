@@ -12,7 +12,7 @@ Examples:
 
 Datasets are of one stage, configuration, code and array. Parts keep their bytes and
 names. Two that share an event or a run are refused, and so is an output in which an
-input or a part of one lies.
+input or a part of one lies. If it is interrupted, the same command begins anew.
 """
 
 WAYS = "How parts come there"

@@ -110,6 +110,7 @@ from cta_columnar.store.left_out import (
     write_skipped,
 )
 from cta_columnar.store.manifest import Skipped, finished_with
+from cta_columnar.store.merge_begun import is_unfinished_merge, way_on
 from cta_columnar.store.merging import merge
 from cta_columnar.store.models.check import validate_models
 from cta_columnar.store.models.classes import load_classes, save_classes
@@ -229,6 +230,7 @@ __all__ = [
     "is_intact",
     "is_irf",
     "is_models",
+    "is_unfinished_merge",
     "leave_out",
     "load_classes",
     "load_model",
@@ -271,6 +273,7 @@ __all__ = [
     "validate",
     "validate_irf",
     "validate_models",
+    "way_on",
     "write_beside",
     "write_manifest",
     "write_skipped",

@@ -46,7 +46,9 @@ from cta_columnar.store.replaced import outdated
 from cta_columnar.store.subarray import stored_digest
 
 
-def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
+def finalize(
+    root: str | Path, shards: Iterable[Shard] = (), *, remedy: str = "use --resume"
+) -> Contents:
     """Compact the records into ``manifest.json``, and remove all that it does not list.
 
     Afterwards the folder holds exactly the listed files, so a plain glob is right. What
@@ -60,6 +62,8 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     shards : iterable of Shard
         All shards of this run, those that were done before too. The same content given
         twice makes one shard, so that only this list can show it.
+    remedy : str
+        What is to be done if some are missing, for errors.
 
     Returns
     -------
@@ -82,9 +86,9 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     contents = read_contents(root)
     check_one_identity(root, contents)
     _check_subarray(root, contents)
-    _check_complete(root, contents, expected)
+    _check_complete(root, contents, expected, remedy)
     contents = _replaced(root, contents, expected)
-    check_parts(root, contents.records)
+    check_parts(root, contents.records, remedy)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
         contents = _without(root, contents, doubles, expected)
@@ -105,7 +109,9 @@ def _check_subarray(root: Path, contents: Contents) -> None:
         )
 
 
-def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> None:
+def _check_complete(
+    root: Path, contents: Contents, expected: list[Shard], remedy: str
+) -> None:
     missing = {shard.key: shard for shard in expected}
     for record in contents.records:
         missing.pop(record.key, None)
@@ -113,7 +119,7 @@ def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> No
         first = next(iter(missing.values()))
         raise StoreError(
             f"{root}: {len(missing)} of {len(expected)} shards are not done, "
-            f"first {first.input_names}; use --resume"
+            f"first {first.input_names}; {remedy}"
         )
 
 

@@ -12,6 +12,7 @@ from cta_columnar.store.errors import (
     reading,
 )
 from cta_columnar.store.inside import refuse_output_of
+from cta_columnar.store.merge_begun import way_on
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Part, real_path
@@ -48,10 +49,7 @@ def open_inputs(paths: Sequence[str | Path], output: Path) -> list[Store]:
 def _opened(path: Path, output: Path) -> Store:
     store = open_store(path)
     if not store.is_finished:
-        raise StoreError(
-            f"{path} is not finished: go on with it first, by the command that made it "
-            "with --resume, or by ctacol finish"
-        )
+        raise StoreError(f"{path} is not finished: go on with it first, {way_on(path)}")
     if not store.records:
         raise StoreError(f"{path} has no shard: leave it out")
     if real_path(path) == real_path(output):

@@ -22,13 +22,14 @@ from cta_columnar.store.finalize import finalize
 from cta_columnar.store.holdings import subarray_names
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
 from cta_columnar.store.left_out import note_skipped
+from cta_columnar.store.merge_begun import MERGE, begins_anew, journal_of_merge
 from cta_columnar.store.merge_inputs import changed, open_inputs
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Part
 from cta_columnar.store.removal import no_empty_dataset
-from cta_columnar.store.resume import check_output, prepare
+from cta_columnar.store.resume import prepare
 from cta_columnar.store.subarray import send_tables
 
 
@@ -41,7 +42,8 @@ def merge(
 ) -> Contents:
     """Make one dataset of several that were made alike.
 
-    Parts are not read, and are the same bytes under the same names.
+    Parts are not read, and are the same bytes under the same names. If it is
+    interrupted, the same call begins anew.
 
     Parameters
     ----------
@@ -70,7 +72,8 @@ def merge(
         If they were made with another stage, configuration, code or array.
     StoreError
         If one is not finished, lacks a part, is the output, or lies or has a part in
-        it, or cannot be linked there.
+        it, or cannot be linked there; if the output holds anything but what the same
+        merging has begun, or another process writes there.
     """
     if how not in WAYS:
         raise StoreError(f"no way {how!r} to merge; {did_you_mean(how, WAYS)}")
@@ -81,14 +84,17 @@ def merge(
     root = location(output)
     # First all that can be known: what is refused leaves the output as it is.
     stores = open_inputs(inputs, root)
-    identity = stores[0].records[0].shard.identity
-    check_output(root, identity, overwrite=overwrite)
+    anew = begins_anew(root, stores, overwrite=overwrite)
     if how != COPY:
         _try(stores, root, WAYS[how])
-    prepare(root, identity, overwrite=overwrite)
+    prepare(root, stores[0].records[0].shard.identity, overwrite=anew)
     names = [str(store.root.absolute()) for store in stores]
-    activity = Activity("merge", {"inputs": names, "how": how})
-    with no_empty_dataset(root), recorded(root, activity):
+    activity = Activity(MERGE, {"inputs": names, "how": how})
+    with (
+        no_empty_dataset(root),
+        journal_of_merge(root, stores),
+        recorded(root, activity),
+    ):
         scratch = _scratch(root)
         # What goes to a URL is copied to this machine first, to be checked.
         home = drafts_of(scratch) if is_remote(root) else scratch
@@ -102,7 +108,8 @@ def merge(
             remove_tree(home)
             remove_tree(scratch)
         join_provenance(root, [store.root for store in stores])
-        return finalize(root, [r.shard for store in stores for r in store.records])
+        shards = [record.shard for store in stores for record in store.records]
+        return finalize(root, shards, remedy="merge again")
 
 
 def _scratch(root: Path) -> Path:

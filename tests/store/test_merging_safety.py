@@ -2,13 +2,23 @@
 
 import errno
 import os
+import shutil
 
 import pytest
 from store.toy_run import run, write_input
 
 from cta_columnar.errors import UserError
+from cta_columnar.pipelines.planning.status import status
 from cta_columnar.pipelines.running.dataset_shards import check_input
-from cta_columnar.store import StoreError, merge, open_store, validate
+from cta_columnar.store import (
+    StoreError,
+    is_unfinished_merge,
+    merge,
+    merging,
+    open_store,
+    reopen,
+    validate,
+)
 
 
 @pytest.fixture
@@ -97,3 +107,114 @@ def test_a_bad_part_of_an_input_leaves_the_old_output(
         merge(halves, other, how=how, overwrite=True)
     assert hashes(other) == before
     assert validate(other) == []
+
+
+def run_into_full_disk(monkeypatch, n_parts):
+    """Let the disk be full after some parts; return a call that makes room."""
+    real, left = shutil.copyfileobj, iter(range(n_parts))
+
+    def copy(*words):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "")
+        real(*words)
+
+    monkeypatch.setattr(shutil, "copyfileobj", copy)
+    return lambda: monkeypatch.setattr(shutil, "copyfileobj", real)
+
+
+@pytest.fixture
+def cut_off(halves, tmp_path, monkeypatch):
+    """Return a merging of copies that a full disk ended after its first shard."""
+    store = open_store(halves[0])
+    n_parts = len(list(store.root.glob("subarray/*"))) + len(store.records[0].parts)
+    make_room = run_into_full_disk(monkeypatch, n_parts)
+    with pytest.raises(StoreError, match="No space left"):
+        merge(halves, tmp_path / "all", how="copy")
+    make_room()
+    return tmp_path / "all"
+
+
+def test_half_of_a_merging_is_told_as_such(cut_off):
+    found = status(cut_off)
+    assert (found.state, found.n_done, found.n_shards) == ("failed", 1, 4)
+    assert [each.reason for each in found.ended if "No space" in each.reason]
+    assert is_unfinished_merge(cut_off)
+    with pytest.raises(StoreError, match="go on with it first, by the same ctacol mer"):
+        merge([cut_off, cut_off.parent / "b"], cut_off.parent / "more")
+    with pytest.raises(
+        UserError, match="go on with it first, by the same ctacol merge"
+    ):
+        check_input(open_store(cut_off), cut_off.parent / "dl2", ["stage1"], "stage2")
+
+
+@pytest.mark.parametrize("how", ["link", "copy", "reference"])
+def test_the_same_merging_begins_anew(cut_off, halves, dataset, hashes, how):
+    merge(halves, cut_off, how=how)
+    assert hashes(cut_off) == hashes(dataset)
+    # None is left of the other kind: with copies the inputs may be deleted.
+    links = [path.is_symlink() for path in cut_off.rglob("part-*.parquet")]
+    assert set(links) == {how == "reference"}
+    found = status(cut_off)
+    assert (found.state, found.n_done, found.n_shards) == ("finished", 4, 4)
+
+
+def test_one_that_lacks_the_manifest_is_complete(halves, tmp_path, dataset, hashes):
+    merge(halves, tmp_path / "all")
+    reopen(tmp_path / "all")
+    assert status(tmp_path / "all").state == "complete"
+    assert is_unfinished_merge(tmp_path / "all")
+    merge(halves, tmp_path / "all")
+    assert hashes(tmp_path / "all") == hashes(dataset)
+
+
+def test_one_that_was_stopped_is_interrupted(halves, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(merging, "publish", stop)
+    with pytest.raises(KeyboardInterrupt):
+        merge(halves, tmp_path / "all")
+    found = status(tmp_path / "all")
+    assert (found.state, found.n_done, found.n_shards) == ("interrupted", 0, 4)
+
+
+def test_other_datasets_are_not_begun_anew(cut_off, halves, other, dataset, hashes):
+    before = hashes(cut_off), hashes(dataset)
+    for inputs, output in (([halves[1], other], cut_off), (halves, dataset)):
+        with pytest.raises(StoreError, match="holds a dataset already: use --overwr"):
+            merge(inputs, output)
+    reopen(dataset)
+    with pytest.raises(StoreError, match="holds a dataset already") as refused:
+        merge(halves, dataset)
+    assert "--resume" not in str(refused.value)
+    merge(halves, dataset, overwrite=True)
+    assert (hashes(cut_off), hashes(dataset)) == before
+
+
+def test_two_do_not_merge_into_one_folder(halves, tmp_path, monkeypatch):
+    seen = []
+    put = merging.publish
+
+    def second(*words):
+        with pytest.raises(StoreError, match=r"is being written by process \d+ on"):
+            merge(halves, tmp_path / "all")
+        seen.append(put(*words))
+
+    monkeypatch.setattr(merging, "publish", second)
+    merge(halves, tmp_path / "all")
+    assert len(seen) == 4
+    assert open_store(tmp_path / "all").is_finished
+
+
+def test_parts_that_vanish_meanwhile_want_another_merging(
+    halves, tmp_path, monkeypatch
+):
+    put = merging.publish
+
+    def lose(root, record, *words):
+        put(root, record, *words)
+        (root / record.parts[0].path).unlink()
+
+    monkeypatch.setattr(merging, "publish", lose)
+    with pytest.raises(StoreError, match=r"are gone, of 4 of 4 .*; merge again$"):
+        merge(halves, tmp_path / "all")

@@ -37,6 +37,7 @@ from cta_columnar.store import (
     of_input,
     real_path,
     refuse_output_of,
+    way_on,
 )
 
 C_co = TypeVar("C_co", bound=Section, covariant=True)
@@ -71,7 +72,7 @@ def check_input(store: Store, output: Path, wanted: Sequence[str], stage: str) -
     if not store.is_finished:
         raise UserError(
             f"{store.root} is not finished, some inputs may be missing: go on with it "
-            "first, by the command that made it with --resume"
+            f"first, {way_on(store.root)}"
         )
     refuse_output_of(output, store.root, store.part_paths)
     identity = store.identity
