@@ -23,7 +23,7 @@ from cta_columnar.store.holdings import subarray_names
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.merge_begun import MERGE, begins_anew, journal_of_merge
-from cta_columnar.store.merge_inputs import changed, open_inputs
+from cta_columnar.store.merge_inputs import changed, check_source, open_inputs
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
 from cta_columnar.store.reader import Store
@@ -172,8 +172,13 @@ def _bring(
         make_scratch(folder)
         for number, part in enumerate(record.parts):
             drafts[part] = folder / str(number)
-            put(store.root / part.path, drafts[part])
-            _check(store, part, drafts[part], is_copy=put is copy)
+            try:
+                put(store.root / part.path, drafts[part])
+                _check(store, part, drafts[part], is_copy=put is copy)
+            except (OSError, StoreError):
+                # An input that is no longer as it was is to be told, not the draft.
+                check_source(store, part)
+                raise
         publish(root, record, drafts, folder)
     for each in store.contents.skipped:
         note_skipped(root, each)

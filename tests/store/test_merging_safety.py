@@ -218,3 +218,20 @@ def test_parts_that_vanish_meanwhile_want_another_merging(
     monkeypatch.setattr(merging, "publish", lose)
     with pytest.raises(StoreError, match=r"are gone, of 4 of 4 .*; merge again$"):
         merge(halves, tmp_path / "all")
+
+
+@pytest.mark.parametrize("how", ["link", "copy", "reference"])
+def test_a_part_that_goes_while_it_is_merged_is_told_as_an_input(
+    halves, tmp_path, monkeypatch, how
+):
+    part = sorted(halves[1].rglob("part-*.parquet"))[-1]
+    put = merging.publish
+
+    def lose(*words):
+        part.unlink(missing_ok=True)
+        return put(*words)
+
+    monkeypatch.setattr(merging, "publish", lose)
+    with pytest.raises(StoreError) as told:
+        merge(halves, tmp_path / "all", how=how)
+    assert str(told.value) == f"{part} is missing: see ctacol validate {halves[1]}"
