@@ -8,16 +8,18 @@ from cta_columnar.cli.text import columns, in_bytes, in_number
 from cta_columnar.instrument.optics import OpticsDescription
 from cta_columnar.instrument.subarray import SubarrayDescription, ranges
 from cta_columnar.pipelines.reduce import dropped_pixels
-from cta_columnar.store import Store
+from cta_columnar.store import Store, is_unfinished_merge
 
 MAX_LISTED = 10
+_RUN_AGAIN = "run again with --resume"
 
 
 def describe_dataset(store: Store) -> Iterator[str]:
     """Say what is in a dataset: tables, rows, telescopes, inputs, size."""
     records, identity = store.records, store.identity
     size = sum(record.size for record in records)
-    state = "" if store.is_finished else ", NOT FINISHED: run again with --resume"
+    again = "merge again" if is_unfinished_merge(store.root) else _RUN_AGAIN
+    state = "" if store.is_finished else f", NOT FINISHED: {again}"
     yield f"{store.root}: {identity.stage if identity else 'empty'} dataset{state}"
     facts = [("shards", f"{len(records):,}"), ("size", in_bytes(size))]
     if identity:

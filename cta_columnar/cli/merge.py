@@ -11,7 +11,8 @@ Examples:
   ctacol merge a b --output all --copy   copies, where that is another disk
 
 Datasets are of one stage, configuration, code and array. Parts keep their bytes and
-names. Two that share an event or a run are refused.
+names. Two that share an event or a run are refused, and so is an output in which an
+input or a part of one lies. If it is interrupted, the same command begins anew.
 """
 
 WAYS = "How parts come there"
@@ -26,7 +27,11 @@ def merge(
         str, typer.Option("--output", "-o", metavar="FOLDER", help="The dataset.")
     ],
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Delete what the output holds first.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Delete what the output holds, once the inputs are found to be fit.",
+        ),
     ] = False,
     copy: Annotated[
         bool,

@@ -62,6 +62,7 @@ def status(
 def to_text(found: "Status") -> Iterator[str]:
     """Say it in lines."""
     from cta_columnar.cli.text import columns, in_bytes, in_seconds  # noqa: PLC0415
+    from cta_columnar.store import is_unfinished_merge  # noqa: PLC0415
 
     n_left = found.n_shards - found.n_done - found.n_left_out - found.n_failed
     counts = {"failed": found.n_failed, "left out": found.n_left_out, "to do": n_left}
@@ -87,7 +88,10 @@ def to_text(found: "Status") -> Iterator[str]:
     yield from columns(rows, indent="  ")
     if found.state == "complete":
         close = f"ctacol finish {found.dataset}"
-        how = close if found.n_elements else "the same command with --resume"
+        again = "the same command with --resume"
+        if is_unfinished_merge(found.dataset):
+            again = "the same ctacol merge"
+        how = close if found.n_elements else again
         yield f"all shards are done, only the manifest is missing: {how} writes it"
     yield from _troubles("failed", found.failures)
     yield from _troubles("ended early", found.ended)

@@ -85,7 +85,7 @@ from cta_columnar.store.history import (
     history_of,
     inputs_of,
 )
-from cta_columnar.store.inside import refuse_links
+from cta_columnar.store.inside import refuse_links, refuse_output_of
 from cta_columnar.store.irf.check import check_irf_files, validate_irf
 from cta_columnar.store.irf.folder import (
     ALL_TYPES,
@@ -121,6 +121,7 @@ from cta_columnar.store.left_out import (
     write_skipped,
 )
 from cta_columnar.store.manifest import Skipped, finished_with
+from cta_columnar.store.merge_begun import is_unfinished_merge, way_on
 from cta_columnar.store.merging import merge
 from cta_columnar.store.models.check import validate_models
 from cta_columnar.store.models.classes import load_classes, save_classes
@@ -228,6 +229,7 @@ __all__ = [
     "is_intact",
     "is_irf",
     "is_models",
+    "is_unfinished_merge",
     "leave_out",
     "load_classes",
     "load_model",
@@ -254,6 +256,7 @@ __all__ = [
     "real_path",
     "recorded",
     "refuse_links",
+    "refuse_output_of",
     "remove_abandoned",
     "remove_dataset",
     "remove_idle",
@@ -269,6 +272,7 @@ __all__ = [
     "validate",
     "validate_irf",
     "validate_models",
+    "way_on",
     "write_beside",
     "write_manifest",
     "write_skipped",

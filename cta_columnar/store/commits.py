@@ -163,7 +163,7 @@ def is_intact(root: Path, record: Record, *, verify: bool = False) -> bool:
     return True
 
 
-def check_parts(root: Path, records: Sequence[Record]) -> None:
+def check_parts(root: Path, records: Sequence[Record], remedy: str) -> None:
     """Refuse to go on without parts that were committed and are gone since.
 
     Their shards count as not done from then on, so that whoever goes on makes them.
@@ -184,7 +184,7 @@ def check_parts(root: Path, records: Sequence[Record]) -> None:
     raise StoreError(
         f"{root}: parts that were committed are gone, of {len(gone)} of {len(records)} "
         f"shards; the first is {min(lost[gone[0].key])}, made of "
-        f"{gone[0].shard.input_names}; use --resume"
+        f"{gone[0].shard.input_names}; {remedy}"
     )
 
 

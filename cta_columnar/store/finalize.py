@@ -50,7 +50,9 @@ from cta_columnar.store.subarray import stored_digest
 _SHARDS = "shards"
 
 
-def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
+def finalize(
+    root: str | Path, shards: Iterable[Shard] = (), *, remedy: str = "use --resume"
+) -> Contents:
     """Compact the records into ``manifest.json``, and remove all that it does not list.
 
     Afterwards the folder holds exactly the listed files, so a plain glob is right. What
@@ -64,6 +66,8 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     shards : iterable of Shard
         All shards of this run, those that were done before too. The same content given
         twice makes one shard, so that only this list can show it.
+    remedy : str
+        What is to be done if some are missing, for errors.
 
     Returns
     -------
@@ -86,9 +90,9 @@ def finalize(root: str | Path, shards: Iterable[Shard] = ()) -> Contents:
     contents = read_contents(root)
     check_one_identity(root, contents)
     _check_subarray(root, contents)
-    _check_complete(root, contents, expected)
+    _check_complete(root, contents, expected, remedy)
     contents = _replaced(root, contents, expected)
-    check_parts(root, contents.records)
+    check_parts(root, contents.records, remedy)
     doubles = [*_given_twice(expected), *find_doubles(root, contents.records)]
     if doubles:
         contents = _without(root, contents, doubles, expected)
@@ -109,7 +113,9 @@ def _check_subarray(root: Path, contents: Contents) -> None:
         )
 
 
-def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> None:
+def _check_complete(
+    root: Path, contents: Contents, expected: list[Shard], remedy: str
+) -> None:
     missing = {shard.key: shard for shard in expected}
     for record in contents.records:
         missing.pop(record.key, None)
@@ -117,7 +123,7 @@ def _check_complete(root: Path, contents: Contents, expected: list[Shard]) -> No
         first = next(iter(missing.values()))
         raise StoreError(
             f"{root}: {len(missing)} of {len(expected)} shards are not done, "
-            f"first {first.input_names}; use --resume"
+            f"first {first.input_names}; {remedy}"
         )
 
 

@@ -1,6 +1,6 @@
 """What a dataset holds: its tables with their files, columns and telescopes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +58,11 @@ class Holdings:
     def identity(self) -> Identity | None:
         """Stage, configuration and code that made it; None if it has no shard."""
         return self.records[0].shard.identity if self.records else None
+
+    @property
+    def part_paths(self) -> Iterator[str]:
+        """Paths of its parts, below its folder."""
+        return (part.path for record in self.records for part in record.parts)
 
     @property
     def is_finished(self) -> bool:

@@ -7,7 +7,7 @@ their bytes checked, and what is removed is the link.
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from cta_columnar.remote import is_remote
+from cta_columnar.remote import is_remote, real_name
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import COMMITS, JOURNAL, PLAN, SCRATCH, SUBARRAY
 
@@ -56,4 +56,39 @@ def refuse_linked_scratch(folder: Path) -> None:
             raise StoreError(
                 f"{each} is a symbolic link, through which nothing is written: "
                 "remove it"
+            )
+
+
+def refuse_output_of(output: Path, root: Path, parts: Iterable[str]) -> None:
+    """Refuse an output in which an input lies: overwritten, both would be lost.
+
+    Parameters
+    ----------
+    output : pathlib.Path
+        The dataset to be written.
+    root : pathlib.Path
+        The input.
+    parts : iterable of str
+        Paths of its parts, below it: they may be links into the output.
+
+    Raises
+    ------
+    StoreError
+        Which names both.
+    """
+    if is_remote(output) or is_remote(root):
+        # Nothing at a URL is a link, or is reached by one.
+        return
+    folder = Path(real_name(output))
+    if folder in Path(real_name(root)).parents:
+        raise StoreError(f"{root} lies in the output {output}; choose another --output")
+    for part in parts:
+        path = root / part
+        if not path.is_symlink():
+            continue
+        found = real_name(path)
+        if folder in Path(found).parents:
+            raise StoreError(
+                f"{root} refers to {found}, which lies in the output {output}; choose "
+                "another --output"
             )

@@ -24,6 +24,7 @@ from cta_columnar.store.layout import (
     SUBARRAY,
     Place,
 )
+from cta_columnar.store.merge_begun import way_on
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.reader import Store
 from cta_columnar.store.schema_check import schema_problems
@@ -62,7 +63,7 @@ def _files(store: Store) -> Iterator[str]:
     known |= {MANIFEST, PROVENANCE}
     finished = (root / MANIFEST).exists()
     if not finished:
-        yield f"{MANIFEST}: missing, the run is not finished; use --resume"
+        yield f"{MANIFEST}: missing, the run is not finished: go on {way_on(root)}"
     yield from _provenance(root)
     unrecorded = set(orphans(root, store.contents))
     begun = {

@@ -96,6 +96,21 @@ def test_status_says_how_to_end_what_is_complete(ctacol, halves):
     assert "is missing: the same command with --resume writes it" in told.out
 
 
+def test_half_of_a_merging_is_not_to_be_resumed(ctacol, halves, tmp_path):
+    ctacol("merge", *halves, "--output", tmp_path / "all")
+    reopen(tmp_path / "all")
+    told = ctacol("status", tmp_path / "all").out
+    assert "is missing: the same ctacol merge writes it" in told
+    assert "NOT FINISHED: merge again" in ctacol("info", tmp_path / "all").out
+    wrong = ctacol("validate", tmp_path / "all").err
+    assert "not finished: go on by the same ctacol merge" in wrong
+    assert ctacol("merge", *halves, "--output", tmp_path / "all").status == 0
+    again = ctacol("merge", *halves, "--output", tmp_path / "all")
+    assert again.status == 1
+    assert "--overwrite" in again.err
+    assert "--resume" not in again.err
+
+
 def test_what_plan_is_told_reaches_it(ctacol, monkeypatch, tmp_path):
     calls = []
 

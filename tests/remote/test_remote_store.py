@@ -76,7 +76,7 @@ def digests(root):
     return {
         name: hashlib.sha256((root / name).read_bytes()).hexdigest()
         for name in names
-        if name != "provenance.json"
+        if name != "provenance.json" and not name.startswith("_journal/")
     }
 
 

@@ -23,11 +23,13 @@ def dataset(tmp_path, inputs):
 
 
 def hashes(root):
-    """Digest of every file of a dataset but its provenance, by path."""
+    """Digest of every file of a dataset but its provenance and journal, by path."""
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != "provenance.json"
+        if path.is_file()
+        and path.name != "provenance.json"
+        and "_journal" not in path.parts
     }
 
 

@@ -37,6 +37,8 @@ from cta_columnar.store import (
     leave_out,
     of_input,
     real_path,
+    refuse_output_of,
+    way_on,
 )
 
 C_co = TypeVar("C_co", bound=Section, covariant=True)
@@ -71,8 +73,9 @@ def check_input(store: Store, output: Path, wanted: Sequence[str], stage: str) -
     if not store.is_finished:
         raise UserError(
             f"{store.root} is not finished, some inputs may be missing: go on with it "
-            "first, by the command that made it with --resume"
+            f"first, {way_on(store.root)}"
         )
+    refuse_output_of(output, store.root, store.part_paths)
     identity = store.identity
     if identity is not None and identity.stage not in wanted:
         makers = " or ".join(wanted)
