@@ -19,7 +19,6 @@ from cta_columnar.store.files import (
     make_folders,
     make_scratch,
     remove,
-    remove_tree,
 )
 from cta_columnar.store.finalize import orphans, subarray_digests
 from cta_columnar.store.inside import refuse_links
@@ -38,6 +37,7 @@ from cta_columnar.store.layout import (
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.records import Identity, Record, from_json, real_path
 from cta_columnar.store.removal import empty, remove_abandoned
+from cta_columnar.store.subarray import drop_array, is_whole, stored_digest
 
 
 def prepare(
@@ -86,6 +86,7 @@ def prepare(
     if inputs is not None and _is_just_of(root, contents, identity, inputs):
         return by_input(contents.records)
     lost = {r.key for r in contents.committed if not _may_stay(root, r, identity)}
+    lost |= _to_write_array(root, contents)
     make_folders(root, root)
     remove_abandoned(root)
     if overwrite:
@@ -96,8 +97,22 @@ def prepare(
     kept = [record for record in contents.committed if record.key not in lost]
     if not kept:
         # The array of a dataset without shards binds nobody.
-        remove_tree(root / SUBARRAY)
+        drop_array(root)
     return by_input(kept)
+
+
+def _to_write_array(root: Path, contents: Contents) -> set[str]:
+    """Return a shard that is to be done again where tables of the array are gone.
+
+    Whoever does it writes them.
+    """
+    for record in contents.committed:
+        digest = record.subarray_digest
+        is_same = not digest or stored_digest(root) in (None, digest)
+        if digest and is_same and not is_whole(root, digest):
+            return {record.key}
+        break
+    return set()
 
 
 def _is_just_of(
@@ -248,9 +263,14 @@ def _bare(record: Record) -> Record:
 
 
 def drop_all(root: str | Path, previous: Previous) -> None:
-    """Take out all shards and the array, where every input has changed."""
+    """Take out all shards and their array, where every input has changed.
+
+    What others have made meanwhile stays.
+    """
+    if not previous:
+        return
     reopen(root)
     for records in previous.values():
         for record in records:
             drop_record(root, record.key)
-    remove_tree(location(root) / SUBARRAY)
+    drop_array(location(root))
