@@ -13,8 +13,8 @@ from pyarrow import fs
 
 from cta_columnar.errors import UserError
 
-# At these, objects appear whole or not at all, and can be removed.
-WRITABLE = ("s3", "memory")
+# At these, objects appear whole or not at all, can be removed, and stay.
+WRITABLE = ("s3",)
 # Nothing tells what is there but the files' names.
 UNLISTED = ("http", "https")
 

@@ -145,7 +145,7 @@ def _write(root: Path, subarray: Subarray, scratch: Path) -> None:
 
 
 def put_tables(draft: Path, folder: Path) -> None:
-    """Put tables into their folder one by one; the one that is looked at is the last."""
+    """Put tables into their folder one by one; the one with the digest is last."""
     names = sorted(path.name for path in draft.iterdir())
     for name in sorted(names, key=lambda name: name == TELESCOPES):
         put(draft / name, folder / name)

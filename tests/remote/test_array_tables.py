@@ -59,12 +59,12 @@ def test_a_run_that_begins_takes_no_tables_of_one_at_work(root, inputs, monkeypa
     """Of two that begin at once, one looks what is there, and the other commits."""
     prepare(root, IDENTITY)
 
-    def meanwhile(place):
-        monkeypatch.undo()
+    def meanwhile(_):
         work(root, inputs[0], IDENTITY, {})
 
-    monkeypatch.setattr(resume, "remove_abandoned", meanwhile)
-    previous = prepare(root, IDENTITY)
+    with monkeypatch.context() as patch:
+        patch.setattr(resume, "remove_abandoned", meanwhile)
+        previous = prepare(root, IDENTITY)
     assert tables(root) == set(NAMES)
     # As stage 1 asks where no shard is of the array of its inputs.
     drop_all(root, previous)
