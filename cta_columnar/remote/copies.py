@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cta_columnar.errors import UserError
+from cta_columnar.remote.errors import RemoteError
 from cta_columnar.remote.path import READ_BYTES, RemotePath
 from cta_columnar.remote.scratch import SCRATCH_VARIABLE
 
@@ -33,7 +34,7 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
     CopyError
         If there is no room for it.
     FileNotFoundError, RemoteError
-        If it cannot be read.
+        If it cannot be read, or not all of it came.
     """
     if not isinstance(path, RemotePath):
         yield path
@@ -45,9 +46,16 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
         copy = folder / path.name
         with path.open("rb") as source, copy.open("wb") as file:
             shutil.copyfileobj(source, file, READ_BYTES)
+        _check_size(path, size, copy)
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_size(path: RemotePath, size: int, copy: Path) -> None:
+    found = copy.stat().st_size
+    if found != size:
+        raise RemoteError(str(path), f"{found} bytes came, and it has {size}")
 
 
 def _check_room(path: Path, size: int, folder: Path) -> None:

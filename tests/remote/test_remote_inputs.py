@@ -4,7 +4,7 @@ import shutil
 import tempfile
 
 import pytest
-from range_server import serving
+from range_server import RangeHandler, serving
 from store.toy_run import run, write_input
 
 import cta_columnar
@@ -93,6 +93,44 @@ def test_a_copy_of_a_raw_file_goes(served, scratch):
         raise FileNotFoundError("a table")
     missing = copied(location(f"{url}/nothing.simtel"))
     with pytest.raises(BadInputError, match=r"nothing\.simtel: no such file"), missing:
+        pass
+    assert list(scratch.iterdir()) == []
+
+
+BEGIN = 6 << 20
+WHOLE = bytes(2 * BEGIN)
+
+
+class Nothing(RangeHandler):
+    """Has nothing to send of what lies further behind."""
+
+    def body(self, content, begin, end):
+        return content[begin : min(end, BEGIN)]
+
+
+def test_a_copy_is_whole_or_an_error(tmp_path, scratch):
+    (tmp_path / "run.simtel").write_bytes(WHOLE)
+    with serving(tmp_path, Nothing) as url:
+        path = location(f"{url}/run.simtel")
+        wanted = copied(path)
+        with pytest.raises(RemoteError, match=r"ends at byte \d+ of 12582912"), wanted:
+            pass
+        with pytest.raises(RemoteError, match=r"ends at byte"):
+            Input.of(path)
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_copy_has_the_size_that_was_told(served, scratch, monkeypatch):
+    folder, url = served
+    (folder / "run.simtel").write_bytes(b"0123456789")
+    copy = shutil.copyfileobj
+    monkeypatch.setattr(
+        shutil,
+        "copyfileobj",
+        lambda source, file, size: (source.read(1), copy(source, file, size)),
+    )
+    wanted = copied(location(f"{url}/run.simtel"))
+    with pytest.raises(RemoteError, match="9 bytes came, and it has 10"), wanted:
         pass
     assert list(scratch.iterdir()) == []
 
