@@ -34,7 +34,7 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
     CopyError
         If there is no room for it.
     FileNotFoundError, RemoteError
-        If it cannot be read, or not all of it came.
+        If it cannot be read, not all of it came, or it was replaced meanwhile.
     """
     if not isinstance(path, RemotePath):
         yield path
@@ -44,9 +44,13 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, mode=0o700)
         _check_room(path, size, folder)
         copy = folder / path.name
+        version = path.version()
         with path.open("rb") as source, copy.open("wb") as file:
             shutil.copyfileobj(source, file, READ_BYTES)
         _check_size(path, size, copy)
+        if path.version() != version:
+            # Part of what came may be of either.
+            raise RemoteError(str(path), "it was replaced while it was being copied")
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -29,6 +29,7 @@ from cta_columnar.remote.servers import (
     place_at,
     refuse_writing,
     scheme_of,
+    version_at,
 )
 
 KEEP = ".folder"
@@ -80,6 +81,17 @@ class RemotePath(PosixPath):
         fields = (mode | 0o444, 0, 0, 1, 0, 0, found.size or 0, *[seconds] * 3)
         exact = {f"st_{each}time_ns": time_ns for each in "amc"}
         return os.stat_result(fields, exact)
+
+    def version(self) -> str:
+        """Return what is another text when an object has another content.
+
+        Raises
+        ------
+        FileNotFoundError, RemoteError
+            If there is none, or it cannot be asked for.
+        """
+        with asking(self):
+            return version_at(str(self))
 
     def _info(self) -> fs.FileInfo:
         served, inside = place_at(str(self))

@@ -23,6 +23,8 @@ _EXTRAS = {
     "https": "cta-columnar[http]",
     "root": "cta-columnar[xrootd]",
 }
+# By which servers say that a content is another one.
+_VERSIONS = ("ETag", "Content-MD5", "Digest", "Last-Modified", "mtime", "created")
 _CONNECT_S = 10.0
 _REQUEST_S = 60.0
 _ATTEMPTS = 4
@@ -73,6 +75,20 @@ def check_missing(served: fs.FileSystem, inside: str) -> None:
     """
     with suppress(FileNotFoundError):
         served.handler.fs.cat_file(inside, start=0, end=1)
+
+
+def version_at(url: str) -> str:
+    """Return what a server says of the content of an object, as its ETag.
+
+    Empty where it says nothing but a size.
+    """
+    served, inside = place_at(url)
+    if isinstance(served, fs.PyFileSystem):
+        said = dict(served.handler.fs.info(inside))
+    else:
+        with served.open_input_file(inside) as file:
+            said = dict(file.metadata())
+    return " ".join(f"{key}={said[key]}" for key in _VERSIONS if said.get(key))
 
 
 def _s3() -> fs.S3FileSystem:

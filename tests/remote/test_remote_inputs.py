@@ -1,5 +1,6 @@
 """Raw files and datasets that a web server has, read in parts."""
 
+import os
 import shutil
 import tempfile
 
@@ -12,7 +13,13 @@ from cta_columnar import open_store
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running.inputs import raw_files
 from cta_columnar.pipelines.running.remote_inputs import copied
-from cta_columnar.remote import CopyError, RemoteError, local_scratch, location
+from cta_columnar.remote import (
+    CopyError,
+    RemoteError,
+    is_remote,
+    local_scratch,
+    location,
+)
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import Input, merge, validate
 
@@ -94,6 +101,37 @@ def test_a_copy_of_a_raw_file_goes(served, scratch):
     missing = copied(location(f"{url}/nothing.simtel"))
     with pytest.raises(BadInputError, match=r"nothing\.simtel: no such file"), missing:
         pass
+    assert list(scratch.iterdir()) == []
+
+
+def replacing(patch, path):
+    """Put another content into the place of a file when half of it was copied."""
+
+    def copy(source, file, _):
+        file.write(source.read(5))
+        path.write_bytes(b"abcdefghij")
+        if not is_remote(path):
+            os.utime(path, (1, 1))
+        file.write(b"fghij")
+
+    patch.setattr(shutil, "copyfileobj", copy)
+
+
+@pytest.mark.parametrize("kind", ["http", "memory"])
+def test_a_copy_is_of_one_content(kind, served, scratch, monkeypatch):
+    folder, url = served
+    there = folder / "run.simtel"
+    path = location(f"{url}/run.simtel")
+    if kind == "memory":
+        there = path = location("memory://replaced/run.simtel")
+    there.write_bytes(b"0123456789")
+    wanted = copied(path)
+    with monkeypatch.context() as patch:
+        replacing(patch, there)
+        with pytest.raises(RemoteError, match="replaced while it was being"), wanted:
+            pass
+    with copied(path) as copy:
+        assert copy.read_bytes() == b"abcdefghij"
     assert list(scratch.iterdir()) == []
 
 
