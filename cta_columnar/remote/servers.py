@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from pyarrow import fs
 
 from cta_columnar.errors import UserError
+from cta_columnar.remote.keys import has_keys, without_keys
 
 # At these, objects appear whole or not at all, can be removed, and stay.
 WRITABLE = ("s3",)
@@ -100,9 +101,11 @@ def _s3() -> fs.S3FileSystem:
     options: dict[str, str] = {}
     if endpoint:
         parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        is_web = parts.scheme in ("http", "https") and parts.netloc
+        if not is_web or has_keys(endpoint):
             raise UserError(
-                f"AWS_ENDPOINT_URL={endpoint} is no http://host:port or https://host"
+                f"AWS_ENDPOINT_URL={without_keys(endpoint)} is no http://host:port or "
+                "https://host; keys have variables of their own"
             )
         options = {"endpoint_override": parts.netloc, "scheme": parts.scheme}
     if region or endpoint:
