@@ -12,6 +12,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PosixPath
 from typing import Any, NoReturn, Self
@@ -90,8 +91,20 @@ class RemotePath(PosixPath):
         FileNotFoundError, RemoteError
             If there is none, or it cannot be asked for.
         """
-        with asking(self):
+        with self._known(), asking(self):
             return version_at(str(self))
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """Let nothing be missing of which a web server only did not tell in time."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            is_web = self.scheme in UNLISTED
+            if is_web and self._info().type != fs.FileType.NotFound:
+                what = "the answer to a request timed out"
+                raise RemoteError(str(self), what) from error
+            raise
 
     def _info(self) -> fs.FileInfo:
         served, inside = place_at(str(self))
@@ -189,7 +202,7 @@ class RemotePath(PosixPath):
     def arrow_file(self) -> pa.NativeFile:
         """Open for reading anywhere; each read is a request."""
         served, inside = place_at(str(self))
-        with asking(self):
+        with self._known(), asking(self):
             return served.open_input_file(inside)
 
     def open(self, mode: str = "r", buffering: int = -1, *_: Any, **__: Any) -> Any:  # noqa: ANN401

@@ -54,6 +54,8 @@ def server_of(scheme: str, host: str) -> fs.FileSystem:
         if scheme == "root":
             # By what it remembers it takes a file that is not there for a fault.
             options = {"hostid": host, "use_listings_cache": False}
+        if scheme in UNLISTED:
+            options = {"client_kwargs": {"timeout": _patience()}}
         served = fsspec.filesystem(scheme, **options)
     except ImportError as error:
         what = _EXTRAS.get(scheme, "the package of fsspec for it")
@@ -67,6 +69,13 @@ def server_of(scheme: str, host: str) -> fs.FileSystem:
             f"and those of fsspec ({error})"
         ) from error
     return fs.PyFileSystem(fs.FSSpecHandler(served))
+
+
+def _patience() -> object:
+    """Return how long a web server may be silent; a whole file may take any time."""
+    from aiohttp import ClientTimeout  # noqa: PLC0415 - an extra
+
+    return ClientTimeout(total=None, connect=_CONNECT_S, sock_read=_REQUEST_S)
 
 
 def check_missing(served: fs.FileSystem, inside: str) -> None:

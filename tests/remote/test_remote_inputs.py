@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+import threading
+import time
 
 import pytest
 from range_server import RangeHandler, serving
@@ -19,7 +21,9 @@ from cta_columnar.remote import (
     is_remote,
     local_scratch,
     location,
+    servers,
 )
+from cta_columnar.remote import path as remote_path
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import Input, merge, validate
 
@@ -156,6 +160,50 @@ def test_a_copy_is_whole_or_an_error(tmp_path, scratch):
         with pytest.raises(RemoteError, match=r"ends at byte"):
             Input.of(path)
     assert list(scratch.iterdir()) == []
+
+
+class Silent(RangeHandler):
+    """Tells what is there, and never sends it."""
+
+    is_over = threading.Event()
+
+    def body(self, content, begin, end):
+        self.is_over.wait(60)
+        return content[begin:end]
+
+
+def test_a_server_that_falls_silent_is_an_error(tmp_path, scratch, monkeypatch):
+    (tmp_path / "run.simtel").write_bytes(b"0123456789")
+    # fsspec keeps what it has made, by its options.
+    monkeypatch.setattr(servers, "_REQUEST_S", 0.5)
+    servers.server_of.cache_clear()
+    begun = time.monotonic()
+    with serving(tmp_path, Silent) as url:
+        wanted = copied(location(f"{url}/run.simtel"))
+        try:
+            with pytest.raises(RemoteError, match="is the server up"), wanted:
+                pass
+        finally:
+            Silent.is_over.set()
+    assert time.monotonic() - begun < 30
+    assert list(scratch.iterdir()) == []
+    servers.server_of.cache_clear()
+
+
+def test_what_a_server_does_not_tell_in_time_is_not_missing(served, monkeypatch):
+    folder, url = served
+    (folder / "run.simtel").write_bytes(b"0123456789")
+    path = location(f"{url}/run.simtel")
+
+    def fail(_):
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote_path, "version_at", fail)
+        with pytest.raises(RemoteError, match="timed out; is the server up"):
+            path.version()
+        with pytest.raises(FileNotFoundError):
+            (path.parent / "nothing").version()
 
 
 def test_a_copy_has_the_size_that_was_told(served, scratch, monkeypatch):
