@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cta_columnar.remote.errors import asking
+from cta_columnar.remote.errors import RemoteError, asking
 
 
 class RemoteBytes(io.RawIOBase):
@@ -26,9 +26,19 @@ class RemoteBytes(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401
-        """Read into a buffer; 0 at the end."""
+        """Read into a buffer; 0 at the end.
+
+        Raises
+        ------
+        RemoteError
+            If the server says that it is the end, and there should be more.
+        """
         with asking(self._url):
-            return int(self._file.readinto(buffer))
+            number = int(self._file.readinto(buffer))
+        if number == 0 and len(buffer) and self.tell() < self.size:
+            what = f"ends at byte {self.tell()} of {self.size}"
+            raise RemoteError(self._url, f"what the server sends {what}")
+        return number
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Go to a byte."""

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cta_columnar.errors import UserError
+from cta_columnar.remote.errors import RemoteError
 from cta_columnar.remote.path import READ_BYTES, RemotePath
 from cta_columnar.remote.scratch import SCRATCH_VARIABLE
 
@@ -33,7 +34,7 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
     CopyError
         If there is no room for it.
     FileNotFoundError, RemoteError
-        If it cannot be read.
+        If it cannot be read, not all of it came, or it was replaced meanwhile.
     """
     if not isinstance(path, RemotePath):
         yield path
@@ -43,11 +44,22 @@ def at_hand(path: Path, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, mode=0o700)
         _check_room(path, size, folder)
         copy = folder / path.name
+        version = path.version()
         with path.open("rb") as source, copy.open("wb") as file:
             shutil.copyfileobj(source, file, READ_BYTES)
+        _check_size(path, size, copy)
+        if path.version() != version:
+            # Part of what came may be of either.
+            raise RemoteError(str(path), "it was replaced while it was being copied")
         yield copy
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_size(path: RemotePath, size: int, copy: Path) -> None:
+    found = copy.stat().st_size
+    if found != size:
+        raise RemoteError(str(path), f"{found} bytes came, and it has {size}")
 
 
 def _check_room(path: Path, size: int, folder: Path) -> None:

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from cta_columnar.errors import UserError
+from cta_columnar.remote.keys import has_keys, without_keys
 from cta_columnar.remote.listing import fits
 from cta_columnar.remote.path import RemotePath
 
@@ -47,8 +48,15 @@ def location(name: AnyPath) -> Path:
         return Path(rest)
     if scheme == "s3" and re.search(r"[?#@]", rest.partition("/")[0] + rest[-1:]):
         raise UserError(
-            f"{text}: s3:// takes a bucket and a name; server and credentials are "
-            "those of the environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID ..."
+            f"{without_keys(text)}: s3:// takes a bucket and a name; server and "
+            "credentials are those of the environment: AWS_ENDPOINT_URL, "
+            "AWS_ACCESS_KEY_ID ..."
+        )
+    if has_keys(text):
+        raise UserError(
+            f"{without_keys(text)}: this was given with a user, a password or a query. "
+            "A URL is written into records and reports, so it holds server and name "
+            "alone; copy here first what wants more"
         )
     if not rest.strip("/"):
         raise UserError(f"{text} names no place")
@@ -65,6 +73,9 @@ def absolute_name(path: AnyPath) -> str:
 
 def real_name(path: AnyPath) -> str:
     """Return the only name of a file: absolute, no links."""
+    if isinstance(path, str) and is_url(path) and has_keys(path):
+        # As somebody else recorded it; it is never asked for.
+        return path
     place = location(path)
     if isinstance(place, RemotePath):
         return str(place)
@@ -98,4 +109,4 @@ def refuse_url(name: object, why: str) -> None:
         With the reason.
     """
     if is_url(name):
-        raise UserError(f"{name}: {why}")
+        raise UserError(f"{without_keys(str(name))}: {why}")

@@ -9,6 +9,7 @@ import errno
 import io
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PosixPath
 from typing import Any, NoReturn, Self
@@ -27,7 +28,13 @@ from cta_columnar.remote.listing import (
     stat_of,
 )
 from cta_columnar.remote.sending import delete, drafted, make_empty, send
-from cta_columnar.remote.servers import UNLISTED, place_at, refuse_writing, scheme_of
+from cta_columnar.remote.servers import (
+    UNLISTED,
+    place_at,
+    refuse_writing,
+    scheme_of,
+    version_at,
+)
 
 KEEP = ".folder"
 # Asked for at once by who reads a file from its beginning to its end.
@@ -68,6 +75,29 @@ class RemotePath(PosixPath):
         """Size and time of an object; of a folder, that it is one."""
         del follow_symlinks  # there are none
         return stat_of(str(self), self._info())
+
+    def version(self) -> str:
+        """Return what is another text when an object has another content.
+
+        Raises
+        ------
+        FileNotFoundError, RemoteError
+            If there is none, or it cannot be asked for.
+        """
+        with self._known(), asking(self):
+            return version_at(str(self))
+
+    @contextmanager
+    def _known(self) -> Iterator[None]:
+        """Let nothing be missing of which a web server only did not tell in time."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            is_web = self.scheme in UNLISTED
+            if is_web and self._info().type != fs.FileType.NotFound:
+                what = "the answer to a request timed out"
+                raise RemoteError(str(self), what) from error
+            raise
 
     def _info(self) -> fs.FileInfo:
         return info_of(str(self))
@@ -144,7 +174,7 @@ class RemotePath(PosixPath):
     def arrow_file(self) -> pa.NativeFile:
         """Open for reading anywhere; each read is a request."""
         served, inside = place_at(str(self))
-        with asking(self):
+        with self._known(), asking(self):
             return served.open_input_file(inside)
 
     def open(self, mode: str = "r", buffering: int = -1, *_: Any, **__: Any) -> Any:  # noqa: ANN401

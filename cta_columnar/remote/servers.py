@@ -12,9 +12,10 @@ from urllib.parse import quote, urlsplit
 from pyarrow import fs
 
 from cta_columnar.errors import UserError
+from cta_columnar.remote.keys import has_keys, without_keys
 
-# At these, objects appear whole or not at all, and can be removed.
-WRITABLE = ("s3", "memory")
+# At these, objects appear whole or not at all, can be removed, and stay.
+WRITABLE = ("s3",)
 # Nothing tells what is there but the files' names.
 UNLISTED = ("http", "https")
 
@@ -23,6 +24,8 @@ _EXTRAS = {
     "https": "cta-columnar[http]",
     "root": "cta-columnar[xrootd]",
 }
+# By which servers say that a content is another one.
+_VERSIONS = ("ETag", "Content-MD5", "Digest", "Last-Modified", "mtime", "created")
 _CONNECT_S = 10.0
 _REQUEST_S = 60.0
 _ATTEMPTS = 4
@@ -51,6 +54,8 @@ def server_of(scheme: str, host: str) -> fs.FileSystem:
         if scheme == "root":
             # By what it remembers it takes a file that is not there for a fault.
             options = {"hostid": host, "use_listings_cache": False}
+        if scheme in UNLISTED:
+            options = {"client_kwargs": {"timeout": _patience()}}
         served = fsspec.filesystem(scheme, **options)
     except ImportError as error:
         what = _EXTRAS.get(scheme, "the package of fsspec for it")
@@ -66,6 +71,13 @@ def server_of(scheme: str, host: str) -> fs.FileSystem:
     return fs.PyFileSystem(fs.FSSpecHandler(served))
 
 
+def _patience() -> object:
+    """Return how long a web server may be silent; a whole file may take any time."""
+    from aiohttp import ClientTimeout  # noqa: PLC0415 - an extra
+
+    return ClientTimeout(total=None, connect=_CONNECT_S, sock_read=_REQUEST_S)
+
+
 def check_missing(served: fs.FileSystem, inside: str) -> None:
     """Make sure that a web server said itself that something is not there.
 
@@ -73,6 +85,20 @@ def check_missing(served: fs.FileSystem, inside: str) -> None:
     """
     with suppress(FileNotFoundError):
         served.handler.fs.cat_file(inside, start=0, end=1)
+
+
+def version_at(url: str) -> str:
+    """Return what a server says of the content of an object, as its ETag.
+
+    Empty where it says nothing but a size.
+    """
+    served, inside = place_at(url)
+    if isinstance(served, fs.PyFileSystem):
+        said = dict(served.handler.fs.info(inside))
+    else:
+        with served.open_input_file(inside) as file:
+            said = dict(file.metadata())
+    return " ".join(f"{key}={said[key]}" for key in _VERSIONS if said.get(key))
 
 
 def _s3() -> fs.S3FileSystem:
@@ -84,9 +110,11 @@ def _s3() -> fs.S3FileSystem:
     options: dict[str, str] = {}
     if endpoint:
         parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        is_web = parts.scheme in ("http", "https") and parts.netloc
+        if not is_web or has_keys(endpoint):
             raise UserError(
-                f"AWS_ENDPOINT_URL={endpoint} is no http://host:port or https://host"
+                f"AWS_ENDPOINT_URL={without_keys(endpoint)} is no http://host:port or "
+                "https://host; keys have variables of their own"
             )
         options = {"endpoint_override": parts.netloc, "scheme": parts.scheme}
     if region or endpoint:

@@ -45,7 +45,7 @@ from cta_columnar.store.opening import check_one_identity
 from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.replaced import outdated
 from cta_columnar.store.shards import Shard, real_path
-from cta_columnar.store.subarray import stored_digest
+from cta_columnar.store.subarray import drop_array, is_whole, stored_digest
 
 _SHARDS = "shards"
 
@@ -78,7 +78,7 @@ def finalize(
     ------
     StoreError
         If one of ``shards`` has no record, or a part of some shard is gone: it then
-        counts as not done.
+        counts as not done. If a table of the array is gone.
     MixedDatasetError
         If shards are of two configurations, codes or arrays.
     DuplicateKeysError
@@ -105,11 +105,18 @@ def finalize(
 
 def _check_subarray(root: Path, contents: Contents) -> None:
     digests = {record.subarray_digest for record in contents.records} - {""}
+    if not digests:
+        return
     found = stored_digest(root)
-    if digests and found not in digests:
+    if found not in (None, *digests):
         raise StoreError(
             f"{root}: the tables of the array are not those that the shards were made "
             "with; use --overwrite"
+        )
+    if found is None or not is_whole(root, found):
+        raise StoreError(
+            f"{root / SUBARRAY}: the tables of the array are not all there: somebody "
+            "removed or changed some; use --resume, which writes them again"
         )
 
 
@@ -235,7 +242,7 @@ def subarray_digests(root: Path) -> dict[str, str]:
 def _write_manifest(root: Path, contents: Contents) -> None:
     fault_point("before-manifest")
     if not contents.records:
-        remove_tree(root / SUBARRAY)
+        drop_array(root, {record.key for record in contents.begun})
     scratch = root / SCRATCH / f"manifest-{process_name()}"
     shards = (record.to_plain() for record in contents.records)
     content = in_pieces(_summary_of(root, contents), _SHARDS, shards)

@@ -15,7 +15,8 @@ from cta_columnar.store.inside import refuse_output_of
 from cta_columnar.store.merge_begun import way_on
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.reader import Store
-from cta_columnar.store.records import Part, real_path
+from cta_columnar.store.records import Part
+from cta_columnar.store.shards import real_path
 from cta_columnar.store.subarray import stored_digest
 
 _MAX_LINES = 20

@@ -30,7 +30,7 @@ from cta_columnar.store.reader import Store
 from cta_columnar.store.records import Part
 from cta_columnar.store.removal import no_empty_dataset
 from cta_columnar.store.resume import prepare
-from cta_columnar.store.subarray import send_tables
+from cta_columnar.store.subarray import put_tables
 
 
 def merge(
@@ -155,7 +155,7 @@ def _bring_array(store: Store, root: Path, scratch: Path) -> None:
         for name in names:
             copy(store.root / name, scratch / name)
         if isinstance(root, RemotePath):
-            send_tables(draft, root / SUBARRAY)
+            put_tables(draft, root / SUBARRAY)
             return
         sync_folder(draft)
         draft.rename(root / SUBARRAY)

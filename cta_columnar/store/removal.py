@@ -30,6 +30,7 @@ from cta_columnar.store.layout import (
     table_folders,
 )
 from cta_columnar.store.scratch import is_idle
+from cta_columnar.store.subarray import drop_array
 
 
 def remove_abandoned(root: str | Path) -> None:
@@ -66,7 +67,8 @@ def remove_dataset(root: str | Path) -> None:
     Files of other origin stay, and so do the folders they are in.
     """
     root = location(root)
-    empty(root)
+    drop_array(root)
+    empty(root, with_array=False)
     remove_tree(root / COMMITS)
 
 
@@ -97,7 +99,7 @@ def _holds_anything(root: Path) -> bool:
     return bool(contents.committed or contents.skipped)
 
 
-def empty(root: Path) -> None:
+def empty(root: Path, *, with_array: bool = True) -> None:
     """Make of a dataset one without shards, so that a run can begin in its folder."""
     # All records at once: what is left of some would be a dataset of some inputs.
     # The folder itself stays: by it the rest is known as a dataset that was begun.
@@ -113,7 +115,8 @@ def empty(root: Path) -> None:
     fault_point("during-overwrite")
     remove(root / MANIFEST)
     fault_point("during-overwrite")
-    remove_tree(root / SUBARRAY)
+    if with_array:
+        remove_tree(root / SUBARRAY)
     for part in parts_on_disk(root):
         remove(root / part)
         fault_point("during-overwrite")

@@ -44,6 +44,7 @@ from cta_columnar.store.records import Record
 from cta_columnar.store.removal import empty, remove_abandoned
 from cta_columnar.store.scratch import is_idle
 from cta_columnar.store.shards import Identity, real_path
+from cta_columnar.store.subarray import drop_array, is_whole, stored_digest
 
 
 def prepare(
@@ -92,6 +93,7 @@ def prepare(
     if inputs is not None and _is_just_of(root, contents, identity, inputs):
         return by_input(contents.records)
     lost = {r.key for r in contents.committed if not _may_stay(root, r, identity)}
+    lost |= _to_write_array(root, contents)
     make_folders(root, root)
     remove_abandoned(root)
     if overwrite:
@@ -102,7 +104,7 @@ def prepare(
     kept = [record for record in contents.committed if record.key not in lost]
     if not kept:
         # The array of a dataset without shards binds nobody.
-        remove_tree(root / SUBARRAY)
+        drop_array(root)
     if recompute or not (kept or _is_being_written(root)):
         # Nor do the configuration and code with which nothing was done.
         drop_begun(root)
@@ -112,6 +114,20 @@ def prepare(
 def _is_being_written(root: Path) -> bool:
     """Whether some process is about to commit a shard, the first one perhaps."""
     return any(not is_idle(folder) for folder in below(root / SCRATCH))
+
+
+def _to_write_array(root: Path, contents: Contents) -> set[str]:
+    """Return a shard that is to be done again where tables of the array are gone.
+
+    Whoever does it writes them.
+    """
+    for record in contents.committed:
+        digest = record.subarray_digest
+        is_same = not digest or stored_digest(root) in (None, digest)
+        if digest and is_same and not is_whole(root, digest):
+            return {record.key}
+        break
+    return set()
 
 
 def _is_just_of(
@@ -261,9 +277,14 @@ def of_input(previous: Previous, path: str | Path) -> Previous:
 
 
 def drop_all(root: str | Path, previous: Previous) -> None:
-    """Take out all shards and the array, where every input has changed."""
+    """Take out all shards and their array, where every input has changed.
+
+    What others have made meanwhile stays.
+    """
+    if not previous:
+        return
     reopen(root)
     for records in previous.values():
         for record in records:
             drop_record(root, record.key)
-    remove_tree(location(root) / SUBARRAY)
+    drop_array(location(root))

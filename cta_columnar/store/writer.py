@@ -190,6 +190,8 @@ class ShardWriter:
         if done is not None:
             return done
         check_not_late(self.root, self.shard)
+        # For others to see: it may have been long since the shard was begun.
+        make_scratch(self._scratch)
         claim(self.root, self.shard, self._home)
         self._write_subarray()
         digest = self.subarray.digest if self.subarray is not None else ""
@@ -203,8 +205,6 @@ class ShardWriter:
             dict(counts or {}),
             dict(info or {}),
         )
-        # For others to see: it may have been long since the shard was begun.
-        make_scratch(self._scratch)
         return publish(self.root, record, drafts, self._home, self._replaced)
 
     def _check_inputs(self) -> None:

@@ -17,7 +17,7 @@ from runs.commands import hashes, stage1, stage2, start
 
 import cta_columnar as c
 from cta_columnar.errors import UserError
-from cta_columnar.remote import local_scratch, location
+from cta_columnar.remote import RemoteError, at_hand, local_scratch, location
 from cta_columnar.remote.servers import server_of
 from cta_columnar.store import merge, validate
 
@@ -161,13 +161,16 @@ def test_killed_and_gone_on_with(raw, alone, url, scratch, fault, workers):
     assert is_clean(scratch)
 
 
-def test_two_writers_at_once(raw, alone, url):
-    runs = [start("stage1", raw, url, "--workers", 1, "--resume") for _ in range(2)]
+@pytest.mark.parametrize("attempt", range(4))
+def test_two_writers_at_once(raw, alone, url, attempt):
+    """What one of them calls done is whole, and nobody has to mend it."""
+    runs = [start("stage1", raw, url, "--workers", 1)]
+    # The second one looks what is there at another moment each time.
+    time.sleep(0.2 * attempt)
+    runs.append(start("stage1", raw, url, "--workers", 1))
     said = [ended(each) for each in runs]
     assert 0 in [status for status, _ in said], said
-    if digests(url) != hashes(alone):
-        # One may have finished while the other was at its last shards.
-        stage1(raw, url, resume=True)
+    assert "Traceback" not in str(said)
     assert digests(url) == hashes(alone)
     assert validate(url) == []
 
@@ -241,6 +244,22 @@ def test_the_connection_is_lost(raw, alone, url, scratch, server, limit):
         )
     stage1(raw, url, resume=True)
     assert digests(url) == hashes(alone)
+
+
+def test_a_copy_is_of_one_content(url, scratch, monkeypatch):
+    """Another content of the same size in the same second, which its ETag tells."""
+    path = location(url).parent / "run.simtel"
+    path.write_bytes(b"0123456789")
+
+    def copy(source, file, _):
+        file.write(source.read(5))
+        path.write_bytes(b"abcdefghij")
+        file.write(b"fghij")
+
+    monkeypatch.setattr(shutil, "copyfileobj", copy)
+    with pytest.raises(RemoteError, match="replaced while it was being copied"):
+        at_hand(path, scratch / "raw").__enter__()
+    assert is_clean(scratch)
 
 
 def test_ctrl_c_leaves_no_copy(raw, alone, url, scratch, tmp_path):

@@ -1,9 +1,12 @@
 """What cannot be at a URL is refused, before anything is read or written."""
 
 import pytest
+from store.toy_run import IDENTITY
 
 from cta_columnar import run as run_stage
 from cta_columnar.errors import UserError
+from cta_columnar.remote import servers
+from cta_columnar.store import check_output
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,11 @@ def test_files_that_a_configuration_names_are_of_this_machine(stage, key, tmp_pa
         assert key in said
         assert place in said
     assert [each.name for each in tmp_path.iterdir()] == ["my.yaml"]
+
+
+def test_what_ends_with_the_process_is_no_output(tmp_path, writable, monkeypatch):
+    monkeypatch.setattr(servers, "WRITABLE", writable)
+    with pytest.raises(UserError, match="memory:// is read only; write to s3://"):
+        check_output("memory://lost/dl1", IDENTITY)
+    with pytest.raises(UserError, match="memory:// is read only"):
+        run_stage("stage1", input=tmp_path / "a", output="memory://lost/dl1")

@@ -1,10 +1,13 @@
 """Raw files and datasets that a web server has, read in parts."""
 
+import os
 import shutil
 import tempfile
+import threading
+import time
 
 import pytest
-from range_server import serving
+from range_server import RangeHandler, serving
 from store.toy_run import run, write_input
 
 import cta_columnar
@@ -12,7 +15,15 @@ from cta_columnar import open_store
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.running.inputs import raw_files
 from cta_columnar.pipelines.running.remote_inputs import copied
-from cta_columnar.remote import CopyError, RemoteError, local_scratch, location
+from cta_columnar.remote import (
+    CopyError,
+    RemoteError,
+    is_remote,
+    local_scratch,
+    location,
+    servers,
+)
+from cta_columnar.remote import path as remote_path
 from cta_columnar.sources.base import BadInputError
 from cta_columnar.store import Input, merge, validate
 
@@ -93,6 +104,119 @@ def test_a_copy_of_a_raw_file_goes(served, scratch):
         raise FileNotFoundError("a table")
     missing = copied(location(f"{url}/nothing.simtel"))
     with pytest.raises(BadInputError, match=r"nothing\.simtel: no such file"), missing:
+        pass
+    assert list(scratch.iterdir()) == []
+
+
+def replacing(patch, path):
+    """Put another content into the place of a file when half of it was copied."""
+
+    def copy(source, file, _):
+        file.write(source.read(5))
+        path.write_bytes(b"abcdefghij")
+        if not is_remote(path):
+            os.utime(path, (1, 1))
+        file.write(b"fghij")
+
+    patch.setattr(shutil, "copyfileobj", copy)
+
+
+@pytest.mark.parametrize("kind", ["http", "memory"])
+def test_a_copy_is_of_one_content(kind, served, scratch, monkeypatch):
+    folder, url = served
+    there = folder / "run.simtel"
+    path = location(f"{url}/run.simtel")
+    if kind == "memory":
+        there = path = location("memory://replaced/run.simtel")
+    there.write_bytes(b"0123456789")
+    wanted = copied(path)
+    with monkeypatch.context() as patch:
+        replacing(patch, there)
+        with pytest.raises(RemoteError, match="replaced while it was being"), wanted:
+            pass
+    with copied(path) as copy:
+        assert copy.read_bytes() == b"abcdefghij"
+    assert list(scratch.iterdir()) == []
+
+
+BEGIN = 6 << 20
+WHOLE = bytes(2 * BEGIN)
+
+
+class Nothing(RangeHandler):
+    """Has nothing to send of what lies further behind."""
+
+    def body(self, content, begin, end):
+        return content[begin : min(end, BEGIN)]
+
+
+def test_a_copy_is_whole_or_an_error(tmp_path, scratch):
+    (tmp_path / "run.simtel").write_bytes(WHOLE)
+    with serving(tmp_path, Nothing) as url:
+        path = location(f"{url}/run.simtel")
+        wanted = copied(path)
+        with pytest.raises(RemoteError, match=r"ends at byte \d+ of 12582912"), wanted:
+            pass
+        with pytest.raises(RemoteError, match=r"ends at byte"):
+            Input.of(path)
+    assert list(scratch.iterdir()) == []
+
+
+class Silent(RangeHandler):
+    """Tells what is there, and never sends it."""
+
+    is_over = threading.Event()
+
+    def body(self, content, begin, end):
+        self.is_over.wait(60)
+        return content[begin:end]
+
+
+def test_a_server_that_falls_silent_is_an_error(tmp_path, scratch, monkeypatch):
+    (tmp_path / "run.simtel").write_bytes(b"0123456789")
+    # fsspec keeps what it has made, by its options.
+    monkeypatch.setattr(servers, "_REQUEST_S", 0.5)
+    servers.server_of.cache_clear()
+    begun = time.monotonic()
+    with serving(tmp_path, Silent) as url:
+        wanted = copied(location(f"{url}/run.simtel"))
+        try:
+            with pytest.raises(RemoteError, match="is the server up"), wanted:
+                pass
+        finally:
+            Silent.is_over.set()
+    assert time.monotonic() - begun < 30
+    assert list(scratch.iterdir()) == []
+    servers.server_of.cache_clear()
+
+
+def test_what_a_server_does_not_tell_in_time_is_not_missing(served, monkeypatch):
+    folder, url = served
+    (folder / "run.simtel").write_bytes(b"0123456789")
+    path = location(f"{url}/run.simtel")
+
+    def fail(_):
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote_path, "version_at", fail)
+        with pytest.raises(RemoteError, match="timed out; is the server up"):
+            path.version()
+        with pytest.raises(FileNotFoundError):
+            (path.parent / "nothing").version()
+
+
+def test_a_copy_has_the_size_that_was_told(served, scratch, monkeypatch):
+    folder, url = served
+    (folder / "run.simtel").write_bytes(b"0123456789")
+    copy = shutil.copyfileobj
+    monkeypatch.setattr(
+        shutil,
+        "copyfileobj",
+        lambda source, file, size: (source.read(1), copy(source, file, size)),
+    )
+    wanted = copied(location(f"{url}/run.simtel"))
+    with pytest.raises(RemoteError, match="9 bytes came, and it has 10"), wanted:
         pass
     assert list(scratch.iterdir()) == []
 
