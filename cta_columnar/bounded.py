@@ -16,7 +16,8 @@ MAX_JSON_BYTES = 1 << 30
 """Of manifests and plans, which grow by some kilobytes for each shard."""
 
 MAX_YAML_BYTES = 8 << 20
-MAX_FITS_BYTES = 1 << 30
+MAX_FITS_BYTES = 256 << 20
+"""An observation of two million events; others are to be cut into shorter ones."""
 MAX_TEXT_TABLE_BYTES = 128 << 20
 
 _GZIP = b"\x1f\x8b"

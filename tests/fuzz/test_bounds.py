@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import toy_gadf
 import zstandard
+from astropy.io import fits
 from fuzz.hammer import size_of
 from reference.simtel_bytes import regions
 from simulation.simtel.files import Maker
@@ -29,7 +30,8 @@ from cta_columnar.pipelines.planning.plan_file import read_plan
 from cta_columnar.sources.base import BadInputError, open_source
 from cta_columnar.store import StoreError, history_of, open_store, parquet_bounds
 from cta_columnar.store import read_parquet as read_parquet_file
-from cta_columnar.store.gadf import read_gadf, reading, write_gadf
+from cta_columnar.store.gadf import fits_bounds, read_gadf, reading, write_gadf
+from cta_columnar.store.gadf.published import read_published
 from cta_columnar.store.records import from_json
 
 MB = 1 << 20
@@ -183,6 +185,11 @@ CARDS = [
     {"NAXIS1": 10**12},
     {"PCOUNT": 10**12},
     {"TFIELDS": 10**14},
+    {"TFIELDS": "+300000000"},
+    {"TFIELDS": "0300000000"},
+    {"TFIELDS": 3e8},
+    {"HIERARCH TFIELDS": 10**8},
+    {"tfields": 10**8},
     {"NAXIS": 10**9},
     {"TFORM1": "999999999D"},
     {"TFORM1": "1PD(999999999)"},
@@ -199,7 +206,8 @@ def test_tables_of_fits_that_claim_much(tmp_path, cards):
     write_gadf(path, [toy_gadf.make_gti()])
     content = path.read_bytes()
     for name, value in cards.items():
-        text = f"'{value}'" if isinstance(value, str) else str(value)
+        is_text = isinstance(value, str) and "TFIELDS" not in name
+        text = f"'{value}'" if is_text else str(value)
         text = {"True": "T"}.get(text, text)
         card = f"{name:8}= {text:>20}".ljust(80).encode()
         place = content.find(f"{name:8}=".encode(), 2880)
@@ -214,6 +222,81 @@ def test_tables_of_fits_that_claim_much(tmp_path, cards):
     if not isinstance(result, StoreError):
         assert sum(hdu.n_rows for hdu in result) <= 1
     assert n_bytes < 48 * MB
+
+
+def in_gti(path, column):
+    """Write a table of GTI with some column in place of its own."""
+    write_gadf(path, [toy_gadf.make_gti()])
+    with fits.open(path) as tables:
+        said = {k: v for k, v in tables[1].header.items() if k.startswith("HDU")}
+    table = fits.BinTableHDU.from_columns([column])
+    table.header.update(said)
+    table.writeto(path, overwrite=True)
+    return path
+
+
+@pytest.mark.parametrize("read", [read_gadf, read_published])
+@pytest.mark.parametrize("form", ["PD()", "QD()"])
+def test_rows_of_fits_that_are_all_the_same_bytes(tmp_path, form, read):
+    path = tmp_path / "a.fits"
+    n_rows, n_values = 600, 12_500
+    one = np.empty(n_rows, object)
+    one[:] = [np.zeros(1)] * n_rows
+    in_gti(path, fits.Column("START", form, array=one))
+    with fits.open(path) as tables:
+        header = tables[1].header
+        width = header["NAXIS1"] // 2
+        header["PCOUNT"] = 8 * n_values
+        if read is read_published:
+            header["HDUCLAS4"] = "PSF_3GAUSS"
+        row = n_values.to_bytes(width, "big") + bytes(width)
+        body = row * n_rows + bytes(8 * n_values)
+        heads = [each.header.tostring().encode() for each in tables]
+        content = b"".join([*heads, body])
+    path.write_bytes(content + bytes(-len(content) % 2880))
+    n_bytes, error = grown(read, path)
+    assert isinstance(error, StoreError)
+    assert "longer in some rows than in others" in str(error)
+    assert n_bytes < 16 * MB
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("A", np.zeros(4 * MB, "S1")),
+        ("4000A", np.zeros(1000, "S4000")),
+        ("3200X", np.zeros((5000, 3200), bool)),
+        ("B", np.zeros(2 * MB, np.uint8)),
+    ],
+)
+def test_columns_of_fits_that_are_more_in_memory(tmp_path, monkeypatch, form, values):
+    monkeypatch.setattr(fits_bounds, "MAX_DECODED_BYTES", 8 * MB)
+    path = in_gti(tmp_path / "a.fits", fits.Column("START", form, array=values))
+    n_bytes, error = grown(read_gadf, path)
+    assert isinstance(error, StoreError)
+    assert "in memory, 8388608 at most" in str(error)
+    assert n_bytes < 24 * MB
+
+
+def test_text_of_fits_takes_four_bytes_a_letter(tmp_path):
+    """It became an object of 50 bytes for each text, however short."""
+    values = np.array([b"ab", b"c ", b""] * 400_000)
+    path = in_gti(tmp_path / "a.fits", fits.Column("START", "2A", array=values))
+    n_bytes, found = grown(read_gadf, path)
+    assert found[0].columns["START"][:3].tolist() == ["ab", "c", ""]
+    assert n_bytes < 12 * path.stat().st_size
+
+
+def test_a_fits_file_of_many_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr(fits_bounds, "MAX_TABLES", 3)
+    path = tmp_path / "a.fits"
+    write_gadf(path, [toy_gadf.make_gti()])
+    content = path.read_bytes()
+    path.write_bytes(content + content[2880:])
+    assert len(read_gadf(path)) == 2
+    path.write_bytes(content + 3 * content[2880:])
+    with pytest.raises(StoreError, match="more than 3 tables"):
+        read_gadf(path)
 
 
 def test_a_column_of_equal_numbers(tmp_path, monkeypatch):
