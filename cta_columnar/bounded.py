@@ -15,7 +15,9 @@ from cta_columnar.errors import UserError
 MAX_JSON_BYTES = 1 << 30
 """Of manifests and plans, which grow by some kilobytes for each shard."""
 
-MAX_YAML_BYTES = 8 << 20
+MAX_YAML_BYTES = 1 << 20
+"""Of configurations; those that are shipped have 12 kB at most."""
+
 MAX_FITS_BYTES = 256 << 20
 """An observation of two million events; others are to be cut into shorter ones."""
 MAX_TEXT_TABLE_BYTES = 128 << 20

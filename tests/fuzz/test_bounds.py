@@ -9,6 +9,7 @@ import os
 import re
 import struct
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from simulation.simtel.files import Maker
 from store.toy_run import run, write_input
 
 from cta_columnar import bounded
-from cta_columnar.config import read_file
+from cta_columnar.config import layers, read_file
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.plan_file import read_plan
 from cta_columnar.sources.base import BadInputError, open_source
@@ -159,6 +160,48 @@ def test_yaml_that_unfolds(tmp_path, text):
     assert isinstance(error, UserError)
     assert str(tmp_path / "a.yaml") in str(error)
     assert n_bytes < 128 * MB
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: 1" + ":1" * 400_000, "a number of 800001 characters"),
+        ("a: !!int '1" + ":1" * 400_000 + "'", "a number of 800001 characters"),
+        ("a: " + "1" * 500_000, "a number of 500000 characters"),
+        ("a: 1" + "_" * 500_000, "a number of 500001 characters"),
+        ("a: [" + "1," * 500_000 + "1]", "more than 1000 values"),
+        ("a: [" + "[]," * 300_000 + "1]", "more than 1000 values"),
+    ],
+    ids=["base 60", "tagged", "digits", "underscores", "list", "lists"],
+)
+def test_yaml_that_takes_the_square_of_its_length(tmp_path, monkeypatch, text, why):
+    monkeypatch.setattr(layers, "_MOST_NODES", 1000)
+    (tmp_path / "a.yaml").write_text(text)
+    begin = time.process_time()
+    n_bytes, error = grown(read_file, tmp_path / "a.yaml")
+    assert isinstance(error, UserError)
+    assert why in str(error)
+    assert time.process_time() - begin < 5
+    assert n_bytes < 32 * MB
+
+
+def test_long_words_in_yaml_are_text(tmp_path):
+    """One that begins as a number was tried with any length of digits."""
+    words = ["1" * 200_000 + "x", "a" * 500, "1" * 101 + ":x"]
+    text = "\n".join(f"k{number}: {each}" for number, each in enumerate(words))
+    (tmp_path / "a.yaml").write_text(f"{text}\nn: 1e-3\nm: '{'1' * 500}'\n")
+    begin = time.process_time()
+    *found, number, quoted = read_file(tmp_path / "a.yaml").values.values()
+    assert time.process_time() - begin < 5
+    assert found == words
+    assert (number, quoted) == (1e-3, "1" * 500)
+
+
+@pytest.mark.parametrize("text", ["!!timestamp abc", "!!bool abc", "!!int ''"])
+def test_yaml_that_is_not_what_it_says(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(f"a: {text}\n")
+    with pytest.raises(UserError, match=r"a\.yaml.*cannot be"):
+        read_file(tmp_path / "a.yaml")
 
 
 def test_names_in_yaml_are_still_of_use(tmp_path):
