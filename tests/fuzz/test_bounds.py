@@ -26,9 +26,11 @@ from store.toy_run import run, write_input
 
 from cta_columnar import bounded
 from cta_columnar.config import layers, read_file
+from cta_columnar.digests import file_digest
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.plan_file import read_plan
 from cta_columnar.sources.base import BadInputError, open_source
+from cta_columnar.sources.simtel.sections import sections_of
 from cta_columnar.store import StoreError, history_of, open_store, parquet_bounds
 from cta_columnar.store import read_parquet as read_parquet_file
 from cta_columnar.store.gadf import fits_bounds, read_gadf, reading, write_gadf
@@ -87,6 +89,39 @@ def test_a_window_of_zstd_that_is_too_wide(tmp_path):
     n_bytes, error = grown(read_raw, tmp_path / "a.simtel")
     assert isinstance(error, BadInputError)
     assert n_bytes < 16 * MB
+
+
+EMPTY = b"\x50\x2a\x4d\x18\0\0\0\0"
+# An empty frame with a checksum, and its parts: header, an empty block, the last one.
+CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress(b"")
+START = CHECKED[:-7]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        EMPTY * 1_000_000,
+        CHECKED * 1_000_000,
+        START + bytes(3) * 3_000_000 + CHECKED[-7:],
+        2 * (START + bytes(3) * 1_500_000 + CHECKED[-7:]),
+    ],
+    ids=["empty", "checked", "blocks", "blocks of two"],
+)
+def test_zstd_in_very_many_pieces(tmp_path, content):
+    """Each takes microseconds to step over, and 200 bytes where all are kept."""
+    path = tmp_path / "a.simtel.zst"
+    path.write_bytes(content)
+    begin = time.process_time()
+    n_bytes, digest = grown(file_digest, path)
+    assert digest.startswith("crc32x64k:")
+    assert n_bytes < 8 * MB
+    n_bytes, sections = grown(sections_of, path)
+    assert sections == ()
+    assert n_bytes < 8 * MB
+    n_bytes, error = grown(read_raw, path)
+    assert isinstance(error, BadInputError)
+    assert n_bytes < 48 * MB
+    assert time.process_time() - begin < 6
 
 
 @pytest.mark.parametrize("n_samples", [(1 << 31) - 1, 1 << 25])
