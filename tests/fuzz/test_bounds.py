@@ -156,6 +156,32 @@ def test_json_without_an_end(tmp_path, text, why):
         from_json(path)
 
 
+@pytest.mark.parametrize(
+    "text", ["[{},{}]", '[{"":0}]', "[[[[]]]]", '{"a":{"a":{}}}', "[1e9]"]
+)
+def test_json_of_very_many_values(tmp_path, text):
+    """They took up to 40 times their bytes."""
+    path = tmp_path / "manifest.json"
+    path.write_text("[" + f"{text}," * (16 * MB // len(text)) + "0]")
+    n_bytes, error = grown(from_json, path)
+    assert isinstance(error, StoreError)
+    assert "values in" in str(error)
+    assert n_bytes < 48 * MB
+
+
+def test_json_of_as_many_values_as_may_be(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounded, "FREE_JSON_VALUES", 0)
+    path = tmp_path / "manifest.json"
+    one = '{"a":0' + " " * 26 + "}"
+    path.write_text("[" + ",".join([one] * 300_000) + "]")
+    n_bytes, found = grown(from_json, path)
+    assert len(found) == 300_000
+    assert n_bytes < 15 * path.stat().st_size
+    path.write_text("[" + ",".join([one.replace(" ", "", 3)] * 300_000) + "]")
+    with pytest.raises(StoreError, match="values in"):
+        from_json(path)
+
+
 def sparse(path, size):
     """Make a file of zeros, which takes no place on the disk."""
     with path.open("wb") as file:
