@@ -59,7 +59,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:  # noqa: ANN401
         """Refuse numbers that no one can mean."""
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         is_long = len(event.value) > _LONGEST_NUMBER
         is_plain = event.style is None and set(event.value) <= _OF_NUMBERS
         if is_long and (is_plain or event.tag in _NUMBERS):
@@ -70,7 +70,7 @@ class _Loader(yaml.SafeLoader):
         """Find the type of a value: what is long is text, and not tried as a number."""
         if kind is yaml.ScalarNode and len(value) > _LONGEST_NUMBER:
             return "tag:yaml.org,2002:str"
-        return super().resolve(kind, value, implicit)
+        return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
 
 
 _Loader.add_implicit_resolver(
