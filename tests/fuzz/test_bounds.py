@@ -35,6 +35,7 @@ from cta_columnar.store import StoreError, history_of, open_store, parquet_bound
 from cta_columnar.store import read_parquet as read_parquet_file
 from cta_columnar.store.gadf import fits_bounds, read_gadf, reading, write_gadf
 from cta_columnar.store.gadf.published import read_published
+from cta_columnar.store.parquet_files import read_slices
 from cta_columnar.store.records import from_json
 
 MB = 1 << 20
@@ -470,6 +471,86 @@ def test_texts_are_what_was_written(tmp_path):
     assert whole.equals(table, check_metadata=True)
     some = read_parquet_file(tmp_path / "a.parquet", ["a"], pa.compute.field("n") > 1)
     assert some.to_pydict() == {"a": ["x", "x"]}
+
+
+LONG = "x" * (MB // 4)
+STRUCT = pa.struct({"x": pa.string()})
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        (pa.binary(), LONG.encode()),
+        (pa.large_binary(), LONG.encode()),
+        (pa.list_(pa.string()), [LONG]),
+        (pa.list_(pa.binary()), [LONG.encode()]),
+        (pa.list_(pa.list_(pa.string())), [[LONG]]),
+        (STRUCT, {"x": LONG}),
+        (pa.map_(pa.int8(), pa.string()), [(1, LONG)]),
+        (pa.dictionary(pa.int32(), pa.string()), LONG),
+    ],
+    ids=str,
+)
+def test_types_that_no_table_of_ours_has(tmp_path, dtype, value):
+    """Each file has one long value, which all of its rows are."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": pa.array([value] * 200, dtype), "b": range(200)})
+    pq.write_table(table, path, compression="zstd")
+    del table
+    assert path.stat().st_size < 10_000
+    assert read_parquet_file(path, ["b"]).num_rows == 200
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert str(path) in str(error)
+    assert "column a" in str(error)
+    assert n_bytes < 16 * MB
+
+
+def test_texts_of_other_writers(tmp_path, monkeypatch):
+    dtype = pa.large_string()
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"a": pa.array(["x", "yy", "x"], dtype)}), path)
+    assert read_parquet_file(path).to_pydict() == {"a": ["x", "yy", "x"]}
+    monkeypatch.setattr(parquet_bounds, "MAX_DECODED_BYTES", 16 * MB)
+    pq.write_table(pa.table({"a": pa.array([LONG] * 200, dtype)}), path)
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert "would take" in str(error)
+    assert n_bytes < 16 * MB
+
+
+@pytest.mark.parametrize("dtype", [pa.string(), pa.binary()], ids=str)
+def test_texts_that_are_written_as_what_is_new_in_them(tmp_path, dtype):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": pa.array([f"{LONG}{n}" for n in range(200)]).cast(dtype)})
+    how = {"use_dictionary": False, "column_encoding": {"a": "DELTA_BYTE_ARRAY"}}
+    pq.write_table(table, path, compression="zstd", **how)
+    del table
+    assert path.stat().st_size < 10_000
+    n_bytes, error = grown(read_parquet_file, path)
+    assert isinstance(error, StoreError)
+    assert "DELTA_BYTE_ARRAY" in str(error)
+    assert n_bytes < 16 * MB
+
+
+def test_bytes_as_ours_are_written(tmp_path):
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": [b"xy", b"", b"xy"]})
+    pq.write_table(table, path, use_dictionary=False)
+    assert read_parquet_file(path).equals(table)
+
+
+def test_a_parquet_file_of_many_columns(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_bounds, "MAX_COLUMNS", 30)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({f"c{n}": [n] for n in range(31)}), path)
+    with pytest.raises(StoreError, match="31 columns, 30 at most"):
+        read_parquet_file(path)
+    monkeypatch.setattr(parquet_bounds, "MAX_FOOTER_BYTES", 2000)
+    with pytest.raises(StoreError, match=r"footer of \d+ bytes"):
+        read_parquet_file(path)
+    with pytest.raises(StoreError, match=r"footer of \d+ bytes"):
+        list(read_slices(path, ["c1"], 1))
 
 
 @pytest.fixture
