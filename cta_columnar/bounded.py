@@ -12,11 +12,21 @@ from typing import Any
 
 from cta_columnar.errors import UserError
 
-MAX_JSON_BYTES = 1 << 30
-"""Of manifests and plans, which grow by some kilobytes for each shard."""
+MAX_JSON_BYTES = 512 << 20
+"""Of manifests, plans and provenance, which grow by 5 to 20 kB for each shard."""
 
-MAX_YAML_BYTES = 8 << 20
-MAX_FITS_BYTES = 1 << 30
+FREE_JSON_VALUES = 1 << 20
+JSON_VALUE_BYTES = 16
+"""Of files of more values: bytes for each, on average, or more; ours have 30 to 70.
+
+A dict of one value takes 190 bytes in memory, and 6 in a file.
+"""
+
+MAX_YAML_BYTES = 1 << 20
+"""Of configurations; those that are shipped have 12 kB at most."""
+
+MAX_FITS_BYTES = 256 << 20
+"""An observation of two million events; others are to be cut into shorter ones."""
 MAX_TEXT_TABLE_BYTES = 128 << 20
 
 _GZIP = b"\x1f\x8b"
@@ -110,8 +120,13 @@ def parse_json(text: bytes | str) -> Any:  # noqa: ANN401
     Raises
     ------
     ValueError
-        If it is none, or lies deeper in itself than anything that is written here.
+        If it is none, lies deeper in itself than anything that is written here, or
+        has more values than files of its size have.
     """
+    content = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    n_values = sum(map(content.count, (b"[", b"{", b",")))
+    if n_values > max(FREE_JSON_VALUES, len(content) // JSON_VALUE_BYTES):
+        raise ValueError(f"it has {n_values} values in {len(content)} bytes")
     try:
         return json.loads(text)
     except RecursionError:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -49,14 +49,14 @@ def file_digest(path: str | Path) -> str:
     where = path if isinstance(path, Path) else Path(path)
     with where.open("rb", buffering=0) as file:
         content = bytes_of(file)
-        by_frames = frames_digest(list(frames(content, LARGEST_FRAME)), len(content))
+        by_frames = frames_digest(frames(content, LARGEST_FRAME), len(content))
         if by_frames:
             return by_frames
         file.seek(0)
         return _blocks_digest(file)
 
 
-def frames_digest(found: Sequence[Frame], size: int) -> str:
+def frames_digest(found: Iterable[Frame], size: int) -> str:
     """Digest of a file of several zstd frames by the checksums that these have.
 
     SHA-256 of the length of each frame, that of its content (8 bytes each, little
@@ -67,8 +67,9 @@ def frames_digest(found: Sequence[Frame], size: int) -> str:
 
     Parameters
     ----------
-    found : sequence of Frame
+    found : iterable of Frame
         From the beginning of the file, as `cta_columnar.zstd_frames.frames` finds them.
+        None is taken behind the first one that does not tell all.
     size : int
         Of the file.
 
@@ -78,14 +79,14 @@ def frames_digest(found: Sequence[Frame], size: int) -> str:
         Empty if there are not two frames, they do not fill the file, or one has no
         checksum or does not say its size.
     """
-    if len(found) < 2 or found[-1].end < size:
-        return ""
     digest = hashlib.sha256()
+    number, end = 0, 0
     for each in found:
         if not each.checksum or each.size is None:
             return ""
         digest.update(_FRAME.pack(each.end - each.begin, each.size, each.checksum))
-    return f"zstd-frames:{digest.hexdigest()}"
+        number, end = number + 1, each.end
+    return f"zstd-frames:{digest.hexdigest()}" if number > 1 and end == size else ""
 
 
 def _blocks_digest(file: Any) -> str:  # noqa: ANN401

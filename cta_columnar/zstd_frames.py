@@ -107,6 +107,16 @@ class _Header(NamedTuple):
     has_checksum: bool
 
 
+HEADER_BYTES = 4096
+LEAST_HEADER_BYTES = 64
+"""Bytes of a file for each header of a frame or block, on average, or more.
+
+Writers make blocks of 128 kB, before they are compressed.
+"""
+
+FREE_HEADERS = 10_000
+"""Headers that a file may have, however small it is."""
+
 MAGIC = 0xFD2FB528
 SKIPPABLE_MAGIC = 0x184D2A50
 _SKIPPABLE_MASK = 0xFFFFFFF0
@@ -120,8 +130,8 @@ _TWO_BYTES_FROM = 256
 def end_of_frames(content: Content) -> int:
     """Position behind the last complete frame.
 
-    It is the length of the content unless that is cut short or followed by something
-    else.
+    It is the length of the content unless that is cut short, followed by something
+    else, or cut into too many pieces.
     """
     end = 0
     for frame in frames(content):
@@ -132,21 +142,29 @@ def end_of_frames(content: Content) -> int:
 def frames(content: Content, most: int | None = None) -> Iterator[Frame]:
     """Find frames, as long as they are complete and follow each other.
 
+    It ends, too, in a file of more headers of frames and blocks than files have: to go
+    from one to the next would take longer than to read all of it.
+
     Parameters
     ----------
     content : Content
         A file.
     most : int, optional
         Stop before a frame of more content, or of content of unknown size. Such a one
-        is not gone through: a file may be a single frame of many GB.
+        is not gone through: a file may be a single frame of many GB. `HEADER_BYTES` is
+        the limit then, where it is `LEAST_HEADER_BYTES` for others.
     """
-    pos = 0
+    per_header = LEAST_HEADER_BYTES if most is None else HEADER_BYTES
+    pos, n_left = 0, FREE_HEADERS + len(content) // per_header
     while header := _header(content[pos : pos + _LONGEST_HEADER]):
         if most is not None and (header.size is None or header.size > most):
             return
         end = pos + header.length
         if header.has_blocks:
-            end = _end_of_blocks(content, end)
+            end, n_left = _end_of_blocks(content, end, n_left)
+        n_left -= 1
+        if n_left < 0:
+            return
         behind = end + _CHECKSUM_BYTES * header.has_checksum
         if behind > len(content):
             return
@@ -175,11 +193,15 @@ def _header(head: bytes) -> _Header | None:
     return _Header(length, size, True, has_checksum=bool(descriptor >> 2 & 1))
 
 
-def _end_of_blocks(content: Content, pos: int) -> int:
-    """Position behind the blocks from ``pos``, beyond the content if they are cut."""
+def _end_of_blocks(content: Content, pos: int, n_left: int) -> tuple[int, int]:
+    """Position behind the blocks from ``pos``, beyond the content if they are cut.
+
+    Then also how many headers may still come, below 0 if there were too many.
+    """
     while len(block := content[pos : pos + 3]) == 3:
         word = int.from_bytes(block, "little")
         pos += 3 + (1 if word >> 1 & 3 == _RLE_BLOCK else word >> 3)
-        if word & 1:
-            return pos
-    return len(content) + 1
+        n_left -= 1
+        if word & 1 or n_left < 0:
+            return pos, n_left
+    return len(content) + 1, n_left

@@ -67,7 +67,8 @@ class _Zstd:
         content = bytes_of(self._file)
         end = end_of_frames(content)
         if end < len(content):
-            raise EOFError(f"the zstd frame at compressed byte {end} is cut short")
+            what = "is cut short, or the file has too many small ones"
+            raise EOFError(f"the zstd frame at compressed byte {end} {what}")
 
 
 class _Part:

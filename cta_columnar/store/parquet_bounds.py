@@ -4,6 +4,8 @@ A few bytes can stand for any number of equal values, and no checksum protects t
 footer, which says how many rows there are.
 """
 
+import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +21,15 @@ MAX_EXPANSION = 100
 
 Our own reach that where many numbers are equal, as in histograms of thrown showers.
 """
+
+MAX_COLUMNS = 5000
+MAX_FOOTER_BYTES = 32 << 20
+"""Of the description of all columns of all row groups, which is parsed as a whole."""
+
+_END = struct.Struct("<I4s")
+# Of bytes as they are written here, and of texts too.
+_OF_BYTES = frozenset({"PLAIN", "RLE", "BIT_PACKED"})
+_OF_TEXTS = frozenset({"RLE_DICTIONARY", "PLAIN_DICTIONARY", "DELTA_LENGTH_BYTE_ARRAY"})
 
 # Of a value while it is decoded, by its type in the file; texts: of its number.
 _VALUE_BYTES = {
@@ -57,11 +68,16 @@ def check_footer(
     Raises
     ------
     StoreError
-        If it has other than so many rows, or the columns would take more memory than
-        `MAX_DECODED_BYTES`, or `MAX_EXPANSION` times its size if that is more.
+        If it has other than so many rows, columns of types that no table of ours has,
+        too many of them, or ones that would take more memory than `MAX_DECODED_BYTES`,
+        or `MAX_EXPANSION` times its size if that is more.
     """
     metadata = file.metadata
     check_rows(path, metadata.num_rows, n_rows)
+    if metadata.num_columns > MAX_COLUMNS:
+        raise StoreError(
+            f"{path} has {metadata.num_columns} columns, {MAX_COLUMNS} at most are read"
+        )
     groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     rows = [group.num_rows for group in groups]
     if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
@@ -69,12 +85,37 @@ def check_footer(
     fields = [each for each in file.schema_arrow if names is None or each.name in names]
     decoded = 0
     for each in fields:
+        _check_type(path, each.name, each.type)
+        _check_encodings(path, file, groups, each)
         width = _width(each.type)
         n_bytes = int(metadata.num_rows * (width or 0))
         if width is None or pa.types.is_nested(each.type):
             n_bytes = max(n_bytes, _of_values(file, groups, each.name))
         decoded += n_bytes
     _check_decoded(path, size, decoded)
+
+
+def check_footer_size(path: Path) -> None:
+    """Refuse a file by the length of its footer: it takes 30 times that when parsed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    StoreError
+        If it is longer than `MAX_FOOTER_BYTES`. What is no file of Parquet is left to
+        who opens it.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _END.size))
+        end = file.read(_END.size)
+    if len(end) == _END.size:
+        n_bytes, _ = _END.unpack(end)
+        if n_bytes > MAX_FOOTER_BYTES:
+            raise StoreError(
+                f"{path} has a footer of {n_bytes} bytes, {MAX_FOOTER_BYTES} at most "
+                "are read"
+            )
 
 
 def check_rows(path: Path, found: int, expected: int | None) -> None:
@@ -97,7 +138,7 @@ def texts_of(schema: pa.Schema, names: Sequence[str] | None) -> list[str]:
     return [
         each.name
         for each in schema
-        if pa.types.is_string(each.type) and (names is None or each.name in names)
+        if _is_text(each.type) and (names is None or each.name in names)
     ]
 
 
@@ -118,6 +159,40 @@ def unfolded(path: Path, size: int, table: pa.Table, schema: pa.Schema) -> pa.Ta
     _check_decoded(path, size, n_bytes)
     fields = [schema.field(name) for name in table.column_names]
     return table.cast(pa.schema(fields, metadata=schema.metadata))
+
+
+def _is_text(dtype: pa.DataType) -> bool:
+    return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype))
+
+
+def _check_type(path: Path, name: str, dtype: pa.DataType) -> None:
+    """Refuse what no table of ours has: one value may stand for any number of rows."""
+    inner = dtype
+    while pa.types.is_list(inner) or pa.types.is_fixed_size_list(inner):
+        inner = inner.value_type
+    is_flat = inner is dtype and (_is_text(dtype) or pa.types.is_binary(dtype))
+    if not (is_flat or pa.types.is_primitive(inner)):
+        raise StoreError(f"{path}, column {name}: no table here has {dtype}")
+
+
+def _check_encodings(
+    path: Path,
+    file: pq.ParquetFile,
+    groups: Sequence[pq.RowGroupMetaData],
+    field: pa.Field,
+) -> None:
+    """Refuse bytes that are not written one by one, and texts as parts of others."""
+    is_bytes = pa.types.is_binary(field.type)
+    if not (is_bytes or _is_text(field.type)):
+        return
+    known = _OF_BYTES if is_bytes else _OF_BYTES | _OF_TEXTS
+    for number, leaf in enumerate(file.schema):
+        if leaf.path == field.name:
+            for group in groups:
+                other = set(group.column(number).encodings) - known
+                if other:
+                    what = f"{field.type} in {', '.join(sorted(other))}"
+                    raise StoreError(f"{path}, column {field.name}: {what} is not read")
 
 
 def _check_decoded(path: Path, size: int, n_bytes: int) -> None:

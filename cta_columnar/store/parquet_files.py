@@ -14,6 +14,7 @@ from cta_columnar.remote import arrow_source, is_remote
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.parquet_bounds import (
     check_footer,
+    check_footer_size,
     check_rows,
     texts_of,
     unfolded,
@@ -47,6 +48,15 @@ def named(path: Path) -> Iterator[None]:
         raise StoreError(f"cannot read {path}: {error}") from error
 
 
+def _size_of(path: Path) -> int:
+    """Size of a file that may be opened."""
+    size = require_regular(path)
+    # To ask a server for it would take another request for each file.
+    if not is_remote(path):
+        check_footer_size(path)
+    return size
+
+
 def open_file(path: Path) -> pq.ParquetFile:
     """Open a file; its pages are checked when they are read.
 
@@ -56,7 +66,7 @@ def open_file(path: Path) -> pq.ParquetFile:
         If it is missing or damaged.
     """
     with named(path):
-        require_regular(path)
+        _size_of(path)
         return pq.ParquetFile(
             arrow_source(path),
             page_checksum_verification=True,
@@ -95,7 +105,7 @@ def read_file(
     """
     names = None if columns is None else list(columns)
     with named(path):
-        size = require_regular(path)
+        size = _size_of(path)
         # A third of the time of `read_table`, which makes a dataset of the file.
         with pq.ParquetFile(
             arrow_source(path),
@@ -171,7 +181,7 @@ def _check_footers(paths: Sequence[Path], names: Sequence[str]) -> None:
     """Refuse files whose lists are longer than they may be; no number of rows tells."""
     for path in paths:
         with named(path):
-            size = require_regular(path)
+            size = _size_of(path)
             with pq.ParquetFile(path) as file:
                 check_footer(path, size, file, names)
 

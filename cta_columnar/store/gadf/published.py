@@ -9,6 +9,7 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from cta_columnar.gadf import Hdu
 from cta_columnar.store.errors import StoreError
+from cta_columnar.store.gadf.fits_bounds import check_tables, counted
 from cta_columnar.store.gadf.reading import kind_of, no_whole_file, opened, read_table
 
 PSF_3GAUSS = "PSF_3GAUSS"
@@ -42,7 +43,9 @@ def read_published(path: str | Path) -> list[Hdu]:
             # Units are written in many ways; those of GADF are known without them.
             warnings.simplefilter("ignore", UnitsWarning)
             with opened(path) as tables:
-                hdus = [hdu for hdu in map(_response, tables) if hdu is not None]
+                found = [each for each in counted(tables) if _is_response(each)]
+                check_tables(found)
+                hdus = [_response(each) for each in found]
     except Exception as error:
         raise no_whole_file(path, error) from error
     if not hdus:
@@ -50,14 +53,22 @@ def read_published(path: str | Path) -> list[Hdu]:
     return hdus
 
 
-def _response(table: fits.BinTableHDU) -> Hdu | None:
-    """Read a table if it is of a response; the psf is no class of ours."""
-    if str(table.header.get("HDUCLAS4", "")).strip().upper() == PSF_3GAUSS:
-        columns = {
-            name: np.asarray(table.data[name], np.float64)
-            for name in table.columns.names
-        }
-        return Hdu(PSF_3GAUSS.lower(), table.name, columns, {}, {})
-    kind = kind_of(table.header)
+def _is_response(table: fits.BinTableHDU) -> bool:
+    if _is_psf_3gauss(table):
+        return True
     is_response = str(table.header.get("HDUCLAS1", "")).strip() == "RESPONSE"
-    return read_table(kind, table) if kind and is_response else None
+    return is_response and bool(kind_of(table.header))
+
+
+def _is_psf_3gauss(table: fits.BinTableHDU) -> bool:
+    return str(table.header.get("HDUCLAS4", "")).strip().upper() == PSF_3GAUSS
+
+
+def _response(table: fits.BinTableHDU) -> Hdu:
+    """Read a table of a response; this psf is no class of ours."""
+    if not _is_psf_3gauss(table):
+        return read_table(kind_of(table.header), table)
+    columns = {
+        name: np.asarray(table.data[name], np.float64) for name in table.columns.names
+    }
+    return Hdu(PSF_3GAUSS.lower(), table.name, columns, {}, {})

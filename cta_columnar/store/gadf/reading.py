@@ -1,7 +1,6 @@
 """Tables of a FITS file as plain data, whoever wrote it."""
 
 import io
-import re
 import warnings
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.gadf import Hdu, HeaderValue
 from cta_columnar.schemas import gadf
 from cta_columnar.store.errors import StoreError
+from cta_columnar.store.gadf.fits_bounds import check_counts, check_tables, counted
 
 # What the columns say already, and what is about the bytes of the file.
 _OF_COLUMNS = ("TTYPE", "TFORM", "TUNIT", "TDIM", "TNULL", "TDISP", "TZERO", "TSCAL")
@@ -22,10 +22,6 @@ _OF_FILE = {
     *("XTENSION", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "PCOUNT", "GCOUNT", "TFIELDS"),
     *("EXTNAME", "CHECKSUM", "DATASUM", "COMMENT", "HISTORY", ""),
 }
-
-# Cards of which astropy does as much as they say; a header is made of whole ones.
-_CARD = 80
-_MANY = re.compile(rb"(?:TFIELDS|NAXIS  ) ?= *\d{4,}")
 
 
 def read_gadf(path: str | Path) -> list[Hdu]:
@@ -53,8 +49,10 @@ def read_gadf(path: str | Path) -> list[Hdu]:
             warnings.simplefilter("error", AstropyUserWarning)
             # Given a path, astropy leaves a file open in which it finds an error.
             with opened(path, checksum=True) as tables:
-                found = [(kind_of(table.header), table) for table in tables]
-                return [read_table(kind, table) for kind, table in found if kind]
+                found = [(kind_of(each.header), each) for each in counted(tables)]
+                known = [(kind, table) for kind, table in found if kind]
+                check_tables(table for _, table in known)
+                return [read_table(kind, table) for kind, table in known]
     except Exception as error:
         raise no_whole_file(path, error) from error
 
@@ -68,11 +66,13 @@ def opened(path: Path, *, checksum: bool = False) -> fits.HDUList:
         Of any kind: astropy trusts what it reads. See `no_whole_file`.
     """
     content = unpacked(path, read_bounded(path, MAX_FITS_BYTES), MAX_FITS_BYTES)
-    for found in _MANY.finditer(content):
-        if found.start() % _CARD == 0:
-            raise ValueError(f"{found[0].decode()}, and 999 at most are allowed")
+    check_counts(content)
     return fits.open(
-        io.BytesIO(content), checksum=checksum, disable_image_compression=True
+        io.BytesIO(content),
+        checksum=checksum,
+        disable_image_compression=True,
+        # Otherwise astropy makes an object of each text before it is one of ours.
+        character_as_bytes=True,
     )
 
 
@@ -130,5 +130,5 @@ def _in_bins(
 def _native(values: AnyArray) -> AnyArray:
     """Copy into the byte order of this machine, text as text."""
     if values.dtype.kind == "S":
-        return np.char.decode(values, "ascii")
+        return np.asarray(values).astype(np.str_)
     return np.array(values, values.dtype.newbyteorder("="))
