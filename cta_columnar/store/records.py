@@ -20,6 +20,7 @@ from cta_columnar.remote import (
 from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.errors import StoreError, reading
 from cta_columnar.store.layout import Place, is_part_of, place_of
+from cta_columnar.store.record_info import check_info
 
 _INT64 = 1 << 63
 
@@ -307,8 +308,7 @@ def _check_types(record: Record) -> None:
         raise TypeError("a count, size or id is no whole number of 64 bits")
     if min(sizes, default=0) < 0:
         raise ValueError("a count or size is negative")
-    if not isinstance(record.info, Mapping):
-        raise TypeError("info is no mapping")
+    check_info(record.info, shard.identity.stage)
 
 
 def to_json(plain: object) -> bytes:
