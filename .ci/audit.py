@@ -2,8 +2,9 @@
 
     python .ci/audit.py            # needs pip-audit, and a network for advisories
 
-Ends with 1 if a licence is not one of `LICENCES`, or an advisory is known. Where no
-database of advisories can be reached, that is said, and is no failure.
+Ends with 1 if a licence is not one of `LICENCES`, if an advisory is known, or if
+pip-audit did not work. That no database of advisories can be reached is no failure, and
+told in a line that begins with "not done: ".
 """
 
 import json
@@ -18,12 +19,22 @@ from tempfile import TemporaryDirectory
 from packaging.requirements import Requirement
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
-# Those that ask for nothing but to be named.
+# Those that ask who uses the package for nothing but to be named. The MPL asks besides
+# that changes of its own files stay under it: we change none.
 LICENCES = ("BSD", "MIT", "Apache", "PSF", "Python Software", "ISC", "zlib", "HPND")
 LICENCES += ("MPL", "Mozilla", "Unlicense", "0BSD", "Public Domain", "CC0")
 _KNOWN = re.compile(rf"\b({'|'.join(map(re.escape, LICENCES))})\b", re.IGNORECASE)
+# What pip-audit writes where it gets no answer, to an error of its own or a traceback.
+_UNREACHABLE = re.compile(
+    r"network may be blocking this service"
+    r"|requests\.exceptions\.(ConnectionError|ConnectTimeout|ReadTimeout|ProxyError)"
+)
 # Those that users install; `test`, `fuzz`, `gammapy` and `dev` are for us.
 EXTRAS = ("dask", "http", "plot", "xrootd")
+
+
+class AuditError(Exception):
+    """Pip-audit is not there, or did not do what it was asked."""
 
 
 def normal(name: str) -> str:
@@ -82,19 +93,26 @@ def licence(name: str) -> str:
 
 
 def advisories(names: list[str]) -> tuple[list[str], int]:
-    """Ask pip-audit; return what is known, and of how many packages nothing can be."""
-    known, n_unknown = [], 0
-    with TemporaryDirectory() as folder:
-        path = Path(folder, "requirements.txt")
-        path.write_text("".join(f"{n}=={metadata.version(n)}\n" for n in names))
-        words = [sys.executable, "-m", "pip_audit", "--requirement", str(path)]
-        words += ["--no-deps", "--disable-pip", "--format", "json", "--timeout", "15"]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    """Ask pip-audit; return what is known, and of how many packages nothing can be.
+
+    Raises
+    ------
+    AuditError
+        If it did not work, be it that it is not installed. A database that cannot be
+        reached is no such case: nothing is known of any package then.
+    """
+    done = _asked(names)
+    if not done.stdout.strip() and _UNREACHABLE.search(done.stderr):
+        return [], len(names)
     try:
         found = json.loads(done.stdout)["dependencies"]
-    except (ValueError, KeyError):
-        print(done.stderr.strip()[-300:])
-        return [], len(names)
+        answered = {normal(each["name"]) for each in found}
+    except (ValueError, KeyError, TypeError) as error:
+        told = done.stderr.strip()[-300:]
+        raise AuditError(f"pip-audit ended with {done.returncode}: {told}") from error
+    if missing := sorted(set(names) - answered):
+        raise AuditError(f"pip-audit says nothing of {', '.join(missing)}")
+    known, n_unknown = [], 0
     for each in found:
         n_unknown += "skip_reason" in each
         for one in each.get("vulns", ()):
@@ -103,6 +121,15 @@ def advisories(names: list[str]) -> tuple[list[str], int]:
                 f"{each['name']} {each['version']}: {one['id']}, mended in {fixed}"
             )
     return known, n_unknown
+
+
+def _asked(names: list[str]) -> subprocess.CompletedProcess[str]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "requirements.txt")
+        path.write_text("".join(f"{n}=={metadata.version(n)}\n" for n in names))
+        words = [sys.executable, "-m", "pip_audit", "--requirement", str(path)]
+        words += ["--no-deps", "--disable-pip", "--format", "json", "--timeout", "15"]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def main() -> int:
@@ -115,18 +142,24 @@ def main() -> int:
         print(f"| {name} | {metadata.version(name)} | {text} | {who} |")
         if not is_known(text):
             strange.append(f"{name}: {text}")
-    known, n_unknown = advisories(list(needed))
-    print(
-        f"\n{len(needed)} packages; advisories were looked up for "
-        f"{len(needed) - n_unknown} of them"
-    )
-    if n_unknown:
-        print("of the others no database can be reached from here: nothing is known")
+    known, failed = list[str](), list[str]()
+    try:
+        known, n_unknown = advisories(list(needed))
+    except AuditError as error:
+        failed.append(str(error))
+    else:
+        n_asked = len(needed) - n_unknown
+        print(f"\n{len(needed)} packages; {n_asked} of them were looked up")
+        if n_unknown:
+            print(
+                f"not done: advisories were not looked up for {n_unknown} of "
+                f"{len(needed)} packages, as no database of them can be reached"
+            )
     if absent:
         print(f"not installed here, so nothing is known: {', '.join(absent)}")
-    for line in (*strange, *known):
+    for line in (*strange, *known, *failed):
         print(f"error: {line}")
-    return 1 if strange or known else 0
+    return 1 if strange or known or failed else 0
 
 
 if __name__ == "__main__":

@@ -153,6 +153,29 @@ def test_rates_are_read_where_benchmarks_wrote_them(part_of_scale):
         assert incumbent.kb == raw.kb > lossless.kb > reduced.kb > 1
 
 
+def test_the_two_tables_of_a_scheduler_agree(part_of_scale):
+    """Busy while all work, in one, decides on the most workers, in the other."""
+    cases = part_of_scale("cases")
+    measured = json.loads(part_of_scale("measure").MEASURED.read_text())
+    for minutes in cases.MINUTES:
+        most = cases.most_workers(measured, minutes)
+        for workers in (*cases.WORKERS, most, most + 1):
+            scheduler = cases.scheduler_of(measured, workers)
+            share = cases.busy(scheduler, workers, minutes)
+            by_hand = workers / (60 * minutes) * scheduler.task_s
+            assert share == pytest.approx(by_hand + scheduler.background(workers))
+            assert (share < 0.5) == (workers <= most)
+
+
+def test_a_run_is_as_busy_as_that_while_all_work(part_of_scale, scheduler):
+    """Many short tasks for each worker: then beginning and end are little of it."""
+    how = scheduler.Scheduler(0.002, idle=0.05, heartbeat_s=0.001)
+    share = part_of_scale("cases").busy(how, 100, 1 / 60)
+    seconds = scheduler.drawn([0.8, 1.0, 1.2], 1.0, 100 * 100)
+    out = scheduler.simulate(seconds, scheduler.Farm(100), how)
+    assert out.utilisation == pytest.approx(share, rel=0.05)
+
+
 def test_the_tables_of_the_page_are_those_of_what_was_measured(part_of_scale):
     """Whoever changes the model or its inputs makes the page anew."""
     root = Path(__file__).parents[1]

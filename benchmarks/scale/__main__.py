@@ -31,9 +31,7 @@ def draw(measured: Mapping[str, Any], path: Path) -> None:
     utilisation: dict[str, figures.Curve] = {}
     for minutes in cases.MINUTES:
         values = [
-            cases.feed(
-                shape, cases.scheduler_of(measured, n), n, minutes
-            ).out.utilisation
+            min(1.0, cases.busy(cases.scheduler_of(measured, n), n, minutes))
             for n in workers
         ]
         utilisation[f"shards of {minutes:g} min"] = workers, values

@@ -73,16 +73,23 @@ def feed(
     return Fed(minutes, simulate(seconds, farm, scheduler), free)
 
 
-def most_workers(measured: Mapping[str, Any], minutes: float) -> int:
-    """Return how many workers keep the scheduler below `MOST_UTILISATION`.
+def busy(scheduler: Scheduler, workers: int, minutes: float) -> float:
+    """Return the share of time that the scheduler needs while all workers work.
 
-    A worker that is fed sends a message for each shard.
+    A worker that is fed sends a message for each shard. Runs are less busy on average:
+    workers come one after the other, and in the end most of them have nothing to do.
+    More than 1 is more than it can do.
     """
+    tasks = workers / (60 * minutes) * scheduler.task_s
+    return tasks + scheduler.background(workers)
+
+
+def most_workers(measured: Mapping[str, Any], minutes: float) -> int:
+    """Return how many workers keep the scheduler below `MOST_UTILISATION`."""
 
     def is_fed(workers: int) -> bool:
         scheduler = scheduler_of(measured, workers)
-        tasks = workers / (60 * minutes) * scheduler.task_s
-        return tasks + scheduler.background(workers) < MOST_UTILISATION
+        return busy(scheduler, workers, minutes) < MOST_UTILISATION
 
     low, high = 1, 1_000_000
     while high - low > 1:

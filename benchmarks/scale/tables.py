@@ -181,13 +181,15 @@ def feeding(measured: Measured) -> str:
                 [
                     f"{minutes:g}",
                     f"{workers:,}",
+                    f"{cases.busy(scheduler, workers, minutes):.0%}",
                     f"{fed.out.utilisation:.0%}",
                     f"{fed.out.mean_wait_s:.2f}",
                     f"{fed.lost:.1%}",
                     _every_second(scheduler, workers),
                 ]
             )
-    head = ["minutes a shard", "workers", "scheduler busy", "s waited", "time lost"]
+    head = ["minutes a shard", "workers", "scheduler busy", "of the whole run"]
+    head += ["s waited", "time lost"]
     return table([*head, "reports every second: background"], rows)
 
 

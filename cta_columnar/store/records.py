@@ -9,6 +9,7 @@ from typing import Any
 from cta_columnar.remote import can_be_file
 from cta_columnar.store.errors import StoreError
 from cta_columnar.store.layout import Place, is_part_of, place_of
+from cta_columnar.store.record_info import check_info
 from cta_columnar.store.shards import Identity, Input, Shard
 
 _INT64 = 1 << 63
@@ -178,5 +179,4 @@ def _check_types(record: Record) -> None:
         raise TypeError("a count, size or id is no whole number of 64 bits")
     if min(sizes, default=0) < 0:
         raise ValueError("a count or size is negative")
-    if not isinstance(record.info, Mapping):
-        raise TypeError("info is no mapping")
+    check_info(record.info, shard.identity.stage)

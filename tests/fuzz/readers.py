@@ -25,6 +25,7 @@ from toy_irf_folder import toy_irf
 from toy_models import toy_model
 
 from cta_columnar import registry
+from cta_columnar.cli.contents import describe_dataset
 from cta_columnar.cli.status import to_text
 from cta_columnar.config import load
 from cta_columnar.errors import UserError
@@ -52,6 +53,7 @@ from cta_columnar.store import (
     read_journals,
     save_model,
     save_training_share,
+    validate,
 )
 from cta_columnar.store.gadf import read_gadf, read_index, write_dataset
 from cta_columnar.store.gadf.published import read_published
@@ -130,8 +132,18 @@ def _read_dataset(folder):
     return n + len(store.subarray())
 
 
+def _tell(root):
+    """Say all that verbs say of a dataset, as they write it."""
+    lines = [*describe_dataset(open_store(root)), *to_text(status(root))]
+    lines += validate(root)
+    assert "\n".join(lines).encode(errors="backslashreplace")
+    for path in run_report(root, root.parent / "run.html"):
+        assert path.stat().st_size
+
+
 def _read_listed(folder):
     """Rows beyond those that are listed: a list may be of less."""
+    _tell(folder / "dl1")
     store = open_store(folder / "dl1")
     listed = sum(map(store.rows, store.tables()))
     types = store.tables()

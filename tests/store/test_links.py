@@ -4,12 +4,14 @@ import os
 
 import pytest
 from store.toy_run import IDENTITY, run
+from toy_gadf import make_observation
 
 from cta_columnar import durable, page
 from cta_columnar.pipelines.planning import marks
 from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
 from cta_columnar.store import StoreError, WriteError, merge, validate
 from cta_columnar.store import files as store_files
+from cta_columnar.store.gadf import write_gadf
 from cta_columnar.store.journal import Journal
 from cta_columnar.store.journal_page import Page
 from cta_columnar.store.scratch import put_back, take_scratch
@@ -98,6 +100,36 @@ def test_scratch_folders_that_are_links(tmp_path, victim):
     # It has its name by now, and goes.
     take_scratch(mine)
     assert not mine.is_symlink()
+
+
+def hdus():
+    return make_observation(7, 3)
+
+
+def test_an_event_list_replaces_a_link(tmp_path, victim):
+    """Its name, and that of its draft, may lead to files of others."""
+    path = tmp_path / "dl3" / "events.fits"
+    draft = path.parent / "_tmp" / store_files.process_name() / path.name
+    draft.parent.mkdir(parents=True)
+    for each in (path, draft):
+        each.symlink_to(victim)
+    write_gadf(path, hdus())
+    assert not path.is_symlink()
+    assert path.read_bytes().startswith(b"SIMPLE")
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_drafts_of_event_lists_are_not_sought_behind_a_link(tmp_path):
+    path = tmp_path / "dl3" / "events.fits"
+    path.parent.mkdir()
+    thesis = tmp_path / "home" / store_files.process_name() / "thesis"
+    thesis.parent.mkdir(parents=True)
+    thesis.write_bytes(b"mine")
+    (path.parent / "_tmp").symlink_to(tmp_path / "home")
+    with pytest.raises(StoreError, match="_tmp is a symbolic link, through which"):
+        write_gadf(path, hdus())
+    assert thesis.read_bytes() == b"mine"
+    assert not path.exists()
 
 
 def test_all_scratch_may_be_a_link(tmp_path, victim):

@@ -98,11 +98,12 @@ def warnings_of(root: object, record: Record, config: Stage1Config) -> list[str]
 
 def _lower(reducer: Mapping[str, Any], cleaner: Mapping[str, Any]) -> Iterable[str]:
     """Say in which way a cleaner may keep more pixels than a reducer of tail cuts."""
-    if not set(_LEVELS) <= reducer.keys() & cleaner.keys():
+    levels = [each.get(name) for name in _LEVELS for each in (reducer, cleaner)]
+    if not all(isinstance(each, int | float) for each in levels):
         yield "not comparable with what chose the pixels"
         return
     for name in _LEVELS:
         if cleaner[name] < reducer[name]:
             yield f"{name}={cleaner[name]:g} where {reducer[name]:g} chose the pixels"
-    if cleaner.get(_ISOLATED) and not reducer[_ISOLATED]:
+    if cleaner.get(_ISOLATED) and not reducer.get(_ISOLATED):
         yield f"{_ISOLATED}=True where such pixels were dropped"

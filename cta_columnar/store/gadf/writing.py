@@ -20,6 +20,7 @@ from cta_columnar.store.files import (
     remove_tree,
     write_durably,
 )
+from cta_columnar.store.inside import refuse_linked_scratch
 from cta_columnar.store.layout import SCRATCH
 
 # As fast as it gets without becoming larger: most of a file are floats.
@@ -85,6 +86,8 @@ def write_gadf(
 
 def _write_whole(path: Path, content: bytes) -> None:
     scratch = path.parent / SCRATCH / process_name()
+    # Before it is removed below: what lies behind a link is of others.
+    refuse_linked_scratch(scratch)
     try:
         write_durably(path, content, scratch)
     finally:
