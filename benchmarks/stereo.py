@@ -19,7 +19,7 @@ from cta_columnar.pipelines.running.settings import configure
 from cta_columnar.pipelines.stage2.reconstructors import reconstructors_of
 from cta_columnar.pipelines.stage2.rows import EVENTS_AT_ONCE, event_ranges
 from cta_columnar.stages.reconstruction import columns_read, reconstruct
-from cta_columnar.store import open_store
+from cta_columnar.store import Block, BlockReader, open_store
 
 Columns = dict[str, NDArray[Any]]
 CALLS = 5
@@ -44,7 +44,8 @@ def main() -> None:
     wanted = columns_read(reconstructors)
     assert len(store.records) == 1
     runs = store.read("simulation/runs")
-    events, telescopes, showers = next(event_ranges(store, runs, wanted))
+    whole = BlockReader(store, Block())
+    events, telescopes, showers = next(event_ranges(whole, runs, wanted))
     stride = int(events["event_id"].max()) + 1
     copies = max(EVENTS_AT_ONCE // len(events["event_id"]), 1)
     many_events = repeated(events, copies, stride)

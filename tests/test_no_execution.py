@@ -232,7 +232,7 @@ def test_pickles_within_data(tmp_path, payload):
     metadata[b"ARROW:extension:metadata"] = payload
     field = schema.field("a").with_metadata(metadata)
     table = pa.table([[payload]], schema=pa.schema([field], metadata=metadata))
-    pq.write_table(table, tmp_path / "a.parquet")
+    pq.write_table(table, tmp_path / "a.parquet", use_dictionary=False)
     assert read_parquet(tmp_path / "a.parquet")["a"].to_pylist() == [payload]
     column = fits.Column(
         "a", "1PB()", array=np.array([np.frombuffer(payload, "u1")], object)

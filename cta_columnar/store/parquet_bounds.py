@@ -27,6 +27,7 @@ MAX_FOOTER_BYTES = 32 << 20
 """Of the description of all columns of all row groups, which is parsed as a whole."""
 
 _END = struct.Struct("<I4s")
+_MAGIC = b"PAR1"
 # Of bytes as they are written here, and of texts too.
 _OF_BYTES = frozenset({"PLAIN", "RLE", "BIT_PACKED"})
 _OF_TEXTS = frozenset({"RLE_DICTIONARY", "PLAIN_DICTIONARY", "DELTA_LENGTH_BYTE_ARRAY"})
@@ -110,8 +111,8 @@ def check_footer_size(path: Path) -> None:
         file.seek(max(0, file.seek(0, os.SEEK_END) - _END.size))
         end = file.read(_END.size)
     if len(end) == _END.size:
-        n_bytes, _ = _END.unpack(end)
-        if n_bytes > MAX_FOOTER_BYTES:
+        n_bytes, magic = _END.unpack(end)
+        if magic == _MAGIC and n_bytes > MAX_FOOTER_BYTES:
             raise StoreError(
                 f"{path} has a footer of {n_bytes} bytes, {MAX_FOOTER_BYTES} at most "
                 "are read"

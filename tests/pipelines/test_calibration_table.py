@@ -326,7 +326,7 @@ def bad_tables():
         ({"factor": [[1.0]]}, "has no column tel_id"),
         ({"tel_id": [1]}, "none of the columns pedestal_offset, factor"),
         (good, "factor of .* has the shape .1, 1.; the camera has 2 gain channels"),
-        ({"tel_id": [1], "factor": [[["a"]]]}, "factor: a cell is no array of num"),
+        ({"tel_id": [1], "factor": [[["a"]]]}, "column factor: no table here has list"),
         ({"tel_id": [1], "factor": [[[1.0], [1.0, 2.0]]]}, "factor: a cell is no arr"),
         (good | {"time": [5.0]}, "time must be timestamps without zone"),
         (

@@ -260,7 +260,7 @@ def change(path, name, values):
     position = table.schema.get_field_index(name)
     field = table.schema.field(position)
     changed = table.set_column(position, field, pa.array(values, field.type))
-    pq.write_table(changed, path, write_page_checksum=True)
+    pq.write_table(changed, path, use_dictionary=False, write_page_checksum=True)
 
 
 def damaged(column, index, n_pixels):

@@ -173,7 +173,7 @@ def test_a_worker_gets_no_parts_of_what_is_there(tmp_path):
     shards = [Shard(IDENTITY, (Input.of(path),), n, str(n), 40) for n in range(40)]
     for shard in shards:
         with writer_of(tmp_path / "dl1", 1, shard) as writer:
-            writer.commit(info={"cut_flow": [{"cut": "x" * 1000}]})
+            writer.commit(info={"warnings": ["x" * 1000]})
     mine = of_input(previous_of(read_contents(tmp_path / "dl1")), path)
     assert {each.key for each in mine[str(path)]} == {shard.key for shard in shards}
     assert len(pickle.dumps(mine)) < 40 * 500

@@ -155,7 +155,7 @@ def test_drafts_of_another_disk_are_brought_through_no_link(
     monkeypatch.setattr("cta_columnar.store.drafts.copy_new", put_a_link_first)
     run(tmp_path / "dl1", inputs)
     assert validate(tmp_path / "dl1") == []
-    monkeypatch.setattr("cta_columnar.store.merging.copy_new", put_a_link_first)
+    monkeypatch.setattr("cta_columnar.store.bringing.copy_new", put_a_link_first)
     run(tmp_path / "a", inputs[:2])
     run(tmp_path / "b", inputs[2:])
     merge([tmp_path / "a", tmp_path / "b"], tmp_path / "all", how="copy")

@@ -2,10 +2,12 @@ import gzip
 import hashlib
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 import zstandard
 
+from cta_columnar import durable
 from cta_columnar.errors import UserError
 from cta_columnar.simulation.simtel.pieces import (
     PieceFile,
@@ -109,10 +111,14 @@ def test_full_disk(full_disk, size):
     assert list(full_disk.iterdir()) == [path]
 
 
-def test_full_device(tmp_path):
+def test_full_device(tmp_path, monkeypatch):
     """As root or not: a device that is always full."""
-    path = tmp_path / "a.simtel"
-    (tmp_path / "a.simtel.part").symlink_to("/dev/full")
+    path, full = tmp_path / "a.simtel", Path("/dev/full")
+
+    def open_full(_, buffering):
+        return full.open("wb", buffering)
+
+    monkeypatch.setattr(durable, "open_new", open_full)
     with pytest.raises(UserError, match=r"a\.simtel: No space left on device"):
         write_file(path, [b"a"])
     assert not path.exists()
