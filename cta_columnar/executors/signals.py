@@ -21,6 +21,17 @@ def not_warned() -> Iterator[None]:
 
 
 @contextmanager
+def keeping_ctrl_c() -> Iterator[None]:
+    """Keep what Ctrl-C does from modules that change it where they are imported."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if before is not None and signal.getsignal(signal.SIGINT) is not before:
+            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
 def uninterrupted() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM wait until the end of the context.
 

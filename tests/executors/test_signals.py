@@ -53,6 +53,17 @@ def test_an_interruption_waits(number, heard):
     assert ended == [0]
 
 
+def test_ctrl_c_is_what_it_was_where_batch_systems_are_known():
+    """Importing dask_jobqueue makes it end the program with status 0."""
+    program = (
+        "import signal\n"
+        "from cta_columnar.executors.dask import clusters\n"
+        "clusters._cluster_class('slurm')\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_other_threads_are_never_interrupted():
     done = []
 

@@ -1,8 +1,10 @@
 """What the command keeps of shards that are done, until the end of a run."""
 
 import json
+import multiprocessing
 import statistics
 import tracemalloc
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -23,9 +25,10 @@ def shards(monkeypatch):
     found.forget_syncs(is_wanted=False)
 
 
-def test_the_command_keeps_little_of_a_shard(shards, tmp_path):
-    """A record of 30 parts is 10 kB as JSON, and its provenance 30 kB."""
-    shards.run(tmp_path / "first", 2, PARTS, RunOptions(1))
+def memory_of_a_run(folder):
+    """Return the memory as each shard is done, and its peak."""
+    shards = import_module("benchmarks.command_memory")
+    shards.run(folder / "first", 2, PARTS, RunOptions(1))
     looks = []
 
     def look(progress):
@@ -33,10 +36,17 @@ def test_the_command_keeps_little_of_a_shard(shards, tmp_path):
         looks.append(tracemalloc.get_traced_memory()[0])
 
     tracemalloc.start()
-    shards.run(tmp_path / "dl2", SHARDS, PARTS, RunOptions(1, on_progress=look))
+    shards.run(folder / "dl2", SHARDS, PARTS, RunOptions(1, on_progress=look))
     _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    # The median: something else in this process may allocate megabytes at any time.
+    return looks, peak
+
+
+def test_the_command_keeps_little_of_a_shard(shards, tmp_path):
+    """A record of 30 parts is 10 kB as JSON, and its provenance 30 kB."""
+    # In a process of its own: what other tests have begun here may allocate megabytes.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        looks, peak = process.submit(memory_of_a_run, tmp_path).result()
     growth = [after - before for before, after in pairwise(looks)]
     assert len(growth) >= SHARDS - 1
     assert statistics.median(growth) < 12_000

@@ -26,7 +26,7 @@ from cta_columnar.executors.places import (
     LocalDask,
 )
 from cta_columnar.executors.processes import default_workers
-from cta_columnar.executors.signals import not_warned, uninterrupted
+from cta_columnar.executors.signals import keeping_ctrl_c, not_warned, uninterrupted
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +177,9 @@ def _keywords(jobs: BatchJobs) -> Mapping[str, Any]:
 
 def _cluster_class(system: str) -> Any:  # noqa: ANN401
     try:
-        import dask_jobqueue  # noqa: PLC0415 - for batch jobs only
+        # Its runners, of which nobody here has any, would end a run by Ctrl-C as done.
+        with keeping_ctrl_c():
+            import dask_jobqueue  # noqa: PLC0415 - for batch jobs only
     except ModuleNotFoundError as error:
         raise UserError(
             f"a package for batch jobs is not installed (no module {error.name}): "
