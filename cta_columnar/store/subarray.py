@@ -107,8 +107,9 @@ def ensure_subarray(root: Path, subarray: Subarray, scratch: Path, who: str) -> 
     MixedDatasetError
         If the dataset is of another array.
     """
-    if check_subarray(root, subarray, who) and is_whole(root, subarray.digest):
+    if is_whole(root, subarray.digest):
         return
+    check_subarray(root, subarray, who)
     _write(root, subarray, scratch)
     # Somebody else may have been first, with those of another array.
     check_subarray(root, subarray, who)

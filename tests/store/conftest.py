@@ -42,3 +42,11 @@ def hashes_fixture():
 def _no_power_cuts(monkeypatch):
     """Processes get killed here, disks do not lose power: waiting for them is idle."""
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+
+
+@pytest.fixture
+def halves(tmp_path, inputs):
+    """Return two datasets, of two inputs each."""
+    run(tmp_path / "a", inputs[:2])
+    run(tmp_path / "b", inputs[2:])
+    return [tmp_path / "a", tmp_path / "b"]

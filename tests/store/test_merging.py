@@ -21,14 +21,6 @@ from cta_columnar.store import (
 )
 
 
-@pytest.fixture
-def halves(tmp_path, inputs):
-    """Return two datasets, of two inputs each."""
-    run(tmp_path / "a", inputs[:2])
-    run(tmp_path / "b", inputs[2:])
-    return [tmp_path / "a", tmp_path / "b"]
-
-
 def parts(root):
     return sorted(path for path in root.rglob("part-*.parquet"))
 

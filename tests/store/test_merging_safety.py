@@ -22,14 +22,6 @@ from cta_columnar.store import (
 
 
 @pytest.fixture
-def halves(tmp_path, inputs):
-    """Return two datasets, of two inputs each."""
-    run(tmp_path / "a", inputs[:2])
-    run(tmp_path / "b", inputs[2:])
-    return [tmp_path / "a", tmp_path / "b"]
-
-
-@pytest.fixture
 def other(tmp_path):
     """Return a dataset of another input."""
     run(tmp_path / "d", [write_input(tmp_path / "5.json", 5)])
