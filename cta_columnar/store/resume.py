@@ -16,7 +16,6 @@ from cta_columnar.store.commits import (
 )
 from cta_columnar.store.errors import MixedDatasetError, StoreError
 from cta_columnar.store.files import (
-    below,
     check_writable,
     make_folders,
     make_scratch,
@@ -42,7 +41,7 @@ from cta_columnar.store.layout import (
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.records import Record
 from cta_columnar.store.removal import empty, remove_abandoned
-from cta_columnar.store.scratch import is_idle
+from cta_columnar.store.scratch import is_at_rest
 from cta_columnar.store.shards import Identity, real_path
 from cta_columnar.store.subarray import drop_array, is_whole, stored_digest
 
@@ -105,15 +104,10 @@ def prepare(
     if not kept:
         # The array of a dataset without shards binds nobody.
         drop_array(root)
-    if recompute or not (kept or _is_being_written(root)):
+    if recompute or (not kept and is_at_rest(root)):
         # Nor do the configuration and code with which nothing was done.
         drop_begun(root)
     return by_input(kept)
-
-
-def _is_being_written(root: Path) -> bool:
-    """Whether some process is about to commit a shard, the first one perhaps."""
-    return any(not is_idle(folder) for folder in below(root / SCRATCH))
 
 
 def _to_write_array(root: Path, contents: Contents) -> set[str]:

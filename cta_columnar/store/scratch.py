@@ -12,12 +12,14 @@ from pathlib import Path
 from cta_columnar.remote import is_remote
 from cta_columnar.store.errors import writing
 from cta_columnar.store.files import (
+    below,
     make_scratch,
     process_name,
     remove_content,
     remove_if_empty,
     remove_tree,
 )
+from cta_columnar.store.layout import SCRATCH
 
 _IDLE = "idle-"
 
@@ -49,6 +51,11 @@ def put_back(folder: Path) -> None:
 
 def _idle(folder: Path) -> Path:
     return folder.with_name(f"{_IDLE}{process_name()}")
+
+
+def is_at_rest(root: Path) -> bool:
+    """Whether no process is about to commit a shard of a dataset, perhaps the first."""
+    return all(map(is_idle, below(root / SCRATCH)))
 
 
 def is_idle(folder: Path) -> bool:

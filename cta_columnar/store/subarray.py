@@ -14,7 +14,6 @@ from cta_columnar.schemas.version import SCHEMA_VERSION
 from cta_columnar.store.commits import read_contents
 from cta_columnar.store.errors import MixedDatasetError, StoreError, writing
 from cta_columnar.store.files import (
-    below,
     make_folders,
     put,
     remove,
@@ -23,9 +22,9 @@ from cta_columnar.store.files import (
 )
 from cta_columnar.store.holdings import SUBARRAY_TABLES, subarray_names
 from cta_columnar.store.inside import refuse_links
-from cta_columnar.store.layout import SCRATCH, SUBARRAY
+from cta_columnar.store.layout import SUBARRAY
 from cta_columnar.store.part import PartWriter
-from cta_columnar.store.scratch import is_idle
+from cta_columnar.store.scratch import is_at_rest
 
 TELESCOPES = "telescopes.parquet"
 _DIGEST = b"cta_columnar.subarray_digest"
@@ -166,7 +165,7 @@ def drop_array(root: Path, without: Collection[str] = ()) -> None:
         Keys of shards that are going to be removed.
     """
     names = subarray_names(root)
-    if not names or not all(map(is_idle, below(root / SCRATCH))):
+    if not names or not is_at_rest(root):
         return
     if {record.key for record in read_contents(root).committed} - set(without):
         return
