@@ -329,6 +329,16 @@ def test_tables_of_fits_that_claim_much(tmp_path, cards):
     assert n_bytes < 48 * MB
 
 
+@pytest.mark.parametrize("before", ["GCOUNT  =                    1", "END", ""])
+def test_a_count_of_fits_behind_blanks(before):
+    """The blanks that fill a card are no part of the next one's keyword."""
+    claimed = f"TFIELDS = {10**14:>20}"
+    content = "".join(card.ljust(80) for card in ("SIMPLE", before, claimed))
+    with pytest.raises(ValueError, match="999 at most"):
+        fits_bounds.check_counts(content.encode())
+    fits_bounds.check_counts(content.replace(str(10**14), "3".rjust(15)).encode())
+
+
 def in_gti(path, column):
     """Write a table of GTI with some column in place of its own."""
     write_gadf(path, [toy_gadf.make_gti()])
