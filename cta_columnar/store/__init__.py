@@ -75,7 +75,6 @@ from cta_columnar.store.errors import (
     StoreError,
     WriteError,
 )
-from cta_columnar.store.files import process_name
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.gathering import gather
 from cta_columnar.store.history import (
@@ -148,6 +147,7 @@ from cta_columnar.store.models.training_share import (
 )
 from cta_columnar.store.opening import open_store
 from cta_columnar.store.parquet_files import read_file as read_parquet
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.provenance_file import note_records, recorded
 from cta_columnar.store.reader import Store
 from cta_columnar.store.records import IdRange, Part, Record

@@ -3,14 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.store.files import (
-    process_name,
-    remove_if_empty,
-    remove_tree,
-    write_durably,
-)
+from cta_columnar.store.files import remove_if_empty, remove_tree, write_durably
 from cta_columnar.store.json_files import from_json, to_json
 from cta_columnar.store.layout import SCRATCH
+from cta_columnar.store.processes import process_name
 
 
 def write_beside(root: Path, path: Path, plain: object) -> None:

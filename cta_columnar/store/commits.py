@@ -9,7 +9,7 @@ from pathlib import Path
 from cta_columnar.digests import sha256_of
 from cta_columnar.remote import is_remote, location
 from cta_columnar.store.errors import StoreError, reading
-from cta_columnar.store.files import process_name, remove, remove_tree, write_durably
+from cta_columnar.store.files import remove, remove_tree, write_durably
 from cta_columnar.store.inside import refuse_links
 from cta_columnar.store.json_files import from_json, to_json
 from cta_columnar.store.layout import COMMITS, MANIFEST, SCRATCH, parts_on_disk
@@ -21,6 +21,7 @@ from cta_columnar.store.manifest import (
     skipped_in,
     stamp_of,
 )
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.records import Record
 from cta_columnar.store.shards import Shard
 

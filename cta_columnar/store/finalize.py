@@ -22,7 +22,6 @@ from cta_columnar.store.doubles import Double, find_doubles
 from cta_columnar.store.errors import DuplicateKeysError, StoreError
 from cta_columnar.store.files import (
     below,
-    process_name,
     remove,
     remove_if_empty,
     remove_tree,
@@ -42,6 +41,7 @@ from cta_columnar.store.layout import (
 from cta_columnar.store.left_out import drop_skipped
 from cta_columnar.store.manifest import Skipped, record_in
 from cta_columnar.store.opening import check_one_identity
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.removal import remove_abandoned
 from cta_columnar.store.replaced import outdated
 from cta_columnar.store.shards import Shard, real_path

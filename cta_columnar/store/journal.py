@@ -26,10 +26,10 @@ from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.provenance import COMPLETED, FAILED, INTERRUPTED
 from cta_columnar.remote import RemotePath, location
 from cta_columnar.store.errors import reading
-from cta_columnar.store.files import is_alive, process_name
 from cta_columnar.store.journal_line import is_line
 from cta_columnar.store.journal_page import Page, RemotePage
 from cta_columnar.store.layout import JOURNAL
+from cta_columnar.store.processes import is_alive, process_name
 
 PROGRESS_EVERY_S = 30.0
 # A process of another machine that said nothing for so long is taken for dead. Its

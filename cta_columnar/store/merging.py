@@ -12,18 +12,14 @@ from cta_columnar.store.bringing import COPY, DONE, LINK, WAYS, copy
 from cta_columnar.store.commits import Contents
 from cta_columnar.store.drafts import drafts_of
 from cta_columnar.store.errors import StoreError, writing
-from cta_columnar.store.files import (
-    make_scratch,
-    process_name,
-    remove_if_empty,
-    remove_tree,
-)
+from cta_columnar.store.files import make_scratch, remove_if_empty, remove_tree
 from cta_columnar.store.finalize import finalize
 from cta_columnar.store.holdings import subarray_names
 from cta_columnar.store.layout import SCRATCH, SUBARRAY
 from cta_columnar.store.left_out import note_skipped
 from cta_columnar.store.merge_begun import MERGE, begins_anew, journal_of_merge
 from cta_columnar.store.merge_inputs import changed, check_source, open_inputs
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.provenance_file import join_provenance, note_records, recorded
 from cta_columnar.store.publish import publish
 from cta_columnar.store.reader import Store

@@ -16,14 +16,10 @@ from cta_columnar.provenance import (
 )
 from cta_columnar.remote import location
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.files import (
-    process_name,
-    remove_if_empty,
-    remove_tree,
-    write_durably,
-)
+from cta_columnar.store.files import remove_if_empty, remove_tree, write_durably
 from cta_columnar.store.json_files import from_json
 from cta_columnar.store.layout import JOURNAL, PROVENANCE, SCRATCH
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.records import Record
 
 APART = ".prov.json"

@@ -10,10 +10,7 @@ from cta_columnar.store.commits import read_contents
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     below,
-    is_abandoned,
-    is_left_over,
     make_scratch,
-    process_name,
     remove,
     remove_if_empty,
     remove_tree,
@@ -29,6 +26,7 @@ from cta_columnar.store.layout import (
     parts_on_disk,
     table_folders,
 )
+from cta_columnar.store.processes import is_abandoned, is_left_over, process_name
 from cta_columnar.store.scratch import is_idle
 from cta_columnar.store.subarray import drop_array
 

@@ -19,7 +19,6 @@ from cta_columnar.store.files import (
     check_writable,
     make_folders,
     make_scratch,
-    process_name,
     remove,
     remove_tree,
 )
@@ -39,6 +38,7 @@ from cta_columnar.store.layout import (
     is_finished,
 )
 from cta_columnar.store.left_out import note_skipped
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.records import Record
 from cta_columnar.store.removal import empty, remove_abandoned
 from cta_columnar.store.scratch import is_at_rest

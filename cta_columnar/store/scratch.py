@@ -14,12 +14,12 @@ from cta_columnar.store.errors import writing
 from cta_columnar.store.files import (
     below,
     make_scratch,
-    process_name,
     remove_content,
     remove_if_empty,
     remove_tree,
 )
 from cta_columnar.store.layout import SCRATCH
+from cta_columnar.store.processes import process_name
 
 _IDLE = "idle-"
 

@@ -80,8 +80,8 @@ def is_whole(root: Path, digest: str) -> bool:
     return found == {digest}
 
 
-def check_subarray(root: Path, subarray: Subarray, who: str) -> bool:
-    """Return whether the array is there, which must be the same then.
+def check_subarray(root: Path, subarray: Subarray, who: str) -> None:
+    """Refuse the array of an input where a dataset has another one already.
 
     Raises
     ------
@@ -95,7 +95,6 @@ def check_subarray(root: Path, subarray: Subarray, who: str) -> bool:
             f"subarray digest {subarray.digest[:12]}, expected {found[:12]}. "
             "One dataset holds one array; choose another --output"
         )
-    return found is not None
 
 
 def ensure_subarray(root: Path, subarray: Subarray, scratch: Path, who: str) -> None:

@@ -10,13 +10,12 @@ from cta_columnar.remote import refuse_url
 from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     check_writable,
-    is_abandoned,
     make_folders,
     make_scratch,
-    process_name,
     remove_tree,
 )
 from cta_columnar.store.layout import dataset_around, is_dataset
+from cta_columnar.store.processes import is_abandoned, process_name
 
 IsOne = Callable[[Path], bool]
 

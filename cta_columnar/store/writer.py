@@ -15,12 +15,13 @@ from cta_columnar.store.begun import claim
 from cta_columnar.store.commits import Previous, valid_record
 from cta_columnar.store.drafts import brought, drafts_of
 from cta_columnar.store.errors import DuplicateKeysError, StoreError
-from cta_columnar.store.files import make_scratch, process_name, remove_tree
+from cta_columnar.store.files import make_scratch, remove_tree
 from cta_columnar.store.keys import KeyTracker, id_ranges, merged, runs
 from cta_columnar.store.layout import SCRATCH, SUBARRAY, Place, part_name
 from cta_columnar.store.manifest import check_not_late
 from cta_columnar.store.parquet_options import COMPRESSION_LEVEL
 from cta_columnar.store.part import PartWriter
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.publish import publish
 from cta_columnar.store.records import Part, Record
 from cta_columnar.store.replaced import outdated

@@ -5,8 +5,9 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from cta_columnar.store.files import below, name_of
+from cta_columnar.store.files import below
 from cta_columnar.store.layout import SCRATCH
+from cta_columnar.store.processes import name_of
 
 # Of multiprocessing, and those beside a Dask worker.
 OUR_WORKERS = ("spawn_main", "executors.worker import serve")

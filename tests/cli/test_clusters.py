@@ -11,7 +11,7 @@ from cta_columnar.cli import plan as plan_cli
 from cta_columnar.cli import run as run_cli
 from cta_columnar.pipelines.planning import plan as planning
 from cta_columnar.pipelines.planning import planned
-from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
 from cta_columnar.pipelines.running.common import RunSummary
 from cta_columnar.pipelines.running.stopping import Stopped
 from cta_columnar.store import Identity, Journal, reopen

@@ -32,7 +32,7 @@ from cta_columnar.errors import UserError
 from cta_columnar.executors import Err, Ok, Task, make_executor
 from cta_columnar.pipelines.calibration import camera_calibration
 from cta_columnar.pipelines.dl3.weather import read_weather
-from cta_columnar.pipelines.planning.plan_file import FORMAT as PLAN_FORMAT
+from cta_columnar.pipelines.planning.plan_data import FORMAT as PLAN_FORMAT
 from cta_columnar.pipelines.planning.plan_file import read_plan
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.pipelines.reports.run import run_report

@@ -14,7 +14,7 @@ from cta_columnar.config import BatchConfig
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.batch_script import script_of
 from cta_columnar.pipelines.planning.plan import batch_of, share_out
-from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
 from cta_columnar.pipelines.running.stopping import (
     Stopped,
     may_begin,

@@ -41,7 +41,8 @@ from cta_columnar.store import (
     validate,
     write_skipped,
 )
-from cta_columnar.store.files import process_name, remove_tree
+from cta_columnar.store.files import remove_tree
+from cta_columnar.store.processes import process_name
 
 PEDESTALS = "monitoring/pedestal_statistics"
 

@@ -146,26 +146,23 @@ def test_an_unreadable_input_is_an_error_of_the_system(tmp_path):
     assert open_store(tmp_path / "x").records == ()
 
 
-def test_an_input_that_grows_while_it_is_read_is_not_committed(tmp_path):
+def grow(path):
+    path.write_bytes(b"half and more")
+
+
+def replace_by_as_much(path):
+    path.write_bytes(b"else")
+    os.utime(path, ns=(0, 1))
+
+
+@pytest.mark.parametrize("change", [grow, replace_by_as_much])
+def test_an_input_that_changes_while_it_is_read_is_not_committed(tmp_path, change):
     path = tmp_path / "copying.simtel"
     path.write_bytes(b"half")
     shard = Shard(IDENTITY, (Input.of(path),))
     with ShardWriter(tmp_path / "x", shard) as writer:
         writer.append("trigger", trigger())
-        path.write_bytes(b"half and more")
-        with pytest.raises(StoreError, match=r"copying.simtel changed while it was"):
-            writer.commit()
-    assert not files(tmp_path / "x")
-
-
-def test_an_input_that_is_replaced_while_it_is_read_is_not_committed(tmp_path):
-    path = tmp_path / "copying.simtel"
-    path.write_bytes(b"half")
-    shard = Shard(IDENTITY, (Input.of(path),))
-    with ShardWriter(tmp_path / "x", shard) as writer:
-        writer.append("trigger", trigger())
-        path.write_bytes(b"else")
-        os.utime(path, ns=(0, 1))
+        change(path)
         with pytest.raises(StoreError, match=r"copying.simtel changed while it was"):
             writer.commit()
     assert not files(tmp_path / "x")

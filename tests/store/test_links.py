@@ -8,12 +8,13 @@ from toy_gadf import make_observation
 
 from cta_columnar import durable, page
 from cta_columnar.pipelines.planning import marks
-from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
 from cta_columnar.store import StoreError, WriteError, merge, validate
 from cta_columnar.store import files as store_files
 from cta_columnar.store.gadf import write_gadf
 from cta_columnar.store.journal import Journal
 from cta_columnar.store.journal_page import Page
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.scratch import put_back, take_scratch
 
 
@@ -109,7 +110,7 @@ def hdus():
 def test_an_event_list_replaces_a_link(tmp_path, victim):
     """Its name, and that of its draft, may lead to files of others."""
     path = tmp_path / "dl3" / "events.fits"
-    draft = path.parent / "_tmp" / store_files.process_name() / path.name
+    draft = path.parent / "_tmp" / process_name() / path.name
     draft.parent.mkdir(parents=True)
     for each in (path, draft):
         each.symlink_to(victim)
@@ -122,7 +123,7 @@ def test_an_event_list_replaces_a_link(tmp_path, victim):
 def test_drafts_of_event_lists_are_not_sought_behind_a_link(tmp_path):
     path = tmp_path / "dl3" / "events.fits"
     path.parent.mkdir()
-    thesis = tmp_path / "home" / store_files.process_name() / "thesis"
+    thesis = tmp_path / "home" / process_name() / "thesis"
     thesis.parent.mkdir(parents=True)
     thesis.write_bytes(b"mine")
     (path.parent / "_tmp").symlink_to(tmp_path / "home")

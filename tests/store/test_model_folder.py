@@ -22,7 +22,7 @@ from cta_columnar.store import (
     save_training_share,
     validate_models,
 )
-from cta_columnar.store.files import process_name
+from cta_columnar.store.processes import process_name
 
 IMPORTANCE = pa.table(
     {

@@ -17,7 +17,7 @@ from cta_columnar.store import (
     validate,
     write_skipped,
 )
-from cta_columnar.store.files import is_alive, process_name
+from cta_columnar.store.processes import is_alive, process_name
 from cta_columnar.texts import encodable
 
 # The first as Python has a byte that is not UTF-8; the other none can have.

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from cta_columnar.store import files
-from cta_columnar.store.files import is_alive, process_name
+from cta_columnar.store import processes
+from cta_columnar.store.processes import is_alive, process_name
 
 
 @pytest.mark.parametrize("what", ["boot", "container"])
@@ -16,15 +16,15 @@ def test_a_machine_of_the_same_name_is_another_one(tmp_path, monkeypatch, what):
     other = tmp_path / "other"
     if what == "boot":
         other.write_text("another boot")
-        monkeypatch.setattr(files, "_BOOT", other)
+        monkeypatch.setattr(processes, "_BOOT", other)
     else:
         other.symlink_to("pid:[1]")
-        monkeypatch.setattr(files, "_PID_SPACE", other)
-    files._space.cache_clear()
+        monkeypatch.setattr(processes, "_PID_SPACE", other)
+    processes._space.cache_clear()
     assert is_alive(mine) is None
     assert process_name().split(".")[0] == mine.split(".")[0]
     monkeypatch.undo()
-    files._space.cache_clear()
+    processes._space.cache_clear()
     assert is_alive(mine)
 
 
@@ -37,5 +37,5 @@ def test_an_id_used_again_by_another_user_is_another_process(monkeypatch):
     assert is_alive(f"{stem}.{begun}")
     assert is_alive(f"{stem}.{int(begun) + 1}") is False
     # Where others may not be looked at, nobody knows.
-    monkeypatch.setattr(files, "_stat", lambda _pid: [])
+    monkeypatch.setattr(processes, "_stat", lambda _pid: [])
     assert is_alive(f"{stem}.{begun}") is None

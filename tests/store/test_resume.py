@@ -33,8 +33,9 @@ from cta_columnar.store import (
 )
 from cta_columnar.store.begun import drop_begun
 from cta_columnar.store.commits import drop_record
-from cta_columnar.store.files import make_scratch, name_of, remove_tree
+from cta_columnar.store.files import make_scratch, remove_tree
 from cta_columnar.store.layout import parts_on_disk
+from cta_columnar.store.processes import name_of
 
 TESTS = Path(__file__).parents[1]
 POINTS = [

@@ -11,7 +11,7 @@ from store.toy_run import IDENTITY, random_batch
 
 from cta_columnar.schemas import dl1
 from cta_columnar.store import Input, Shard, ShardWriter, finalize, remove_idle
-from cta_columnar.store.files import name_of, process_name
+from cta_columnar.store.processes import name_of, process_name
 from cta_columnar.store.scratch import is_idle, put_back, take_scratch
 
 

@@ -8,7 +8,8 @@ import pytest
 from store.toy_run import IDENTITY, run
 
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece, write_plan
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_file import write_plan
 from cta_columnar.pipelines.planning.planned import finish
 from cta_columnar.pipelines.planning.status import status
 from cta_columnar.store import Journal, journal, open_store, read_journals, reopen

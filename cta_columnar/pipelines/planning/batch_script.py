@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cta_columnar.config import BatchConfig
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.planning.plan_file import LOGS, STATUSES, Plan
+from cta_columnar.pipelines.planning.plan_data import Plan
+from cta_columnar.pipelines.planning.plan_file import LOGS, STATUSES
 
 _HEAD = """\
 #!/bin/bash

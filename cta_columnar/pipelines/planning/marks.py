@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from cta_columnar.pipelines.planning.plan_file import Plan, folder_of
+from cta_columnar.pipelines.planning.plan_data import Plan
+from cta_columnar.pipelines.planning.plan_file import folder_of
 from cta_columnar.store import PLAN, refuse_links
 from cta_columnar.store.errors import writing
 

@@ -12,10 +12,9 @@ from cta_columnar.config import BatchConfig
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError, did_you_mean
 from cta_columnar.pipelines.planning.batch_script import script_of
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
 from cta_columnar.pipelines.planning.plan_file import (
     STAGES,
-    Plan,
-    PlannedPiece,
     folder_of,
     stamp_of,
     write_plan,

@@ -8,12 +8,8 @@ from pathlib import Path
 
 from cta_columnar.errors import UserError
 from cta_columnar.pipelines.planning.marks import is_first, were_all_done
-from cta_columnar.pipelines.planning.plan_file import (
-    Plan,
-    PlannedPiece,
-    read_plan,
-    stamp_of,
-)
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_file import read_plan, stamp_of
 from cta_columnar.pipelines.planning.settled import (
     committed,
     drop_left_out,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cta_columnar.instrument.subarray import ranges
-from cta_columnar.pipelines.planning.plan_file import Plan, PlannedPiece, folder_of
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_file import folder_of
 from cta_columnar.pipelines.running.shards import PieceKey, ShardOutcome
 from cta_columnar.store import (
     Contents,

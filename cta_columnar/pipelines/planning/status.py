@@ -5,13 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cta_columnar.pipelines.planning.plan_file import (
-    NAME,
-    Plan,
-    PlannedPiece,
-    folder_of,
-    read_plan,
-)
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_file import NAME, folder_of, read_plan
 from cta_columnar.pipelines.planning.settled import committed, unfinished
 from cta_columnar.pipelines.planning.troubles import (
     Trouble,

@@ -7,14 +7,8 @@ from pathlib import Path
 
 from cta_columnar.bounded import read_bounded
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.planning.plan_file import (
-    LOGS,
-    NAME,
-    STATUSES,
-    Plan,
-    PlannedPiece,
-    folder_of,
-)
+from cta_columnar.pipelines.planning.plan_data import Plan, PlannedPiece
+from cta_columnar.pipelines.planning.plan_file import LOGS, NAME, STATUSES, folder_of
 from cta_columnar.pipelines.running.shards import PieceKey
 from cta_columnar.provenance import COMPLETED, FAILED
 from cta_columnar.store import JournalOfRun

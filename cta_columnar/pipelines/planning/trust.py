@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cta_columnar.digests import sha256_of
 from cta_columnar.errors import UserError
-from cta_columnar.pipelines.planning.plan_file import Plan
+from cta_columnar.pipelines.planning.plan_data import Plan
 
 AGAIN = "make the plan again, with ctacol plan ... --resume"
 

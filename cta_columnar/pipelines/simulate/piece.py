@@ -21,13 +21,9 @@ from cta_columnar.simulation.simtel.pieces import (
     compression_of,
 )
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.files import (
-    make_folders,
-    process_name,
-    remove_tree,
-    write_durably,
-)
+from cta_columnar.store.files import make_folders, remove_tree, write_durably
 from cta_columnar.store.json_files import from_json, to_json
+from cta_columnar.store.processes import process_name
 
 
 def pieces_folder(output: Path) -> Path:

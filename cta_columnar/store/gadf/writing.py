@@ -14,14 +14,10 @@ from cta_columnar.array_types import AnyArray
 from cta_columnar.gadf import Hdu, hdu_problems
 from cta_columnar.schemas import gadf
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.files import (
-    process_name,
-    remove_if_empty,
-    remove_tree,
-    write_durably,
-)
+from cta_columnar.store.files import remove_if_empty, remove_tree, write_durably
 from cta_columnar.store.inside import refuse_linked_scratch
 from cta_columnar.store.layout import SCRATCH
+from cta_columnar.store.processes import process_name
 
 # As fast as it gets without becoming larger: most of a file are floats.
 _LEVEL = 6

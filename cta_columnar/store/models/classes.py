@@ -13,12 +13,12 @@ from cta_columnar.store.errors import StoreError
 from cta_columnar.store.files import (
     give_name,
     make_scratch,
-    process_name,
     remove_if_empty,
     remove_tree,
 )
 from cta_columnar.store.layout import SCRATCH
 from cta_columnar.store.parquet_files import read_file
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.tables import write_table
 
 FILE = "classes.parquet"

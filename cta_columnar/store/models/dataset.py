@@ -25,7 +25,6 @@ from cta_columnar.store.errors import StoreError, writing
 from cta_columnar.store.files import (
     make_folders,
     make_scratch,
-    process_name,
     remove_if_empty,
     remove_tree,
     write_draft,
@@ -38,6 +37,7 @@ from cta_columnar.store.models.manifest import FILE, FORMAT, Manifest, read_mani
 from cta_columnar.store.models.reading import check_model, load_model
 from cta_columnar.store.models.tables import kind_of, to_tables
 from cta_columnar.store.models.training_share import load_training_share
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.tables import write_table
 
 KEPT_BYTES = 2_000_000_000

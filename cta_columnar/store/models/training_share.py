@@ -18,15 +18,11 @@ from cta_columnar.bounded import MAX_JSON_BYTES, parse_json, read_bounded
 from cta_columnar.digests import value_digest
 from cta_columnar.schemas import simulation
 from cta_columnar.store.errors import StoreError
-from cta_columnar.store.files import (
-    process_name,
-    remove_if_empty,
-    remove_tree,
-    write_durably,
-)
+from cta_columnar.store.files import remove_if_empty, remove_tree, write_durably
 from cta_columnar.store.json_files import to_json
 from cta_columnar.store.layout import SCRATCH
 from cta_columnar.store.models.listing import TRAINING, list_files
+from cta_columnar.store.processes import process_name
 from cta_columnar.store.reader import Store
 
 FORMAT: Literal["cta_columnar training"] = "cta_columnar training"
