@@ -23,6 +23,8 @@ PLAN = "_plan"
 TYPE_FOLDER = "tel_type="
 
 _TABLE = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?")
+# File systems have no longer names of files and folders; ours are ASCII.
+_MAX_NAME = 255
 # The digits of the content are missing where an earlier version wrote.
 _PART = re.compile(r"part-(-?\d+)-(\d+)-([0-9a-f]+)(-[0-9a-f]+)?\.parquet")
 
@@ -111,11 +113,14 @@ def is_part_of(path: object, shard_key: str) -> bool:
     if not isinstance(path, str):
         return False
     folder, _, name = path.rpartition("/")
-    return shard_key_of(name) == shard_key and _is_table_folder(folder)
+    is_ours = shard_key_of(name) == shard_key and len(name) <= _MAX_NAME
+    return is_ours and _is_table_folder(folder)
 
 
 @lru_cache(maxsize=1024)
 def _is_table_folder(folder: str) -> bool:
+    if any(len(each) > _MAX_NAME for each in folder.split("/")):
+        return False
     try:
         return str(place_of(f"{folder}/").folder) == folder
     except StoreError:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cta_columnar.store.errors import StoreError
+from cta_columnar.store.parquet_chunks import Chunks
 
 MAX_DECODED_BYTES = 1 << 30
 MAX_EXPANSION = 100
@@ -79,19 +80,20 @@ def check_footer(
         raise StoreError(
             f"{path} has {metadata.num_columns} columns, {MAX_COLUMNS} at most are read"
         )
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    rows = [group.num_rows for group in groups]
+    groups = range(metadata.num_row_groups)
+    rows = [metadata.row_group(group).num_rows for group in groups]
     if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
         raise StoreError(f"{path} is damaged: its row groups are not all its rows")
     fields = [each for each in file.schema_arrow if names is None or each.name in names]
+    chunks = Chunks(file, size)
     decoded = 0
     for each in fields:
         _check_type(path, each.name, each.type)
-        _check_encodings(path, file, groups, each)
+        _check_encodings(path, file.schema, chunks, each)
         width = _width(each.type)
         n_bytes = int(metadata.num_rows * (width or 0))
         if width is None or pa.types.is_nested(each.type):
-            n_bytes = max(n_bytes, _of_values(file, groups, each.name))
+            n_bytes = max(n_bytes, _of_values(file.schema, chunks, each.name))
         decoded += n_bytes
     _check_decoded(path, size, decoded)
 
@@ -177,20 +179,17 @@ def _check_type(path: Path, name: str, dtype: pa.DataType) -> None:
 
 
 def _check_encodings(
-    path: Path,
-    file: pq.ParquetFile,
-    groups: Sequence[pq.RowGroupMetaData],
-    field: pa.Field,
+    path: Path, schema: pq.ParquetSchema, chunks: Chunks, field: pa.Field
 ) -> None:
     """Refuse bytes that are not written one by one, and texts as parts of others."""
     is_bytes = pa.types.is_binary(field.type)
     if not (is_bytes or _is_text(field.type)):
         return
     known = _OF_BYTES if is_bytes else _OF_BYTES | _OF_TEXTS
-    for number, leaf in enumerate(file.schema):
+    for number, leaf in enumerate(schema):
         if leaf.path == field.name:
-            for group in groups:
-                other = set(group.column(number).encodings) - known
+            for chunk in chunks.of(number):
+                other = set(chunk.encodings) - known
                 if other:
                     what = f"{field.type} in {', '.join(sorted(other))}"
                     raise StoreError(f"{path}, column {field.name}: {what} is not read")
@@ -205,24 +204,22 @@ def _check_decoded(path: Path, size: int, n_bytes: int) -> None:
         )
 
 
-def _of_values(
-    file: pq.ParquetFile, groups: Sequence[pq.RowGroupMetaData], name: str
-) -> int:
+def _of_values(schema: pq.ParquetSchema, chunks: Chunks, name: str) -> int:
     """Bytes of a column whose rows have any number of values, by how many there are.
 
     A text counts as a number, and as long as all texts are in the file: they are read
     with each of them once (see `unfolded`).
     """
     found = 0
-    for number, leaf in enumerate(file.schema):
+    for number, leaf in enumerate(schema):
         # A name may have dots of its own: rather one column too many.
         if not f"{leaf.path}.".startswith(f"{name}."):
             continue
-        chunks = [group.column(number) for group in groups]
+        said = chunks.of(number)
         width = _VALUE_BYTES.get(leaf.physical_type, leaf.length)
-        found += sum(max(0, chunk.num_values) for chunk in chunks) * width
+        found += sum(max(0, chunk.num_values) for chunk in said) * width
         if leaf.physical_type == "BYTE_ARRAY":
-            found += sum(max(0, chunk.total_uncompressed_size) for chunk in chunks)
+            found += sum(max(0, chunk.total_uncompressed_size) for chunk in said)
     return found
 
 

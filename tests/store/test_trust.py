@@ -41,6 +41,10 @@ def test_paths_of_parts():
         *("trigger/", "a/b/c", "_commits", "images/tel_type=a/b", "images/tel_type= "),
     ):
         assert not is_part_of(f"{folder}/{name}", "0ab1"), folder
+    longest = "images/tel_type=" + "x" * (255 - len("tel_type="))
+    assert is_part_of(f"{longest}/{name}", "0ab1")
+    assert not is_part_of(f"{longest}x/{name}", "0ab1")
+    assert not is_part_of(f"trigger/part-{'1' * 255}-00000-0ab1.parquet", "0ab1")
     for path in (name, f"trigger/../{name}", "trigger/notes.txt", "", 7, None):
         assert not is_part_of(path, "0ab1"), path
 
