@@ -52,6 +52,15 @@ def grown(call, *arguments):
     return size_of("VmHWM") - before, result
 
 
+@pytest.fixture(autouse=True, scope="module")
+def imported(tmp_path_factory):
+    """Modules that are imported when first used are not what a file makes grow."""
+    path = tmp_path_factory.mktemp("raw") / "a.simtel"
+    path.write_bytes(block(70, b""))
+    with pytest.raises(BadInputError):
+        read_raw(path)
+
+
 def read_raw(path):
     with open_source(path, focal_length_choice="EQUIVALENT") as source:
         return sum(batch.trigger.num_rows for batch in source.batches())
