@@ -68,6 +68,12 @@ class Block:
             held &= _is_before(obs_id, event_id, self.end)
         return held
 
+    def may_hold(self, least: Key, most: Key) -> bool:
+        """Whether an event from ``least`` to ``most`` could be in it."""
+        is_before = self.begin is not None and most < self.begin
+        is_behind = self.end is not None and least >= self.end
+        return not (is_before or is_behind)
+
 
 def _text(key: Key | None) -> str:
     return "" if key is None else f"{key[0]}/{key[1]}"

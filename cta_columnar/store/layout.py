@@ -26,7 +26,7 @@ _TABLE = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?")
 # File systems have no longer names of files and folders; ours are ASCII.
 _MAX_NAME = 255
 # The digits of the content are missing where an earlier version wrote.
-_PART = re.compile(r"part-(-?\d+)-(\d+)-([0-9a-f]+)(-[0-9a-f]+)?\.parquet")
+_PART = re.compile(r"part-(-?\d+)-(\d+)-([0-9a-f]+)(-[0-9a-f]+)?\.parquet", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)

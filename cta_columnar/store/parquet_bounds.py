@@ -6,7 +6,7 @@ footer, which says how many rows there are.
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +24,9 @@ Our own reach that where many numbers are equal, as in histograms of thrown show
 """
 
 MAX_COLUMNS = 5000
+MAX_CHUNKS = 100_000
+"""Columns times row groups: each may be looked at, one by one."""
+
 MAX_FOOTER_BYTES = 32 << 20
 """Of the description of all columns of all row groups, which is parsed as a whole."""
 
@@ -81,19 +84,25 @@ def check_footer(
             f"{path} has {metadata.num_columns} columns, {MAX_COLUMNS} at most are read"
         )
     groups = range(metadata.num_row_groups)
+    if len(groups) * metadata.num_columns > MAX_CHUNKS:
+        raise StoreError(
+            f"{path} has {metadata.num_columns} columns in {len(groups)} row groups, "
+            f"{MAX_CHUNKS} of them at most are read: write it in larger row groups"
+        )
     rows = [metadata.row_group(group).num_rows for group in groups]
     if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
         raise StoreError(f"{path} is damaged: its row groups are not all its rows")
-    fields = [each for each in file.schema_arrow if names is None or each.name in names]
     chunks = Chunks(file, size)
     decoded = 0
-    for each in fields:
+    for each, leaves in _fields(path, file):
+        if names is not None and each.name not in names:
+            continue
         _check_type(path, each.name, each.type)
-        _check_encodings(path, file.schema, chunks, each)
+        _check_encodings(path, chunks, each, leaves)
         width = _width(each.type)
         n_bytes = int(metadata.num_rows * (width or 0))
         if width is None or pa.types.is_nested(each.type):
-            n_bytes = max(n_bytes, _of_values(file.schema, chunks, each.name))
+            n_bytes = max(n_bytes, _of_values(file.schema, chunks, leaves))
         decoded += n_bytes
     _check_decoded(path, size, decoded)
 
@@ -178,21 +187,41 @@ def _check_type(path: Path, name: str, dtype: pa.DataType) -> None:
         raise StoreError(f"{path}, column {name}: no table here has {dtype}")
 
 
+def _fields(path: Path, file: pq.ParquetFile) -> Iterator[tuple[pa.Field, range]]:
+    """Yield each column, and the places of the numbers or texts that it is made of.
+
+    Not by their names, since these may have dots, or be the same.
+    """
+    end = 0
+    for field in file.schema_arrow:
+        begin, end = end, end + _n_leaves(field.type)
+        yield field, range(begin, end)
+    if end != len(file.schema):
+        raise StoreError(f"{path}: no table here has columns of these types")
+
+
+def _n_leaves(dtype: pa.DataType) -> int:
+    found, rest = 0, [dtype]
+    while rest:
+        each = rest.pop()
+        rest += [each.field(place).type for place in range(each.num_fields)]
+        found += not each.num_fields
+    return found
+
+
 def _check_encodings(
-    path: Path, schema: pq.ParquetSchema, chunks: Chunks, field: pa.Field
+    path: Path, chunks: Chunks, field: pa.Field, leaves: Iterable[int]
 ) -> None:
     """Refuse bytes that are not written one by one, and texts as parts of others."""
     is_bytes = pa.types.is_binary(field.type)
     if not (is_bytes or _is_text(field.type)):
         return
     known = _OF_BYTES if is_bytes else _OF_BYTES | _OF_TEXTS
-    for number, leaf in enumerate(schema):
-        if leaf.path == field.name:
-            for chunk in chunks.of(number):
-                other = set(chunk.encodings) - known
-                if other:
-                    what = f"{field.type} in {', '.join(sorted(other))}"
-                    raise StoreError(f"{path}, column {field.name}: {what} is not read")
+    for chunk in (chunk for leaf in leaves for chunk in chunks.of(leaf)):
+        other = set(chunk.encodings) - known
+        if other:
+            what = f"{field.type} in {', '.join(sorted(other))}"
+            raise StoreError(f"{path}, column {field.name}: {what} is not read")
 
 
 def _check_decoded(path: Path, size: int, n_bytes: int) -> None:
@@ -204,18 +233,15 @@ def _check_decoded(path: Path, size: int, n_bytes: int) -> None:
         )
 
 
-def _of_values(schema: pq.ParquetSchema, chunks: Chunks, name: str) -> int:
+def _of_values(schema: pq.ParquetSchema, chunks: Chunks, leaves: Iterable[int]) -> int:
     """Bytes of a column whose rows have any number of values, by how many there are.
 
     A text counts as a number, and as long as all texts are in the file: they are read
     with each of them once (see `unfolded`).
     """
     found = 0
-    for number, leaf in enumerate(schema):
-        # A name may have dots of its own: rather one column too many.
-        if not f"{leaf.path}.".startswith(f"{name}."):
-            continue
-        said = chunks.of(number)
+    for number in leaves:
+        leaf, said = schema.column(number), chunks.of(number)
         width = _VALUE_BYTES.get(leaf.physical_type, leaf.length)
         found += sum(max(0, chunk.num_values) for chunk in said) * width
         if leaf.physical_type == "BYTE_ARRAY":

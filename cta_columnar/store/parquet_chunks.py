@@ -6,6 +6,7 @@ reads columns does. So they are opened for reading first, of a file that has no 
 """
 
 import io
+from functools import cached_property
 
 import pyarrow.parquet as pq
 
@@ -52,7 +53,12 @@ class Chunks:
 
     def __init__(self, file: pq.ParquetFile, size: int) -> None:
         self._metadata = file.metadata
-        self._probe = pq.ParquetFile(_NoBytes(size), metadata=file.metadata)
+        self._size = size
+        self._seen: dict[int, list[pq.ColumnChunkMetaData]] = {}
+
+    @cached_property
+    def _probe(self) -> pq.ParquetFile:
+        return pq.ParquetFile(_NoBytes(self._size), metadata=self._metadata)
 
     def of(self, leaf: int) -> list[pq.ColumnChunkMetaData]:
         """Return what is said of a column of numbers or texts, by its place.
@@ -64,10 +70,13 @@ class Chunks:
         OSError
             If it is damaged.
         """
-        groups = range(self._metadata.num_row_groups)
-        for group in groups:
-            self._look_at(group, leaf)
-        return [self._metadata.row_group(group).column(leaf) for group in groups]
+        if leaf not in self._seen:
+            groups = range(self._metadata.num_row_groups)
+            for group in groups:
+                self._look_at(group, leaf)
+            rows = (self._metadata.row_group(group) for group in groups)
+            self._seen[leaf] = [each.column(leaf) for each in rows]
+        return self._seen[leaf]
 
     def _look_at(self, group: int, leaf: int) -> None:
         # By its number: `ParquetFile.iter_batches` takes names, and two columns may

@@ -118,11 +118,13 @@ def read_file(
             if names is not None and where is not None:
                 asked = [*names, *deciding_columns(schema, where)]
             check_footer(path, size, file, asked, n_rows)
+            # Of columns that have fewer Arrow reads those.
+            said = file.metadata.num_rows
             texts = texts_of(schema, asked)
             if where is None and not texts:
                 threads = is_remote(path) or size > _SMALL
                 table = file.read(names, use_threads=threads)
-                check_rows(path, table.num_rows, n_rows)
+                check_rows(path, table.num_rows, said)
                 # Where a name is missing, this fails; reading has not.
                 return table if names is None else table.select(names)
         # Once more: what of it is to be read with each text once, is said now.
@@ -138,7 +140,7 @@ def read_file(
                 found = table.num_rows
             else:
                 table, found = selected(file, wanted, where)
-        check_rows(path, found, n_rows)
+        check_rows(path, found, said)
         return unfolded(path, size, table, schema)
 
 

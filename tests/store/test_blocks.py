@@ -1,5 +1,7 @@
 """Shards that are cut by events: every row is in exactly one block, and told if not."""
 
+import os
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -10,7 +12,15 @@ from hypothesis import strategies as st
 from store import toy_run
 
 from cta_columnar.schemas.tables import TABLES
-from cta_columnar.store import Block, BlockReader, StoreError, cut, open_store, part
+from cta_columnar.store import (
+    Block,
+    BlockReader,
+    StoreError,
+    cut,
+    open_store,
+    parquet_events,
+    part,
+)
 from cta_columnar.store.parquet_events import read_events
 
 MAX = np.iinfo(np.int64).max
@@ -43,6 +53,15 @@ def test_events_that_nobody_knew_of_are_in_one_block_too(events, others, most):
     blocks = cut(*columns(events), most)
     held = np.array([each.holds(*columns(others)) for each in blocks])
     assert (held.sum(axis=0) == 1).all()
+
+
+@given(keys.filter(bool), st.integers(1, 4))
+def test_a_block_of_which_rows_are_is_never_passed_over(events, most):
+    found = parquet_events._ends(*columns(events))
+    assert found == (min(events), max(events))
+    for each in cut(*columns(events), most):
+        if each.holds(*columns(events)).any():
+            assert each.may_hold(*found)
 
 
 @given(keys, st.integers(1, 12))
@@ -210,6 +229,22 @@ def numbered(tmp_path):
 def test_wrong_statistics_lose_nothing(numbered, most, change):
     with_statistics(numbered, change)
     assert read_all(numbered, most) == list(range(N_EVENTS))
+
+
+def test_keys_are_read_once_for_all_blocks(numbered, monkeypatch):
+    read = []
+    real = parquet_events._range
+    monkeypatch.setattr(
+        parquet_events,
+        "_range",
+        lambda *given: (read.append(given[2]), real(*given))[1],
+    )
+    assert read_all(numbered, 2) == list(range(N_EVENTS))
+    assert read == list(range(-(-N_EVENTS // 3)))
+    # Another file in its place is another one.
+    os.utime(numbered, (1, 1))
+    read_all(numbered, N_EVENTS)
+    assert len(read) == 2 * -(-N_EVENTS // 3)
 
 
 def test_other_rows_than_were_written_are_told(numbered):

@@ -7,12 +7,13 @@ throws.
 import os
 import signal
 import struct
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cta_columnar.store import StoreError, read_parquet
+from cta_columnar.store import StoreError, parquet_bounds, read_parquet
 from cta_columnar.store.blocks import Block
 from cta_columnar.store.parquet_chunks import Chunks
 from cta_columnar.store.parquet_events import read_events
@@ -32,7 +33,9 @@ def path(tmp_path):
         "raw": pa.array([b"a", b"b", None], pa.binary()),
         "image": pa.array([[1.0], [2.0, 3.0], []], pa.list_(pa.float32())),
     }
-    pq.write_table(pa.table(columns), path, row_group_size=2, write_page_checksum=True)
+    how = {"row_group_size": 2, "use_dictionary": ["name"]}
+    pq.write_table(pa.table(columns), path, write_page_checksum=True, **how)
+    read(path)
     return path
 
 
@@ -43,13 +46,17 @@ def footer_of(raw):
 
 
 def read(path):
-    read_parquet(path)
+    """Read in both ways; both tell all rows, or an error."""
+    assert read_parquet(path, n_rows=N_ROWS).num_rows == N_ROWS
+    found = 0
     for block in (Block(end=(1, 2)), Block(begin=(1, 2))):
-        list(read_events(path, ["name", "raw", "image"], block))
+        for batch in read_events(path, ["name", "raw", "image"], block, N_ROWS):
+            found += batch.num_rows
+    assert found == N_ROWS
 
 
 def ended_by(path):
-    """Read in a child; return the signal that ended it, or 0."""
+    """Read in a child; return the signal that ended it, -1 for other errors, or 0."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -61,13 +68,11 @@ def ended_by(path):
             status = 0
         finally:
             os._exit(status)
-    status = os.waitpid(pid, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return -os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def flip_all(path, step):
-    """Flip bits of the footer, one at a time; return those that end a process."""
+    """Flip bits of the footer, one at a time; return those that do harm."""
     raw = path.read_bytes()
     begin, end = footer_of(raw)
     found = {}
@@ -76,7 +81,7 @@ def flip_all(path, step):
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
         if number := ended_by(path):
-            found[bit] = signal.Signals(number).name
+            found[bit] = signal.Signals(number).name if number > 0 else "no StoreError"
     path.write_bytes(raw)
     return found
 
@@ -119,3 +124,58 @@ def test_what_is_said_of_whole_columns(path):
         n_values = [[chunk.num_values for chunk in chunks.of(leaf)] for leaf in (1, 4)]
     # A list without values counts as one.
     assert n_values == [[2, 1], [3, 1]]
+
+
+def with_n_values(path, leaf, before, after):
+    """Let a footer claim another number of values of a column."""
+    raw = path.read_bytes()
+    begin, end = footer_of(raw)
+    zigzag = [2 * n if n >= 0 else -2 * n - 1 for n in (before, after)]
+    for place in range(begin, end):
+        if raw[place] != zigzag[0]:
+            continue
+        damaged = bytearray(raw)
+        damaged[place] = zigzag[1]
+        path.write_bytes(damaged)
+        try:
+            with pq.ParquetFile(path) as file:
+                (chunk,) = Chunks(file, len(raw)).of(leaf)
+        except (OSError, ArithmeticError, ValueError, IndexError, pa.ArrowException):
+            continue
+        if chunk.num_values == after:
+            return
+    pytest.fail("no byte of the footer is that number")
+
+
+@pytest.mark.parametrize("n_rows", [None, N_ROWS])
+def test_a_column_that_ends_before_others_is_told(tmp_path, n_rows):
+    """Arrow ends there, in silence."""
+    path = tmp_path / "a.parquet"
+    table = pa.table({"obs_id": [1] * 3, "event_id": [1, 2, 3], "x": [0.1, 0.2, 0.3]})
+    pq.write_table(table, path, use_dictionary=False, write_statistics=False)
+    with_n_values(path, 2, N_ROWS, -1)
+    with pytest.raises(StoreError, match=str(path)):
+        list(read_events(path, ["x"], Block(begin=(1, 1)), n_rows))
+    with pytest.raises(StoreError, match=str(path)):
+        read_parquet(path, n_rows=n_rows)
+
+
+def test_more_columns_and_row_groups_than_are_looked_at(path, monkeypatch):
+    assert read_parquet(path).num_rows == N_ROWS
+    monkeypatch.setattr(parquet_bounds, "MAX_CHUNKS", 2 * 5 - 1)
+    with pytest.raises(StoreError, match="5 columns in 2 row groups, 9 of them"):
+        read_parquet(path)
+
+
+def test_columns_of_one_name_are_looked_at_once_each(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    texts = pa.array(["a", "b"])
+    pq.write_table(pa.Table.from_arrays([texts] * 20, ["a"] * 20), path)
+    looked = []
+    real = Chunks._look_at
+    monkeypatch.setattr(
+        Chunks, "_look_at", lambda *a: (looked.append(a[1:]), real(*a))[1]
+    )
+    with suppress(StoreError):
+        read_parquet(path)
+    assert sorted(looked) == [(0, leaf) for leaf in range(20)]

@@ -45,6 +45,8 @@ def test_paths_of_parts():
     assert is_part_of(f"{longest}/{name}", "0ab1")
     assert not is_part_of(f"{longest}x/{name}", "0ab1")
     assert not is_part_of(f"trigger/part-{'1' * 255}-00000-0ab1.parquet", "0ab1")
+    arabic = "\N{ARABIC-INDIC DIGIT ONE}" * 9
+    assert not is_part_of(f"trigger/part-{arabic}-00000-0ab1.parquet", "0ab1")
     for path in (name, f"trigger/../{name}", "trigger/notes.txt", "", 7, None):
         assert not is_part_of(path, "0ab1"), path
 

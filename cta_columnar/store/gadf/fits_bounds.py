@@ -15,8 +15,7 @@ MAX_TABLES = 1000
 # Cards of which astropy does as much as they say, however they are written; a header is
 # made of whole cards. Nobody writes these two in other than the plain way.
 _CARD = 80
-_COUNT = re.compile(rb"TFIELDS|NAXIS", re.I)
-_KEYWORD = re.compile(rb"(?:HIERARCH)? *(?:TFIELDS|NAXIS) *=", re.I)
+_COUNT = re.compile(rb"(?:HIERARCH)?\s*(?:TFIELDS|NAXIS)\s*=", re.I)
 _PLAIN = re.compile(rb"(?:TFIELDS |NAXIS   )= +\d{1,3} *(?:/.*)?", re.S)
 
 _FORM = re.compile(r"(\d*)([LXBIJKAEDCM])")
@@ -33,12 +32,12 @@ def check_counts(content: bytes) -> None:
     ValueError
         Also if the number is written in a way of its own, with a sign for example.
     """
-    for found in _COUNT.finditer(content):
-        begin = found.start() // _CARD * _CARD
-        card = content[begin : begin + _CARD]
-        if _KEYWORD.match(card) and not _PLAIN.fullmatch(card):
-            text = card.decode("ascii", "replace").strip()
-            raise ValueError(f"{text}, where a number of 999 at most is allowed")
+    for begin in range(0, len(content), _CARD):
+        if _COUNT.match(content, begin, begin + _CARD):
+            card = content[begin : begin + _CARD]
+            if not _PLAIN.fullmatch(card):
+                text = card.decode("ascii", "replace").strip()
+                raise ValueError(f"{text}, where a number of 999 at most is allowed")
 
 
 def counted(tables: Iterable[Any]) -> Iterator[Any]:
