@@ -81,7 +81,7 @@ def hashes(root):
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != "provenance.json"
-        if path.relative_to(root).parts[0] not in ("_journal", "_plan")
+        if not {"_journal", "_plan"} & set(path.relative_to(root).parts)
     }
 
 
