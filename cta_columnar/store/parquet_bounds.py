@@ -24,9 +24,6 @@ Our own reach that where many numbers are equal, as in histograms of thrown show
 """
 
 MAX_COLUMNS = 5000
-MAX_CHUNKS = 100_000
-"""Columns times row groups: each may be looked at, one by one."""
-
 MAX_FOOTER_BYTES = 32 << 20
 """Of the description of all columns of all row groups, which is parsed as a whole."""
 
@@ -84,11 +81,6 @@ def check_footer(
             f"{path} has {metadata.num_columns} columns, {MAX_COLUMNS} at most are read"
         )
     groups = range(metadata.num_row_groups)
-    if len(groups) * metadata.num_columns > MAX_CHUNKS:
-        raise StoreError(
-            f"{path} has {metadata.num_columns} columns in {len(groups)} row groups, "
-            f"{MAX_CHUNKS} of them at most are read: write it in larger row groups"
-        )
     rows = [metadata.row_group(group).num_rows for group in groups]
     if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
         raise StoreError(f"{path} is damaged: its row groups are not all its rows")

@@ -10,6 +10,9 @@ from functools import cached_property
 
 import pyarrow.parquet as pq
 
+MAX_LOOKS = 100_000
+"""Columns of lists or texts, times row groups: each is looked at by itself."""
+
 
 class _NoBytesError(Exception):
     """Somebody reads what is not there."""
@@ -69,9 +72,16 @@ class Chunks:
         ------
         OSError
             If it is damaged.
+        ValueError
+            If there are too many to look at.
         """
         if leaf not in self._seen:
             groups = range(self._metadata.num_row_groups)
+            if (len(self._seen) + 1) * len(groups) > MAX_LOOKS:
+                raise ValueError(
+                    f"it has lists or texts in {len(groups)} row groups, {MAX_LOOKS} "
+                    "of all columns at most are read: write it in larger row groups"
+                )
             for group in groups:
                 self._look_at(group, leaf)
             rows = (self._metadata.row_group(group) for group in groups)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cta_columnar.store import StoreError, parquet_bounds, read_parquet
+from cta_columnar.store import StoreError, parquet_chunks, read_parquet
 from cta_columnar.store.blocks import Block
 from cta_columnar.store.parquet_chunks import Chunks
 from cta_columnar.store.parquet_events import read_events
@@ -162,9 +162,11 @@ def test_a_column_that_ends_before_others_is_told(tmp_path, n_rows):
 
 def test_more_columns_and_row_groups_than_are_looked_at(path, monkeypatch):
     assert read_parquet(path).num_rows == N_ROWS
-    monkeypatch.setattr(parquet_bounds, "MAX_CHUNKS", 2 * 5 - 1)
-    with pytest.raises(StoreError, match="5 columns in 2 row groups, 9 of them"):
+    monkeypatch.setattr(parquet_chunks, "MAX_LOOKS", 2 * 3 - 1)
+    with pytest.raises(StoreError, match="lists or texts in 2 row groups, 5 of all"):
         read_parquet(path)
+    # Numbers are not looked at.
+    assert read_parquet(path, ["obs_id", "event_id", "name"]).num_rows == N_ROWS
 
 
 def test_columns_of_one_name_are_looked_at_once_each(tmp_path, monkeypatch):
