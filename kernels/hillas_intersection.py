@@ -160,7 +160,7 @@ def hillas_intersection(
         crossings are 0 for two images; there are no others.
     """
     n_events = event_start.size - 1
-    n_most = np.max(np.diff(event_start)) if n_events else 0
+    n_most = stereo.most_images(event_start)
     geometry = np.full((len(stereo.GEOMETRY), n_events), np.nan)
     rows = np.empty(n_most, np.int64)
     lines = np.empty((n_most, _N_LINE))

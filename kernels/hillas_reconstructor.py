@@ -145,7 +145,7 @@ def hillas_reconstructor(
         for images that did not take part.
     """
     n_events = event_start.size - 1
-    n_most = np.max(np.diff(event_start)) if n_events else 0
+    n_most = stereo.most_images(event_start)
     geometry = np.full((len(stereo.GEOMETRY), n_events), np.nan)
     core_psi = np.full(used.size, np.nan)
     rows = np.empty(n_most, np.int64)
@@ -162,7 +162,8 @@ def hillas_reconstructor(
                 image[row], pointing[row], tel_radius[tel], array_pointing[i], lines[a]
             )
             lines[a, _WEIGHT] = weight[row]
-            position[a] = tel_position[tel]
+            for axis in range(3):
+                position[a, axis] = tel_position[tel, axis]
         if _reconstruct_one(
             lines[:k], position[:k], array_pointing[i], site_height, geometry[:, i]
         ):

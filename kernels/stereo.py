@@ -63,6 +63,15 @@ _STEP = 0.1
 
 
 @njit
+def most_images(event_start: I8) -> int:
+    """Count the images of the event that has most; 0 without events."""
+    most = 0
+    for i in range(event_start.size - 1):
+        most = max(most, event_start[i + 1] - event_start[i])
+    return most
+
+
+@njit
 def stereo_images(first: int, last: int, used: Mask, image: F8, rows: I8) -> int:
     """Find the images that one event is reconstructed from.
 

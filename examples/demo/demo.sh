@@ -9,18 +9,20 @@ here=$(dirname "$0")
 mkdir -p "$demo"
 set -x
 
-# One after the other where code is compiled, which is done once per machine: gamma rays
-# first, then protons while the stages compile.
-ctacol simulate --config "$here/simulation.yaml" --workers 1 \
-    --output "$demo/gamma.simtel.zst" --overwrite
-ctacol simulate --config "$here/simulation.yaml" --particle proton --viewcone 5 \
-    --energy 0.3:50 --n-showers 1500 --reuse 10 --workers 1 \
+# Both at once; gamma rays are there first, and are looked at while protons go on.
+ctacol simulate --config "$here/simulation.yaml" --particle proton --viewcone 4 \
+    --energy 0.3:50 --n-showers 1000 --reuse 10 --workers 1 \
     --output "$demo/proton.simtel.zst" --overwrite > "$demo/proton.log" 2>&1 &
 protons=$!
 trap 'kill $protons 2> /dev/null || true' EXIT
+ctacol simulate --config "$here/simulation.yaml" --workers 1 \
+    --output "$demo/gamma.simtel.zst" --overwrite
 
-ctacol run stage1 --input "$demo/gamma.simtel.zst" --output "$demo/gamma/dl1" --overwrite
-ctacol run stage2 --input "$demo/gamma/dl1" --output "$demo/gamma/dl2" --overwrite
+# By one worker: most of its first run goes into compiling, which each would do for itself.
+ctacol run stage1 --input "$demo/gamma.simtel.zst" --workers 1 \
+    --output "$demo/gamma/dl1" --overwrite
+ctacol run stage2 --input "$demo/gamma/dl1" --workers 1 \
+    --output "$demo/gamma/dl2" --overwrite
 wait $protons || { cat "$demo/proton.log"; exit 1; }
 trap - EXIT
 cat "$demo/proton.log"

@@ -74,7 +74,8 @@ def _new_event(
         event[CALIBRATION] = UNKNOWN_CALIBRATION
     else:
         event[CALIBRATION] = NOT_CALIBRATION
-        event[SHOWER:CALIBRATION] = state[SHOWER:CALIBRATION]
+        for column in range(SHOWER, CALIBRATION):
+            event[column] = state[column]
         if event[MC_EVENT] < 0:
             return codes.NO_MC_EVENT
     return codes.OK

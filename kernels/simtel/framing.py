@@ -117,9 +117,7 @@ def walk(data: U1, size: int) -> tuple[I8, int, int, int, int]:
             done = pos
             n_complete = n
         if n == table.shape[0]:
-            longer = np.empty((2 * n, N_COLUMNS), np.int64)
-            longer[:n] = table
-            table = longer
+            table = np.concatenate((table, np.empty_like(table)))
         above = parents[depth] if depth > 0 else -1
         limit = table[above, END] if depth > 0 else size
         parent = table[above, TYPE] if depth > 0 else 0

@@ -168,8 +168,8 @@ def light_in_array(
             while n + pixel.size > pixels.size:
                 pixels = np.concatenate((pixels, np.empty_like(pixels)))
                 times = np.concatenate((times, np.empty_like(times)))
-            pixels[n : n + pixel.size] = pixel
-            times[n : n + pixel.size] = time
-            n += pixel.size
+            for i in range(pixel.size):
+                pixels[n], times[n] = pixel[i], time[i]
+                n += 1
         offsets[t + 1] = n
     return offsets, pixels[:n], times[:n]
