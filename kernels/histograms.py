@@ -27,6 +27,8 @@ _LARGEST = 2**63 - 1
 LARGEST_WEIGHT = 2.0**62
 
 _CELLS_PER_BIN = 4
+# Edges closer together than this would overflow the division by their distance.
+_NARROWEST = 1e-300
 
 
 @njit
@@ -82,7 +84,7 @@ def bin_numbers(values: F8, edges: F8) -> I4:
     of_edges = _positions(edges, by_bits)
     finite = of_edges[np.isfinite(edges)]
     width = finite[-1] - finite[0]
-    scale = _CELLS_PER_BIN * n_bins / width if width > 0.0 else 0.0
+    scale = _CELLS_PER_BIN * n_bins / width if width > _NARROWEST else 0.0
     guide = _guide(of_edges, finite[0], scale)
     positions = _positions(values, by_bits)
     for k in range(values.size):

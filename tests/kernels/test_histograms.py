@@ -52,6 +52,12 @@ def test_any_edges_will_do(values, edges):
     assert got.tolist() == [reference.bin_number(v, edges) for v in values]
 
 
+def test_edges_too_close_to_be_divided_by_will_do():
+    edges = np.array([-5e-324, 0.0, 5e-324])
+    got = histograms.bin_numbers(np.array([-5e-324, 0.0, 5e-324]), edges)
+    assert got.tolist() == [0, 1, -1]
+
+
 def test_bins_are_half_open_as_those_of_digitize():
     rng = np.random.default_rng(1)
     for edges in map(in_order, EDGES.values()):
