@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(
     r"^```python\n(?P<python>[\s\S]*?)^```|^(?P<shell>(?: {4}.*\n)+)", re.MULTILINE
@@ -27,6 +29,7 @@ def run(command, folder):
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.full
 def test_the_sessions_of_the_readme(tmp_path):
     seen = []
     for block in BLOCK.finditer(README):

@@ -132,7 +132,9 @@ def test_nothing_is_cut_by_default(dl1, whole):
         assert "n_shards" not in each.to_plain()["shard"]
 
 
-@pytest.mark.parametrize("n_events", [1, 4, 10**6])
+@pytest.mark.parametrize(
+    "n_events", [1, pytest.param(4, marks=pytest.mark.full), 10**6]
+)
 @pytest.mark.parametrize("order", ["dl1", "mixed"])
 def test_rows_are_those_of_uncut_shards(request, whole, tmp_path, n_events, order):
     """Calibration events are in blocks of their own, of which no event comes."""

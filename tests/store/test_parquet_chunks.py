@@ -20,7 +20,7 @@ from cta_columnar.store.parquet_events import read_events
 
 N_ROWS = 3
 # Every so many bits, in `make test`; primes, so that all bits of a byte are met.
-STEP, FINE = 41, 3
+STEP, FINE = 163, 3
 
 
 @pytest.fixture
