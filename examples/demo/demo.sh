@@ -29,6 +29,9 @@ cat "$demo/proton.log"
 ctacol run stage1 --input "$demo/proton.simtel.zst" --output "$demo/proton/dl1" --overwrite
 ctacol run stage2 --input "$demo/proton/dl1" --output "$demo/proton/dl2" --overwrite
 
+# Pages are drawn beside what comes next.
+ctacol report "$demo/gamma/dl2" "$demo/proton/dl2" --output "$demo/report.html" &
+pages=$!
 ctacol run train --config "$here/train.yaml" \
     --input "$demo/gamma/dl2" "$demo/proton/dl2" --output "$demo/models" --overwrite
 for particle in gamma proton; do
@@ -37,11 +40,13 @@ for particle in gamma proton; do
 done
 ctacol run irf --config "$here/irf.yaml" \
     --input "$demo/gamma/dl2-full" "$demo/proton/dl2-full" --output "$demo/irf" --overwrite
+ctacol report "$demo/irf" --output "$demo/irf.html" &
+pages="$pages $!"
 ctacol run dl3 --config "$here/dl3.yaml" --observe "$here/observation.yaml" \
     --irf "$demo/irf" --input "$demo/gamma/dl2-full" "$demo/proton/dl2-full" \
     --output "$demo/dl3" --overwrite
-
-ctacol report "$demo/gamma/dl2" "$demo/proton/dl2" --output "$demo/report.html"
-ctacol report "$demo/irf" --output "$demo/irf.html"
 ctacol report "$demo/dl3" --output "$demo/dl3.html"
+for page in $pages; do
+    wait "$page"
+done
 ctacol info "$demo/dl3"

@@ -109,20 +109,26 @@ def test_jobs_of_another_slurm_are_left_alone(tmp_path):
     confs = [str(tmp_path / each / "slurm.conf") for each in "ab"]
     jobs = [
         subprocess.Popen(
-            ["sleep", "60"],
+            ["cat"],
             env=os.environ | {"SLURMD_NODENAME": NODES[0], "SLURM_CONF": conf},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         for conf in confs
     ]
     try:
         for job, conf in zip(jobs, confs, strict=True):
+            # Its environment can be read a moment after it has begun.
+            job.stdin.write(b"\n")
+            job.stdin.flush()
+            job.stdout.readline()
             slurm = Slurm({"SLURM_CONF": conf}, Path(conf).parent, {})
             assert slurm.processes_of(NODES[0]) == [job.pid]
             assert slurm.processes_of(NODES[1]) == []
     finally:
         for job in jobs:
             job.kill()
-            job.wait()
+            job.communicate()
 
 
 def test_open_files_of_a_process(tmp_path):
