@@ -55,7 +55,7 @@ test: $(READY)  ## the tests, compiled, then the kernels again interpreted (< 10
 	$(BIN)/pytest $(SPREAD)
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest $(SPREAD) tests/kernels
 
-test-full: test  ## `test`, then the long ones: fuzz, kills (< 80 min)
+test-full: test  ## `test`, then the long ones: fuzz, kills, README (< 80 min)
 	$(BIN)/pytest -m full
 
 test-cluster: $(READY)  ## runs through a real SLURM on this machine, if it can be installed (< 5 min)

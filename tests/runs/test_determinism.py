@@ -24,11 +24,11 @@ ORDERS = {
 @pytest.mark.parametrize(
     ("workers", "order"),
     [
-        (2, "reversed"),
+        (3, "mixed"),
+        pytest.param(2, "reversed", marks=pytest.mark.full),
         pytest.param(1, "reversed", marks=pytest.mark.full),
         pytest.param(4, "mixed", marks=pytest.mark.full),
         pytest.param(2, "as given", marks=pytest.mark.full),
-        pytest.param(3, "mixed", marks=pytest.mark.full),
     ],
 )
 def test_workers_and_order_in_stage1(inputs, dl1, tmp_path, workers, order):
