@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import operator
 import types
 import typing
@@ -130,6 +131,8 @@ class OptionSpec:
                     raise UserError(
                         f"{self.name}: must be {sign} {limit:g}{unit}, got {number}"
                     )
+            if not math.isfinite(number):
+                raise UserError(f"{self.name}: must be finite, got {number}")
         return checked
 
     @cached_property

@@ -324,6 +324,28 @@ cleaner: {name: Tailcuts}
 
 
 @pytest.mark.parametrize(
+    ("stage", "setting", "words"),
+    [
+        ("irf", "axes.true_energy=[0.01, .inf, 20]", "must be finite, got inf"),
+        (
+            "irf",
+            "axes.reco_energy=[0.01, 100, 1001]",
+            "]: wants 1 to 1000 bins, got 1001",
+        ),
+        ("irf", "axes.fov=[-5, 5, 0]", "]: wants 1 to 1000 bins, got 0"),
+        ("irf", "axes.theta=[0, .nan, 10]", "must be finite, got nan"),
+        ("irf", "benchmarks.rings=[0, 90]", "wants angles from 0 to below 90 deg"),
+        ("irf", "benchmarks.rings=[-1, 2]", "wants angles from 0 to below 90 deg"),
+        ("irf", "sensitivity.significance=.inf", "must be finite, got inf"),
+        ("dl3", "technical.interval=1e-9", "must be >= 0.001 s"),
+    ],
+)
+def test_numbers_nothing_can_be_made_of(stage, setting, words):
+    told = problems(setting, stage=stage)
+    assert setting in told and words in told
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         (

@@ -1,5 +1,6 @@
 """Named algorithms: signature, options, plugins, and the way into a worker."""
 
+import math
 import multiprocessing
 import pickle
 import subprocess
@@ -100,6 +101,8 @@ def test_options_are_completed_in_order(total):
         ({"window_width": True}, "window_width: wants an integer, got True"),
         ({"quick": 1}, "quick: wants true or false, got 1"),
         ({"factor": 9}, "factor: must be < 9 p.e., got 9"),
+        ({"limits": [1.0, -math.inf]}, "limits: must be finite, got -inf"),
+        ({"limits": [1.0, math.nan]}, "limits: must be finite, got nan"),
         ({"factor": object()}, "factor: wants a number"),
         ({"mode": "fats"}, "mode: 'fats' is not a choice; did you mean 'fast'"),
         ({"limits": [1, "a"]}, "limits: wants a list of numbers"),

@@ -163,9 +163,9 @@ class GoodTimeConfig(Section):
 class TechnicalConfig(Section):
     """Tables of rates and conditions, interval by interval."""
 
-    interval: Annotated[float, Option(unit="s", doc="length of an interval", gt=0)] = (
-        60.0
-    )
+    interval: Annotated[
+        float, Option(unit="s", doc="length of an interval", ge=0.001)
+    ] = 60.0
     weather: Annotated[
         str | None,
         Option(

@@ -12,6 +12,10 @@ Energies = tuple[float, float, int]
 Edges = tuple[float, ...]
 
 
+# Responses are products of axes, so that more of one fit into no memory.
+_MAX_BINS = 1000
+
+
 def check_energies(name: str, energies: Energies | None) -> None:
     """Refuse what are no logarithmic bins.
 
@@ -20,11 +24,26 @@ def check_energies(name: str, energies: Energies | None) -> None:
     ValueError
         If they are none.
     """
-    if energies is not None and not (0 < energies[0] < energies[1] and energies[2] > 0):
+    if energies is None:
+        return
+    if not 0 < energies[0] < energies[1]:
         raise ValueError(
             f"{name}: wants the lowest and the highest energy and a number of bins, "
             f"got {list(energies)}"
         )
+    check_number(name, energies[2])
+
+
+def check_number(name: str, n_bins: int) -> None:
+    """Refuse a number of bins that is none, or that no memory has room for.
+
+    Raises
+    ------
+    ValueError
+        If it is such a one.
+    """
+    if not 1 <= n_bins <= _MAX_BINS:
+        raise ValueError(f"{name}: wants 1 to {_MAX_BINS} bins, got {n_bins}")
 
 
 def check_edges(name: str, edges: Edges) -> None:
@@ -90,8 +109,9 @@ class IrfAxesConfig(Section):
         check_edges("offset", self.offset)
         for name in ("fov", "theta"):
             low, high, n_bins = getattr(self, name)
-            if not (low < high and n_bins > 0):
+            if not low < high:
                 raise ValueError(f"{name}: wants two ends and a number of bins")
+            check_number(name, n_bins)
         self._check_angles()
         for name, edges in self.further.items():
             if name in OWN_AXES:
@@ -164,6 +184,6 @@ class BenchmarksConfig(Section):
     def _check(self) -> Self:
         check_energies("energy", self.energy)
         check_edges("rings", self.rings)
-        if self.rings[0] < 0:
-            raise ValueError("rings: begin at 0 deg or further out")
+        if not 0 <= self.rings[0] < self.rings[-1] < 90:
+            raise ValueError("rings: wants angles from 0 to below 90 deg")
         return self

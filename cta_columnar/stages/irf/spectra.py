@@ -205,7 +205,7 @@ def table_spectrum(
     """
     x, y = np.array(energy, np.float64), np.array(flux, np.float64)
     fits = x.ndim == 1 and x.shape == y.shape and x.size >= 2
-    if not fits or not (x > 0).all() or not (np.diff(x) > 0).all():
+    if not fits or not (x > 0).all() or not (np.diff(x) > 0).all() or np.isinf(x).any():
         raise UserError(
             f"spectrum {name!r}: wanted are two or more points of ascending, positive "
             "energy, and as many fluxes"

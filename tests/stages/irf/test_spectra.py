@@ -87,6 +87,7 @@ def test_tables_are_straight_in_logarithms_and_go_on_beyond():
         (lambda: spectra.power_law(0, -2.6), "flux of 0 is not positive"),
         (lambda: spectra.table_spectrum([1.0], [1.0]), "two or more points"),
         (lambda: spectra.table_spectrum([2.0, 1.0], [1.0, 1.0]), "ascending"),
+        (lambda: spectra.table_spectrum([1.0, np.inf], [1.0, 1.0]), "positive"),
         (lambda: spectra.table_spectrum([1.0, 2.0], [1.0, -1.0]), "flux of -1"),
     ],
 )
