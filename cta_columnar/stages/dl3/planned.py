@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from astropy.time import Time
+from astropy.time import Time, TimeDelta
 from erfa import ErfaWarning
 
 from cta_columnar.array_types import I8
@@ -82,7 +82,15 @@ def _start(series: SeriesConfig, scale: str) -> int:
         with warnings.catch_warnings():
             # Of years for which leap seconds are not announced yet.
             warnings.simplefilter("ignore", ErfaWarning)
-            return int(from_astropy(Time(series.start, scale=scale)))
+            start = Time(series.start, scale=scale)
+            # So that a series that goes on for too long is not read, either.
+            minutes = series.number * (series.duration + series.pause)
+            from_astropy(start + TimeDelta(minutes * 60, format="sec"))
+            return int(from_astropy(start))
+    except UserError as error:
+        raise UserError(
+            f"observe.observations: start {series.start!r}: {error}"
+        ) from error
     except ValueError as error:
         raise UserError(
             f"observe.observations: start {series.start!r} is no time; write "

@@ -7,6 +7,7 @@ from astropy.time import Time
 from erfa import ErfaWarning
 
 from cta_columnar.array_types import F8, I8, AnyArray
+from cta_columnar.errors import UserError
 from cta_columnar.gadf import HeaderValue
 
 # J2000.0, 2000-01-01T12:00:00 TT, for all files, so that they can go together. A second
@@ -16,6 +17,8 @@ MJDREFI, MJDREFF = 51544, 0.5
 _NS = 1_000_000_000
 _DAY_NS = 86_400 * _NS
 _EPOCH_JD = 2440587.5  # 1970-01-01T00:00:00
+# Of 64 bits of nanoseconds, from 1677 to 2262, as much as differences leave room for.
+_FIRST_DAY, _LAST_DAY = -91_310, 104_460
 # TT is ahead of TAI by 32.184 s.
 _TT_MINUS_TAI_NS = 32_184_000_000
 _REFERENCE_NS = 10_957 * _DAY_NS + _DAY_NS // 2 - _TT_MINUS_TAI_NS
@@ -61,9 +64,17 @@ def to_astropy(time_ns: I8) -> Time:
 
 
 def from_astropy(time: Time) -> I8:
-    """Return times in ns since 1970 (TAI) of those of astropy, in any scale."""
+    """Return times in ns since 1970 (TAI) of those of astropy, in any scale.
+
+    Raises
+    ------
+    UserError
+        If one is so far from now that a table cannot have it.
+    """
     tai = time.tai
     day = np.floor(tai.jd1 - _EPOCH_JD)
+    if not ((day >= _FIRST_DAY) & (day < _LAST_DAY)).all():
+        raise UserError("tables have times of the years 1720 to 2255 only")
     rest = (tai.jd1 - _EPOCH_JD - day) + tai.jd2
     time_ns: I8 = day.astype(np.int64) * _DAY_NS + np.rint(rest * _DAY_NS).astype(
         np.int64

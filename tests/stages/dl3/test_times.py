@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from astropy.time import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cta_columnar.errors import UserError
 from cta_columnar.stages.dl3 import times
 
 NS = st.integers(0, 4 * 10**18)
@@ -19,6 +21,16 @@ def test_known_times():
         # The other definition: TAI counts from 1970 without a leap second.
         tai = Time(moment, scale="utc").tai.isot
         assert abs(int(ns) - np.datetime64(tai, "ns").astype(np.int64)) < 1e6
+
+
+@pytest.mark.parametrize("text", ["1719-12-31", "2256-01-02", "9999-01-01"])
+@pytest.mark.filterwarnings("ignore:ERFA function")
+def test_times_that_no_table_has(text):
+    moments = Time(["2024-01-01", text], scale="utc")
+    with pytest.raises(UserError, match="of the years 1720 to 2255"):
+        times.from_astropy(moments)
+    assert times.from_astropy(Time("1720-01-02", scale="tai")) < 0
+    assert times.from_astropy(Time("2255-12-30", scale="tai")) > 9 * 10**18
 
 
 @given(st.lists(NS, max_size=5))
