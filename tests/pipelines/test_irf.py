@@ -607,6 +607,11 @@ def test_events_without_predictions_are_counted(tmp_path):
     refused([gamma], tmp_path / "no", "no event is left for 'effective_area'", **alone)
 
 
+def test_rings_beyond_the_background_are_told(inputs, tmp_path):
+    told = "benchmarks.rings: proton was thrown within 0 to 3 deg.*in all of 0 to 4 deg"
+    refused(inputs, tmp_path, told, benchmarks={"rings": [0.0, 4.0]})
+
+
 @pytest.mark.parametrize(
     ("spectrum", "message"),
     [
@@ -614,6 +619,7 @@ def test_events_without_predictions_are_counted(tmp_path):
         ("PDG_ALL_PARTICLE", "is per solid angle"),
         ({"flux": 1.0}, "wants a name, or flux and index"),
         ({"flux": "much", "index": -2.0}, "flux wants a number"),
+        ({"flux": float("inf"), "index": -2.0}, "spectra: must be finite, got inf"),
     ],
 )
 def test_wrong_spectra_are_told(inputs, tmp_path, spectrum, message):

@@ -15,6 +15,7 @@ from cta_columnar.stages.irf.simulated_runs import SimulatedRuns
 from cta_columnar.stages.irf.spectrum import Spectrum
 
 _SECONDS = 3600.0
+_ROUNDING = 1e-4  # deg; files have cones in single precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +87,28 @@ class Basis:
                 _ = runs.view_cone
             except UserError as error:
                 raise UserError(f"{particle}: {error}") from error
+        self._check_rings()
         _ = self.runs[self.config.signal].total_area
         if not self.n_thrown.sum() > 0:
             raise UserError(
                 f"no shower of {self.config.signal} was thrown into any bin of the "
                 "effective area: see axes.true_energy and axes.offset"
             )
+
+    def _check_rings(self) -> None:
+        """Refuse rings whose background was thrown into a part of them only.
+
+        It is taken from all of them, so that there would seem to be less of it.
+        """
+        rings = self.config.benchmarks.rings
+        for particle in self.background:
+            inner, outer = self.runs[particle].view_cone
+            # A point source is refused for itself.
+            beyond = rings[0] < inner - _ROUNDING or rings[-1] > outer + _ROUNDING
+            if outer > 0 and beyond:
+                raise UserError(
+                    f"benchmarks.rings: {particle} was thrown within {inner:g} to "
+                    f"{outer:g} deg of the centre of the field of view, so there is "
+                    f"no background in all of {rings[0]:g} to {rings[-1]:g} deg: "
+                    "choose rings within"
+                )
