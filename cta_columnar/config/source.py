@@ -76,7 +76,8 @@ class SourceConfig(Section):
         Option(
             unit="MiB",
             doc="decompressed events that are a shard, where a file can be split; "
-            "null: 256, about a second of work",
+            "files smaller than that on disk are not; null: 256, about a second of "
+            "work",
             ge=1,
             le=1 << 20,
         ),

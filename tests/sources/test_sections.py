@@ -24,6 +24,7 @@ from reference.simtel_blocks import block
 from cta_columnar.sources import sections as rules
 from cta_columnar.sources.base import BadInputError, open_source, sections_of
 from cta_columnar.sources.sections import split
+from cta_columnar.sources.simtel import sections as simtel_sections
 from cta_columnar.zstd_frames import Frame, frames
 
 MONITORING, ARRAY_EVENT, CALIBRATION_EVENT = 2022, 2010, 2028
@@ -52,6 +53,17 @@ def read(path, **options):
             tables.setdefault(name, []).append(rows)
     joined = {name: pa.Table.from_batches(rows) for name, rows in tables.items()}
     return joined, source
+
+
+def test_small_files_are_not_searched_for_frames(path, monkeypatch):
+    """A run of many would not begin for minutes."""
+    size = path.stat().st_size
+    searched = []
+    monkeypatch.setattr(simtel_sections, "frames", lambda *_: searched.append(1) or [])
+    assert sections_of(path, size + 1) == ()
+    assert not searched
+    sections_of(path, size)
+    assert searched
 
 
 def error_of(path, **options):

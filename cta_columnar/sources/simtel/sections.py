@@ -19,6 +19,7 @@ from cta_columnar.kernels.simtel.block_types import (
     HISTOGRAMS,
     MC_SHOWER,
 )
+from cta_columnar.sources import sections as rules
 from cta_columnar.sources.sections import Section, split
 from cta_columnar.zstd_frames import Content, FileBytes, Frame, frames
 
@@ -41,7 +42,8 @@ def sections_of(path: Path, section_bytes: int | None = None) -> tuple[Section, 
     Returns
     -------
     sections : tuple of Section
-        In order; empty if the file is to be read as a whole.
+        In order; empty if the file is to be read as a whole, as one is that is smaller
+        than a section before it is decompressed.
 
     Raises
     ------
@@ -50,6 +52,9 @@ def sections_of(path: Path, section_bytes: int | None = None) -> tuple[Section, 
     """
     with path.open("rb") as file:
         content = FileBytes(file.fileno())
+        # To find frames takes a read per 128 kB, and nothing else is done meanwhile.
+        if len(content) < (section_bytes or rules.SECTION_BYTES):
+            return ()
         modified = os.fstat(file.fileno()).st_mtime_ns
         found = list(frames(content, LARGEST_FRAME))
         if not found or found[-1].end < len(content):
